@@ -1,0 +1,4 @@
+// Package rootfs assembles the files of the firmware.
+//
+// It will own the reproducible file system; nothing is here yet.
+package rootfs

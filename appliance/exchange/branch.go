@@ -1,0 +1,75 @@
+package exchange
+
+import "autocom/appliance/exchange/plan"
+
+// Branch is what the exchange needs to know of a site: a value made and checked by the rim from the site document. Slices are in document order.
+type Branch struct {
+	Revision   string      `json:"revision"` // content hash of the site document
+	Country    string      `json:"country"`  // ISO 3166: how national numbers are read
+	Outside    string      `json:"outside"`  // prefix for an outside line, may be empty: "0"
+	Extensions []Extension `json:"extensions"`
+	Trunks     []Trunk     `json:"trunks"`
+	Services   []Service   `json:"services"`
+	Queues     []Queue     `json:"queues"`
+	Agents     []Agent     `json:"agents"`
+	Emergency  Emergency   `json:"emergency"`
+}
+
+// Extension is a desk phone's short number.
+type Extension struct {
+	Number    string `json:"number"`
+	Name      string `json:"name"`
+	Presented string `json:"presented,omitempty"` // E.164 shown outside; empty: the trunk's
+	RingMS    int64  `json:"ring_ms"`             // how long it rings when dialled
+	Outside   bool   `json:"outside"`             // may call outside
+}
+
+// Trunk is a carrier's SIP line.
+type Trunk struct {
+	Name      string   `json:"name"`
+	Channels  int      `json:"channels"`  // at most this many calls at once
+	Presented string   `json:"presented"` // E.164 shown when nothing else is asked for
+	Allowed   []string `json:"allowed"`   // numbers the carrier lets us present; Presented is always one of them
+	Prefixes  []string `json:"prefixes"`  // E.164 prefixes it serves, longest match; empty serves all
+}
+
+// Service is a number that outside callers dial.
+type Service struct {
+	Number  string     `json:"number"`            // E.164
+	Name    string     `json:"name"`              //
+	Welcome plan.Sound `json:"welcome,omitempty"` // played after the answer, before the queue
+	Queue   string     `json:"queue,omitempty"`   // exactly one of Queue and Extension
+	Exten   string     `json:"extension,omitempty"`
+	Active  bool       `json:"active"`
+}
+
+// Queue is a skill queue (« file de compétence »).
+type Queue struct {
+	ID         string     `json:"id"`
+	Name       string     `json:"name"`
+	RingMS     int64      `json:"ring_ms"`     // how long one agent's phone rings
+	RetryMS    int64      `json:"retry_ms"`    // music between an offer that failed and the next
+	CoolDownMS int64      `json:"cooldown_ms"` // how long an agent who did not answer is left in peace by this queue
+	MaxWaitMS  int64      `json:"max_wait_ms"` // 0: no limit
+	MaxLength  int        `json:"max_length"`  // 0: no limit
+	WrapUpMS   int64      `json:"wrapup_ms"`
+	Overflow   string     `json:"overflow,omitempty"` // the queue that takes over after MaxWait or when full
+	Music      plan.Sound `json:"music"`
+	Record     bool       `json:"record"` // record every call that is answered from here
+}
+
+// Agent is a person who answers.
+type Agent struct {
+	ID        string   `json:"id"`
+	Name      string   `json:"name"`
+	Extension string   `json:"extension"` // the phone they log in on when they say nothing else
+	Queues    []string `json:"queues"`
+	LoggedIn  bool     `json:"logged_in"` // logged in and available from the start
+}
+
+// Emergency is how emergency calls leave this branch: by the local trunk, with a local number, before everything else.
+type Emergency struct {
+	Numbers   []string `json:"numbers"`
+	Trunk     string   `json:"trunk"`
+	Presented string   `json:"presented"` // E.164, a geographic number of this branch
+}

@@ -1,0 +1,116 @@
+package exchange
+
+import (
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/plan"
+)
+
+// Effect is one of the things the exchange asks of the rim. The set is closed. Effects are carried out in the order they come;
+// what comes of them returns as inputs.
+//
+//sumtype:decl
+type Effect interface{ effect() }
+
+// TimerID names one timer of the exchange. It is never used twice.
+type TimerID uint64
+
+// Destination is where a leg is placed: an extension, or a number on a trunk.
+type Destination struct {
+	Extension string `json:"extension,omitempty"`
+	Trunk     string `json:"trunk,omitempty"`
+	Number    string `json:"number,omitempty"` // as the trunk wants it dialled: E.164 with "+", or an emergency number as it is
+}
+
+// Ring places a leg. Answers: LegRinging, LegAnswered, LegRefused, LegEnded.
+type Ring struct {
+	Leg       plan.LegID  `json:"leg"`
+	Call      plan.CallID `json:"call"`
+	To        Destination `json:"to"`
+	Caller    Caller      `json:"caller"`              // whom to present
+	Label     string      `json:"label,omitempty"`     // what a desk phone shows beside it: the queue's name
+	Emergency bool        `json:"emergency,omitempty"` // goes before everything else on its trunk
+}
+
+// Progress tells a leg that came in that the other side rings (180). With Sound, it hears it before the answer (183).
+type Progress struct {
+	Leg   plan.LegID `json:"leg"`
+	Early bool       `json:"early,omitempty"` // open early media: plans and plays on this leg are heard before the answer
+}
+
+// Answer accepts a leg that came in. LegAnswered says it is confirmed.
+type Answer struct {
+	Leg plan.LegID `json:"leg"`
+}
+
+// Refuse ends a leg that came in and was not answered.
+type Refuse struct {
+	Leg    plan.LegID `json:"leg"`
+	Reason Refusal    `json:"reason"`
+}
+
+// HangUp ends a leg in any state: BYE, or CANCEL while it rings. LegEnded follows.
+type HangUp struct {
+	Leg               plan.LegID `json:"leg"`
+	AnsweredElsewhere bool       `json:"answered_elsewhere,omitempty"` // RFC 3326: cause 200, so that the phone shows no missed call
+}
+
+// SetPlan says who hears whom in a call from here on.
+type SetPlan struct {
+	Plan plan.Plan `json:"plan"`
+}
+
+// Play plays a sound once to a leg, over what the plan gives it. PromptDone follows, once.
+type Play struct {
+	Leg   plan.LegID `json:"leg"`
+	Sound plan.Sound `json:"sound"`
+	Token uint64     `json:"token"`
+}
+
+// StopPlay cuts a sound short.
+type StopPlay struct {
+	Leg   plan.LegID `json:"leg"`
+	Token uint64     `json:"token"`
+}
+
+// StartRecording records an outside leg: left is that party, right is everything our side sends to it.
+type StartRecording struct {
+	Recording plan.RecordingID `json:"recording"`
+	Call      plan.CallID      `json:"call"`
+	Leg       plan.LegID       `json:"leg"`
+}
+
+// StopRecording closes it. RecordingStopped follows.
+type StopRecording struct {
+	Recording plan.RecordingID `json:"recording"`
+}
+
+// StartTimer asks for TimerFired at a time since boot.
+type StartTimer struct {
+	Timer TimerID `json:"timer"`
+	At    int64   `json:"at"` // ms since boot
+}
+
+// StopTimer takes it back. A TimerFired that was already under way is ignored by the exchange.
+type StopTimer struct {
+	Timer TimerID `json:"timer"`
+}
+
+// Reply answers a person's command. Reasons are empty when it was done.
+type Reply struct {
+	Request RequestID     `json:"request"`
+	Refused []fact.Reason `json:"refused,omitempty"`
+}
+
+func (Ring) effect()           {}
+func (Progress) effect()       {}
+func (Answer) effect()         {}
+func (Refuse) effect()         {}
+func (HangUp) effect()         {}
+func (SetPlan) effect()        {}
+func (Play) effect()           {}
+func (StopPlay) effect()       {}
+func (StartRecording) effect() {}
+func (StopRecording) effect()  {}
+func (StartTimer) effect()     {}
+func (StopTimer) effect()      {}
+func (Reply) effect()          {}

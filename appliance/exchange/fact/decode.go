@@ -1,0 +1,342 @@
+package fact
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+)
+
+// Kinds lists every kind of fact, in the order of this file. It is what golden tests and documents walk over.
+func Kinds() []Kind {
+	return []Kind{
+		CallOpened{}.Kind(),
+		CallRouted{}.Kind(),
+		CallEnded{}.Kind(),
+		CallFaulted{}.Kind(),
+		AnnouncementStarted{}.Kind(),
+		AnnouncementEnded{}.Kind(),
+		LegOpened{}.Kind(),
+		LegRinging{}.Kind(),
+		LegAnswered{}.Kind(),
+		LegHeld{}.Kind(),
+		LegEnded{}.Kind(),
+		BridgeJoined{}.Kind(),
+		BridgeParted{}.Kind(),
+		DigitPressed{}.Kind(),
+		VisitEntered{}.Kind(),
+		VisitEnded{}.Kind(),
+		OfferMade{}.Kind(),
+		NobodyOffered{}.Kind(),
+		OfferEnded{}.Kind(),
+		AgentChanged{}.Kind(),
+		ReservationHealed{}.Kind(),
+		RecordingStarted{}.Kind(),
+		RecordingEnded{}.Kind(),
+		CommandRefused{}.Kind(),
+		SiteApplied{}.Kind(),
+		PhoneReachable{}.Kind(),
+		BoxStarted{}.Kind(),
+		BoxStopped{}.Kind(),
+		FactsLost{}.Kind(),
+		MediaChanged{}.Kind(),
+		LegQuality{}.Kind(),
+	}
+}
+
+// Decode reads one payload. Unknown fields are kept out without complaint (a newer box may add some); an unknown kind or a later
+// payload version is an error that says so.
+func Decode(k Kind, version int, body json.RawMessage) (Fact, error) {
+	switch k {
+	case CallOpened{}.Kind():
+		return decode[CallOpened](version, body)
+	case CallRouted{}.Kind():
+		return decode[CallRouted](version, body)
+	case CallEnded{}.Kind():
+		return decode[CallEnded](version, body)
+	case CallFaulted{}.Kind():
+		return decode[CallFaulted](version, body)
+	case AnnouncementStarted{}.Kind():
+		return decode[AnnouncementStarted](version, body)
+	case AnnouncementEnded{}.Kind():
+		return decode[AnnouncementEnded](version, body)
+	case LegOpened{}.Kind():
+		return decode[LegOpened](version, body)
+	case LegRinging{}.Kind():
+		return decode[LegRinging](version, body)
+	case LegAnswered{}.Kind():
+		return decode[LegAnswered](version, body)
+	case LegHeld{}.Kind():
+		return decode[LegHeld](version, body)
+	case LegEnded{}.Kind():
+		return decode[LegEnded](version, body)
+	case BridgeJoined{}.Kind():
+		return decode[BridgeJoined](version, body)
+	case BridgeParted{}.Kind():
+		return decode[BridgeParted](version, body)
+	case DigitPressed{}.Kind():
+		return decode[DigitPressed](version, body)
+	case VisitEntered{}.Kind():
+		return decode[VisitEntered](version, body)
+	case VisitEnded{}.Kind():
+		return decode[VisitEnded](version, body)
+	case OfferMade{}.Kind():
+		return decode[OfferMade](version, body)
+	case NobodyOffered{}.Kind():
+		return decode[NobodyOffered](version, body)
+	case OfferEnded{}.Kind():
+		return decode[OfferEnded](version, body)
+	case AgentChanged{}.Kind():
+		return decode[AgentChanged](version, body)
+	case ReservationHealed{}.Kind():
+		return decode[ReservationHealed](version, body)
+	case RecordingStarted{}.Kind():
+		return decode[RecordingStarted](version, body)
+	case RecordingEnded{}.Kind():
+		return decode[RecordingEnded](version, body)
+	case CommandRefused{}.Kind():
+		return decode[CommandRefused](version, body)
+	case SiteApplied{}.Kind():
+		return decode[SiteApplied](version, body)
+	case PhoneReachable{}.Kind():
+		return decode[PhoneReachable](version, body)
+	case BoxStarted{}.Kind():
+		return decode[BoxStarted](version, body)
+	case BoxStopped{}.Kind():
+		return decode[BoxStopped](version, body)
+	case FactsLost{}.Kind():
+		return decode[FactsLost](version, body)
+	case MediaChanged{}.Kind():
+		return decode[MediaChanged](version, body)
+	case LegQuality{}.Kind():
+		return decode[LegQuality](version, body)
+	}
+	return nil, fmt.Errorf("%w %q", ErrUnknownKind, k)
+}
+
+func decode[F Fact](version int, body json.RawMessage) (Fact, error) {
+	var f F
+	if known := f.Version(); version < 1 || version > known {
+		return nil, fmt.Errorf("%s version %d: this program knows versions 1 to %d", f.Kind(), version, known)
+	}
+	if err := json.NewDecoder(bytes.NewReader(body)).Decode(&f); err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Kind(), err)
+	}
+	return f, nil
+}
+
+// Kind is the stable name of this fact.
+func (CallOpened) Kind() Kind { return "call.opened" }
+
+// Version is the version of its payload.
+func (CallOpened) Version() int { return 1 }
+func (CallOpened) fact()        {}
+
+// Kind is the stable name of this fact.
+func (CallRouted) Kind() Kind { return "call.routed" }
+
+// Version is the version of its payload.
+func (CallRouted) Version() int { return 1 }
+func (CallRouted) fact()        {}
+
+// Kind is the stable name of this fact.
+func (CallEnded) Kind() Kind { return "call.ended" }
+
+// Version is the version of its payload.
+func (CallEnded) Version() int { return 1 }
+func (CallEnded) fact()        {}
+
+// Kind is the stable name of this fact.
+func (CallFaulted) Kind() Kind { return "call.faulted" }
+
+// Version is the version of its payload.
+func (CallFaulted) Version() int { return 1 }
+func (CallFaulted) fact()        {}
+
+// Kind is the stable name of this fact.
+func (AnnouncementStarted) Kind() Kind { return "announcement.started" }
+
+// Version is the version of its payload.
+func (AnnouncementStarted) Version() int { return 1 }
+func (AnnouncementStarted) fact()        {}
+
+// Kind is the stable name of this fact.
+func (AnnouncementEnded) Kind() Kind { return "announcement.ended" }
+
+// Version is the version of its payload.
+func (AnnouncementEnded) Version() int { return 1 }
+func (AnnouncementEnded) fact()        {}
+
+// Kind is the stable name of this fact.
+func (LegOpened) Kind() Kind { return "leg.opened" }
+
+// Version is the version of its payload.
+func (LegOpened) Version() int { return 1 }
+func (LegOpened) fact()        {}
+
+// Kind is the stable name of this fact.
+func (LegRinging) Kind() Kind { return "leg.ringing" }
+
+// Version is the version of its payload.
+func (LegRinging) Version() int { return 1 }
+func (LegRinging) fact()        {}
+
+// Kind is the stable name of this fact.
+func (LegAnswered) Kind() Kind { return "leg.answered" }
+
+// Version is the version of its payload.
+func (LegAnswered) Version() int { return 1 }
+func (LegAnswered) fact()        {}
+
+// Kind is the stable name of this fact.
+func (LegHeld) Kind() Kind { return "leg.held" }
+
+// Version is the version of its payload.
+func (LegHeld) Version() int { return 1 }
+func (LegHeld) fact()        {}
+
+// Kind is the stable name of this fact.
+func (LegEnded) Kind() Kind { return "leg.ended" }
+
+// Version is the version of its payload.
+func (LegEnded) Version() int { return 1 }
+func (LegEnded) fact()        {}
+
+// Kind is the stable name of this fact.
+func (BridgeJoined) Kind() Kind { return "bridge.joined" }
+
+// Version is the version of its payload.
+func (BridgeJoined) Version() int { return 1 }
+func (BridgeJoined) fact()        {}
+
+// Kind is the stable name of this fact.
+func (BridgeParted) Kind() Kind { return "bridge.parted" }
+
+// Version is the version of its payload.
+func (BridgeParted) Version() int { return 1 }
+func (BridgeParted) fact()        {}
+
+// Kind is the stable name of this fact.
+func (DigitPressed) Kind() Kind { return "digit.pressed" }
+
+// Version is the version of its payload.
+func (DigitPressed) Version() int { return 1 }
+func (DigitPressed) fact()        {}
+
+// Kind is the stable name of this fact.
+func (VisitEntered) Kind() Kind { return "visit.entered" }
+
+// Version is the version of its payload.
+func (VisitEntered) Version() int { return 1 }
+func (VisitEntered) fact()        {}
+
+// Kind is the stable name of this fact.
+func (VisitEnded) Kind() Kind { return "visit.ended" }
+
+// Version is the version of its payload.
+func (VisitEnded) Version() int { return 1 }
+func (VisitEnded) fact()        {}
+
+// Kind is the stable name of this fact.
+func (OfferMade) Kind() Kind { return "offer.made" }
+
+// Version is the version of its payload.
+func (OfferMade) Version() int { return 1 }
+func (OfferMade) fact()        {}
+
+// Kind is the stable name of this fact.
+func (NobodyOffered) Kind() Kind { return "offer.nobody" }
+
+// Version is the version of its payload.
+func (NobodyOffered) Version() int { return 1 }
+func (NobodyOffered) fact()        {}
+
+// Kind is the stable name of this fact.
+func (OfferEnded) Kind() Kind { return "offer.ended" }
+
+// Version is the version of its payload.
+func (OfferEnded) Version() int { return 1 }
+func (OfferEnded) fact()        {}
+
+// Kind is the stable name of this fact.
+func (AgentChanged) Kind() Kind { return "agent.changed" }
+
+// Version is the version of its payload.
+func (AgentChanged) Version() int { return 1 }
+func (AgentChanged) fact()        {}
+
+// Kind is the stable name of this fact.
+func (ReservationHealed) Kind() Kind { return "reservation.healed" }
+
+// Version is the version of its payload.
+func (ReservationHealed) Version() int { return 1 }
+func (ReservationHealed) fact()        {}
+
+// Kind is the stable name of this fact.
+func (RecordingStarted) Kind() Kind { return "recording.started" }
+
+// Version is the version of its payload.
+func (RecordingStarted) Version() int { return 1 }
+func (RecordingStarted) fact()        {}
+
+// Kind is the stable name of this fact.
+func (RecordingEnded) Kind() Kind { return "recording.ended" }
+
+// Version is the version of its payload.
+func (RecordingEnded) Version() int { return 1 }
+func (RecordingEnded) fact()        {}
+
+// Kind is the stable name of this fact.
+func (CommandRefused) Kind() Kind { return "command.refused" }
+
+// Version is the version of its payload.
+func (CommandRefused) Version() int { return 1 }
+func (CommandRefused) fact()        {}
+
+// Kind is the stable name of this fact.
+func (SiteApplied) Kind() Kind { return "site.applied" }
+
+// Version is the version of its payload.
+func (SiteApplied) Version() int { return 1 }
+func (SiteApplied) fact()        {}
+
+// Kind is the stable name of this fact.
+func (PhoneReachable) Kind() Kind { return "phone.reachable" }
+
+// Version is the version of its payload.
+func (PhoneReachable) Version() int { return 1 }
+func (PhoneReachable) fact()        {}
+
+// Kind is the stable name of this fact.
+func (BoxStarted) Kind() Kind { return "box.started" }
+
+// Version is the version of its payload.
+func (BoxStarted) Version() int { return 1 }
+func (BoxStarted) fact()        {}
+
+// Kind is the stable name of this fact.
+func (BoxStopped) Kind() Kind { return "box.stopped" }
+
+// Version is the version of its payload.
+func (BoxStopped) Version() int { return 1 }
+func (BoxStopped) fact()        {}
+
+// Kind is the stable name of this fact.
+func (FactsLost) Kind() Kind { return "facts.lost" }
+
+// Version is the version of its payload.
+func (FactsLost) Version() int { return 1 }
+func (FactsLost) fact()        {}
+
+// Kind is the stable name of this fact.
+func (MediaChanged) Kind() Kind { return "media.changed" }
+
+// Version is the version of its payload.
+func (MediaChanged) Version() int { return 1 }
+func (MediaChanged) fact()        {}
+
+// Kind is the stable name of this fact.
+func (LegQuality) Kind() Kind { return "leg.quality" }
+
+// Version is the version of its payload.
+func (LegQuality) Version() int { return 1 }
+func (LegQuality) fact()        {}

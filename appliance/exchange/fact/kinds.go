@@ -1,0 +1,285 @@
+package fact
+
+// Reason is why something was decided: a stable code, and the words that make it concrete for this case.
+// A decision carries all its reasons, so that "why was this agent not offered the call?" has an answer.
+type Reason struct {
+	Code   string `json:"code"`             // stable, e.g. "agent.talking", "number.emergency"
+	Detail string `json:"detail,omitempty"` // names and figures, e.g. "queue sales, waited 31 s"
+}
+
+// CallOpened says a call came into being. It is the first fact of every call.
+type CallOpened struct {
+	Call      string  `json:"call"`
+	Leg       string  `json:"leg"`
+	Flow      string  `json:"flow"` // "inbound" from a trunk, "internal" between extensions, "outbound" to a trunk
+	Trunk     string  `json:"trunk,omitempty"`
+	Extension string  `json:"extension,omitempty"` // who dialled, for internal and outbound
+	Caller    Subject `json:"caller,omitempty"`
+	Withheld  bool    `json:"withheld,omitempty"`
+	Dialled   string  `json:"dialled,omitempty"` // our own numbers and emergency numbers in clear; others only as Callee
+	Callee    Subject `json:"callee,omitempty"`
+	Revision  string  `json:"revision"` // the site document this call lives by
+}
+
+// CallRouted says where a call was sent and why.
+type CallRouted struct {
+	Call    string   `json:"call"`
+	To      string   `json:"to"` // "service", "extension", "trunk", "emergency", "refused"
+	Target  string   `json:"target,omitempty"`
+	Reasons []Reason `json:"reasons"`
+}
+
+// CallEnded closes a call; nothing of that call follows it.
+type CallEnded struct {
+	Call      string       `json:"call"`
+	Outcome   CallOutcome  `json:"outcome"`
+	Stage     Stage        `json:"stage,omitempty"`
+	LastOffer OfferOutcome `json:"last_offer,omitempty"` // kept for a caller who was missed and then left
+	Cause     string       `json:"cause,omitempty"`      // for failed and interrupted
+	HungUpBy  string       `json:"hung_up_by,omitempty"` // "caller", "agent", "called", "box"
+	TotalMS   int64        `json:"total_ms"`
+	WaitMS    int64        `json:"wait_ms"` // all visits, from queue entry
+	RingMS    int64        `json:"ring_ms"`
+	TalkMS    int64        `json:"talk_ms"`
+	HoldMS    int64        `json:"hold_ms"`
+	Reasons   []Reason     `json:"reasons,omitempty"`
+}
+
+// CallFaulted says the exchange failed inside this call; the call was evicted and the others went on.
+type CallFaulted struct {
+	Call      string `json:"call"`
+	StackHash string `json:"stack_hash"`
+	Input     string `json:"input"` // the kind of input that was being taken, never its content
+}
+
+// AnnouncementStarted says a prompt began for a leg.
+type AnnouncementStarted struct {
+	Call  string `json:"call"`
+	Leg   string `json:"leg"`
+	Sound string `json:"sound"`
+}
+
+// AnnouncementEnded says how a prompt ended.
+type AnnouncementEnded struct {
+	Call     string `json:"call"`
+	Leg      string `json:"leg"`
+	Sound    string `json:"sound"`
+	Finished bool   `json:"finished"` // false: cut short, or it could not be played
+	Error    string `json:"error,omitempty"`
+}
+
+// LegOpened says a dialog joined a call.
+type LegOpened struct {
+	Call      string `json:"call"`
+	Leg       string `json:"leg"`
+	Way       string `json:"way"` // "in" or "out"
+	Trunk     string `json:"trunk,omitempty"`
+	Extension string `json:"extension,omitempty"`
+}
+
+// LegRinging says the far end rings.
+type LegRinging struct {
+	Call string `json:"call"`
+	Leg  string `json:"leg"`
+}
+
+// LegAnswered says the far end, or the box itself for a leg that came in, answered.
+type LegAnswered struct {
+	Call string `json:"call"`
+	Leg  string `json:"leg"`
+}
+
+// LegHeld says the far end put the box on hold, or took it back.
+type LegHeld struct {
+	Call string `json:"call"`
+	Leg  string `json:"leg"`
+	Held bool   `json:"held"`
+}
+
+// LegEnded says a dialog is over.
+type LegEnded struct {
+	Call  string `json:"call"`
+	Leg   string `json:"leg"`
+	Cause string `json:"cause"`
+	SIP   int    `json:"sip,omitempty"` // the final SIP status when it was refused
+}
+
+// BridgeJoined says these legs began to hear each other.
+type BridgeJoined struct {
+	Call string   `json:"call"`
+	Legs []string `json:"legs"`
+}
+
+// BridgeParted says they stopped.
+type BridgeParted struct {
+	Call   string   `json:"call"`
+	Legs   []string `json:"legs"`
+	TalkMS int64    `json:"talk_ms"`
+}
+
+// DigitPressed says a key was pressed in a call. The digit itself is not told: it may be part of a secret.
+type DigitPressed struct {
+	Call string `json:"call"`
+	Leg  string `json:"leg"`
+	Via  string `json:"via"` // "rfc4733", "info", "inband"
+}
+
+// VisitEntered says a caller entered a queue.
+type VisitEntered struct {
+	Call     string `json:"call"`
+	Visit    int    `json:"visit"` // from 1 in its call
+	Queue    string `json:"queue"`
+	Position int    `json:"position"` // from 1
+	From     string `json:"from,omitempty"`
+}
+
+// VisitEnded closes a visit.
+type VisitEnded struct {
+	Call    string       `json:"call"`
+	Visit   int          `json:"visit"`
+	Queue   string       `json:"queue"`
+	Outcome VisitOutcome `json:"outcome"`
+	Key     string       `json:"key,omitempty"`
+	To      string       `json:"to,omitempty"` // the queue it overflowed or moved to
+	WaitMS  int64        `json:"wait_ms"`
+	Offers  int          `json:"offers"`
+	Agent   string       `json:"agent,omitempty"`
+}
+
+// Candidate is an agent as the queue saw them when it chose.
+type Candidate struct {
+	Agent   string   `json:"agent"`
+	Fit     bool     `json:"fit"`
+	Reasons []Reason `json:"reasons,omitempty"` // why not fit, or why preferred
+}
+
+// OfferMade says a call was presented to an agent, among which candidates and why.
+type OfferMade struct {
+	Call       string      `json:"call"`
+	Visit      int         `json:"visit"`
+	Offer      int         `json:"offer"` // from 1 in its call
+	Queue      string      `json:"queue"`
+	Agent      string      `json:"agent"`
+	Extension  string      `json:"extension"`
+	Leg        string      `json:"leg"`
+	WaitedMS   int64       `json:"waited_ms"`
+	Candidates []Candidate `json:"candidates"`
+}
+
+// NobodyOffered says a waiting caller could be offered to nobody, and why for each agent. It is written when the answer changes, not at each try.
+type NobodyOffered struct {
+	Call       string      `json:"call"`
+	Visit      int         `json:"visit"`
+	Queue      string      `json:"queue"`
+	Candidates []Candidate `json:"candidates"`
+}
+
+// OfferEnded closes an offer.
+type OfferEnded struct {
+	Call    string       `json:"call"`
+	Visit   int          `json:"visit"`
+	Offer   int          `json:"offer"`
+	Agent   string       `json:"agent"`
+	Outcome OfferOutcome `json:"outcome"`
+	RingMS  int64        `json:"ring_ms"`
+	SIP     int          `json:"sip,omitempty"`
+}
+
+// AgentChanged says an agent's state in its five dimensions after a change, and why it changed.
+type AgentChanged struct {
+	Agent     string   `json:"agent"`
+	Session   string   `json:"session"`
+	Extension string   `json:"extension,omitempty"`
+	Declared  string   `json:"declared"`
+	Pause     string   `json:"pause,omitempty"`
+	Activity  string   `json:"activity"`
+	Line      string   `json:"line"`
+	Lock      string   `json:"lock,omitempty"`
+	Call      string   `json:"call,omitempty"`
+	Reasons   []Reason `json:"reasons"`
+}
+
+// ReservationHealed says an agent was found reserved, ringing or talking without a live leg, and was freed.
+type ReservationHealed struct {
+	Agent   string   `json:"agent"`
+	Was     string   `json:"was"`
+	Call    string   `json:"call,omitempty"`
+	Reasons []Reason `json:"reasons"`
+}
+
+// RecordingStarted says a recording object opened.
+type RecordingStarted struct {
+	Call      string   `json:"call"`
+	Recording string   `json:"recording"`
+	Leg       string   `json:"leg"` // the outside leg it follows
+	Reasons   []Reason `json:"reasons"`
+}
+
+// RecordingEnded says it closed, and how much sound it holds.
+type RecordingEnded struct {
+	Call      string `json:"call"`
+	Recording string `json:"recording"`
+	SoundMS   int64  `json:"sound_ms"`
+	Error     string `json:"error,omitempty"`
+}
+
+// CommandRefused says what a person asked for could not be done, and why.
+type CommandRefused struct {
+	Command string   `json:"command"`
+	By      string   `json:"by"`
+	Call    string   `json:"call,omitempty"`
+	Agent   string   `json:"agent,omitempty"`
+	Reasons []Reason `json:"reasons"`
+}
+
+// SiteApplied says the exchange lives by another site document from here on; running calls keep theirs.
+type SiteApplied struct {
+	Revision string `json:"revision"`
+	Previous string `json:"previous,omitempty"`
+}
+
+// PhoneReachable is a box fact: whether an extension has a phone registered.
+type PhoneReachable struct {
+	Extension string `json:"extension"`
+	Reachable bool   `json:"reachable"`
+	Contacts  int    `json:"contacts"`
+}
+
+// BoxStarted is a box fact: a core began to write in this epoch.
+type BoxStarted struct {
+	Program string `json:"program"` // version
+	Clean   bool   `json:"clean"`   // the one before had closed the journal properly
+	Resumed int    `json:"resumed"` // calls that were taken over from before
+}
+
+// BoxStopped is a box fact: the core closed the journal properly.
+type BoxStopped struct {
+	Planned bool `json:"planned"` // calls go on and wait for the next core
+}
+
+// FactsLost is a box fact that fills the hole left by facts which could not be kept.
+type FactsLost struct {
+	From  Address `json:"from"`
+	To    Address `json:"to"`
+	Cause string  `json:"cause"`
+}
+
+// MediaChanged is a box fact: the media process came or went.
+type MediaChanged struct {
+	Up     bool   `json:"up"`
+	Legs   int    `json:"legs"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// LegQuality is a box fact: what a leg's media port counted, written when the port closes.
+type LegQuality struct {
+	Leg        string `json:"leg"`
+	Codec      string `json:"codec"`
+	Received   uint64 `json:"received"` // packets
+	Sent       uint64 `json:"sent"`
+	Lost       uint64 `json:"lost"`
+	JitterUS   int64  `json:"jitter_us"`    // RFC 3550 §6.4.1, µs
+	Strangers  uint64 `json:"strangers"`    // packets from an address that was not locked in
+	RoundTrip  int64  `json:"rtt_us"`       // from RTCP, 0 unknown
+	RFactorX10 int    `json:"r_factor_x10"` // G.107, tenths
+}

@@ -1,0 +1,80 @@
+# Two commands to start with: make run, make test. Everything else: make help.
+# After `go mod download`, only lint (its own module) and interop (Debian packages) need the network.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+GO       ?= go
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS  := -s -w -X main.version=$(VERSION)
+BUILD    := $(GO) build -trimpath -ldflags '$(LDFLAGS)'
+TOOL     := $(GO) tool -modfile=.ci/tools/go.mod
+PROGRAMS := $(patsubst %/,./%,$(sort $(dir $(wildcard cmd/*/main.go))))
+FUZZTIME ?= 10s
+LOAD     ?=
+
+# Rooms with goroutines of their own; the pure rooms have none to race.
+RACE := $(wildcard appliance/*.go) $(wildcard appliance/sipedge appliance/media appliance/mediactl appliance/journal \
+	appliance/store appliance/recording appliance/prompts appliance/console appliance/sim cmd/autocom cmd/autocom-lab)
+RACE_PACKAGES := $(sort $(patsubst %,./%/...,$(filter-out %.go,$(RACE))) $(if $(filter %.go,$(RACE)),./appliance))
+
+BENCH_PACKAGES := $(patsubst %,./%/...,$(wildcard dsp appliance/exchange appliance/journal appliance/media/engine))
+
+export CGO_ENABLED ?= 0
+
+.PHONY: help run build build-all test check race fuzz interop bench lint fmt deps docs clean ci-full
+
+help: ## print this list
+	@grep -E '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+run: build ## start a demo branch: box, carrier, four desk phones and live calls
+	@exec bin/autocom-lab demo
+
+build: ## build the programs for this machine into bin/
+	$(BUILD) -o bin/ $(PROGRAMS)
+
+build-all: ## build for linux/amd64 and linux/arm64, without C, into bin/<architecture>/
+	GOOS=linux GOARCH=amd64 $(BUILD) -o bin/linux-amd64/ $(PROGRAMS)
+	GOOS=linux GOARCH=arm64 $(BUILD) -o bin/linux-arm64/ $(PROGRAMS)
+
+test: ## vet and run every test (at most 5 minutes on 2 cores)
+	$(GO) vet ./...
+	$(GO) test -timeout 5m ./...
+
+check: ## the quick look before a commit: format, vet, house rules, short tests
+	@unformatted="$$($(TOOL) gofumpt -l .)"; if [ -n "$$unformatted" ]; then echo "make fmt would change:"; echo "$$unformatted"; exit 1; fi
+	$(GO) vet ./...
+	$(GO) test .
+	$(GO) test -short -timeout 3m ./...
+
+race: ## run the rooms that have goroutines under the race detector (needs gcc)
+	CGO_ENABLED=1 $(GO) test -race -timeout 8m $(RACE_PACKAGES)
+
+fuzz: ## run every fuzz target for FUZZTIME (10s) each
+	@FUZZTIME=$(FUZZTIME) .ci/fuzz
+
+interop: build ## call real peers on loopback: SIPp, baresip, sipsak, sipvicious (installs them when it may)
+	@.ci/interop
+
+bench: build ## measure the packages, then drive calls and print CPU, latency, loss and memory
+	$(GO) test -run '^$$' -bench . -benchmem $(BENCH_PACKAGES)
+	bin/autocom-lab load $(LOAD)
+
+lint: ## run golangci-lint from its own module (builds it first: 2 minutes once)
+	$(TOOL) golangci-lint run ./...
+
+fmt: ## format the Go files
+	$(TOOL) gofumpt -w .
+
+deps: ## write deps.txt again: every package our programs are made of
+	@GOOS=linux GOARCH=amd64 CGO_ENABLED=0 $(GO) list -deps -f '{{if not .Standard}}{{.Module.Path}} {{.ImportPath}}{{end}}' ./cmd/... | LC_ALL=C sort > deps.txt
+
+docs: deps ## write the generated tables and deps.txt again
+	$(GO) generate ./...
+
+clean: ## remove what was built
+	rm -rf bin
+
+ci-full: ## everything, long: tests, race, fuzz 60s each, interop, bench, lint; result in docs/ci-full.md
+	@.ci/full

@@ -16,8 +16,10 @@ type RecordingID string
 // Sound names something that can be played: "prompt:welcome", "music:default", "tone:ringback". Empty is silence.
 type Sound string
 
-// Tones every box has, whatever its site document says.
+// Sounds every box has, whatever its site document says.
 const (
+	MusicDefault   Sound = "music:default"
+	PromptWelcome  Sound = "prompt:welcome"
 	ToneRingback   Sound = "tone:ringback"
 	ToneBusy       Sound = "tone:busy"
 	ToneCongestion Sound = "tone:congestion"

@@ -1,0 +1,53 @@
+package site
+
+import (
+	"slices"
+
+	"autocom/appliance/exchange"
+	"autocom/appliance/exchange/plan"
+)
+
+// Branch is what the exchange needs to know of a checked document.
+func (d Document) Branch() exchange.Branch {
+	b := exchange.Branch{
+		Revision: d.Revision(),
+		Country:  d.Site.Country,
+		Outside:  d.Numbers.Outside,
+		Emergency: exchange.Emergency{
+			Numbers: slices.Clone(d.Emergency.Numbers), Trunk: d.Emergency.Trunk, Presented: d.Emergency.Presented,
+		},
+	}
+	for _, x := range d.Extensions {
+		b.Extensions = append(b.Extensions, exchange.Extension{Number: x.Number, Name: x.Name, Presented: x.Presented, RingMS: x.Ring.MS(), Outside: x.Outside})
+	}
+	for _, t := range d.Trunks {
+		b.Trunks = append(b.Trunks, exchange.Trunk{Name: t.Name, Channels: t.Channels, Presented: t.Presented, Allowed: slices.Clone(t.Allowed), Prefixes: slices.Clone(t.Prefixes)})
+	}
+	for _, s := range d.Services {
+		b.Services = append(b.Services, exchange.Service{Number: s.Number, Name: s.Name, Welcome: PlanSound(s.Welcome), Queue: s.Queue, Exten: s.Extension, Active: s.Active})
+	}
+	for _, q := range d.Queues {
+		b.Queues = append(b.Queues, exchange.Queue{
+			ID: q.ID, Name: q.Name, RingMS: q.Ring.MS(), RetryMS: q.Retry.MS(), CoolDownMS: q.CoolDown.MS(), MaxWaitMS: q.MaxWait.MS(),
+			MaxLength: q.MaxLength, WrapUpMS: q.WrapUp.MS(), Overflow: q.Overflow, Music: PlanSound(q.Music), Record: q.Record,
+		})
+	}
+	for _, a := range d.Agents {
+		b.Agents = append(b.Agents, exchange.Agent{ID: a.ID, Name: a.Name, Extension: a.Extension, Queues: slices.Clone(a.Queues), LoggedIn: a.LoggedIn})
+	}
+	return b
+}
+
+// PlanSound is the name by which the exchange and the media process know a sound of the document.
+func PlanSound(name string) plan.Sound {
+	switch name {
+	case "":
+		return ""
+	case SoundMusic:
+		return plan.MusicDefault
+	case SoundWelcome:
+		return plan.PromptWelcome
+	default:
+		return plan.Sound("sound:" + name)
+	}
+}

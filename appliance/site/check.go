@@ -1,0 +1,383 @@
+package site
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Problem is one thing that is wrong with a document: where, what, and what to do.
+type Problem struct {
+	Path     string `json:"path,omitempty"` // "queues[1].overflow"
+	Sentence string `json:"sentence"`
+	Remedy   string `json:"remedy"`
+}
+
+func (p Problem) String() string {
+	if p.Path == "" {
+		return p.Sentence + ": " + p.Remedy
+	}
+	return p.Path + ": " + p.Sentence + ": " + p.Remedy
+}
+
+// Check names everything that is wrong with a document. None: the box can live by it.
+func Check(d Document) []Problem {
+	c := checker{doc: d}
+	c.general()
+	c.network()
+	c.trunks()
+	c.emergency()
+	c.extensions()
+	c.sounds()
+	c.queues()
+	c.services()
+	c.agents()
+	return c.problems
+}
+
+type checker struct {
+	doc      Document
+	problems []Problem
+}
+
+func (c *checker) add(path, remedy, sentence string, args ...any) {
+	c.problems = append(c.problems, Problem{Path: path, Sentence: fmt.Sprintf(sentence, args...), Remedy: remedy})
+}
+
+// unique reports a name given twice, or not at all.
+func (c *checker) unique(seen map[string]string, path, name, what string) {
+	if name == "" {
+		c.add(path, "give it one", "this %s has no name", what)
+		return
+	}
+	if first, taken := seen[name]; taken {
+		c.add(path, "give each its own", "%s %q is already at %s", what, name, first)
+		return
+	}
+	seen[name] = path
+}
+
+func (c *checker) between(path string, d Duration, low, high time.Duration) {
+	if time.Duration(d) < low || time.Duration(d) > high {
+		c.add(path, fmt.Sprintf("choose between %s and %s", low, high), "%s is out of range", d)
+	}
+}
+
+var (
+	e164      = regexp.MustCompile(`^\+[1-9][0-9]{5,14}$`)
+	extension = regexp.MustCompile(`^[1-9][0-9]{1,5}$`)
+	name      = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,39}$`)
+	digits    = regexp.MustCompile(`^[0-9]{2,6}$`)
+	prefix    = regexp.MustCompile(`^\+[0-9]{1,14}$`)
+)
+
+func (c *checker) number(path, number string) {
+	if !e164.MatchString(number) {
+		c.add(path, "write it with its country: +33140506070", "%q is no international number", number)
+	}
+}
+
+func (c *checker) name(path, n string) {
+	if n != "" && !name.MatchString(n) {
+		c.add(path, "use a-z, 0-9, - and _, 40 characters at most", "%q cannot be a name", n)
+	}
+}
+
+func (c *checker) general() {
+	d := c.doc
+	if d.Version != 1 {
+		c.add("version", "write version: 1", "version %d of the document is not known to this box", d.Version)
+	}
+	if d.Site.Name == "" {
+		c.add("site.name", "name the branch", "the site has no name")
+	}
+	if !slices.Contains([]string{"fr", "ch", "es", "gb", "it"}, d.Site.Country) {
+		c.add("site.country", "use fr, ch, es, gb or it", "%q is no country whose numbers this box can read", d.Site.Country)
+	}
+	if !slices.Contains([]string{"fr", "en"}, d.Site.Language) {
+		c.add("site.language", "use fr or en", "%q is no language of this box", d.Site.Language)
+	}
+	if _, err := time.LoadLocation(d.Site.Timezone); err != nil || d.Site.Timezone == "" || d.Site.Timezone == "Local" {
+		c.add("site.timezone", "use an IANA name such as Europe/Paris", "%q is no time zone", d.Site.Timezone)
+	}
+	if p := d.Numbers.Outside; p != "" && !regexp.MustCompile(`^[0-9]$`).MatchString(p) {
+		c.add("numbers.outside", "use one digit, usually 0, or leave it empty", "%q cannot be the outside prefix", p)
+	}
+	if days := d.Recording.Days; days < 1 || days > 180 {
+		c.add("recording.days", "keep recordings 1 to 180 days", "%d days is not lawful by default", days)
+	}
+}
+
+func (c *checker) network() {
+	n := c.doc.Network
+	if _, err := netip.ParseAddrPort(n.SIP); err != nil {
+		c.add("network.sip", "write an IP address and a port: 0.0.0.0:5060", "%q is no address to listen on", n.SIP)
+	}
+	if n.Advertised != "" {
+		if a, err := netip.ParseAddr(n.Advertised); err != nil || a.IsUnspecified() {
+			c.add("network.advertised", "write the box's IP address as phones see it", "%q is no address", n.Advertised)
+		}
+	}
+	if n.RTP.First < 1024 || n.RTP.Last > 65535 || n.RTP.Last-n.RTP.First < 3 {
+		c.add("network.rtp", "choose ports from 1024 to 65535, four for each call", "ports %d to %d cannot carry a call", n.RTP.First, n.RTP.Last)
+	} else if need := n.MaxCalls * 4; n.RTP.Last-n.RTP.First+1 < need {
+		c.add("network.rtp", fmt.Sprintf("widen the range to %d ports, or lower network.max_calls", need), "%d ports are too few for %d calls", n.RTP.Last-n.RTP.First+1, n.MaxCalls)
+	}
+	if n.MaxCalls < 1 || n.MaxCalls > 2000 {
+		c.add("network.max_calls", "choose 1 to 2000", "%d calls at once", n.MaxCalls)
+	}
+	for i, p := range n.Phones {
+		if !isNetwork(p) {
+			c.add(fmt.Sprintf("network.phones[%d]", i), "write 192.168.1.0/24", "%q is no network", p)
+		}
+	}
+	c.between("network.media_lost", n.MediaLost, 2*time.Second, time.Hour)
+	c.between("network.media_first", n.MediaFirst, 2*time.Second, time.Hour)
+}
+
+func isNetwork(s string) bool {
+	if _, err := netip.ParsePrefix(s); err == nil {
+		return true
+	}
+	_, err := netip.ParseAddr(s)
+	return err == nil
+}
+
+func (c *checker) trunks() {
+	seen, sources := map[string]string{}, map[string]string{}
+	for i, t := range c.doc.Trunks {
+		at := fmt.Sprintf("trunks[%d]", i)
+		c.unique(seen, at+".name", t.Name, "trunk")
+		c.name(at+".name", t.Name)
+		if host, port, err := net.SplitHostPort(t.Address); err != nil || host == "" || port == "" {
+			c.add(at+".address", "write host:port, as the carrier gave it", "%q is nowhere to send calls", t.Address)
+		}
+		if len(t.Sources) == 0 {
+			c.add(at+".sources", "list the carrier's addresses", "nobody could call in by this trunk")
+		}
+		for j, s := range t.Sources {
+			if !isNetwork(s) {
+				c.add(fmt.Sprintf("%s.sources[%d]", at, j), "write an IP address or a network", "%q is no address", s)
+			}
+			c.unique(sources, fmt.Sprintf("%s.sources[%d]", at, j), s, "source")
+		}
+		if t.Channels < 1 || t.Channels > 2000 {
+			c.add(at+".channels", "write how many calls the contract allows", "%d channels", t.Channels)
+		}
+		if t.Presented == "" {
+			c.add(at+".presented", "write the number the carrier shows for this line", "the trunk has no number of its own")
+		}
+		for j, n := range t.Allowed {
+			if n == t.Presented {
+				c.number(at+".presented", n)
+			} else {
+				c.number(fmt.Sprintf("%s.allowed[%d]", at, j), n)
+			}
+		}
+		for j, p := range t.Prefixes {
+			if !prefix.MatchString(p) {
+				c.add(fmt.Sprintf("%s.prefixes[%d]", at, j), "write +33 or longer", "%q is no prefix", p)
+			}
+		}
+		c.oneOf(at+".identity", t.Identity, "from", "pai")
+		c.oneOf(at+".dialled", t.Dialled, "request", "to")
+		c.oneOf(at+".format", t.Format, "e164", "00", "national")
+		if (t.Username == "") != (t.Password == "") {
+			c.add(at+".username", "give both or neither", "a user name and a password go together")
+		}
+		if t.Qualify != 0 {
+			c.between(at+".qualify", t.Qualify, 10*time.Second, time.Hour)
+		}
+	}
+}
+
+func (c *checker) oneOf(path, value string, allowed ...string) {
+	if !slices.Contains(allowed, value) {
+		c.add(path, "use "+strings.Join(allowed, ", "), "%q is no choice here", value)
+	}
+}
+
+func (c *checker) emergency() {
+	e := c.doc.Emergency
+	for i, n := range e.Numbers {
+		if !digits.MatchString(n) {
+			c.add(fmt.Sprintf("emergency.numbers[%d]", i), "write digits alone", "%q is no emergency number", n)
+		}
+	}
+	for _, n := range frenchEmergency() {
+		if c.doc.Site.Country == "fr" && !slices.Contains(e.Numbers, n) {
+			c.add("emergency.numbers", "leave the default list, or add it", "%s is missing: no rule of the box may block it", n)
+		}
+	}
+	if len(c.doc.Trunks) == 0 {
+		return // a branch without a trunk calls nobody outside; the status says so
+	}
+	if !slices.ContainsFunc(c.doc.Trunks, func(t Trunk) bool { return t.Name == e.Trunk }) {
+		c.add("emergency.trunk", "name the trunk that leaves from this branch itself", "%q is no trunk: emergency calls would have no way out", e.Trunk)
+	}
+	c.number("emergency.presented", e.Presented)
+}
+
+func (c *checker) extensions() {
+	seen := map[string]string{}
+	for i, x := range c.doc.Extensions {
+		at := fmt.Sprintf("extensions[%d]", i)
+		c.unique(seen, at+".number", x.Number, "extension")
+		switch {
+		case x.Number == "":
+		case slices.Contains(c.doc.Emergency.Numbers, x.Number):
+			c.add(at+".number", "give the phone another number", "%s is an emergency number", x.Number)
+		case !extension.MatchString(x.Number):
+			c.add(at+".number", "use 2 to 6 digits, not starting with 0", "%q cannot be an extension", x.Number)
+		}
+		switch {
+		case x.Secret == "":
+			c.add(at+".secret", "give each phone its own, 12 characters or more", "extension %s has no secret", x.Number)
+		case len(x.Secret) < 12:
+			c.add(at+".secret", "use 12 characters or more", "the secret of extension %s is too short", x.Number)
+		case string(x.Secret) == strings.Repeat(x.Number, len(x.Secret)/max(1, len(x.Number))):
+			c.add(at+".secret", "use a random one", "the secret of extension %s can be guessed", x.Number)
+		}
+		c.between(at+".ring", x.Ring, 5*time.Second, 5*time.Minute)
+		if x.Presented != "" {
+			c.presented(at+".presented", x.Presented)
+		}
+	}
+}
+
+// presented checks that at least one carrier lets us show a number.
+func (c *checker) presented(path, number string) {
+	c.number(path, number)
+	for _, t := range c.doc.Trunks {
+		if slices.Contains(t.Allowed, number) {
+			return
+		}
+	}
+	c.add(path, "add it to a trunk's allowed numbers, if the carrier agreed", "no trunk lets us show %s", number)
+}
+
+func (c *checker) sounds() {
+	seen := map[string]string{}
+	for i, s := range c.doc.Sounds {
+		at := fmt.Sprintf("sounds[%d]", i)
+		c.unique(seen, at+".name", s.Name, "sound")
+		c.name(at+".name", s.Name)
+		if builtIn(s.Name) {
+			c.add(at+".name", "choose another name", "%q is built in", s.Name)
+		}
+		if s.File == "" {
+			c.add(at+".file", "name a WAV file of 8 kHz, mono", "sound %q has no file", s.Name)
+		}
+	}
+}
+
+func (c *checker) sound(path, sound string) {
+	if sound == "" || builtIn(sound) || slices.ContainsFunc(c.doc.Sounds, func(s Sound) bool { return s.Name == sound }) {
+		return
+	}
+	c.add(path, "add it to sounds, or use music or welcome", "there is no sound %q", sound)
+}
+
+func (c *checker) hasQueue(id string) bool {
+	return slices.ContainsFunc(c.doc.Queues, func(q Queue) bool { return q.ID == id })
+}
+
+func (c *checker) hasExtension(n string) bool {
+	return slices.ContainsFunc(c.doc.Extensions, func(x Extension) bool { return x.Number == n })
+}
+
+func (c *checker) queues() {
+	seen := map[string]string{}
+	for i, q := range c.doc.Queues {
+		at := fmt.Sprintf("queues[%d]", i)
+		c.unique(seen, at+".id", q.ID, "queue")
+		c.name(at+".id", q.ID)
+		c.between(at+".ring", q.Ring, 3*time.Second, 3*time.Minute)
+		c.between(at+".retry", q.Retry, 0, time.Minute)
+		c.between(at+".cool_down", q.CoolDown, 0, time.Hour)
+		c.between(at+".max_wait", q.MaxWait, 0, 4*time.Hour)
+		c.between(at+".wrap_up", q.WrapUp, 0, time.Hour)
+		if q.MaxLength < 0 || q.MaxLength > 1000 {
+			c.add(at+".max_length", "choose 0 (any) to 1000", "%d callers", q.MaxLength)
+		}
+		if q.Overflow != "" {
+			switch {
+			case q.Overflow == q.ID:
+				c.add(at+".overflow", "name another queue", "queue %q overflows into itself", q.ID)
+			case !c.hasQueue(q.Overflow):
+				c.add(at+".overflow", "name a queue of this document", "there is no queue %q", q.Overflow)
+			case c.circle(q.ID):
+				c.add(at+".overflow", "end the chain in a queue without overflow", "queue %q overflows in a circle", q.ID)
+			}
+			if q.MaxWait == 0 && q.MaxLength == 0 {
+				c.add(at+".max_wait", "set max_wait or max_length", "queue %q would never overflow to %q", q.ID, q.Overflow)
+			}
+		}
+		c.sound(at+".music", q.Music)
+		if q.Record && strings.TrimSpace(c.doc.Recording.Basis) == "" {
+			c.add(at+".record", "write recording.basis: why every call is recorded and by what right", "recording every call is not lawful without a stated basis")
+		}
+	}
+}
+
+func (c *checker) circle(start string) bool {
+	at := start
+	for range c.doc.Queues {
+		i := slices.IndexFunc(c.doc.Queues, func(q Queue) bool { return q.ID == at })
+		if i < 0 || c.doc.Queues[i].Overflow == "" {
+			return false
+		}
+		if at = c.doc.Queues[i].Overflow; at == start {
+			return true
+		}
+	}
+	return false
+}
+
+func (c *checker) services() {
+	seen := map[string]string{}
+	for i, s := range c.doc.Services {
+		at := fmt.Sprintf("services[%d]", i)
+		c.unique(seen, at+".number", s.Number, "service number")
+		if s.Number != "" {
+			c.number(at+".number", s.Number)
+		}
+		c.sound(at+".welcome", s.Welcome)
+		switch {
+		case (s.Queue == "") == (s.Extension == ""):
+			c.add(at, "give it a queue or an extension, not both", "service number %s leads nowhere, or to two places", s.Number)
+		case s.Queue != "" && !c.hasQueue(s.Queue):
+			c.add(at+".queue", "name a queue of this document", "there is no queue %q", s.Queue)
+		case s.Extension != "" && !c.hasExtension(s.Extension):
+			c.add(at+".extension", "name an extension of this document", "there is no extension %q", s.Extension)
+		}
+	}
+}
+
+func (c *checker) agents() {
+	seen, phones := map[string]string{}, map[string]string{}
+	for i, a := range c.doc.Agents {
+		at := fmt.Sprintf("agents[%d]", i)
+		c.unique(seen, at+".id", a.ID, "agent")
+		c.name(at+".id", a.ID)
+		if a.Extension != "" && !c.hasExtension(a.Extension) {
+			c.add(at+".extension", "name an extension of this document", "there is no extension %q", a.Extension)
+		}
+		if a.LoggedIn {
+			if a.Extension == "" {
+				c.add(at+".extension", "name the phone, or set logged_in: false", "agent %q cannot be logged in without a phone", a.ID)
+			} else {
+				c.unique(phones, at+".extension", a.Extension, "phone of a logged-in agent")
+			}
+		}
+		for j, q := range a.Queues {
+			if !c.hasQueue(q) {
+				c.add(fmt.Sprintf("%s.queues[%d]", at, j), "name a queue of this document", "there is no queue %q", q)
+			}
+		}
+	}
+}

@@ -1,0 +1,60 @@
+package site
+
+import (
+	"slices"
+	"time"
+)
+
+// sounds every box has, whatever its document says.
+const (
+	SoundMusic   = "music"   // the built-in hold music
+	SoundWelcome = "welcome" // the built-in chime
+)
+
+func builtIn(sound string) bool { return sound == SoundMusic || sound == SoundWelcome }
+
+// frenchEmergency are the emergency numbers of the ARCEP list that a telephone dials.
+func frenchEmergency() []string {
+	return []string{"15", "17", "18", "112", "114", "115", "119", "191", "196", "197", "116000", "116117"}
+}
+
+// blank is a document with every default in it, into which what is written is read.
+func blank() Document {
+	return Document{
+		Site:      Site{Country: "fr", Timezone: "Europe/Paris", Language: "fr"},
+		Network:   Network{SIP: "0.0.0.0:5060", RTP: Range{First: 16384, Last: 18383}, Phones: []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"}, MaxCalls: 200, MediaLost: Duration(15 * time.Second), MediaFirst: Duration(30 * time.Second)},
+		Emergency: Emergency{Numbers: frenchEmergency()},
+		Recording: Recording{Days: 180},
+	}
+}
+
+func blankTrunk() Trunk {
+	return Trunk{Channels: 10, Identity: "from", Dialled: "request", Format: "e164"}
+}
+
+func blankExtension() Extension {
+	return Extension{Ring: Duration(30 * time.Second), Outside: true}
+}
+
+func blankService() Service { return Service{Active: true} }
+
+func blankQueue() Queue {
+	return Queue{Ring: Duration(20 * time.Second), Retry: Duration(2 * time.Second), CoolDown: Duration(15 * time.Second), Music: SoundMusic}
+}
+
+func blankAgent() Agent { return Agent{} }
+
+// complete fills what follows from other fields.
+func (d *Document) complete() {
+	for i := range d.Queues {
+		if d.Queues[i].Name == "" {
+			d.Queues[i].Name = d.Queues[i].ID
+		}
+	}
+	for i := range d.Trunks {
+		t := &d.Trunks[i]
+		if t.Presented != "" && !slices.Contains(t.Allowed, t.Presented) {
+			t.Allowed = append([]string{t.Presented}, t.Allowed...)
+		}
+	}
+}

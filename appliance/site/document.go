@@ -1,0 +1,168 @@
+// Package site is the branch's own document: its numbers, phones, carriers, queues and people, checked before anything lives by it.
+package site
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Document is the one typed document of a site. YAML and JSON are both read. Every optional field's default stands in
+// site.example.yaml, which a test holds to be true.
+type Document struct {
+	Version    int         `json:"version"`    // of the format: 1
+	Site       Site        `json:"site"`       //
+	Network    Network     `json:"network"`    //
+	Numbers    Numbers     `json:"numbers"`    //
+	Emergency  Emergency   `json:"emergency"`  //
+	Trunks     []Trunk     `json:"trunks"`     //
+	Extensions []Extension `json:"extensions"` //
+	Services   []Service   `json:"services"`   //
+	Queues     []Queue     `json:"queues"`     //
+	Agents     []Agent     `json:"agents"`     //
+	Sounds     []Sound     `json:"sounds"`     //
+	Recording  Recording   `json:"recording"`  //
+}
+
+// Site says which branch this is.
+type Site struct {
+	Name     string `json:"name"`
+	Country  string `json:"country"`  // ISO 3166-1, lower case: fr, ch, es, gb, it
+	Timezone string `json:"timezone"` // IANA name
+	Language string `json:"language"` // fr or en: the language of screens and prompts
+}
+
+// Network is where the box listens.
+type Network struct {
+	SIP        string   `json:"sip"`         // address:port of SIP over UDP
+	Advertised string   `json:"advertised"`  // IP address phones and carriers are told; empty: the one SIP listens on
+	RTP        Range    `json:"rtp"`         // UDP ports of sound, two for each leg
+	Phones     []string `json:"phones"`      // networks phones may be in; they are never banned
+	MaxCalls   int      `json:"max_calls"`   // calls at once; more are answered 503
+	MediaLost  Duration `json:"media_lost"`  // silence of a talking leg's RTP after which it is hung up
+	MediaFirst Duration `json:"media_first"` // the same before its first packet
+}
+
+// Range is a range of UDP ports, both ends in it.
+type Range struct {
+	First int `json:"first"`
+	Last  int `json:"last"`
+}
+
+// Numbers is how numbers are dialled here.
+type Numbers struct {
+	Outside string `json:"outside"` // prefix that phones dial for an outside line; empty: none
+}
+
+// Emergency is how emergency calls leave the branch. They go before every other rule and cannot be switched off.
+type Emergency struct {
+	Numbers   []string `json:"numbers"`   // dialled with or without the outside prefix
+	Trunk     string   `json:"trunk"`     // the local trunk
+	Presented string   `json:"presented"` // a geographic number of this branch, E.164
+}
+
+// Trunk is a carrier's SIP line.
+type Trunk struct {
+	Name      string   `json:"name"`
+	Address   string   `json:"address"`   // host:port where our calls are sent
+	Sources   []string `json:"sources"`   // addresses or networks its calls come from: that is its authentication
+	Channels  int      `json:"channels"`  // calls at once, both ways
+	Presented string   `json:"presented"` // our number as the carrier shows it, E.164
+	Allowed   []string `json:"allowed"`   // other numbers it lets us present
+	Prefixes  []string `json:"prefixes"`  // E.164 prefixes it serves; none: every number
+	Identity  string   `json:"identity"`  // where a caller's number is read: from, or pai (P-Asserted-Identity, RFC 3325)
+	Dialled   string   `json:"dialled"`   // where the dialled number is read: request (Request-URI), or to
+	Format    string   `json:"format"`    // how it wants numbers: e164 (+33…), 00 (0033…), national (01…)
+	Username  string   `json:"username"`  // for carriers that ask for a password (401, 407)
+	Password  Secret   `json:"password"`
+	Qualify   Duration `json:"qualify"` // OPTIONS this often, to know whether it is there; 0: never
+}
+
+// Extension is a desk phone's short number (« poste »).
+type Extension struct {
+	Number    string   `json:"number"`
+	Name      string   `json:"name"`
+	Secret    Secret   `json:"secret"`    // its phones' password; at least 12 characters
+	Ring      Duration `json:"ring"`      // how long it rings when dialled
+	Outside   bool     `json:"outside"`   // may call outside; emergency numbers always may
+	Presented string   `json:"presented"` // shown outside; empty: the trunk's number
+}
+
+// Service is a number that outside callers dial (« numéro de service »). It leads to a queue or to an extension.
+type Service struct {
+	Number    string `json:"number"` // E.164
+	Name      string `json:"name"`
+	Welcome   string `json:"welcome"` // a sound played after the answer; empty: none
+	Queue     string `json:"queue"`
+	Extension string `json:"extension"`
+	Active    bool   `json:"active"`
+}
+
+// Queue is a skill queue (« file de compétence »).
+type Queue struct {
+	ID        string   `json:"id"`
+	Name      string   `json:"name"`
+	Ring      Duration `json:"ring"`       // how long one agent's phone rings
+	Retry     Duration `json:"retry"`      // music between an offer that failed and the next
+	CoolDown  Duration `json:"cool_down"`  // how long an agent who did not answer is left in peace
+	MaxWait   Duration `json:"max_wait"`   // 0: for ever
+	MaxLength int      `json:"max_length"` // 0: any
+	WrapUp    Duration `json:"wrap_up"`    // after a call, before the next
+	Overflow  string   `json:"overflow"`   // the queue that takes over after max_wait, or when this one is full
+	Music     string   `json:"music"`      // a sound
+	Record    bool     `json:"record"`     // record every call it answers: needs recording.basis
+}
+
+// Agent is a person who answers.
+type Agent struct {
+	ID        string   `json:"id"`
+	Name      string   `json:"name"`
+	Extension string   `json:"extension"`
+	Queues    []string `json:"queues"`
+	LoggedIn  bool     `json:"logged_in"` // logged in and available when the box starts
+}
+
+// Sound is a file that callers hear. Telephone sound: WAV, 8 kHz, mono.
+type Sound struct {
+	Name string `json:"name"`
+	File string `json:"file"` // relative to the document
+}
+
+// Recording is the branch's rule for recordings.
+type Recording struct {
+	Basis string `json:"basis"` // the legal basis and purpose, in words; needed before a queue may record every call
+	Days  int    `json:"days"`  // kept this long, at most 180 (CNIL)
+}
+
+// Secret is a password. It shows itself to nobody.
+type Secret string
+
+func (Secret) String() string       { return "••••" }
+func (Secret) GoString() string     { return "••••" }
+func (Secret) LogValue() slog.Value { return slog.StringValue("••••") }
+
+// Duration is a span of time, written "20s" or "1m30s".
+type Duration time.Duration
+
+// MS is the span in ms.
+func (d Duration) MS() int64 { return time.Duration(d).Milliseconds() }
+
+func (d Duration) String() string { return time.Duration(d).String() }
+
+// MarshalJSON writes the span as a string.
+func (d Duration) MarshalJSON() ([]byte, error) { return json.Marshal(time.Duration(d).String()) }
+
+// UnmarshalJSON reads a span such as "20s".
+func (d *Duration) UnmarshalJSON(data []byte) error {
+	var s string
+	if err := json.Unmarshal(data, &s); err != nil {
+		return fmt.Errorf("a span of time is written \"20s\" or \"1m30s\", not %s", data)
+	}
+	v, err := time.ParseDuration(s)
+	if err != nil {
+		return fmt.Errorf("%q is no span of time: write \"20s\" or \"1m30s\"", s)
+	}
+	*d = Duration(v)
+	return nil
+}

@@ -8,7 +8,7 @@ SHELL := /bin/bash
 GO       ?= go
 VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
-BUILD    := $(GO) build -trimpath -ldflags '$(LDFLAGS)'
+BUILD    := $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
 TOOL     := $(GO) tool -modfile=.ci/tools/go.mod
 PROGRAMS := $(patsubst %/,./%,$(sort $(dir $(wildcard cmd/*/main.go))))
 FUZZTIME ?= 10s

@@ -313,6 +313,9 @@ func TestEveryModuleIsLicensed(t *testing.T) {
 		if !slices.Contains(shippable, licence) && (linked || !slices.Contains(testOnly, licence)) {
 			t.Errorf("%s is under %s, which we may not ship in firmware", name, licence)
 		}
+		if linked && strings.Contains(row[2], "never linked") {
+			t.Errorf("%s is linked into a program; 0002-dependencies.md says never", name)
+		}
 		if row[2] == "" {
 			t.Errorf("%s: 0002-dependencies.md does not say why", name)
 		}

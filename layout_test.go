@@ -193,8 +193,6 @@ func (p listed) room() string {
 }
 
 // packages lists every package of the module once for all tests.
-//
-//nolint:gochecknoglobals // a function value computed once; never assigned again
 var packages = sync.OnceValues(func() ([]listed, error) {
 	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Name,Dir,Doc,GoFiles,TestGoFiles,XTestGoFiles,Imports,TestImports,XTestImports,Error", "./...")
 	var stderr bytes.Buffer

@@ -163,8 +163,6 @@ func isFloat(t types.Type) bool {
 }
 
 // exportData finds the compiled form of every package the pure rooms use, so that types are exact.
-//
-//nolint:gochecknoglobals // a function value computed once; never assigned again
 var exportData = sync.OnceValues(func() (map[string]string, error) {
 	args := []string{"list", "-e", "-export", "-deps", "-json=ImportPath,Export", "./appliance/exchange/...", "./appliance/tally/...", "net", "math/rand", "os"}
 	cmd := exec.Command("go", args...)

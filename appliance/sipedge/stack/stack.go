@@ -1,0 +1,239 @@
+package stack
+
+import (
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// Sink is the user of the stack. It must be safe for concurrent use and must not block: one listener's messages come one at a time, in the
+// order of the wire, on the goroutine that reads them.
+type Sink interface {
+	// Request is a new request, or the ACK of a 2xx. Every request but an ACK and a CANCEL is owed an answer through [Request.Respond], now
+	// or later, from any goroutine.
+	Request(*Request)
+	// Response is an answer to a request that was sent with [Stack.Send].
+	Response(*Response)
+	// TransactionFailed ends a transaction that got no final response: err is ErrTimeout (as good as a 408) or ErrTransport (as good as
+	// a 503). It comes once, on a goroutine of its own, and never after a final response of that transaction.
+	TransactionFailed(tx *Transaction, err error)
+}
+
+// Config is what a stack is made of. Only Sink is needed; a zero Firewall admits nobody.
+type Config struct {
+	Sink Sink
+	Log  *slog.Logger // slog.Default() when nil
+
+	Allow     []sip.RequestMethod // methods that reach the Sink; DefaultAllow when nil
+	Supported []string            // option tags that a Require may name; none when nil
+	Server    string              // Server and User-Agent header of what the stack writes; none when empty
+
+	MaxMessage      int // bytes of a message that is read; 16,384 when 0
+	MaxBody         int // bytes of a body; 8,192 when 0
+	MaxTransactions int // server transactions alive at once, above it new ones get 503; 20,000 when 0
+
+	Firewall Firewall
+	Invites  Rate // new calls; 50 per second, 100 at once, when zero
+	Ladder   Ladder
+}
+
+// DefaultAllow is the methods a telephone exchange handles.
+func DefaultAllow() []sip.RequestMethod {
+	return []sip.RequestMethod{
+		sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS, sip.REGISTER, sip.INFO, sip.UPDATE,
+		sip.PRACK, sip.REFER, sip.NOTIFY, sip.SUBSCRIBE, sip.MESSAGE,
+	}
+}
+
+// The errors of a stack.
+var (
+	ErrClosed    = errors.New("stack: closed")
+	ErrListener  = errors.New("stack: no such listener")
+	ErrTimeout   = errors.New("stack: no answer in time")                  // timer B or F, RFC 3261 §17.1
+	ErrTransport = errors.New("stack: the network refuses")                // a write failed
+	ErrAnswered  = errors.New("stack: already answered")                   // a second final response, or a CANCEL that comes too late
+	ErrTooEarly  = errors.New("stack: nothing to cancel yet")              // RFC 3261 §9.1: a CANCEL waits for a provisional response
+	ErrNoAnswer  = errors.New("stack: this request is answered by nobody") // an ACK
+)
+
+// Stack is the SIP of one box.
+type Stack struct {
+	cfg      Config
+	log      *slog.Logger
+	allow    map[sip.RequestMethod]bool
+	support  map[string]bool
+	tagSeed  maphash.Seed
+	guard    *guard
+	shed     bucket
+	ladder   *ladders
+	counters counters
+	parseLog seldom
+
+	mu        sync.Mutex
+	closed    bool
+	listeners map[netip.AddrPort]*listener
+	servers   map[string]*Request     // by transaction key
+	clients   map[string]*Transaction // by transaction key
+	wg        sync.WaitGroup
+}
+
+// New makes a stack that listens nowhere yet.
+func New(cfg Config) (*Stack, error) {
+	if cfg.Sink == nil {
+		return nil, errors.New("stack: a sink is needed")
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	if cfg.Allow == nil {
+		cfg.Allow = DefaultAllow()
+	}
+	if cfg.MaxMessage <= 0 || cfg.MaxMessage > int(sip.TransportBufferReadSize)-1 {
+		cfg.MaxMessage = 16 << 10
+	}
+	if cfg.MaxBody <= 0 {
+		cfg.MaxBody = 8 << 10
+	}
+	if cfg.MaxTransactions <= 0 {
+		cfg.MaxTransactions = 20_000
+	}
+	if cfg.Invites == (Rate{}) {
+		cfg.Invites = Rate{PerSecond: 50, Burst: 100}
+	}
+	s := &Stack{
+		cfg:       cfg,
+		log:       cfg.Log,
+		allow:     make(map[sip.RequestMethod]bool),
+		support:   make(map[string]bool),
+		tagSeed:   maphash.MakeSeed(),
+		guard:     newGuard(cfg.Firewall),
+		ladder:    newLadders(cfg.Ladder),
+		listeners: make(map[netip.AddrPort]*listener),
+		servers:   make(map[string]*Request),
+		clients:   make(map[string]*Transaction),
+	}
+	for _, m := range cfg.Allow {
+		s.allow[m] = true
+	}
+	for _, o := range cfg.Supported {
+		s.support[o] = true
+	}
+	return s, nil
+}
+
+// UDP opens a UDP socket at addr; it is what [Stack.Listen] wants.
+func UDP(addr netip.AddrPort) func() (net.PacketConn, error) {
+	return func() (net.PacketConn, error) { return net.ListenUDP("udp", net.UDPAddrFromAddrPort(addr)) }
+}
+
+// Listen reads from the socket that open gives, and opens it again, with a growing pause of at most 5 s, each time reading fails.
+// advertise is what Via says of us; the zero value stands for the socket's own address, which must then not be 0.0.0.0 or [::].
+// It returns the address that names the listener in a [Flow].
+func (s *Stack) Listen(open func() (net.PacketConn, error), advertise netip.AddrPort) (netip.AddrPort, error) {
+	conn, err := open()
+	if err != nil {
+		return netip.AddrPort{}, fmt.Errorf("stack: listen: %w", err)
+	}
+	return s.start(conn, open, advertise)
+}
+
+// Serve reads from a packet conn of the caller's, which the stack owns from now on and closes in Close. When reading fails it is tried again.
+func (s *Stack) Serve(conn net.PacketConn, advertise netip.AddrPort) (netip.AddrPort, error) {
+	return s.start(conn, nil, advertise)
+}
+
+func (s *Stack) start(conn net.PacketConn, open func() (net.PacketConn, error), advertise netip.AddrPort) (netip.AddrPort, error) {
+	l, err := newListener(s, conn, open, advertise)
+	if err != nil {
+		return netip.AddrPort{}, errors.Join(err, conn.Close())
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.closed:
+		return netip.AddrPort{}, errors.Join(ErrClosed, conn.Close())
+	case s.listeners[l.local] != nil:
+		return netip.AddrPort{}, errors.Join(fmt.Errorf("stack: already listening at %s", l.local), conn.Close())
+	}
+	s.listeners[l.local] = l
+	s.wg.Go(l.run)
+	return l.local, nil
+}
+
+// Close stops reading, ends every transaction without telling the Sink, and returns when all goroutines of the stack are gone.
+func (s *Stack) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return ErrClosed
+	}
+	s.closed = true
+	var err error
+	for _, l := range s.listeners {
+		err = errors.Join(err, l.stop())
+	}
+	s.mu.Unlock()
+	s.wg.Wait()
+
+	// Nobody adds a transaction any more. Each removes itself from its table when it ends, hence the copies.
+	s.mu.Lock()
+	servers, clients := make([]*Request, 0, len(s.servers)), make([]*Transaction, 0, len(s.clients))
+	for _, r := range s.servers {
+		servers = append(servers, r)
+	}
+	for _, t := range s.clients {
+		clients = append(clients, t)
+	}
+	s.mu.Unlock()
+	for _, r := range servers {
+		r.tx.Terminate()
+	}
+	for _, t := range clients {
+		t.tx.Terminate()
+	}
+	return err
+}
+
+// spawn runs f on a goroutine that Close waits for; after Close it does nothing.
+func (s *Stack) spawn(f func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.closed {
+		s.wg.Go(f)
+	}
+}
+
+func (s *Stack) listener(local netip.AddrPort) (*listener, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, ErrClosed
+	}
+	l := s.listeners[local]
+	if l == nil {
+		return nil, fmt.Errorf("%w: %s", ErrListener, local)
+	}
+	return l, nil
+}
+
+// Advertised is what the listener says of itself in Via: the address to put in Contact.
+func (s *Stack) Advertised(local netip.AddrPort) (netip.AddrPort, error) {
+	l, err := s.listener(local)
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	return l.advertise, nil
+}
+
+// retryPauses bounds the wait between two attempts to read from a socket that fails.
+const (
+	firstPause = 100 * time.Millisecond
+	lastPause  = 5 * time.Second
+)

@@ -1,0 +1,261 @@
+package stack
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// receive is the ordered tap: sipgo's transport calls it for each message, on the goroutine that reads the socket.
+func (l *listener) receive(msg sip.Message) {
+	s := l.stack
+	defer s.recovered("receive", nil)
+	from, raw := l.remote, l.raw
+	s.counters.received.Add(1)
+	s.ladder.note(time.Now(), false, from, raw)
+	switch m := msg.(type) {
+	case *sip.Request:
+		l.receiveRequest(m, from)
+	case *sip.Response:
+		l.receiveResponse(m, from)
+	}
+}
+
+func (l *listener) receiveRequest(req *sip.Request, from netip.AddrPort) {
+	s := l.stack
+	if req.Via() == nil {
+		s.counters.drop(DropHeaders) // nothing says where an answer would go
+		return
+	}
+	r := l.newRequest(req, from)
+	if bad := s.headersMissing(req); bad != "" {
+		l.refuse(r, refusal{status: 400, reason: "Missing " + bad})
+		return
+	}
+	key := serverKey(req, req.CSeq().MethodName)
+	if l.known(req, key) {
+		return
+	}
+	if no := s.validate(req); no.status != 0 {
+		l.refuse(r, no)
+		return
+	}
+	switch req.Method {
+	case sip.ACK:
+		l.deliver(r)
+	case sip.CANCEL:
+		l.cancel(r, key)
+	default:
+		if no := s.overload(r); no.status != 0 {
+			l.refuse(r, no)
+			return
+		}
+		if l.begin(r, key) {
+			l.deliver(r)
+		}
+	}
+}
+
+// known runs a message through the transaction it belongs to. It reports true when the transaction has dealt with it.
+func (l *listener) known(req *sip.Request, key string) bool {
+	s := l.stack
+	s.mu.Lock()
+	known := s.servers[key]
+	s.mu.Unlock()
+	if known == nil {
+		return false
+	}
+	if req.IsAck() && is2xx(known.Status()) {
+		return false // an old peer that acknowledges a 2xx with the INVITE's branch: the dialog wants it
+	}
+	s.counters.repeated.Add(1)
+	// The error says that the method does not fit the transaction: someone else's message, ignored.
+	_ = known.tx.Receive(req)
+	return true
+}
+
+// begin makes the server transaction of a new request.
+func (l *listener) begin(r *Request, key string) bool {
+	s := l.stack
+	r.tx = sip.NewServerTx(key, r.Request, path{l, responseTo(r.Via(), r.Flow.Remote)}, discard)
+	r.tx.OnTerminate(func(string, error) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.servers[key] == r {
+			delete(s.servers, key)
+		}
+	})
+	s.mu.Lock()
+	switch {
+	case s.closed:
+		s.mu.Unlock()
+		return false
+	case s.servers[key] != nil: // the same request by way of another listener, this very moment
+		s.mu.Unlock()
+		return false
+	case len(s.servers) >= s.cfg.MaxTransactions:
+		s.mu.Unlock()
+		l.refuse(r, s.busy())
+		return false
+	}
+	s.servers[key] = r
+	s.mu.Unlock()
+	if err := r.tx.Init(); err != nil {
+		r.tx.Terminate()
+		return false
+	}
+	if r.IsInvite() {
+		// At once, not after sipgo's 200 ms: its timer could otherwise put a 100 in the place of a final response that is sent that moment.
+		// A write that fails here fails again with the response that matters.
+		_ = r.Respond(100, "", nil, nil)
+	}
+	return true
+}
+
+// cancel answers a CANCEL and hands it over when its INVITE still waits (RFC 3261 §9.2).
+func (l *listener) cancel(r *Request, key string) {
+	s := l.stack
+	s.mu.Lock()
+	invite := s.servers[serverKey(r.Request, sip.INVITE)]
+	s.mu.Unlock()
+	if !l.begin(r, key) {
+		return
+	}
+	if invite == nil {
+		_ = r.Respond(481, "", nil, nil) // repeated by the transaction when it comes again
+		return
+	}
+	_ = r.Respond(200, "", nil, nil)
+	if invite.Status() < 200 {
+		r.Cancels = invite
+		l.deliver(r)
+	}
+}
+
+func (l *listener) deliver(r *Request) {
+	defer l.stack.recovered("request", r)
+	l.stack.cfg.Sink.Request(r)
+}
+
+func (l *listener) receiveResponse(res *sip.Response, from netip.AddrPort) {
+	s := l.stack
+	if s.responseUnusable(res) {
+		s.counters.drop(DropHeaders)
+		return
+	}
+	key, err := sip.ClientTxKeyMake(res)
+	if err != nil {
+		s.counters.drop(DropHeaders)
+		return
+	}
+	s.mu.Lock()
+	t := s.clients[key]
+	s.mu.Unlock()
+	out := &Response{Response: res, Flow: Flow{Local: l.local, Remote: from}, Transaction: t}
+	if t == nil {
+		if res.CSeq().MethodName == sip.INVITE && res.IsSuccess() {
+			out.Repeated = true
+			l.deliverResponse(out)
+			return
+		}
+		s.counters.drop(DropStray)
+		return
+	}
+	<-t.ready
+	switch {
+	case res.IsProvisional():
+		if t.over.Load() {
+			s.counters.repeated.Add(1)
+			return
+		}
+		t.rang.Store(true)
+		t.run(res)
+	case t.over.CompareAndSwap(false, true):
+		t.run(res)
+		if !t.origin.IsInvite() {
+			// sipgo would keep it 32 s to absorb repetitions (timer K); what matches nothing is dropped just as well.
+			t.tx.Terminate()
+		} else if !res.IsSuccess() {
+			t.ack.Store(sibling(t.origin, sip.ACK, res.To()))
+		}
+	case t.origin.IsInvite() && res.IsSuccess():
+		out.Repeated = true
+	default:
+		s.counters.repeated.Add(1)
+		if ack := t.ack.Load(); ack != nil {
+			// sipgo would hold the transaction's lock for T2 = 4 s here, and this goroutine with it.
+			ack.SetBody(nil)
+			_ = path{l, t.flow.Remote}.WriteMsg(ack)
+		}
+		return
+	}
+	l.deliverResponse(out)
+}
+
+// run puts a response through sipgo's state machine, which stops its timers and acknowledges a failure. It hands the response
+// up through an unbuffered channel; taking it there tells only that it was not a repetition, which we know.
+func (t *Transaction) run(res *sip.Response) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		t.tx.Receive(res)
+	}()
+	for {
+		select {
+		case <-t.tx.Responses():
+		case <-done:
+			return
+		}
+	}
+}
+
+func (l *listener) deliverResponse(r *Response) {
+	defer l.stack.recovered("response", nil)
+	l.stack.cfg.Sink.Response(r)
+}
+
+// refuse answers a request without making a transaction. An ACK is never answered.
+func (l *listener) refuse(r *Request, no refusal) {
+	l.stack.counters.drop(no.why())
+	if r.IsAck() {
+		return
+	}
+	res := r.response(no.status, no.reason, no.headers, nil)
+	// A write that fails is the peer's loss: it repeats the request.
+	_ = path{l, responseTo(r.Via(), r.Flow.Remote)}.WriteMsg(res)
+}
+
+// serverKey names the server transaction of a request (RFC 3261 §17.2.3); method is INVITE to find what an ACK or a CANCEL belongs to.
+func serverKey(req *sip.Request, method sip.RequestMethod) string {
+	if method == sip.ACK {
+		method = sip.INVITE
+	}
+	via := req.Via()
+	var b strings.Builder
+	branch, _ := via.Params.Get("branch")
+	if rest, ok := strings.CutPrefix(branch, sip.RFC3261BranchMagicCookie); ok && rest != "" {
+		port := via.Port
+		if port <= 0 {
+			port = sip.DefaultUdpPort
+		}
+		fmt.Fprintf(&b, "%s %s:%d %s", branch, strings.ToLower(via.Host), port, method)
+		return b.String()
+	}
+	// RFC 2543 peers have no unique branch.
+	b.WriteString(req.From().Params.GetOr("tag", ""))
+	b.WriteByte(' ')
+	b.WriteString(req.CallID().Value())
+	b.WriteByte(' ')
+	b.WriteString(strconv.FormatUint(uint64(req.CSeq().SeqNo), 10))
+	b.WriteByte(' ')
+	b.WriteString(via.Host)
+	b.WriteByte(' ')
+	b.WriteString(branch)
+	b.WriteByte(' ')
+	b.WriteString(string(method))
+	return b.String()
+}

@@ -1,0 +1,276 @@
+package mix_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"autocom/dsp/mix"
+	"autocom/dsp/tone"
+)
+
+func frames(n, samples int) [][]int16 {
+	f := make([][]int16, n)
+	for i := range f {
+		f[i] = make([]int16, samples)
+	}
+	return f
+}
+
+func mixer(t testing.TB, n int) *mix.Mixer {
+	m, err := mix.New(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// A reference that knows nothing of sets and totals: 64-bit sums, one gain a
+// pair, one sample at a time.
+type reference struct {
+	n    int
+	want [64][64]bool
+	gain [64][64]int64
+}
+
+func (r *reference) frame(out, in [][]int16) {
+	for l := range r.n {
+		for i := range out[l] {
+			var sum int64
+			for s := range r.n {
+				g := &r.gain[l][s]
+				if r.want[l][s] {
+					*g = min(*g+1, mix.Ramp)
+				} else {
+					*g = max(*g-1, 0)
+				}
+				sum += int64(in[s][i]) * *g / mix.Ramp
+			}
+			out[l][i] = int16(min(max(sum, -32768), 32767))
+		}
+	}
+}
+
+func TestBitExactAgainstReference(t *testing.T) {
+	for seed := range uint64(60) {
+		rnd := rand.New(rand.NewPCG(seed, 3))
+		n := 1 + rnd.IntN(9)
+		size := []int{160, 40, 80, 400}[rnd.IntN(4)]
+		m, ref := mixer(t, n), &reference{n: n}
+		in, got, want := frames(n, size), frames(n, size), frames(n, size)
+		for step := range 40 {
+			for rnd.IntN(3) == 0 { // change somebody's list, even in mid-ramp
+				l := rnd.IntN(n)
+				var list []int
+				ref.want[l] = [64]bool{}
+				for s := range n {
+					if rnd.IntN(4) > 0 {
+						list = append(list, s)
+						ref.want[l][s] = s != l
+					}
+				}
+				m.Hear(l, list...)
+			}
+			for _, x := range in {
+				for i := range x {
+					x[i] = int16(rnd.IntN(65536) - 32768) // loud: sums saturate
+				}
+			}
+			m.Frame(got, in)
+			ref.frame(want, in)
+			for l := range n {
+				for i := range got[l] {
+					if got[l][i] != want[l][i] {
+						t.Fatalf("seed %d step %d listener %d sample %d: %d, want %d", seed, step, l, i, got[l][i], want[l][i])
+					}
+				}
+			}
+		}
+	}
+}
+
+func settle(m *mix.Mixer, n int) {
+	m.Frame(frames(n, 160), frames(n, 160))
+}
+
+func TestWhisperAndListen(t *testing.T) {
+	// 0 a caller, 1 an agent, 2 a supervisor who whispers, 3 one who listens.
+	m := mixer(t, 4)
+	m.Hear(0, 1)
+	m.Hear(1, 0, 2)
+	m.Hear(2, 0, 1)
+	m.Hear(3, 0, 1, 2)
+	settle(m, 4)
+	in, out := frames(4, 160), frames(4, 160)
+	for p, v := range []int16{1, 10, 100, 1000} {
+		for i := range in[p] {
+			in[p][i] = v
+		}
+	}
+	m.Frame(out, in)
+	for p, want := range []int16{10, 101, 11, 111} {
+		if out[p][0] != want || out[p][159] != want {
+			t.Errorf("party %d hears %d, want %d", p, out[p][0], want)
+		}
+	}
+}
+
+func TestJoinAndLeaveDoNotClick(t *testing.T) {
+	m := mixer(t, 2)
+	g := tone.NewGenerator(tone.Sine(440, -8))
+	in := frames(2, 160)
+	var heard []int16
+	step := func() {
+		g.Next(in[0])
+		o := frames(2, 160)
+		m.Frame(o, in)
+		heard = append(heard, o[1]...)
+	}
+	for range 5 {
+		step()
+	}
+	m.Hear(1, 0)
+	for range 5 {
+		step()
+	}
+	m.Hear(1)
+	for range 5 {
+		step()
+	}
+	if tone.Level(heard[1000:1600], 440) < -8.1 {
+		t.Error("the voice does not come through")
+	}
+	for i := 0; i+80 <= len(heard); i += 20 {
+		if got := tone.Level(heard[i:i+80], 3000); got > -50 {
+			t.Fatalf("a click of %.1f dBm0 at sample %d", got, i)
+		}
+	}
+	for _, s := range heard[1680:] {
+		if s != 0 {
+			t.Fatal("heard after it left")
+		}
+	}
+}
+
+func TestNobodyHearsThemselves(t *testing.T) {
+	m := mixer(t, 5)
+	for i := range 5 {
+		m.Hear(i, 0, 1, 2, 3, 4, 4, 77, -1)
+	}
+	settle(m, 5)
+	in, out := frames(5, 160), frames(5, 160)
+	for i := range in[2] {
+		in[2][i] = 500
+	}
+	m.Frame(out, in)
+	for p := range 5 {
+		want := int16(500)
+		if p == 2 {
+			want = 0
+		}
+		if out[p][80] != want {
+			t.Errorf("party %d hears %d, want %d", p, out[p][80], want)
+		}
+	}
+}
+
+func TestMissingSoundIsSilence(t *testing.T) {
+	m := mixer(t, 3)
+	for i := range 3 {
+		m.Hear(i, 0, 1, 2)
+	}
+	settle(m, 3)
+	in, out := frames(3, 160), frames(3, 160)
+	in[0], out[1] = nil, nil
+	for i := range in[1] {
+		in[1][i] = 7
+	}
+	in[2] = in[1][:100]
+	m.Frame(out, in)
+	if out[0][50] != 14 || out[0][150] != 7 {
+		t.Errorf("party 0 hears %d then %d", out[0][50], out[0][150])
+	}
+	m.Frame(nil, nil)
+	m.Frame(out, in[:1])
+}
+
+func TestCutTakesAPartyOutAtOnce(t *testing.T) {
+	m := mixer(t, 3)
+	for i := range 3 {
+		m.Hear(i, 0, 1, 2)
+	}
+	settle(m, 3)
+	m.Cut(1)
+	in, out := frames(3, 160), frames(3, 160)
+	for i := range in[1] {
+		in[1][i], in[0][i] = 1000, 5
+	}
+	m.Frame(out, in)
+	if out[0][0] != 0 || out[1][0] != 0 || out[2][0] != 5 {
+		t.Errorf("heard %d %d %d", out[0][0], out[1][0], out[2][0])
+	}
+	m.Cut(9)
+	m.Hear(9, 1)
+}
+
+func TestNewBounds(t *testing.T) {
+	for _, n := range []int{-1, 0, 65} {
+		if _, err := mix.New(n); err == nil {
+			t.Errorf("%d parties were accepted", n)
+		}
+	}
+	m := mixer(t, 64)
+	m.Hear(0, 63)
+	settle(m, 64)
+	in, out := frames(64, 160), frames(64, 160)
+	in[63][0] = 9
+	m.Frame(out, in)
+	if out[0][0] != 9 {
+		t.Error("the 64th party is not heard")
+	}
+}
+
+func TestNothingAllocates(t *testing.T) {
+	m := mixer(t, 4)
+	in, out := frames(4, 160), frames(4, 160)
+	list := []int{0, 1, 2, 3}
+	k := 0
+	if n := testing.AllocsPerRun(200, func() {
+		k++
+		m.Hear(k%4, list[:k%5]...)
+		m.Frame(out, in)
+	}); n != 0 {
+		t.Errorf("%v allocations a frame", n)
+	}
+}
+
+func ExampleMixer() {
+	m, _ := mix.New(3)
+	m.Hear(0, 1)    // the caller hears the agent
+	m.Hear(1, 0, 2) // the agent hears the caller, and the supervisor's whisper
+	in := [][]int16{{}, make([]int16, 160), {}}
+	in[1][159] = 1234
+	out := [][]int16{make([]int16, 160), nil, nil}
+	m.Frame(out, in)
+	fmt.Println(out[0][159])
+	// Output: 1234
+}
+
+func BenchmarkFrame(b *testing.B) {
+	for _, n := range []int{2, 3, 8, 32} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			m := mixer(b, n)
+			all := make([]int, n)
+			for i := range all {
+				all[i] = i
+			}
+			for i := range n {
+				m.Hear(i, all...)
+			}
+			in, out := frames(n, 160), frames(n, 160)
+			for b.Loop() {
+				m.Frame(out, in)
+			}
+		})
+	}
+}

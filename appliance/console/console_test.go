@@ -1,0 +1,202 @@
+package console
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"autocom/appliance/exchange/fact"
+
+	"go.uber.org/goleak"
+)
+
+// fakeBox answers with what a test put in it.
+type fakeBox struct {
+	entries  []fact.Entry
+	commands chan Command
+	refuse   error
+	wav      []byte
+	wavErr   error
+}
+
+func (b *fakeBox) Status(context.Context) (Status, error) { return Status{Version: "test"}, nil }
+
+func (b *fakeBox) Facts(ctx context.Context, after fact.Address, follow bool, yield func(fact.Entry) bool) error {
+	for _, e := range b.entries {
+		if after.Before(e.Address) && !yield(e) {
+			return nil
+		}
+	}
+	if follow {
+		<-ctx.Done()
+	}
+	return nil
+}
+
+func (b *fakeBox) Command(_ context.Context, c Command) error {
+	if b.refuse != nil {
+		return b.refuse
+	}
+	b.commands <- c
+	return nil
+}
+
+func (b *fakeBox) Trace(_ context.Context, call string) (Trace, error) {
+	return Trace{}, fmt.Errorf("call %q: %w", call, ErrNotFound)
+}
+func (b *fakeBox) Reload(context.Context) (Reloaded, error)        { return Reloaded{Revision: "r2"}, nil }
+func (b *fakeBox) Recordings(context.Context) ([]Recording, error) { return nil, nil }
+func (b *fakeBox) EraseRecording(context.Context, string) error    { return nil }
+func (b *fakeBox) ExportRecording(_ context.Context, _ string, w io.Writer) error {
+	if len(b.wav) > 0 {
+		if _, err := w.Write(b.wav); err != nil {
+			return err
+		}
+	}
+	return b.wavErr
+}
+
+func serve(t *testing.T, box Box) *Client {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "console.sock")
+	s, err := Serve(path, box, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Dial(path)
+	t.Cleanup(func() {
+		c.Close()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	})
+	return c
+}
+
+func TestCommandCarriesWhoAsked(t *testing.T) {
+	box := &fakeBox{commands: make(chan Command, 1)}
+	c := serve(t, box)
+	if err := c.Command(t.Context(), Command{Verb: VerbLogIn, Agent: "ana", By: "somebody else"}); err != nil {
+		t.Fatal(err)
+	}
+	got := <-box.commands
+	if got.Agent != "ana" || got.By == "somebody else" || got.By == "" {
+		t.Fatalf("got %+v", got)
+	}
+}
+
+func TestRefusalKeepsItsReasons(t *testing.T) {
+	c := serve(t, &fakeBox{refuse: &Refused{Reasons: []fact.Reason{{Code: "agent.unknown", Detail: "zoe"}}}})
+	err := c.Command(t.Context(), Command{Verb: VerbLogIn, Agent: "zoe"})
+	var refused *Refused
+	if !errors.As(err, &refused) || refused.Reasons[0].Code != "agent.unknown" || !strings.Contains(err.Error(), "zoe") {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestFactsFollowUntilTheReaderHasEnough(t *testing.T) {
+	box := &fakeBox{}
+	for n := range uint64(5) {
+		box.entries = append(box.entries, fact.Entry{Address: fact.Address{Stream: "box", Epoch: 1, N: n + 1}, Fact: fact.LegRinging{Call: "1-1", Leg: fmt.Sprint(n)}})
+	}
+	c := serve(t, box)
+	var got []uint64
+	err := c.Facts(t.Context(), fact.Address{Stream: "box", Epoch: 1, N: 2}, true, func(e fact.Entry) bool {
+		got = append(got, e.Address.N)
+		return len(got) < 3
+	})
+	if err != nil || fmt.Sprint(got) != "[3 4 5]" {
+		t.Fatalf("got %v, %v", got, err)
+	}
+}
+
+func TestUnknownCallIsNotFound(t *testing.T) {
+	c := serve(t, &fakeBox{})
+	if _, err := c.Trace(t.Context(), "9-9"); !errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), "9-9") {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestExportThatBreaksIsNeverTakenForWhole(t *testing.T) {
+	c := serve(t, &fakeBox{wav: bytes.Repeat([]byte("RIFF"), 10_000), wavErr: errors.New("torn")})
+	var out bytes.Buffer
+	if err := c.ExportRecording(t.Context(), "r1", &out); err == nil {
+		t.Fatal("half a recording was taken for a whole one")
+	}
+	c = serve(t, &fakeBox{wavErr: fmt.Errorf("recording r1: %w", ErrNotFound)})
+	if err := c.ExportRecording(t.Context(), "r1", &out); !errors.Is(err, ErrNotFound) {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestNoBoxIsSaidInWords(t *testing.T) {
+	_, err := Dial(filepath.Join(t.TempDir(), "nothing.sock")).Status(t.Context())
+	if !errors.Is(err, ErrNoBox) || !strings.Contains(err.Error(), "is the core running") {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestSecondCoreIsRefusedAndALeftSocketIsReplaced(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "console.sock")
+	log := slog.New(slog.DiscardHandler)
+	first, err := Serve(path, &fakeBox{}, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Serve(path, &fakeBox{}, log); err == nil || !strings.Contains(err.Error(), "another core") {
+		t.Fatalf("got %v", err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	left, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	left.SetUnlinkOnClose(false)
+	left.Close()
+	again, err := Serve(path, &fakeBox{}, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestStrangersAndGarbageAreRefused(t *testing.T) {
+	box := &fakeBox{}
+	h := handler{box: box, allowed: map[uint32]bool{4242: true}, slots: make(chan struct{}, 1), log: slog.New(slog.DiscardHandler)}
+	rec := newRecorder()
+	req, _ := http.NewRequestWithContext(context.WithValue(t.Context(), peerKey{}, peer{uid: 99}), http.MethodGet, "/v1/status", nil)
+	h.routes().ServeHTTP(rec, req)
+	if rec.status != http.StatusForbidden {
+		t.Fatalf("a stranger got %d", rec.status)
+	}
+	rec = newRecorder()
+	req, _ = http.NewRequestWithContext(context.WithValue(t.Context(), peerKey{}, peer{uid: 4242}), http.MethodPost, "/v1/command", strings.NewReader(`{"verb":"login","surprise":1}`))
+	h.routes().ServeHTTP(rec, req)
+	if rec.status != http.StatusBadRequest {
+		t.Fatalf("garbage got %d", rec.status)
+	}
+}
+
+type recorder struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func newRecorder() *recorder                    { return &recorder{header: http.Header{}} }
+func (r *recorder) Header() http.Header         { return r.header }
+func (r *recorder) WriteHeader(status int)      { r.status = status }
+func (r *recorder) Write(p []byte) (int, error) { return r.body.Write(p) }

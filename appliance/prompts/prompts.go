@@ -1,0 +1,161 @@
+// Package prompts is the box's sound library: it turns what the site names into telephone sound, ready to be played.
+package prompts
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sort"
+	"sync"
+
+	"autocom/appliance/exchange/plan"
+	"autocom/dsp/g711"
+	"autocom/dsp/wav"
+)
+
+// MaxSamples bounds one sound: ten minutes at 8 kHz.
+const MaxSamples = 10 * 60 * 8000
+
+// Source is a sound of the site document: its name in plans, and the WAV file it comes from.
+type Source struct {
+	Sound plan.Sound
+	File  string
+}
+
+// Library keeps each sound as a file of A-law samples at 8 kHz, named by its content, under one directory.
+// Its methods may be called on any goroutine; Prepare reads and writes files.
+type Library struct {
+	dir string
+
+	mu    sync.Mutex
+	files map[plan.Sound]string
+}
+
+// Open makes a library in dir and puts the built-in sounds in it.
+func Open(dir string) (*Library, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("sound library: %w", err)
+	}
+	l := &Library{dir: dir, files: map[plan.Sound]string{}}
+	for _, b := range []struct {
+		sound  plan.Sound
+		render func() []int16
+	}{
+		{plan.MusicDefault, holdMusic},
+		{plan.PromptWelcome, chime},
+	} {
+		if err := l.add(b.sound, b.render()); err != nil {
+			return nil, err
+		}
+	}
+	return l, nil
+}
+
+// Prepare adds the sounds of a site. It reads them all before it changes anything, so that a document with one bad file changes nothing;
+// the error names each file and what to do with it.
+func (l *Library) Prepare(sources []Source) error {
+	type ready struct {
+		sound   plan.Sound
+		samples []int16
+	}
+	var all []ready
+	var problems []error
+	for _, s := range sources {
+		samples, err := readWAV(s.File)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("sound %s: %w", s.Sound, err))
+			continue
+		}
+		all = append(all, ready{s.Sound, samples})
+	}
+	if err := errors.Join(problems...); err != nil {
+		return err
+	}
+	for _, r := range all {
+		if err := l.add(r.sound, r.samples); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func readWAV(file string) ([]int16, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	r, err := wav.NewReader(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	if ch := r.Format.Channels; ch != 1 {
+		return nil, fmt.Errorf("%s has %d channels: mix it down to one", file, ch)
+	}
+	var samples []int16
+	block := make([]int16, 8000)
+	for {
+		n, err := r.Read(block)
+		samples = append(samples, block[:n]...)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
+		if len(samples) > MaxSamples {
+			return nil, fmt.Errorf("%s is longer than ten minutes: cut it", file)
+		}
+	}
+	if len(samples) == 0 {
+		return nil, fmt.Errorf("%s is empty", file)
+	}
+	return samples, nil
+}
+
+func (l *Library) add(sound plan.Sound, samples []int16) error {
+	text := make([]byte, len(samples))
+	g711.ALaw.Encode(text, samples)
+	sum := sha256.Sum256(text)
+	path := filepath.Join(l.dir, hex.EncodeToString(sum[:8])+".al")
+	if info, err := os.Stat(path); err != nil || info.Size() != int64(len(text)) {
+		tmp := path + ".new"
+		if err := os.WriteFile(tmp, text, 0o644); err != nil {
+			return fmt.Errorf("sound %s: %w", sound, err)
+		}
+		if err := os.Rename(tmp, path); err != nil {
+			return fmt.Errorf("sound %s: %w", sound, err)
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.files[sound] = path
+	return nil
+}
+
+// Sounds lists what the library holds, sorted.
+func (l *Library) Sounds() []plan.Sound {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := make([]plan.Sound, 0, len(l.files))
+	for s := range l.files {
+		all = append(all, s)
+	}
+	sort.Slice(all, func(i, j int) bool { return all[i] < all[j] })
+	return all
+}
+
+// File opens a sound's A-law samples for reading. The caller closes it.
+func (l *Library) File(sound plan.Sound) (*os.File, error) {
+	l.mu.Lock()
+	path, ok := l.files[sound]
+	l.mu.Unlock()
+	if !ok {
+		return nil, fmt.Errorf("there is no sound %s in the library", sound)
+	}
+	return os.Open(path)
+}

@@ -1,0 +1,108 @@
+package prompts
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"autocom/appliance/exchange/plan"
+	"autocom/dsp/g711"
+	"autocom/dsp/level"
+	"autocom/dsp/wav"
+)
+
+func samples(t *testing.T, l *Library, s plan.Sound) []int16 {
+	t.Helper()
+	f, err := l.File(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make([]int16, len(text))
+	g711.ALaw.Decode(out, text)
+	return out
+}
+
+func TestBuiltInMusicLoopsAndIsNeitherLoudNorFaint(t *testing.T) {
+	l, err := Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	music := samples(t, l, plan.MusicDefault)
+	if n := len(music); n < 15*sampleRate || n > 25*sampleRate {
+		t.Fatalf("the music lasts %d samples", n)
+	}
+	if got := level.Of(music); got < -26 || got > -14 {
+		t.Fatalf("the music is at %.1f dBm0", got)
+	}
+	step := func(a, b int16) int { return max(int(a)-int(b), int(b)-int(a)) }
+	largest := 0
+	for i := 1; i < len(music); i++ {
+		largest = max(largest, step(music[i-1], music[i]))
+	}
+	if seam := step(music[len(music)-1], music[0]); seam > largest {
+		t.Fatalf("the loop clicks: a step of %d at the seam, %d elsewhere", seam, largest)
+	}
+	for from := 0; from+sampleRate <= len(music); from += sampleRate {
+		if got := level.Of(music[from : from+sampleRate]); got < -32 {
+			t.Fatalf("second %d of the music is nearly silent: %.1f dBm0", from/sampleRate, got)
+		}
+	}
+}
+
+func TestSiteSoundsAreAllPreparedOrNone(t *testing.T) {
+	dir := t.TempDir()
+	good := filepath.Join(dir, "good.wav")
+	f, err := os.Create(good)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := wav.NewWriter(f, wav.Format{Encoding: wav.PCM16, Channels: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.WriteSamples(chime()); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	bad := filepath.Join(dir, "bad.wav")
+	if err := os.WriteFile(bad, []byte("ID3 this is an MP3"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+
+	l, err := Open(filepath.Join(dir, "lib"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = l.Prepare([]Source{{"sound:good", good}, {"sound:bad", bad}})
+	if err == nil || !strings.Contains(err.Error(), "bad.wav") {
+		t.Fatalf("got %v", err)
+	}
+	if _, err := l.File("sound:good"); err == nil {
+		t.Fatal("half of a refused document was prepared")
+	}
+	if err := l.Prepare([]Source{{"sound:good", good}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := samples(t, l, "sound:good"); len(got) != len(chime()) {
+		t.Fatalf("%d samples, want %d", len(got), len(chime()))
+	}
+}
+
+func TestUnknownSoundIsNamed(t *testing.T) {
+	l, err := Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.File("sound:nowhere"); err == nil || !strings.Contains(err.Error(), "sound:nowhere") {
+		t.Fatalf("got %v", err)
+	}
+}

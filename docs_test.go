@@ -199,7 +199,7 @@ func TestEveryMakeTargetIsExplained(t *testing.T) {
 			t.Errorf("make %s has no ## sentence for make help", name)
 		}
 	}
-	for _, name := range strings.FieldsSeq("help run build test check race fuzz interop bench lint clean ci-full deps") {
+	for name := range strings.FieldsSeq("help run build test check race fuzz interop bench lint clean ci-full deps") {
 		if _, ok := all[name]; !ok {
 			t.Errorf("the Makefile has no target %s", name)
 		}

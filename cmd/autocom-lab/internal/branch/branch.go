@@ -1,0 +1,177 @@
+// Package branch invents a branch office for the lab: addresses, numbers,
+// telephones with random secrets, queues, and the site document that says so.
+package branch
+
+import (
+	"bytes"
+	"crypto/rand"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/template"
+	"time"
+)
+
+// A Phone is one desk telephone of the branch.
+type Phone struct {
+	Number string `json:"number"`
+	Name   string `json:"name"`
+	Secret string `json:"secret"`
+	Queues string `json:"-"` // YAML list; an agent sits there when not empty
+}
+
+// A Queue is one queue of the branch.
+type Queue struct {
+	ID, Name, Overflow  string
+	Ring, Retry         time.Duration
+	CoolDown, MaxWait   time.Duration
+	Record              bool
+	WelcomeOfItsService string
+}
+
+// A Service is a number outside callers dial.
+type Service struct{ Number, Name, Queue, Extension, Welcome string }
+
+// A Branch is everything the lab needs to know of a box, and the box of its branch.
+type Branch struct {
+	Name     string         `json:"name"`
+	SIP      netip.AddrPort `json:"sip"`     // of the box
+	Carrier  netip.AddrPort `json:"carrier"` // where the box sends outside calls
+	Sources  []netip.Addr   `json:"-"`       // carriers besides
+	RTPFirst int            `json:"-"`
+	RTPLast  int            `json:"-"`
+	MaxCalls int            `json:"-"`
+	Phones   []Phone        `json:"phones"`
+	Queues   []Queue        `json:"-"`
+	Services []Service      `json:"services"`
+}
+
+// Demo is the branch of `make run`: four agents in two queues and a spare phone.
+func Demo(sip, carrier netip.AddrPort) Branch {
+	b := Branch{
+		Name: "Agence de démonstration", SIP: sip, Carrier: carrier, RTPFirst: 16384, RTPLast: 18383, MaxCalls: 200,
+		Queues: []Queue{
+			{ID: "accueil", Name: "Accueil", Overflow: "renfort", Ring: 8 * time.Second, Retry: time.Second, CoolDown: 3 * time.Second, MaxWait: 20 * time.Second},
+			{ID: "renfort", Name: "Renfort", Ring: 8 * time.Second, Retry: time.Second, CoolDown: 3 * time.Second, MaxWait: 40 * time.Second},
+		},
+		Services: []Service{
+			{Number: "+33472000000", Name: "Accueil de l'agence", Queue: "accueil", Welcome: "welcome"},
+			{Number: "+33472000001", Name: "Ligne du renfort", Queue: "renfort"},
+			{Number: "+33472000205", Name: "Ligne directe du poste 205", Extension: "205"},
+		},
+	}
+	for i, p := range []struct{ name, queues string }{
+		{"Ana", "[accueil]"}, {"Ben", "[accueil]"}, {"Chloé", "[accueil, renfort]"}, {"David", "[renfort]"}, {"Votre poste", ""},
+	} {
+		b.Phones = append(b.Phones, Phone{Number: fmt.Sprint(201 + i), Name: p.name, Secret: Secret(), Queues: p.queues})
+	}
+	return b
+}
+
+// Secret makes a telephone's password.
+func Secret() string { return rand.Text()[:20] }
+
+// Phone finds a telephone.
+func (b Branch) Phone(number string) (Phone, bool) {
+	for _, p := range b.Phones {
+		if p.Number == number {
+			return p, true
+		}
+	}
+	return Phone{}, false
+}
+
+var document = template.Must(template.New("site").Parse(`# Written by autocom-lab for one run.
+version: 1
+site:
+  name: {{printf "%q" .Name}}
+network:
+  sip: {{.SIP}}
+  rtp: {first: {{.RTPFirst}}, last: {{.RTPLast}}}
+  phones: [127.0.0.0/8]
+  max_calls: {{.MaxCalls}}
+numbers:
+  outside: "0"
+emergency:
+  trunk: lab
+  presented: "+33472000000"
+trunks:
+  - name: lab
+    address: {{.Carrier}}
+    sources: [{{.Carrier.Addr}}{{range .Sources}}, {{.}}{{end}}]
+    channels: {{.MaxCalls}}
+    presented: "+33472000000"
+extensions:
+{{- range .Phones}}
+  - {number: "{{.Number}}", name: {{printf "%q" .Name}}, secret: "{{.Secret}}"}
+{{- end}}
+queues:
+{{- range .Queues}}
+  - id: {{.ID}}
+    name: {{printf "%q" .Name}}
+    ring: {{.Ring}}
+    retry: {{.Retry}}
+    cool_down: {{.CoolDown}}
+    max_wait: {{.MaxWait}}
+    record: {{.Record}}
+{{- if .Overflow}}
+    overflow: {{.Overflow}}
+{{- end}}
+{{- end}}
+agents:
+{{- range .Phones}}{{if .Queues}}
+  - {id: "agent{{.Number}}", name: {{printf "%q" .Name}}, extension: "{{.Number}}", queues: {{.Queues}}, logged_in: true}
+{{- end}}{{end}}
+services:
+{{- range .Services}}
+  - {number: "{{.Number}}", name: {{printf "%q" .Name}}{{if .Queue}}, queue: {{.Queue}}{{end}}{{if .Extension}}, extension: "{{.Extension}}"{{end}}{{if .Welcome}}, welcome: {{.Welcome}}{{end}}}
+{{- end}}
+recording:
+  basis: "Essais sur la maquette"
+`))
+
+// Write puts the site document into dir and gives its path.
+func (b Branch) Write(dir string) (string, error) {
+	var text bytes.Buffer
+	if err := document.Execute(&text, b); err != nil {
+		return "", fmt.Errorf("branch: %w", err)
+	}
+	path := filepath.Join(dir, "site.yaml")
+	out := strings.ReplaceAll(text.String(), "agents:\nservices:", "agents: []\nservices:")
+	out = strings.ReplaceAll(out, "queues:\nagents:", "queues: []\nagents:")
+	if err := os.WriteFile(path, []byte(out), 0o600); err != nil {
+		return "", fmt.Errorf("branch: %w", err)
+	}
+	return path, nil
+}
+
+// FreePort gives addr when its UDP port is free, else another free port on it.
+func FreePort(addr netip.AddrPort) (free netip.AddrPort, moved bool, err error) {
+	for _, try := range []netip.AddrPort{addr, netip.AddrPortFrom(addr.Addr(), 0)} {
+		conn, e := net.ListenUDP("udp", net.UDPAddrFromAddrPort(try))
+		if e != nil {
+			err = e
+			continue
+		}
+		free = conn.LocalAddr().(*net.UDPAddr).AddrPort()
+		_ = conn.Close()
+		return free, free != addr, nil
+	}
+	return free, false, fmt.Errorf("branch: no free port on %s: %w", addr.Addr(), err)
+}
+
+// Tone is the frequency in Hz a lab telephone speaks with: each extension its
+// own, so that a caller hears who answered.
+func Tone(number string) float64 {
+	n := 0
+	for _, c := range number {
+		n = (n*10 + int(c-'0')&15) % 20
+	}
+	return 600 + 50*float64(n)
+}
+
+// CarrierTone is the frequency in Hz with which people outside answer.
+const CarrierTone = 520.0

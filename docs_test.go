@@ -1,6 +1,7 @@
 package autocom_test
 
 import (
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -270,6 +271,9 @@ func TestDepsAreWrittenDown(t *testing.T) {
 	cmd.Env = append(os.Environ(), "GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0")
 	out, err := cmd.Output()
 	if err != nil {
+		if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+			t.Fatalf("go list -deps: %v: %s", err, failed.Stderr)
+		}
 		t.Fatalf("go list -deps: %v", err)
 	}
 	want := strings.Fields(strings.ReplaceAll(string(out), " ", "\x00"))

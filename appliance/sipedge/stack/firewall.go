@@ -140,7 +140,7 @@ func looksLikeSIP(data []byte) bool {
 	return i > 0 && bytes.HasPrefix(bytes.ToUpper(line[i+1:]), []byte("SIP/"))
 }
 
-// scanners are what the common tools of attackers call themselves, in lower case.
+// scanners are how the names that common tools of attackers give themselves begin, in lower case.
 func scanners() []string {
 	return []string{
 		"friendly-scanner", "friendly-request", "sipvicious", "sipcli", "sip-scan", "sipscan", "sundayddr", "iwar", "sivus", "gulp",
@@ -162,9 +162,9 @@ func scanner(data []byte) bool {
 		}
 		switch string(bytes.ToLower(bytes.TrimSpace(name))) {
 		case "user-agent":
-			value = bytes.ToLower(value)
+			value = bytes.ToLower(bytes.TrimSpace(value))
 			for _, s := range scanners() {
-				if bytes.Contains(value, []byte(s)) {
+				if bytes.HasPrefix(value, []byte(s)) {
 					return true
 				}
 			}

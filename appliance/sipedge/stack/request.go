@@ -23,7 +23,17 @@ type Request struct {
 	route []sip.Header // Record-Route, for responses that make a dialog
 
 	mu     sync.Mutex
-	status int // the last one sent, 0 when none
+	status int  // the last one sent, 0 when none
+	ending bool // a CANCEL for it has been handed over
+}
+
+// cancelled notes that a CANCEL came. It reports true when that changes nothing: it came before, or the final response is out.
+func (r *Request) cancelled() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	known := r.ending || r.status >= 200
+	r.ending = true
+	return known
 }
 
 // Tag is our To tag in every response to this request: the dialog's local tag. For a request inside a dialog it is the one it came with.
@@ -46,15 +56,15 @@ func (r *Request) Respond(status int, reason string, headers []sip.Header, body 
 	if status < 100 || status > 699 {
 		return fmt.Errorf("stack: %d is no SIP status", status)
 	}
-	if r.tx == nil {
-		return ErrNoAnswer
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	// sipgo's transaction keeps the last response it was given, even one its state ignores, and would retransmit that.
 	again := r.IsInvite() && is2xx(r.status) && is2xx(status)
 	if r.status >= 200 && !again {
 		return ErrAnswered
+	}
+	if r.tx == nil {
+		return ErrNoAnswer
 	}
 	if err := r.tx.Respond(r.response(status, reason, headers, body)); err != nil {
 		return fmt.Errorf("stack: respond %d: %w", status, err)

@@ -48,7 +48,7 @@ func (l *listener) receiveRequest(req *sip.Request, from netip.AddrPort) {
 	case sip.ACK:
 		l.deliver(r)
 	case sip.CANCEL:
-		l.cancel(r, key)
+		l.cancel(r)
 	default:
 		if no := s.overload(r); no.status != 0 {
 			l.refuse(r, no)
@@ -116,24 +116,24 @@ func (l *listener) begin(r *Request, key string) bool {
 	return true
 }
 
-// cancel answers a CANCEL and hands it over when its INVITE still waits (RFC 3261 §9.2).
-func (l *listener) cancel(r *Request, key string) {
+// cancel answers a CANCEL and hands it over when its INVITE still waits (RFC 3261 §9.2). There is no transaction for it: sipgo's would forget
+// the answer and never end. Each repetition gets the same answer again, and only the first reaches the Sink.
+func (l *listener) cancel(r *Request) {
 	s := l.stack
 	s.mu.Lock()
 	invite := s.servers[serverKey(r.Request, sip.INVITE)]
 	s.mu.Unlock()
-	if !l.begin(r, key) {
+	if invite == nil || !invite.IsInvite() {
+		l.refuse(r, refusal{status: 481})
 		return
 	}
-	if invite == nil {
-		_ = r.Respond(481, "", nil, nil) // repeated by the transaction when it comes again
+	l.answer(r, refusal{status: 200})
+	if invite.cancelled() {
+		s.counters.repeated.Add(1)
 		return
 	}
-	_ = r.Respond(200, "", nil, nil)
-	if invite.Status() < 200 {
-		r.Cancels = invite
-		l.deliver(r)
-	}
+	r.status, r.Cancels = 200, invite
+	l.deliver(r)
 }
 
 func (l *listener) deliver(r *Request) {
@@ -218,13 +218,17 @@ func (l *listener) deliverResponse(r *Response) {
 	l.stack.cfg.Sink.Response(r)
 }
 
-// refuse answers a request without making a transaction. An ACK is never answered.
+// refuse turns a request away without making a transaction. An ACK is never answered.
 func (l *listener) refuse(r *Request, no refusal) {
 	l.stack.counters.drop(no.why())
-	if r.IsAck() {
-		return
+	if !r.IsAck() {
+		l.answer(r, no)
 	}
-	res := r.response(no.status, no.reason, no.headers, nil)
+}
+
+// answer writes a response without a transaction (RFC 3261 §8.2.7).
+func (l *listener) answer(r *Request, with refusal) {
+	res := r.response(with.status, with.reason, with.headers, nil)
 	// A write that fails is the peer's loss: it repeats the request.
 	_ = path{l, responseTo(r.Via(), r.Flow.Remote)}.WriteMsg(res)
 }

@@ -1,0 +1,269 @@
+package leg
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+
+	"autocom/appliance/exchange"
+	"autocom/appliance/exchange/plan"
+)
+
+// A confirmed dialog: requests of the peer, requests of ours, and the end.
+
+func equalFold(a, b string) bool            { return strings.EqualFold(a, b) }
+func contains(list []string, s string) bool { return slices.Contains(list, s) }
+
+func clip[T any](list []T) []T { return slices.Clone(list[:min(len(list), maxFromPeer)]) }
+
+func reversed(list []string) []string {
+	list = clip(list)
+	slices.Reverse(list)
+	return list
+}
+
+// hop is where the requests of a dialog are sent. Phones are reached by the flow they came along, since their Contact may be behind
+// NAT; carriers by the route set, as far as it names an address.
+func (d *Dialog) hop() Flow {
+	if !d.Routed {
+		return d.Flow
+	}
+	next := d.Target
+	if len(d.Routes) > 0 {
+		next = d.Routes[0]
+	}
+	if to, ok := hostPort(next); ok {
+		return Flow{Local: d.Flow.Local, Remote: to}
+	}
+	return d.Flow
+}
+
+// hostPort reads the address of a SIP URI whose host is an IP address.
+func hostPort(uri string) (netip.AddrPort, bool) {
+	_, rest, ok := strings.Cut(uri, ":")
+	if !ok {
+		return netip.AddrPort{}, false
+	}
+	rest, _, _ = strings.Cut(rest, ";")
+	rest, _, _ = strings.Cut(rest, "?")
+	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
+		rest = rest[at+1:]
+	}
+	if to, err := netip.ParseAddrPort(rest); err == nil && to.Port() != 0 {
+		return to, true
+	}
+	addr, err := netip.ParseAddr(strings.Trim(rest, "[]"))
+	return netip.AddrPortFrom(addr, 5060), err == nil
+}
+
+// ours reports whether a request belongs to the dialog (RFC 3261 §12.2.2).
+func (s *step) ours(m Request) bool {
+	return m.CallID == s.Dialog.CallID && m.To.Tag == s.Dialog.Local.Tag && m.From.Tag == s.Dialog.Remote.Tag
+}
+
+// ordered does f for a request that belongs to the dialog and is not older than the one before it.
+func (s *step) ordered(tx Tx, m Request, f func()) {
+	switch {
+	case s.Phase == Calling: // early dialogs: there is no order yet
+	case !s.ours(m):
+		s.answer(tx, 481, "Call/Transaction Does Not Exist")
+		return
+	case m.CSeq < s.Dialog.RemoteSeq:
+		s.answer(tx, 500, "CSeq Out Of Order") // RFC 3261 §12.2.2
+		return
+	default:
+		s.Dialog.RemoteSeq = m.CSeq
+	}
+	f()
+}
+
+// retarget takes the peer's new Contact (RFC 3261 §12.2.2).
+func (s *step) retarget(m Request) {
+	if m.Contact != "" {
+		s.Dialog.Target = m.Contact
+	}
+}
+
+func (s *step) glare(tx Tx, m Request) {
+	s.ordered(tx, m, func() { s.answer(tx, 491, "Request Pending") })
+}
+
+func (s *step) tooEarly(tx Tx, m Request) {
+	s.ordered(tx, m, func() {
+		s.answer(tx, 500, "Server Internal Error", Header{"Retry-After", strconv.FormatUint(s.draw(10), 10)})
+	})
+}
+
+func (s *step) reinvited(in ReinviteReceived) {
+	s.ordered(in.Tx, in.Msg, func() {
+		was := s.Session.Media.Direction
+		if len(in.Msg.Body) > 0 {
+			if no := s.reanswer(in.Msg); no != 0 {
+				s.refuseMedia(in.Tx, no)
+				return
+			}
+			s.retarget(in.Msg)
+			s.owe(in.Tx, in.Msg.CSeq, false)
+			s.become(Reanswering)
+			s.tellHeld(was)
+			return
+		}
+		// RFC 3264 §8, RFC 3261 §14.2: a new offer of ours, the answer comes with the ACK.
+		s.retarget(in.Msg)
+		s.writeOffer()
+		s.owe(in.Tx, in.Msg.CSeq, true)
+		s.become(Reanswering)
+	})
+}
+
+func (s *step) reacknowledged(in AckReceived) {
+	was := s.Session.Media.Direction
+	fits, sound := s.acknowledged(in.Msg)
+	if !fits {
+		return
+	}
+	if !sound {
+		s.bye(exchange.EndedMediaLost)
+		return
+	}
+	s.become(Up)
+	s.tellHeld(was)
+	if s.Session.Stale {
+		s.emit(OpenPort{})
+	}
+}
+
+func (s *step) updated(in UpdateReceived) {
+	s.ordered(in.Tx, in.Msg, func() {
+		if len(in.Msg.Body) == 0 {
+			s.retarget(in.Msg)
+			s.emit(SendResponse{in.Tx, Response{Status: 200, Reason: "OK", Contact: s.Dialog.Contact}})
+			return
+		}
+		was := s.Session.Media.Direction
+		if no := s.reanswer(in.Msg); no != 0 {
+			s.refuseMedia(in.Tx, no)
+			return
+		}
+		s.retarget(in.Msg)
+		s.emit(SendResponse{in.Tx, Response{Status: 200, Reason: "OK", Contact: s.Dialog.Contact, Body: s.Session.Ours, BodyType: sdpType}})
+		s.tellHeld(was)
+	})
+}
+
+func (s *step) updatedBusy(in UpdateReceived) {
+	if len(in.Msg.Body) == 0 {
+		s.refreshed(in)
+		return
+	}
+	s.glare(in.Tx, in.Msg)
+}
+
+func (s *step) updatedEarly(in UpdateReceived) {
+	if len(in.Msg.Body) == 0 {
+		s.refreshed(in)
+		return
+	}
+	s.tooEarly(in.Tx, in.Msg)
+}
+
+func (s *step) refreshed(in UpdateReceived) {
+	s.ordered(in.Tx, in.Msg, func() {
+		contact := s.Dialog.Contact
+		if s.Phase == Calling {
+			contact = s.Branches[0].Dialog.Contact
+		} else {
+			s.retarget(in.Msg)
+		}
+		s.emit(SendResponse{in.Tx, Response{Status: 200, Reason: "OK", Contact: contact}})
+	})
+}
+
+func (s *step) informed(in InfoReceived) {
+	s.ordered(in.Tx, in.Msg, func() {
+		digit, known := Digit(in.Msg.BodyType, in.Msg.Body)
+		switch {
+		case !known && len(in.Msg.Body) > 0:
+			s.answer(in.Tx, 415, "Unsupported Media Type", Header{"Accept", "application/dtmf-relay, application/dtmf"})
+			return
+		case digit != "":
+			s.tell(exchange.DigitPressed{Leg: s.Leg, Digit: digit, Via: "info"})
+		}
+		s.answer(in.Tx, 200, "OK")
+	})
+}
+
+func (s *step) byed(in ByeReceived) {
+	s.ordered(in.Tx, in.Msg, func() {
+		s.answer(in.Tx, 200, "OK")
+		s.disown()
+		s.dropPending()
+		s.tell(exchange.LegEnded{Leg: s.Leg, Cause: exchange.EndedByPeer})
+		s.finish()
+	})
+}
+
+func (s *step) byedEnding(in ByeReceived) {
+	s.ordered(in.Tx, in.Msg, func() { s.answer(in.Tx, 200, "OK") })
+}
+
+// dropPending gives up what we asked inside the dialog; surplus dialogs go on being ended.
+func (s *step) dropPending() {
+	s.Pending = slices.DeleteFunc(s.Pending, func(p Pending) bool {
+		if p.Stray || p.Msg.Method == "INVITE" { // an INVITE's 2xx still wants its ACK
+			return false
+		}
+		s.emit(Abandon{p.Msg.Via})
+		return true
+	})
+}
+
+// request sends a request inside a dialog.
+func (s *step) request(d *Dialog, method string, stray bool, extra []Header, body []byte) {
+	d.LocalSeq++
+	m := Request{
+		Method: method, URI: d.Target, From: d.Local, To: d.Remote, CallID: d.CallID, CSeq: d.LocalSeq, Via: s.branchName(),
+		Routes: d.Routes, Extra: extra, Body: body,
+	}
+	if len(body) > 0 {
+		m.BodyType = sdpType
+	}
+	if method == "INVITE" {
+		m.Contact = d.Contact
+	}
+	p := Pending{Msg: m, Flow: d.hop(), Stray: stray}
+	s.Pending = append(s.Pending, p)
+	s.emit(SendRequest{m, p.Flow})
+}
+
+func (s *step) hangUp(in HangUp) {
+	var extra []Header
+	if in.Elsewhere {
+		extra = append(extra, Header{"Reason", elsewhereReason})
+	}
+	s.bye(s.cause(in), extra...)
+}
+
+// bye ends a confirmed dialog and tells the exchange.
+func (s *step) bye(cause exchange.EndCause, extra ...Header) {
+	s.tell(exchange.LegEnded{Leg: s.Leg, Cause: cause})
+	s.sendBye(extra...)
+}
+
+func (s *step) sendBye(extra ...Header) {
+	s.disown()
+	s.stop(TimerGlare, 0)
+	s.stop(TimerPort, 0)
+	s.closePort()
+	s.become(Ending)
+	s.request(&s.Dialog, "BYE", false, extra, nil)
+}
+
+// tellHeld tells the exchange when the peer put us on hold or took us back.
+func (s *step) tellHeld(was plan.Direction) {
+	now := s.Session.Media.Direction
+	if held := now != plan.SendRecv; held != (was != plan.SendRecv) {
+		s.tell(exchange.LegHeld{Leg: s.Leg, Held: held})
+	}
+}

@@ -1,0 +1,259 @@
+package leg
+
+import (
+	"time"
+
+	"autocom/appliance/exchange"
+	"autocom/appliance/exchange/plan"
+)
+
+// A leg that comes in: from the INVITE to its ACK (RFC 3261 §13.3).
+
+func (s *step) invited(in InviteReceived) {
+	m := in.Msg
+	s.State.Version = StateVersion
+	s.Leg, s.Peer, s.Seed = in.Offer.Leg, in.Offer.Origin.Kind, in.Seed
+	s.InviteTx, s.InviteSeq = in.Tx, m.CSeq
+	s.Dialog = Dialog{
+		CallID:    m.CallID,
+		Local:     Address{Display: m.To.Display, URI: m.To.URI, Tag: in.LocalTag},
+		Remote:    m.From,
+		RemoteSeq: m.CSeq,
+		Target:    m.Contact,
+		Routes:    clip(m.Routes),
+		Contact:   in.Contact,
+		Flow:      in.Flow,
+		Routed:    in.Routed,
+	}
+	s.Session = Session{Host: in.SDPHost, AnyPeer: in.AnyPeer}
+	if m.Contact == "" {
+		s.answer(in.Tx, 400, "Missing Contact") // RFC 3261 §8.1.1.8: there would be nowhere to send a BYE
+		s.become(Over)
+		s.emit(Forget{})
+		return
+	}
+	if len(m.Body) > 0 {
+		if no := s.readOffer(m); no != 0 {
+			s.refuseMedia(in.Tx, no)
+			s.become(Over)
+			s.emit(Forget{})
+			return
+		}
+	}
+	offer := in.Offer
+	s.State.Offer = &offer
+	s.become(Opening)
+	s.emit(OpenPort{})
+}
+
+func (s *step) portForOffer(in PortOpened) {
+	s.Session.Port = in.Local
+	offer := *s.State.Offer
+	s.State.Offer = nil
+	s.become(Offered)
+	s.start(TimerRefresh, 0, refreshEvery)
+	s.tell(offer)
+}
+
+func (s *step) noPortForOffer(PortFailed) {
+	s.final(503, "Service Unavailable", Header{"Retry-After", "10"})
+	s.finish()
+}
+
+// final gives the INVITE that began the leg its final response.
+func (s *step) final(status int, reason string, extra ...Header) {
+	s.emit(SendResponse{s.InviteTx, Response{Status: status, Reason: reason, Extra: extra}})
+	s.InviteTx = 0
+	s.stop(TimerRefresh, 0)
+}
+
+// answer answers a request that asks for nothing but an answer.
+func (s *step) answer(tx Tx, status int, reason string, extra ...Header) {
+	s.emit(SendResponse{tx, Response{Status: status, Reason: reason, Extra: extra}})
+}
+
+// finish is the end of a leg that has nothing outstanding.
+func (s *step) finish() {
+	s.closePort()
+	s.become(Over)
+	if len(s.Acked) > 0 || s.outstanding() {
+		s.start(TimerLinger, 0, lingerWait)
+		return
+	}
+	s.emit(Forget{})
+}
+
+func (s *step) progress(in Progress) {
+	status, reason := 180, "Ringing"
+	res := Response{Contact: s.Dialog.Contact}
+	if (in.Early || s.State.Early) && len(s.Session.Theirs) > 0 {
+		// RFC 3261 §13.2.1: the answer in a provisional response is a preview, the 200 repeats it.
+		status, reason = 183, "Session Progress"
+		if err := s.writeAnswer(plan.SendRecv); err != nil {
+			s.refuse(Refuse{exchange.RefusedMedia})
+			return
+		}
+		res.Body, res.BodyType = s.Session.Ours, sdpType
+		if !s.State.Early {
+			s.updatePort()
+		}
+		s.State.Early = true
+	}
+	res.Status, res.Reason = status, reason
+	s.emit(SendResponse{s.InviteTx, res})
+	s.become(Alerting)
+	s.start(TimerRefresh, 0, refreshEvery)
+}
+
+// refresh keeps proxies from giving up a call that waits (RFC 3261 §13.3.1.1).
+func (s *step) refresh() {
+	if s.Phase == Alerting {
+		s.progress(Progress{Early: s.State.Early})
+		return
+	}
+	s.emit(SendResponse{s.InviteTx, Response{Status: 182, Reason: "Queued", Contact: s.Dialog.Contact}})
+	s.start(TimerRefresh, 0, refreshEvery)
+}
+
+func (s *step) accept(Answer) {
+	delayed := len(s.Session.Theirs) == 0
+	if delayed {
+		s.writeOffer()
+	} else if err := s.writeAnswer(plan.SendRecv); err != nil {
+		s.refuse(Refuse{exchange.RefusedMedia})
+		return
+	}
+	if !delayed && !s.State.Early {
+		s.updatePort()
+	}
+	s.stop(TimerRefresh, 0)
+	s.owe(s.InviteTx, s.InviteSeq, delayed)
+	s.InviteTx = 0
+	s.become(Answering)
+}
+
+// owe sends a 2xx and repeats it until its ACK comes (RFC 3261 §13.3.1.4).
+func (s *step) owe(tx Tx, seq uint32, offer bool) {
+	res := Response{Status: 200, Reason: "OK", Contact: s.Dialog.Contact, Body: s.Session.Ours, BodyType: sdpType}
+	s.State.Owed = &Owed{Tx: tx, CSeq: seq, Msg: res, Interval: T1, Offer: offer}
+	s.emit(SendResponse{tx, res})
+	s.start(TimerRepeat, 0, T1)
+	s.start(TimerAck, 0, ackWait)
+}
+
+func (s *step) repeat2xx() {
+	o := s.State.Owed
+	if o == nil {
+		return
+	}
+	s.emit(SendResponse{o.Tx, o.Msg})
+	o.Interval = min(2*o.Interval, time.Duration(T2))
+	s.start(TimerRepeat, 0, o.Interval)
+}
+
+// acknowledged settles the 2xx that an ACK is for. It reports whether the ACK fits and, when it brings the answer to our offer, whether
+// there is sound in it.
+func (s *step) acknowledged(m Request) (fits, sound bool) {
+	o := s.State.Owed
+	if o == nil || m.CSeq != o.CSeq || !s.ours(m) {
+		return false, false
+	}
+	s.stop(TimerRepeat, 0)
+	s.stop(TimerAck, 0)
+	s.State.Owed = nil
+	if o.Offer {
+		return true, s.readAnswer(m.Body, m.BodyType) == nil
+	}
+	return true, true
+}
+
+func (s *step) confirmed(in AckReceived) {
+	fits, sound := s.acknowledged(in.Msg)
+	if !fits {
+		return
+	}
+	if !sound {
+		s.bye(exchange.EndedMediaLost)
+		return
+	}
+	s.become(Up)
+	s.tell(exchange.LegAnswered{Leg: s.Leg})
+	s.tellHeld(plan.SendRecv)
+}
+
+func (s *step) acknowledgedParting(in AckReceived) {
+	if fits, _ := s.acknowledged(in.Msg); fits {
+		s.sendBye()
+	}
+}
+
+func (s *step) refuse(in Refuse) {
+	status, reason := StatusOf(in.Reason)
+	var extra []Header
+	if status == 503 {
+		extra = append(extra, Header{"Retry-After", "10"})
+	}
+	known := s.Phase != Opening
+	s.final(status, reason, extra...)
+	if known {
+		s.tell(exchange.LegEnded{Leg: s.Leg, Cause: exchange.EndedByBox})
+	}
+	s.finish()
+}
+
+func (s *step) hangUpOffered(in HangUp) {
+	known := s.Phase != Opening
+	s.final(480, "Temporarily Unavailable")
+	if known {
+		s.tell(exchange.LegEnded{Leg: s.Leg, Cause: s.cause(in)})
+	}
+	s.finish()
+}
+
+func (s *step) cause(in HangUp) exchange.EndCause {
+	if in.Cause == "" {
+		return exchange.EndedByBox
+	}
+	return in.Cause
+}
+
+func (s *step) cancelled(CancelReceived) {
+	s.final(487, "Request Terminated")
+	s.tell(exchange.LegEnded{Leg: s.Leg, Cause: exchange.EndedByPeer})
+	s.finish()
+}
+
+func (s *step) cancelledUnheard(CancelReceived) {
+	s.final(487, "Request Terminated")
+	s.finish()
+}
+
+func (s *step) byedEarly(in ByeReceived) {
+	s.ordered(in.Tx, in.Msg, func() {
+		s.answer(in.Tx, 200, "OK")
+		s.cancelled(CancelReceived{})
+	})
+}
+
+func (s *step) byedParting(in ByeReceived) {
+	s.ordered(in.Tx, in.Msg, func() {
+		s.answer(in.Tx, 200, "OK")
+		s.disown()
+		s.finish()
+	})
+}
+
+// disown gives up a 2xx that waits for its ACK.
+func (s *step) disown() {
+	if s.State.Owed != nil {
+		s.stop(TimerRepeat, 0)
+		s.stop(TimerAck, 0)
+		s.State.Owed = nil
+	}
+}
+
+func (s *step) hangUpAnswering(in HangUp) {
+	s.tell(exchange.LegEnded{Leg: s.Leg, Cause: s.cause(in)})
+	s.closePort()
+	s.become(Parting)
+}

@@ -1,0 +1,179 @@
+package leg
+
+import (
+	"errors"
+	"net/netip"
+	"strings"
+
+	"autocom/appliance/exchange/plan"
+	"autocom/appliance/sipedge/sdp"
+)
+
+// Offer and answer (RFC 3264), on top of sipedge/sdp.
+
+// prefs is the codecs we take, the one in use first: a change without need is heard.
+func (s *step) prefs() []plan.Codec {
+	if s.Session.Media != (plan.Media{}) && s.Session.Media.Codec == plan.PCMU {
+		return []plan.Codec{plan.PCMU, plan.PCMA}
+	}
+	return []plan.Codec{plan.PCMA, plan.PCMU}
+}
+
+// local is our end as a description has it.
+func (s *step) local() sdp.Local {
+	l := sdp.Local{Port: s.Session.Port.Port, Ptime: sdp.DefaultPtime}
+	l.Addr, _ = netip.ParseAddr(s.Session.Port.Host)
+	h := uint64(0)
+	for _, c := range []byte(s.Seed) {
+		h = h*31 + uint64(c)
+	}
+	l.ID = h >> 16 // some peers read it as a signed 64 bit number, or worse
+	return l
+}
+
+// say keeps what we describe ourselves as, with the version after the one before (RFC 3264 §8).
+func (s *step) say(d sdp.Session) {
+	if sent, err := sdp.Parse(s.Session.Ours); err == nil && len(s.Session.Ours) > 0 {
+		d = d.After(sent)
+	}
+	s.Session.Ours = d.Bytes()
+}
+
+// writeOffer makes our offer. A later one keeps the lines of the one before in their places (RFC 3264 §8).
+func (s *step) writeOffer() {
+	d := sdp.Offer(s.local(), s.prefs(), plan.SendRecv)
+	if sent, err := sdp.Parse(s.Session.Ours); err == nil && len(sent.Lines) > 1 {
+		audio := d.Lines[0]
+		d.Lines = nil
+		placed := false
+		for _, l := range sent.Lines {
+			if !placed && l.Port != 0 {
+				placed = true
+				d.Lines = append(d.Lines, audio)
+				continue
+			}
+			l.Port = 0
+			d.Lines = append(d.Lines, l)
+		}
+	}
+	s.say(d)
+}
+
+// readOffer checks the offer of the first INVITE, before there is a port to answer with. It returns the status of the refusal, or 0.
+func (s *step) readOffer(m Request) (status int) {
+	offer, no := parseOffer(m)
+	if no != 0 {
+		return no
+	}
+	if _, _, err := sdp.Answer(offer, sdp.Local{}, s.prefs(), plan.SendRecv); err != nil {
+		return 488
+	}
+	s.Session.Theirs = m.Body
+	return 0
+}
+
+func isSDP(contentType string) bool {
+	kind, _, _ := strings.Cut(contentType, ";")
+	return equalFold(strings.TrimSpace(kind), sdpType)
+}
+
+func parseOffer(m Request) (sdp.Session, int) {
+	if !isSDP(m.BodyType) {
+		return sdp.Session{}, 415
+	}
+	offer, err := sdp.Parse(m.Body)
+	if err != nil {
+		return sdp.Session{}, 400
+	}
+	return offer, 0
+}
+
+// refuseMedia refuses an offer; nothing else changes (RFC 3261 §14.2).
+func (s *step) refuseMedia(tx Tx, status int) {
+	switch status {
+	case 400:
+		s.answer(tx, 400, "Bad Session Description")
+	case 415:
+		s.answer(tx, 415, "Unsupported Media Type", Header{"Accept", sdpType})
+	default:
+		s.answer(tx, 488, "Not Acceptable Here", Header{"Warning", `305 autocom "Incompatible media format"`})
+	}
+}
+
+// writeAnswer answers the offer of the first INVITE. Asked again, it says the same.
+func (s *step) writeAnswer(dir plan.Direction) error {
+	if s.State.Early {
+		return nil
+	}
+	offer, err := sdp.Parse(s.Session.Theirs)
+	if err != nil {
+		return err
+	}
+	return s.settleOffer(offer, s.Dialog.Flow, dir)
+}
+
+func (s *step) settleOffer(offer sdp.Session, flow Flow, dir plan.Direction) error {
+	d, media, err := sdp.Answer(offer, s.local(), s.prefs(), dir)
+	if err != nil {
+		return err
+	}
+	s.say(d)
+	s.Session.Stale = false
+	s.agree(media, flow)
+	return nil
+}
+
+// reanswer answers an offer inside the dialog. It returns the status of a refusal, which leaves everything as it was, or 0.
+func (s *step) reanswer(m Request) (status int) {
+	offer, no := parseOffer(m)
+	if no != 0 {
+		return no
+	}
+	if s.settleOffer(offer, s.Dialog.Flow, plan.SendRecv) != nil {
+		return 488
+	}
+	s.Session.Theirs = m.Body
+	s.updatePort()
+	return 0
+}
+
+var errNoAnswer = errors.New("leg: no session description in the answer")
+
+// readAnswer takes the peer's answer to our offer.
+func (s *step) readAnswer(body []byte, bodyType string) error {
+	return s.readAnswerFrom(s.Dialog.Flow, body, bodyType)
+}
+
+func (s *step) readAnswerFrom(flow Flow, body []byte, bodyType string) error {
+	if len(body) == 0 || !isSDP(bodyType) {
+		return errNoAnswer
+	}
+	answer, err := sdp.Parse(body)
+	if err != nil {
+		return err
+	}
+	offer, err := sdp.Parse(s.Session.Ours)
+	if err != nil {
+		return err
+	}
+	media, err := sdp.Accept(offer, answer)
+	if err != nil {
+		return err
+	}
+	s.Session.Theirs = body
+	s.Session.Stale = false
+	was := s.Session.Media
+	s.agree(media, flow)
+	if s.Session.Media != was {
+		s.PortTries = 0
+	}
+	s.updatePort()
+	return nil
+}
+
+// agree notes what was agreed, with what the media port must know of where the peer is.
+func (s *step) agree(m plan.Media, flow Flow) {
+	m.Signalled = flow.Remote.Addr().String()
+	m.AnyPeer = s.Session.AnyPeer
+	s.Session.Media = m
+}

@@ -1,0 +1,325 @@
+package leg
+
+import (
+	"slices"
+	"time"
+
+	"autocom/appliance/exchange"
+)
+
+// What becomes of our requests inside dialogs, and of answers that come late.
+
+func (s *step) pending(via string) int {
+	return slices.IndexFunc(s.Pending, func(p Pending) bool { return p.Msg.Via == via })
+}
+
+func (s *step) settlePending(i int) { s.Pending = slices.Delete(s.Pending, i, i+1) }
+
+// laterResponse deals with what is no part of the phase: the BYE of a surplus dialog, a 2xx that came again or late, another contact.
+func (s *step) laterResponse(in ResponseReceived) {
+	m := in.Msg
+	if i := s.pending(in.Via); i >= 0 {
+		p := s.Pending[i]
+		switch {
+		case m.Status < 200:
+			return
+		case p.Msg.Method == "INVITE" && m.Status < 300: // our re-INVITE, answered after the end
+			s.settlePending(i)
+			s.acknowledge(p.Msg)
+			return
+		case m.Status == 401 || m.Status == 407:
+			if s.challengedPending(i, m) {
+				return
+			}
+		}
+		s.settlePending(i)
+		return
+	}
+	if m.Method != "INVITE" || m.Status >= 300 && s.branch(in.Via) < 0 {
+		return
+	}
+	if m.Status >= 200 && m.Status < 300 && s.ackAgain(m.CallID, m.CSeq, m.ToTag) {
+		return
+	}
+	i := s.branch(in.Via)
+	if i < 0 {
+		return
+	}
+	switch {
+	case m.Status < 200:
+		if s.Branches[i].Phase == Unwanted {
+			s.cancel(i)
+		}
+	case m.Status < 300:
+		s.stray(i, m)
+	case s.Branches[i].Phase != Won:
+		s.lose(i)
+	}
+}
+
+func (s *step) laterFailure(in TransactionFailed) {
+	if i := s.pending(in.Via); i >= 0 {
+		s.settlePending(i)
+		return
+	}
+	if i := s.branch(in.Via); i >= 0 && s.Branches[i].Phase != Won {
+		s.lose(i)
+	}
+}
+
+// mine finds the answer to a request inside our own dialog, and not to the BYE of a surplus one.
+func (s *step) mine(via, method string) int {
+	return slices.IndexFunc(s.Pending, func(p Pending) bool { return p.Msg.Via == via && p.Msg.Method == method && !p.Stray })
+}
+
+func (s *step) modifyingResponse(in ResponseReceived) {
+	i := s.mine(in.Via, "INVITE")
+	if i < 0 {
+		s.laterResponse(in)
+		return
+	}
+	p, m := s.Pending[i], in.Msg
+	switch {
+	case m.Status < 200:
+		return
+	case m.Status < 300:
+		s.settlePending(i)
+		if m.Contact != "" {
+			s.Dialog.Target = m.Contact
+		}
+		s.acknowledge(p.Msg)
+		was := s.Session.Media.Direction
+		if s.readAnswer(m.Body, m.BodyType) != nil {
+			s.bye(exchange.EndedMediaLost)
+			return
+		}
+		s.become(Up)
+		s.tellHeld(was)
+	case (m.Status == 401 || m.Status == 407) && s.challengedPending(i, m):
+	case m.Status == 491:
+		// RFC 3261 §14.1: the owner of the Call-ID waits 2.1 to 4 s, the other 0 to 2 s, in units of 10 ms.
+		s.settlePending(i)
+		wait := time.Duration(s.draw(201)) * 10 * time.Millisecond
+		if len(s.Branches) > 0 {
+			wait = 2100*time.Millisecond + time.Duration(s.draw(191))*10*time.Millisecond
+		}
+		s.Session.Stale = true
+		s.become(Up)
+		s.start(TimerGlare, 0, wait)
+	case m.Status == 481 || m.Status == 408:
+		s.settlePending(i)
+		s.bye(exchange.EndedSessionGone) // RFC 3261 §12.2.1.2
+	default:
+		// RFC 3261 §14.1: the session stays as it was. Our port did move, so there is no sound to go back to.
+		s.settlePending(i)
+		s.bye(exchange.EndedMediaLost)
+	}
+}
+
+func (s *step) modifyingFailure(in TransactionFailed) {
+	i := s.mine(in.Via, "INVITE")
+	if i < 0 {
+		s.laterFailure(in)
+		return
+	}
+	s.settlePending(i)
+	if in.Timeout {
+		s.bye(exchange.EndedSessionGone)
+		return
+	}
+	s.bye(exchange.EndedTransport)
+}
+
+func (s *step) endingResponse(in ResponseReceived) {
+	s.laterResponse(in)
+	s.ended()
+}
+
+func (s *step) endingFailure(in TransactionFailed) {
+	s.laterFailure(in)
+	s.ended()
+}
+
+// ended ends the leg once its BYE, and whatever else was out, has been answered.
+func (s *step) ended() {
+	if s.Phase == Ending && !s.outstanding() {
+		s.finish()
+	}
+}
+
+// maxTries is how often one request is sent again because it was challenged: once, and once more for a nonce that went stale.
+const maxTries = 2
+
+func challenge(m Response) ([]string, bool) {
+	name := "WWW-Authenticate"
+	if m.Status == 407 {
+		name = "Proxy-Authenticate"
+	}
+	var values []string
+	for _, h := range m.Extra {
+		if equalFold(h.Name, name) {
+			values = append(values, h.Value)
+		}
+	}
+	return values, len(values) > 0
+}
+
+// challenged asks for credentials to send an INVITE again. It reports false when that would be in vain.
+func (s *step) challenged(i int, m Response) bool {
+	b := &s.Branches[i]
+	values, ok := challenge(m)
+	if !ok || b.Tries >= maxTries || b.Phase == Unwanted || b.Phase == Cancelled || b.Phase == Lost || b.Phase == Won {
+		return false
+	}
+	b.Tries++
+	b.Status = m.Status
+	s.emit(Authenticate{b.Invite.Via, "INVITE", b.Invite.URI, m.Status == 407, values})
+	return true
+}
+
+func (s *step) challengedPending(i int, m Response) bool {
+	p := &s.Pending[i]
+	values, ok := challenge(m)
+	if !ok || p.Tries >= maxTries {
+		return false
+	}
+	p.Tries++
+	s.emit(Authenticate{p.Msg.Via, p.Msg.Method, p.Msg.URI, m.Status == 407, values})
+	return true
+}
+
+// withCredentials replaces what an earlier challenge asked for.
+func withCredentials(extra []Header, h Header) []Header {
+	out := slices.DeleteFunc(slices.Clone(extra), func(o Header) bool { return equalFold(o.Name, h.Name) })
+	return append(out, h)
+}
+
+func (s *step) authorizedInvite(in Authorized) {
+	i := s.branch(in.Via)
+	if i < 0 {
+		s.authorizedPending(in)
+		return
+	}
+	b := &s.Branches[i]
+	if in.Header.Name == "" {
+		s.refused(i, b.Status)
+		return
+	}
+	b.Status = 0
+	b.Phase = Trying
+	b.Dialog.LocalSeq++ // RFC 3261 §22.2: the same Call-ID, From and To, the next CSeq
+	s.sendInvite(i, withCredentials(b.Invite.Extra, in.Header))
+}
+
+func (s *step) authorizedPending(in Authorized) {
+	i := s.pending(in.Via)
+	if i < 0 {
+		return
+	}
+	if in.Header.Name == "" {
+		m := s.Pending[i].Msg.Method
+		s.settlePending(i)
+		if s.Phase == Modifying && m == "INVITE" {
+			s.bye(exchange.EndedMediaLost)
+		}
+		s.ended()
+		return
+	}
+	p := &s.Pending[i]
+	p.Msg.Extra = withCredentials(p.Msg.Extra, in.Header)
+	p.Msg.Via = s.branchName()
+	p.Msg.CSeq++
+	if s.Dialog.CallID == p.Msg.CallID && s.Dialog.Remote.Tag == p.Msg.To.Tag {
+		s.Dialog.LocalSeq++
+		p.Msg.CSeq = s.Dialog.LocalSeq
+	}
+	s.emit(SendRequest{p.Msg, p.Flow})
+}
+
+func (s *step) fired(in TimerFired) {
+	switch in.Timer.Kind {
+	case TimerRepeat:
+		s.repeat2xx()
+	case TimerAck:
+		s.unacknowledged()
+	case TimerC:
+		s.waitedLong(in.Timer.Branch)
+	case TimerCancel:
+		s.gone(in.Timer.Branch)
+	case TimerGlare:
+		if s.Phase == Up {
+			s.emit(OpenPort{})
+		}
+	case TimerRefresh:
+		if s.Phase == Offered || s.Phase == Alerting {
+			s.refresh()
+		}
+	case TimerPort:
+		s.updatePort()
+	case TimerLinger:
+		if s.Phase == Over {
+			s.emit(Forget{})
+		}
+	}
+}
+
+// unacknowledged is 64*T1 without the ACK of our 2xx: the session is ended with BYE (RFC 3261 §13.3.1.4).
+func (s *step) unacknowledged() {
+	switch s.Phase {
+	case Answering, Reanswering:
+		s.bye(exchange.EndedNoAck)
+	case Parting:
+		s.sendBye()
+	case New, Opening, Offered, Alerting, Placing, Calling, Withdrawing, Up, Modifying, Ending, Over:
+	}
+}
+
+// waitedLong is timer C: three minutes without a provisional response.
+func (s *step) waitedLong(i int) {
+	if i < 0 || i >= len(s.Branches) {
+		return
+	}
+	b := &s.Branches[i]
+	switch b.Phase {
+	case Ringing:
+		b.Status = 408
+		s.cancel(i)
+		if s.Phase == Calling {
+			s.refusedAll()
+		}
+	case Trying, Unwanted:
+		s.emit(Abandon{b.Invite.Via})
+		s.gone(i)
+	case Cancelled, Won, Lost:
+	}
+}
+
+// refusedAll refuses the leg when timer C cancelled the last contact that rang.
+func (s *step) refusedAll() {
+	for i := range s.Branches {
+		switch s.Branches[i].Phase {
+		case Trying, Ringing, Won:
+			return
+		case Unwanted, Cancelled, Lost:
+		}
+	}
+	s.tell(exchange.LegRefused{Leg: s.Leg, Reason: exchange.RefusedUnreachable, SIP: 408})
+	s.closePort()
+	s.become(Withdrawing)
+	s.settle()
+}
+
+// gone gives up a contact that never sent a final response.
+func (s *step) gone(i int) {
+	if i < 0 || i >= len(s.Branches) || s.Branches[i].Phase == Won || s.Branches[i].Phase == Lost {
+		return
+	}
+	s.emit(Abandon{s.Branches[i].Invite.Via})
+	if s.Phase == Calling {
+		s.refused(i, 408)
+		return
+	}
+	s.lose(i)
+	s.settle()
+	s.ended()
+}

@@ -1,0 +1,217 @@
+package leg
+
+import (
+	"fmt"
+	"time"
+
+	"autocom/appliance/exchange"
+	"autocom/appliance/exchange/plan"
+)
+
+// StateVersion is the version of State as it is written down. A core that finds another one ends those dialogs and starts anew.
+const StateVersion = 1
+
+// Phase is where a leg is in its life.
+type Phase uint8
+
+// The phases of a leg. Those from Opening to Parting belong to a leg that comes in, Placing to Withdrawing to one that goes out.
+const (
+	New         Phase = iota // nothing happened yet
+	Opening                  // an INVITE came, its media port is being opened
+	Offered                  // the exchange knows of it; only 100 was sent
+	Alerting                 // 180 or 183 was sent
+	Answering                // 200 was sent, its ACK has not come
+	Parting                  // as Answering, but the exchange hung up: BYE has to wait for the ACK (RFC 3261 §15)
+	Placing                  // the media port of an outgoing leg is being opened
+	Calling                  // INVITEs are out
+	Withdrawing              // hung up while INVITEs were out: their final responses are awaited
+	Up                       // the dialog is confirmed
+	Modifying                // our re-INVITE is out
+	Reanswering              // their re-INVITE was answered, its ACK has not come
+	Ending                   // BYE was sent
+	Over                     // nothing is left but late repetitions
+	phases
+)
+
+func (p Phase) String() string {
+	if p >= phases {
+		return "unknown phase"
+	}
+	return [phases]string{
+		"New", "Opening", "Offered", "Alerting", "Answering", "Parting", "Placing", "Calling", "Withdrawing", "Up", "Modifying",
+		"Reanswering", "Ending", "Over",
+	}[p]
+}
+
+// MarshalText writes the phase's name.
+func (p Phase) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// UnmarshalText reads it.
+func (p *Phase) UnmarshalText(b []byte) error {
+	for q := range phases {
+		if q.String() == string(b) {
+			*p = q
+			return nil
+		}
+	}
+	return fmt.Errorf("leg: unknown phase %q", b)
+}
+
+// BranchPhase is where the INVITE to one contact is.
+type BranchPhase string
+
+// The phases of a branch.
+const (
+	Trying    BranchPhase = "trying"    // INVITE sent, nothing came
+	Ringing   BranchPhase = "ringing"   // a provisional response came
+	Unwanted  BranchPhase = "unwanted"  // to be cancelled as soon as a provisional response comes (RFC 3261 §9.1)
+	Cancelled BranchPhase = "cancelled" // CANCEL sent, the final response has not come
+	Won       BranchPhase = "won"       // its 2xx is our dialog
+	Lost      BranchPhase = "lost"      // refused, or gone
+)
+
+// Dialog is the dialog state of RFC 3261 §12.
+type Dialog struct {
+	CallID    string   `json:"call_id"`
+	Local     Address  `json:"local"`
+	Remote    Address  `json:"remote"`
+	LocalSeq  uint32   `json:"local_seq"`
+	RemoteSeq uint32   `json:"remote_seq,omitempty"`
+	Target    string   `json:"target"` // the peer's Contact
+	Routes    []string `json:"routes,omitempty"`
+	Contact   string   `json:"contact"` // ours
+	Flow      Flow     `json:"flow"`
+	Routed    bool     `json:"routed,omitempty"` // send along the route set and not the flow
+}
+
+// Branch is the INVITE to one contact.
+type Branch struct {
+	Phase   BranchPhase `json:"phase"`
+	Dialog  Dialog      `json:"dialog"`
+	Invite  Request     `json:"invite"`          // as sent last
+	Early   []string    `json:"early,omitempty"` // To tags of its early dialogs
+	Status  int         `json:"status,omitempty"`
+	Tries   int         `json:"tries,omitempty"` // challenges answered
+	AnyPeer bool        `json:"any_peer,omitempty"`
+}
+
+// Pending is a request of ours inside a dialog that has no final response yet.
+type Pending struct {
+	Msg   Request `json:"msg"`
+	Flow  Flow    `json:"flow"`
+	Tries int     `json:"tries,omitempty"`
+	Stray bool    `json:"stray,omitempty"` // it ends a surplus dialog
+}
+
+// Acked is an ACK that was sent; it is sent again, the same, whenever its 2xx comes again (RFC 3261 §13.2.2.4).
+type Acked struct {
+	Ack  Request `json:"ack"`
+	Flow Flow    `json:"flow"`
+}
+
+// Owed is a 2xx whose ACK has not come.
+type Owed struct {
+	Tx       Tx            `json:"tx"`
+	CSeq     uint32        `json:"cseq"`
+	Msg      Response      `json:"msg"`
+	Interval time.Duration `json:"interval"`
+	Offer    bool          `json:"offer,omitempty"` // it carries our offer: the ACK brings the answer
+}
+
+// Session is our side of the session description.
+type Session struct {
+	Host    string        `json:"host,omitempty"`
+	Port    plan.Endpoint `json:"port"`             // our media port
+	Stale   bool          `json:"stale,omitempty"`  // our port moved and the peer has not heard
+	Ours    []byte        `json:"ours,omitempty"`   // what we said last
+	Theirs  []byte        `json:"theirs,omitempty"` // what the peer said last
+	Media   plan.Media    `json:"media"`            // what came of it
+	AnyPeer bool          `json:"any_peer,omitempty"`
+}
+
+// State is one leg.
+type State struct {
+	Version int                 `json:"v"`
+	Leg     plan.LegID          `json:"leg"`
+	Phase   Phase               `json:"phase"`
+	Since   time.Time           `json:"since"` // when the phase began
+	Peer    exchange.OriginKind `json:"peer"`  // a carrier or a phone
+	Seed    string              `json:"seed"`
+	Serial  uint64              `json:"serial"` // names our next transaction
+
+	Dialog    Dialog               `json:"dialog"`
+	Session   Session              `json:"session"`
+	InviteTx  Tx                   `json:"invite_tx,omitempty"` // the INVITE that waits for our final response
+	InviteSeq uint32               `json:"invite_seq,omitempty"`
+	Offer     *exchange.LegOffered `json:"offer,omitempty"` // not yet told
+	Early     bool                 `json:"early,omitempty"` // the description of the answer was given in a 183
+	Owed      *Owed                `json:"owed,omitempty"`
+	Branches  []Branch             `json:"branches,omitempty"`
+	Pending   []Pending            `json:"pending,omitempty"`
+	Acked     []Acked              `json:"acked,omitempty"`
+	PortTries int                  `json:"port_tries,omitempty"`
+}
+
+// Confirmed reports whether the leg has a dialog that both sides know of: one that survives a planned restart, and that must be ended with BYE after a crash.
+func (s *State) Confirmed() bool {
+	switch s.Phase {
+	case Up, Modifying, Reanswering, Answering, Parting, Ending:
+		return s.Dialog.Remote.Tag != ""
+	default:
+		return false
+	}
+}
+
+// Resumable reports whether a leg can go on after a planned restart.
+func (s *State) Resumable() bool {
+	return s.Version == StateVersion && (s.Phase == Up || s.Phase == Modifying || s.Phase == Reanswering)
+}
+
+// step is one Step in progress.
+type step struct {
+	*State
+	now     time.Time
+	effects []Effect
+}
+
+// Step lets one thing happen to the leg and returns what its owner has to do, in order. now is only noted, nothing depends on it.
+func (s *State) Step(now time.Time, in Input) []Effect {
+	st := &step{State: s, now: now}
+	if k := in.kind(); s.Phase < phases && k < kinds {
+		if c := table()[k][s.Phase]; c.do != nil {
+			c.do(st, in)
+		}
+	}
+	return st.effects
+}
+
+func (s *step) emit(e ...Effect) { s.effects = append(s.effects, e...) }
+
+func (s *step) become(p Phase) { s.Phase, s.Since = p, s.now }
+
+func (s *step) tell(in exchange.Input) { s.emit(Tell{in}) }
+
+func (s *step) start(k TimerKind, branch int, after time.Duration) {
+	s.emit(StartTimer{Timer{k, branch}, after})
+}
+
+func (s *step) stop(k TimerKind, branch int) { s.emit(StopTimer{Timer{k, branch}}) }
+
+// branchName names the next transaction.
+func (s *step) branchName() string {
+	s.Serial++
+	return fmt.Sprintf("z9hG4bK%s-%d", s.Seed, s.Serial)
+}
+
+// draw is a number below n that follows from the seed and the transactions so far.
+func (s *step) draw(n uint64) uint64 {
+	h := uint64(14695981039346656037)
+	for _, c := range []byte(s.Seed) {
+		h = (h ^ uint64(c)) * 1099511628211
+	}
+	h ^= s.Serial * 0x9e3779b97f4a7c15
+	h ^= h >> 29
+	h *= 0xbf58476d1ce4e5b9
+	h ^= h >> 32
+	return h % n
+}

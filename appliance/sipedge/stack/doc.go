@@ -29,6 +29,7 @@
 //   - It sends the ACK of a 3xx–6xx (RFC 3261 §17.1.1.3), also for each repetition.
 //   - It gives every response to one request the same To tag, [Request.Tag], also the 200 to its CANCEL.
 //   - It fills in the missing: Via, Max-Forwards, Content-Length; received and rport in the Via of requests (§18.2.1, RFC 3581).
+//   - It answers 400 to a request that cannot be parsed, when a response can be made of what is there.
 //   - It refuses by itself what no Sink could handle (see [Config.Allow] and validate.go) and sheds new calls above [Config.Invites] with
 //     503 and Retry-After before a transaction exists. A request inside a dialog (To tag) is never shed.
 //   - It retransmits requests (timers A, B, E, F) and final responses other than 2xx to INVITE (G, H); the 2xx of an INVITE is repeated by

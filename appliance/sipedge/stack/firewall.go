@@ -14,7 +14,7 @@ type Firewall struct {
 	Trusted  []netip.Prefix // the site's own networks; a mistyped password never locks them out: they are never banned
 	Admitted []netip.Prefix // carriers, and whoever else may reach the box from outside
 
-	PerSource Rate          // datagrams of one address; 200 per second, 400 at once, when zero
+	PerSource Rate          // datagrams of one address; 1,000 per second, 2,000 at once, when zero
 	Strikes   int           // bad messages within BanFor that ban an address; 20 when 0
 	BanFor    time.Duration // how long a ban lasts; 10 minutes when 0
 }
@@ -47,7 +47,7 @@ type source struct {
 
 func newGuard(cfg Firewall) *guard {
 	if cfg.PerSource == (Rate{}) {
-		cfg.PerSource = Rate{PerSecond: 200, Burst: 400}
+		cfg.PerSource = Rate{PerSecond: 1000, Burst: 2000}
 	}
 	if cfg.Strikes <= 0 {
 		cfg.Strikes = 20

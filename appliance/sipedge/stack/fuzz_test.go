@@ -53,6 +53,10 @@ func FuzzReceive(f *testing.F) {
 		}
 		msg, err := sip.NewParser().ParseSIP(got)
 		if err != nil {
+			l.unparsable()
+			if s.Counts().Panics != 0 {
+				t.Fatalf("a panic was caught for %q", data)
+			}
 			return
 		}
 		msg.SetTransport("UDP")

@@ -382,3 +382,31 @@ func TestCloseEndsEverything(t *testing.T) {
 		}
 	})
 }
+
+// RFC 4475 §3.1.2: sipgo's parser gives up on these without a word; the sender is told all the same.
+func TestUnparsableRequestIsAnswered400_RFC3261_16_3(t *testing.T) {
+	for name, c := range map[string]struct{ old, new, want string }{
+		"RFC4475_3_1_2_4 CSeq out of range":      {"CSeq: 1 OPTIONS", "CSeq: 36893488147419103232 OPTIONS", "CSeq: 36893488147419103232 OPTIONS"},
+		"RFC4475_3_1_2_2 Content-Length":         {"Content-Length: 0", "Content-Length: 500", "Call-ID: a"},
+		"folded":                                 {"Call-ID: a\r\n", "Call-ID:\r\n a\r\nContent-Length: x\r\n", "Call-ID:  a"},
+		"an ACK is not answered":                 {"OPTIONS sip:100@192.0.2.1 SIP/2.0", "ACK sip:100@192.0.2.1:x SIP/2.0", ""},
+		"without Call-ID nothing can be matched": {"Call-ID: a\r\n", "Content-Length: x\r\n", ""},
+		"a response is not answered":             {"OPTIONS sip:100@192.0.2.1 SIP/2.0", "SIP/2.0 2xx OK", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRig(t, nil)
+				r.peer.send(strings.Replace(request("OPTIONS", "x", "a", 1), c.old, c.new, 1))
+				got := r.peer.read(time.Second)
+				equal(t, "unparsable", r.stack.Counts().Dropped[DropUnparsable], uint64(1))
+				if c.want == "" {
+					equal(t, "answer", got, "")
+					return
+				}
+				if !strings.HasPrefix(got, "SIP/2.0 400 Bad Request\r\n") || !strings.Contains(got, c.want) || !strings.Contains(got, ";tag=") {
+					t.Errorf("want %q, got\n%s", c.want, got)
+				}
+			})
+		})
+	}
+}

@@ -16,6 +16,12 @@ import (
 // ending its read loop and starting another (the socket stays open, nothing is lost) is how they are forgotten.
 const maxPeers = 2048
 
+// The pause before a socket that failed is read again grows from the first to the last of these.
+const (
+	firstPause = 100 * time.Millisecond
+	lastPause  = 5 * time.Second
+)
+
 // listener is one UDP socket with sipgo's transport reading from it.
 type listener struct {
 	stack     *Stack

@@ -26,13 +26,7 @@ func (p parserLog) Handle(_ context.Context, r slog.Record) error {
 	if r.Message != "failed to parse" {
 		return nil // read errors: run tells of them
 	}
-	s := p.l.stack
-	s.counters.drop(DropUnparsable)
-	s.guard.strike(p.l.remote.Addr(), time.Now())
-	if s.parseLog.due(time.Now(), 10*time.Second) {
-		s.log.Warn("SIP message could not be parsed", "from", p.l.remote, "bytes", len(p.l.raw),
-			"so_far", s.counters.dropped[DropUnparsable].Load())
-	}
+	p.l.unparsable()
 	return nil
 }
 

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/netip"
 	"sync"
-	"time"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -128,10 +127,25 @@ func New(cfg Config) (*Stack, error) {
 	return s, nil
 }
 
-// UDP opens a UDP socket at addr; it is what [Stack.Listen] wants.
+// UDP opens a UDP socket at addr, of that address family only; it is what [Stack.Listen] wants.
 func UDP(addr netip.AddrPort) func() (net.PacketConn, error) {
-	return func() (net.PacketConn, error) { return net.ListenUDP("udp", net.UDPAddrFromAddrPort(addr)) }
+	network := "udp4"
+	if addr.Addr().Unmap().Is6() {
+		network = "udp6"
+	}
+	return func() (net.PacketConn, error) {
+		conn, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(addr))
+		if err != nil {
+			return nil, err // not conn: a nil *UDPConn in an interface is no nil
+		}
+		// Room for every phone of the site registering at once after a power cut. The kernel may grant less; SIP repeats what is lost.
+		_ = conn.SetReadBuffer(readBuffer)
+		return conn, nil
+	}
 }
+
+// readBuffer is the bytes the kernel keeps for us while we are busy.
+const readBuffer = 1 << 20
 
 // Listen reads from the socket that open gives, and opens it again, with a growing pause of at most 5 s, each time reading fails.
 // advertise is what Via says of us; the zero value stands for the socket's own address, which must then not be 0.0.0.0 or [::].
@@ -167,7 +181,8 @@ func (s *Stack) start(conn net.PacketConn, open func() (net.PacketConn, error), 
 	return l.local, nil
 }
 
-// Close stops reading, ends every transaction without telling the Sink, and returns when all goroutines of the stack are gone.
+// Close stops reading, ends every transaction without telling the Sink, and returns when all goroutines of the stack are gone. Whoever
+// has calls ends them first. It must not be called from the Sink: it waits for the goroutine that calls the Sink.
 func (s *Stack) Close() error {
 	s.mu.Lock()
 	if s.closed {
@@ -231,9 +246,3 @@ func (s *Stack) Advertised(local netip.AddrPort) (netip.AddrPort, error) {
 	}
 	return l.advertise, nil
 }
-
-// retryPauses bounds the wait between two attempts to read from a socket that fails.
-const (
-	firstPause = 100 * time.Millisecond
-	lastPause  = 5 * time.Second
-)

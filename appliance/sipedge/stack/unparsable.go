@@ -1,0 +1,89 @@
+package stack
+
+import (
+	"bytes"
+	"hash/maphash"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// refuseUnparsable answers 400 to a request that sipgo's parser gave up on, when enough of it can be read as text: RFC 3261 §16.3 and the
+// torture tests of RFC 4475 §3.1.2 want the sender told, and a phone that hears nothing repeats it for half a minute. The answer is shorter than
+// the request and goes back where it came from, so that it serves nobody as an amplifier.
+func (l *listener) refuseUnparsable(raw []byte) {
+	head, ok := requestHead(raw)
+	if !ok {
+		return
+	}
+	var b strings.Builder
+	b.WriteString("SIP/2.0 400 Bad Request\r\n")
+	for _, h := range head {
+		b.WriteString(h.name + ": " + h.value)
+		if h.name == "To" && !strings.Contains(strings.ToLower(h.value), ";tag=") {
+			b.WriteString(";tag=" + strconv.FormatUint(maphash.Bytes(l.stack.tagSeed, raw), 36))
+		}
+		b.WriteString("\r\n")
+	}
+	b.WriteString("Content-Length: 0\r\n\r\n")
+	if b.Len() > len(raw)+200 {
+		return
+	}
+	// A write that fails is the peer's loss.
+	_ = l.write([]byte(b.String()), l.remote)
+}
+
+type textHeader struct{ name, value string }
+
+// requestHead picks from a request's text what a response repeats. It reports false when that is not all there, or for an ACK.
+func requestHead(raw []byte) ([]textHeader, bool) {
+	line, rest, ok := bytes.Cut(raw, []byte("\r\n"))
+	if !ok || bytes.HasPrefix(line, []byte("SIP/")) || bytes.HasPrefix(line, []byte("ACK ")) {
+		return nil, false
+	}
+	var head []textHeader
+	seen := map[string]int{}
+	kept := false // the header before this line was kept: it may go on here
+	for len(rest) > 0 {
+		line, rest, _ = bytes.Cut(rest, []byte("\r\n"))
+		if len(line) == 0 {
+			break
+		}
+		if bytes.ContainsAny(line, "\r\n\x00") {
+			return nil, false
+		}
+		if line[0] == ' ' || line[0] == '\t' {
+			if kept {
+				head[len(head)-1].value += " " + string(bytes.TrimSpace(line))
+			}
+			continue
+		}
+		kept = false
+		name, value, ok := bytes.Cut(line, []byte(":"))
+		if !ok {
+			continue
+		}
+		switch full := toldHeader(string(bytes.TrimSpace(name))); full {
+		case "Via", "From", "To", "Call-ID", "CSeq":
+			if seen[full]++; full != "Via" && seen[full] > 1 {
+				return nil, false
+			}
+			head = append(head, textHeader{full, string(bytes.TrimSpace(value))})
+			kept = true
+		}
+	}
+	return head, seen["Via"] > 0 && seen["From"] == 1 && seen["To"] == 1 && seen["Call-ID"] == 1 && seen["CSeq"] == 1
+}
+
+// unparsable deals with a datagram that passed the firewall and is no SIP message for sipgo.
+func (l *listener) unparsable() {
+	s := l.stack
+	defer s.recovered("unparsable", nil)
+	s.counters.drop(DropUnparsable)
+	s.guard.strike(l.remote.Addr(), time.Now())
+	if s.parseLog.due(time.Now(), 10*time.Second) {
+		s.log.Warn("SIP message could not be parsed", "from", l.remote, "bytes", len(l.raw),
+			"so_far", s.counters.dropped[DropUnparsable].Load())
+	}
+	l.refuseUnparsable(l.raw)
+}

@@ -71,6 +71,8 @@ func doors() []door {
 
 		// The rim: media.
 		{"appliance/media/engine", []string{"appliance/exchange/plan", "dsp/..."}},
+		// The protocol and the sealed format stand between two processes, so both sides read them (docs/decisions/0005-shared-formats.md).
+		{"appliance/media/run", []string{"appliance/exchange/plan", "appliance/media/engine", "appliance/mediactl", "appliance/recording/sealed", "dsp/..."}},
 		{"appliance/media/...", []string{"appliance/exchange/plan", "appliance/media/...", "dsp/..."}},
 		{"appliance/mediactl", []string{"appliance/exchange/plan"}},
 		{"appliance/rtc/...", []string{exchangeTypes, "appliance/rtc/..."}},
@@ -83,7 +85,8 @@ func doors() []door {
 		{"appliance/siteapi", []string{exchangeTypes, "appliance/site"}},
 		{"appliance/directory", []string{exchangeTypes, "appliance/store"}},
 		{"appliance/prompts", []string{exchangeTypes, "appliance/store", "dsp/..."}},
-		{"appliance/recording", []string{exchangeTypes, "appliance/store", "dsp/..."}},
+		{"appliance/recording/sealed", nil},
+		{"appliance/recording", []string{exchangeTypes, "appliance/recording/sealed", "appliance/store", "dsp/..."}},
 		{"appliance/voicemail", []string{exchangeTypes, "appliance/store"}},
 		{"appliance/speech", []string{exchangeTypes, "dsp/..."}},
 		{"appliance/provision/...", []string{exchangeTypes, "appliance/store", "appliance/provision/..."}},
@@ -278,6 +281,10 @@ func TestTableCatchesPlantedImports(t *testing.T) {
 		{"appliance/journal", "appliance/site", false},
 		{"appliance/store", "appliance/exchange/fact", false},
 		{"appliance/media/engine", "dsp/g711", true},
+		{"appliance/media/engine", "appliance/mediactl", false},
+		{"appliance/media/run", "appliance/mediactl", true},
+		{"appliance/media/run", "appliance/recording", false},
+		{"appliance/mediactl", "appliance/media/run", false},
 		{"appliance/media/engine", "appliance/exchange/fact", false},
 		{"appliance/httpapi", "appliance/bandeau", true},
 		{"appliance/bandeau", "appliance/httpapi", false},

@@ -43,16 +43,36 @@ func Open(dir string) (*Library, error) {
 	l := &Library{dir: dir, files: map[plan.Sound]string{}}
 	for _, b := range []struct {
 		sound  plan.Sound
+		file   string // changes when the sound does, since rendering takes a while and a file that is there is taken as it is
 		render func() []int16
 	}{
-		{plan.MusicDefault, holdMusic},
-		{plan.PromptWelcome, chime},
+		{plan.MusicDefault, "built-in-music-1.al", holdMusic},
+		{plan.PromptWelcome, "built-in-welcome-1.al", chime},
 	} {
-		if err := l.add(b.sound, b.render()); err != nil {
-			return nil, err
+		path := filepath.Join(dir, b.file)
+		if _, err := os.Stat(path); err != nil {
+			if err := write(path, encode(b.render())); err != nil {
+				return nil, fmt.Errorf("sound %s: %w", b.sound, err)
+			}
 		}
+		l.files[b.sound] = path
 	}
 	return l, nil
+}
+
+func encode(samples []int16) []byte {
+	text := make([]byte, len(samples))
+	g711.ALaw.Encode(text, samples)
+	return text
+}
+
+// write makes a whole file or none.
+func write(path string, text []byte) error {
+	tmp := path + ".new"
+	if err := os.WriteFile(tmp, text, 0o644); err != nil {
+		return err
+	}
+	return os.Rename(tmp, path)
 }
 
 // Prepare adds the sounds of a site. It reads them all before it changes anything, so that a document with one bad file changes nothing;
@@ -118,16 +138,11 @@ func readWAV(file string) ([]int16, error) {
 }
 
 func (l *Library) add(sound plan.Sound, samples []int16) error {
-	text := make([]byte, len(samples))
-	g711.ALaw.Encode(text, samples)
+	text := encode(samples)
 	sum := sha256.Sum256(text)
 	path := filepath.Join(l.dir, hex.EncodeToString(sum[:8])+".al")
 	if info, err := os.Stat(path); err != nil || info.Size() != int64(len(text)) {
-		tmp := path + ".new"
-		if err := os.WriteFile(tmp, text, 0o644); err != nil {
-			return fmt.Errorf("sound %s: %w", sound, err)
-		}
-		if err := os.Rename(tmp, path); err != nil {
+		if err := write(path, text); err != nil {
 			return fmt.Errorf("sound %s: %w", sound, err)
 		}
 	}

@@ -1,0 +1,105 @@
+package sealed
+
+import (
+	"crypto/cipher"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Reader gives the sound of a sealed recording as one stream of interleaved A-law. It is used by one goroutine.
+type Reader struct {
+	in    io.Reader
+	aead  cipher.AEAD
+	place *place
+	chunk uint32
+	raw   [1<<16 - 1]byte
+	rest  []byte // of the chunk that is being read
+	given int64  // bytes of sound in the chunks opened so far
+	err   error
+}
+
+// NewReader reads the header and checks that it is this recording's.
+func NewReader(in io.Reader, id string, key Key) (*Reader, error) {
+	aead, err := newAEAD(key)
+	if err != nil {
+		return nil, err
+	}
+	var h [headerSize]byte
+	switch _, err := io.ReadFull(in, h[:]); {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, fmt.Errorf("sealed recording: %w", ErrTruncated)
+	case err != nil:
+		return nil, fmt.Errorf("sealed recording: %w", err)
+	}
+	if err := parseHeader(h[:], id); err != nil {
+		return nil, fmt.Errorf("sealed recording: %w", err)
+	}
+	return &Reader{in: in, aead: aead, place: newPlace(h[:])}, nil
+}
+
+// Read gives sound. It ends with io.EOF when the recording is whole, with ErrTruncated when its end was never written and with ErrDamaged when a
+// part is not genuine; all sound before that was given by then.
+func (r *Reader) Read(p []byte) (int, error) {
+	for len(r.rest) == 0 {
+		if r.err != nil {
+			return 0, r.err
+		}
+		r.rest, r.err = r.next()
+		r.given += int64(len(r.rest))
+	}
+	n := copy(p, r.rest)
+	r.rest = r.rest[n:]
+	return n, nil
+}
+
+// SoundMS is how much sound the chunks opened so far hold, in ms.
+func (r *Reader) SoundMS() int64 { return r.given / Channels * 1000 / Rate }
+
+// next opens one chunk. With the last one it returns io.EOF.
+func (r *Reader) next() ([]byte, error) {
+	var prefix [prefixSize]byte
+	if err := r.fill(prefix[:]); err != nil {
+		return nil, err
+	}
+	size, flags := int(binary.BigEndian.Uint16(prefix[:])), prefix[2]
+	if size == 0 && flags == 0 {
+		// A file system may leave zeros where a power cut came before the content.
+		return nil, fmt.Errorf("sealed recording: %w", ErrTruncated)
+	}
+	empty := size == tagSize && flags == flagLast
+	if size > Second+tagSize || size <= tagSize && !empty || (size-tagSize)%Channels != 0 || flags&^flagLast != 0 {
+		return nil, r.damaged()
+	}
+	sealed := r.raw[:size]
+	if err := r.fill(sealed); err != nil {
+		return nil, err
+	}
+	r.place.set(r.chunk, flags)
+	sound, err := r.aead.Open(sealed[:0], r.place.nonce[:], sealed, r.place.addition[:])
+	if err != nil {
+		return nil, r.damaged()
+	}
+	if flags == flagLast {
+		return sound, io.EOF
+	}
+	if r.chunk == mostChunks {
+		return sound, r.damaged()
+	}
+	r.chunk++
+	return sound, nil
+}
+
+func (r *Reader) damaged() error {
+	return fmt.Errorf("sealed recording: after %d ms: %w", r.SoundMS(), ErrDamaged)
+}
+
+func (r *Reader) fill(p []byte) error {
+	switch _, err := io.ReadFull(r.in, p); {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("sealed recording: after %d ms: %w", r.SoundMS(), ErrTruncated)
+	default:
+		return err
+	}
+}

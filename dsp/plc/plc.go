@@ -135,16 +135,22 @@ func (c *Concealer) loop(periods, at int) float64 {
 }
 
 // findPitch finds the distance at which the last 20 ms look most like what
-// came before, by normalised cross-correlation.
+// came before, by normalised cross-correlation: first on every second sample
+// and distance, then closely around the best.
 func findPitch(x *[history]int16) int {
+	best := search(x, minPitch, maxPitch, 2)
+	return search(x, max(minPitch, best-1), min(maxPitch, best+1), 1)
+}
+
+func search(x *[history]int16, from, to, stride int) int {
 	recent := x[history-compare:]
-	best, score := maxPitch, 0.0
-	for lag := minPitch; lag <= maxPitch; lag++ {
+	best, score := to, 0.0
+	for lag := from; lag <= to; lag += stride {
 		older := x[history-compare-lag : history-lag]
 		var cross, energy int64
-		for i, s := range recent {
+		for i := 0; i < compare; i += stride {
 			o := int64(older[i])
-			cross += int64(s) * o
+			cross += int64(recent[i]) * o
 			energy += o * o
 		}
 		if cross <= 0 || energy == 0 {

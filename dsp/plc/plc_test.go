@@ -95,6 +95,24 @@ func TestHolesDoNotClick(t *testing.T) {
 	}
 }
 
+// Tones too low for the pitch search have no period to repeat: every seam then
+// depends on the joins alone.
+func TestSeamsAreJoinedWithoutAPitch(t *testing.T) {
+	for _, hz := range []float64{35, 43, 50, 57} {
+		for begin := range 16 { // wherever in the cycle the hole begins
+			s := sine(hz, -10, 8000)[begin*10:]
+			out := play(s, func(i int) bool { return i >= 10 && i < 13 })
+			for i := 1; i < len(out); i++ {
+				// A join spreads up to 14,000 over a quarter of a pitch, 10 samples
+				// or more; a bare seam steps by all of it.
+				if d := math.Abs(float64(out[i]) - float64(out[i-1])); d > 1800 {
+					t.Fatalf("%v Hz from %d: a step of %.0f at sample %d of the hole", hz, begin*10, d, i-10*frame)
+				}
+			}
+		}
+	}
+}
+
 func TestSteadyVowelIsContinued(t *testing.T) {
 	for _, hz := range []float64{80, 110, 155, 190} {
 		s := buzz(hz, 8000)

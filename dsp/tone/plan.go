@@ -90,7 +90,8 @@ func (p *Plan) Tone(k Kind) Tone {
 }
 
 // France is the French plan (ITU-T E.180 supplement 2 and France Télécom's
-// interface specifications): 440 Hz throughout.
+// interface specifications): 440 Hz throughout. Make it once and keep it: the
+// call allocates.
 func France() Plan {
 	const (
 		la     = 440.0

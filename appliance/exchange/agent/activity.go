@@ -1,0 +1,157 @@
+package agent
+
+// Activity is what an agent does on the telephone.
+type Activity uint8
+
+// The activities.
+const (
+	Idle     Activity = iota + 1
+	Reserved          // chosen, the phone was called, it does not ring yet
+	Ringing
+	Dialing // the agent calls somebody
+	Talking
+	Holding // talks, and keeps the other party on hold
+	WrapUp
+)
+
+// Activities lists them in order.
+func Activities() []Activity {
+	return []Activity{Idle, Reserved, Ringing, Dialing, Talking, Holding, WrapUp}
+}
+
+func (a Activity) String() string {
+	switch a {
+	case Idle:
+		return "idle"
+	case Reserved:
+		return "reserved"
+	case Ringing:
+		return "ringing"
+	case Dialing:
+		return "dialing"
+	case Talking:
+		return "talking"
+	case Holding:
+		return "holding"
+	case WrapUp:
+		return "wrapup"
+	default:
+		return "unknown"
+	}
+}
+
+// Event is one thing that changes an agent's activity; the set is closed.
+type Event uint8
+
+// The events.
+const (
+	Chosen       Event = iota + 1 // a call is being presented on the agent's phone
+	PhoneRang                     //
+	PhoneDialled                  // the agent called from the phone
+	Connected                     // two people hear each other
+	Held                          // the agent put the other on hold
+	TookBack                      //
+	Over                          // the presentation or the call is over, nothing follows
+	OverWrapUp                    // the call is over and the queue gives time to write it up
+	WrapUpOver                    // that time is over, or the agent said so
+	Healed                        // found without a live leg
+)
+
+// Events lists them in order.
+func Events() []Event {
+	return []Event{Chosen, PhoneRang, PhoneDialled, Connected, Held, TookBack, Over, OverWrapUp, WrapUpOver, Healed}
+}
+
+func (e Event) String() string {
+	switch e {
+	case Chosen:
+		return "chosen"
+	case PhoneRang:
+		return "phone rang"
+	case PhoneDialled:
+		return "phone dialled"
+	case Connected:
+		return "connected"
+	case Held:
+		return "held"
+	case TookBack:
+		return "took back"
+	case Over:
+		return "over"
+	case OverWrapUp:
+		return "over, wrap-up"
+	case WrapUpOver:
+		return "wrap-up over"
+	case Healed:
+		return "healed"
+	default:
+		return "unknown"
+	}
+}
+
+// Move is what an activity does with an event.
+type Move struct {
+	Next   Activity
+	Ignore string // why nothing happens; empty when something does
+}
+
+// Step is the whole day of an agent's telephone: the next activity for every activity and event.
+func Step(a Activity, e Event) Move {
+	if a < Idle || a > WrapUp || e < Chosen || e > Healed {
+		return Move{Next: a, Ignore: "no such activity or event"}
+	}
+	m := moves[a][e]
+	if m.Ignore != "" {
+		m.Next = a
+	}
+	return m
+}
+
+const (
+	oneCall   = "the agent follows one call; another on the same phone is the phone's affair"
+	noCall    = "the agent has no call"
+	noTalk    = "nobody talks yet, so there is nothing to hold"
+	noWrapUp  = "there is no wrap-up running"
+	neverTalk = "wrap-up follows a conversation only"
+	talking   = "a conversation runs already"
+)
+
+//nolint:gochecknoglobals // the table itself; never assigned again
+var moves = [WrapUp + 1][Healed + 1]Move{
+	Idle: {
+		Chosen: {Next: Reserved}, PhoneRang: {Ignore: noCall}, PhoneDialled: {Next: Dialing}, Connected: {Ignore: noCall},
+		Held: {Ignore: noTalk}, TookBack: {Ignore: noTalk}, Over: {Ignore: noCall}, OverWrapUp: {Ignore: noCall},
+		WrapUpOver: {Ignore: noWrapUp}, Healed: {Ignore: "idle needs no leg"},
+	},
+	Reserved: {
+		Chosen: {Ignore: oneCall}, PhoneRang: {Next: Ringing}, PhoneDialled: {Ignore: oneCall}, Connected: {Next: Talking},
+		Held: {Ignore: noTalk}, TookBack: {Ignore: noTalk}, Over: {Next: Idle}, OverWrapUp: {Ignore: neverTalk},
+		WrapUpOver: {Ignore: noWrapUp}, Healed: {Next: Idle},
+	},
+	Ringing: {
+		Chosen: {Ignore: oneCall}, PhoneRang: {Ignore: "it rings already"}, PhoneDialled: {Ignore: oneCall}, Connected: {Next: Talking},
+		Held: {Ignore: noTalk}, TookBack: {Ignore: noTalk}, Over: {Next: Idle}, OverWrapUp: {Ignore: neverTalk},
+		WrapUpOver: {Ignore: noWrapUp}, Healed: {Next: Idle},
+	},
+	Dialing: {
+		Chosen: {Ignore: oneCall}, PhoneRang: {Ignore: "the agent calls: it is the other's phone that rings"}, PhoneDialled: {Ignore: oneCall}, Connected: {Next: Talking},
+		Held: {Ignore: noTalk}, TookBack: {Ignore: noTalk}, Over: {Next: Idle}, OverWrapUp: {Ignore: neverTalk},
+		WrapUpOver: {Ignore: noWrapUp}, Healed: {Next: Idle},
+	},
+	Talking: {
+		Chosen: {Ignore: oneCall}, PhoneRang: {Ignore: talking}, PhoneDialled: {Ignore: oneCall}, Connected: {Ignore: talking},
+		Held: {Next: Holding}, TookBack: {Ignore: "nobody is held"}, Over: {Next: Idle}, OverWrapUp: {Next: WrapUp},
+		WrapUpOver: {Ignore: noWrapUp}, Healed: {Next: Idle},
+	},
+	Holding: {
+		Chosen: {Ignore: oneCall}, PhoneRang: {Ignore: talking}, PhoneDialled: {Ignore: oneCall}, Connected: {Ignore: talking},
+		Held: {Ignore: "held already"}, TookBack: {Next: Talking}, Over: {Next: Idle}, OverWrapUp: {Next: WrapUp},
+		WrapUpOver: {Ignore: noWrapUp}, Healed: {Next: Idle},
+	},
+	WrapUp: {
+		Chosen: {Ignore: "the agent writes up the last call; a colleague's call rings the phone all the same"}, PhoneRang: {Ignore: noCall},
+		PhoneDialled: {Next: Dialing}, Connected: {Ignore: noCall},
+		Held: {Ignore: noTalk}, TookBack: {Ignore: noTalk}, Over: {Ignore: noCall}, OverWrapUp: {Ignore: noCall},
+		WrapUpOver: {Next: Idle}, Healed: {Next: Idle},
+	},
+}

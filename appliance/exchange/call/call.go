@@ -1,0 +1,206 @@
+// Package call is one caller's journey: its legs, whom it waits for, who talks with whom, and how it ended.
+//
+// It is values only. The exchange decides; a call remembers.
+package call
+
+import (
+	"slices"
+
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/plan"
+	"autocom/appliance/exchange/queue"
+)
+
+// Flow is between which sides of the box a call runs.
+type Flow string
+
+// The flows.
+const (
+	Inbound  Flow = "inbound"
+	Internal Flow = "internal"
+	Outbound Flow = "outbound"
+)
+
+// Phase is what the call does now.
+type Phase uint8
+
+// The phases of a call.
+const (
+	Accepting  Phase = iota + 1 // we answered the caller and wait for the confirmation
+	Announcing                  // the caller hears the welcome
+	Queued                      // the caller waits in a queue; an offer may be out
+	Dialling                    // we ring one extension or one outside number for the caller
+	Talking                     // two legs are bridged
+	Dismissing                  // an answered caller is turned away and hears why
+	Closing                     // the outcome is known; legs are being ended
+)
+
+func (p Phase) String() string {
+	switch p {
+	case Accepting:
+		return "accepting"
+	case Announcing:
+		return "announcing"
+	case Queued:
+		return "queued"
+	case Dialling:
+		return "dialling"
+	case Talking:
+		return "talking"
+	case Dismissing:
+		return "dismissing"
+	case Closing:
+		return "closing"
+	default:
+		return "unknown"
+	}
+}
+
+// Party is who calls, as presented.
+type Party struct {
+	Subject  fact.Subject `json:"subject,omitempty"`
+	Number   string       `json:"number,omitempty"`
+	Name     string       `json:"name,omitempty"`
+	Withheld bool         `json:"withheld,omitempty"`
+}
+
+// Target is where the call goes.
+type Target struct {
+	Kind      string     `json:"kind"` // as in fact.CallRouted.To
+	Service   string     `json:"service,omitempty"`
+	Welcome   plan.Sound `json:"welcome,omitempty"`
+	Queue     string     `json:"queue,omitempty"`
+	Extension string     `json:"extension,omitempty"`
+	Number    string     `json:"number,omitempty"` // outside: E.164 or an emergency number
+	Lines     []string   `json:"lines,omitempty"`  // trunks still to try, best first
+	Round     int        `json:"round,omitempty"`  // emergency: how often all lines were tried
+}
+
+// Emergency reports whether the caller wants help.
+func (t Target) Emergency() bool { return t.Kind == "emergency" }
+
+// Verdict is how the call ended, decided once.
+type Verdict struct {
+	Outcome  fact.CallOutcome `json:"outcome,omitempty"`
+	Stage    fact.Stage       `json:"stage,omitempty"`
+	Cause    string           `json:"cause,omitempty"`
+	HungUpBy string           `json:"hung_up_by,omitempty"`
+	Reasons  []fact.Reason    `json:"reasons,omitempty"`
+	At       int64            `json:"at"` // ms since boot
+}
+
+// Purpose is what a timer of a call is for.
+type Purpose string
+
+// The purposes.
+const (
+	RingTimeout   Purpose = "ring"     // the phone or the far end has rung long enough
+	RetryOffer    Purpose = "retry"    // music between two offers is over
+	MaxWait       Purpose = "max_wait" // the caller has waited long enough in this queue
+	PromptGuard   Purpose = "prompt"   // an announcement whose end was never told
+	DismissalOver Purpose = "dismiss"  // the tone for a caller turned away has played
+)
+
+// Timer is one timer of a call that is running.
+type Timer struct {
+	ID  uint64  `json:"id"`
+	For Purpose `json:"for"`
+}
+
+// Recording is what is being recorded now.
+type Recording struct {
+	ID  plan.RecordingID `json:"id"`
+	Leg plan.LegID       `json:"leg"`
+}
+
+// Call is one caller's journey.
+type Call struct {
+	ID       plan.CallID `json:"id"`
+	Serial   uint64      `json:"serial"` // order of arrival on this box
+	Flow     Flow        `json:"flow"`
+	Phase    Phase       `json:"phase"`
+	Revision string      `json:"revision"`
+	Opened   int64       `json:"opened"` // all times: ms since boot
+	Caller   Party       `json:"caller"`
+	Target   Target      `json:"target"`
+	Legs     []Leg       `json:"legs"` // the caller's first, then in order of placing
+
+	Visit  queue.Visit `json:"visit"`
+	Visits int         `json:"visits"` // how many so far
+	Offer  queue.Offer `json:"offer"`
+	Offers int         `json:"offers"`
+
+	Bridged    []plan.LegID      `json:"bridged,omitempty"`
+	TalkFrom   int64             `json:"talk_from,omitempty"`
+	Agent      string            `json:"agent,omitempty"`       // who talks with the caller, when it is an agent
+	AnsweredIn string            `json:"answered_in,omitempty"` // the queue the agent answered from
+	HeldFrom   int64             `json:"held_from,omitempty"`
+	Music      plan.Sound        `json:"music,omitempty"` // for a party on hold
+	Plan       plan.Plan         `json:"plan"`
+	Token      uint64            `json:"token,omitempty"` // the welcome being played
+	Recording  Recording         `json:"recording"`
+	Timers     []Timer           `json:"timers,omitempty"`
+	LastOffer  fact.OfferOutcome `json:"last_offer,omitempty"`
+	LastSIP    int               `json:"last_sip,omitempty"`
+
+	FirstQueued int64 `json:"first_queued,omitempty"`
+	WaitMS      int64 `json:"wait_ms"`
+	RingMS      int64 `json:"ring_ms"`
+	TalkMS      int64 `json:"talk_ms"`
+	HoldMS      int64 `json:"hold_ms"`
+
+	Verdict Verdict `json:"verdict"`
+}
+
+// Clone copies everything of a call that can change in place.
+func (c *Call) Clone() Call {
+	d := *c
+	d.Legs = slices.Clone(c.Legs)
+	d.Timers = slices.Clone(c.Timers)
+	return d
+}
+
+// Leg finds a leg by name.
+func (c *Call) Leg(id plan.LegID) *Leg {
+	for i := range c.Legs {
+		if c.Legs[i].ID == id {
+			return &c.Legs[i]
+		}
+	}
+	return nil
+}
+
+// CallerLeg is the leg that came in, or nil when it is gone.
+func (c *Call) CallerLeg() *Leg {
+	for i := range c.Legs {
+		if c.Legs[i].Way == In {
+			return &c.Legs[i]
+		}
+	}
+	return nil
+}
+
+// Placed is the leg being rung for a call in the phase Dialling, or nil.
+func (c *Call) Placed() *Leg {
+	for i := range c.Legs {
+		if l := &c.Legs[i]; l.Way == Out && (l.State == Placed || l.Rings()) {
+			return l
+		}
+	}
+	return nil
+}
+
+// Drop takes a leg out.
+func (c *Call) Drop(id plan.LegID) {
+	c.Legs = slices.DeleteFunc(c.Legs, func(l Leg) bool { return l.ID == id })
+}
+
+// OutsideLeg is the leg on a trunk that is answered, or nil.
+func (c *Call) OutsideLeg() *Leg {
+	for i := range c.Legs {
+		if l := &c.Legs[i]; l.Trunk != "" && l.Talks() {
+			return l
+		}
+	}
+	return nil
+}

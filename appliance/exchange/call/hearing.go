@@ -1,0 +1,70 @@
+package call
+
+import (
+	"slices"
+	"strings"
+
+	"autocom/appliance/exchange/plan"
+)
+
+// Hearing derives who hears whom from what the call does now. Legs are sorted, so that equal situations give equal plans.
+func (c *Call) Hearing() []plan.Hearing {
+	var legs []plan.Hearing
+	caller := c.CallerLeg()
+	switch c.Phase {
+	case Accepting, Announcing:
+		if caller != nil {
+			legs = append(legs, plan.Hearing{Leg: caller.ID})
+		}
+	case Queued:
+		if caller != nil {
+			legs = append(legs, plan.Hearing{Leg: caller.ID, Sound: c.Music})
+		}
+	case Dismissing:
+		if caller != nil {
+			legs = append(legs, plan.Hearing{Leg: caller.ID, Sound: plan.ToneBusy})
+		}
+	case Dialling:
+		out := c.Placed()
+		switch {
+		case caller == nil || out == nil:
+		case out.State == Early:
+			legs = append(legs, hears(caller.ID, out.ID), hears(out.ID, caller.ID))
+		case caller.Talks(): // it was answered for the welcome, so its phone makes no ringing tone of its own
+			legs = append(legs, plan.Hearing{Leg: caller.ID, Sound: plan.ToneRingback})
+		}
+	case Talking:
+		if len(c.Bridged) == 2 {
+			a, b := c.Leg(c.Bridged[0]), c.Leg(c.Bridged[1])
+			if a != nil && b != nil {
+				legs = append(legs, c.bridged(a, b), c.bridged(b, a))
+			}
+		}
+	case Closing:
+	}
+	slices.SortFunc(legs, func(a, b plan.Hearing) int { return strings.Compare(string(a.Leg), string(b.Leg)) })
+	return legs
+}
+
+func hears(leg, from plan.LegID) plan.Hearing {
+	return plan.Hearing{Leg: leg, From: []plan.LegID{from}}
+}
+
+// bridged is what a leg hears of the other: the other itself, music while the other holds it, and nothing while it holds us itself.
+func (c *Call) bridged(leg, other *Leg) plan.Hearing {
+	switch {
+	case leg.State == Held:
+		return plan.Hearing{Leg: leg.ID}
+	case other.State == Held:
+		return plan.Hearing{Leg: leg.ID, Sound: c.Music}
+	default:
+		return hears(leg.ID, other.ID)
+	}
+}
+
+// SameHearing reports whether two plans say the same.
+func SameHearing(a, b []plan.Hearing) bool {
+	return slices.EqualFunc(a, b, func(x, y plan.Hearing) bool {
+		return x.Leg == y.Leg && x.Sound == y.Sound && slices.Equal(x.From, y.From)
+	})
+}

@@ -1,0 +1,240 @@
+package exchange
+
+import (
+	"slices"
+	"strings"
+
+	"autocom/appliance/exchange/agent"
+	"autocom/appliance/exchange/call"
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/plan"
+)
+
+// ringExtension rings a desk phone for a caller.
+func (s *State) ringExtension(c *call.Call) {
+	x := s.siteOf(c)
+	number := c.Target.Extension
+	ext, ok := x.extension(number)
+	if !ok {
+		s.notPossible(c, RefusedNoNumber, fact.Reason{Code: "number.no_extension", Detail: number})
+		return
+	}
+	if p, known := s.phone(number); known && !p.Reachable {
+		s.notPossible(c, RefusedUnreachable, fact.Reason{Code: "line.unregistered", Detail: number})
+		return
+	}
+	if l := c.CallerLeg(); l.Extension == number {
+		s.notPossible(c, RefusedBusy, fact.Reason{Code: "extension.self", Detail: number})
+		return
+	}
+	c.Phase = call.Dialling
+	ring := ext.RingMS
+	if ring <= 0 {
+		ring = defaultRing
+	}
+	l := s.place(c, call.Leg{Extension: number})
+	if a := s.agentAt(number); a != nil && s.agentEvent(a, agent.Chosen, c.ID, l, fact.Reason{Code: "call.internal", Detail: string(c.ID)}) {
+		a.Lease = s.clock + ring + leaseMargin
+	}
+	s.do(Ring{Leg: l, Call: c.ID, To: Destination{Extension: number}, Caller: Caller(c.Caller)})
+	s.after(c, ring, call.RingTimeout)
+	s.replan(c)
+}
+
+// place makes a leg that goes out.
+func (s *State) place(c *call.Call, l call.Leg) plan.LegID {
+	l.ID, l.Way, l.State, l.Since = s.newLegID(), call.Out, call.Placed, s.clock
+	s.addLeg(c, l)
+	s.tell(fact.LegOpened{Call: string(c.ID), Leg: string(l.ID), Way: string(call.Out), Trunk: l.Trunk, Extension: l.Extension})
+	return l.ID
+}
+
+func (s *State) notPossible(c *call.Call, r Refusal, why ...fact.Reason) {
+	s.turnAway(c, r, call.Verdict{Outcome: fact.CallFailed, Cause: string(r), Reasons: why})
+}
+
+// ringOutside places the call on the first line that can take it; last is what the caller is told when none can.
+func (s *State) ringOutside(c *call.Call, last Refusal, why ...fact.Reason) {
+	x := s.siteOf(c)
+	for {
+		if len(c.Target.Lines) == 0 && c.Target.Emergency() && c.Target.Round+1 < emergencyTurns {
+			c.Target.Round++
+			c.Target.Lines = s.emergencyLines(x)
+		}
+		if len(c.Target.Lines) == 0 {
+			s.notPossible(c, last, why...)
+			return
+		}
+		name := c.Target.Lines[0]
+		c.Target.Lines = c.Target.Lines[1:]
+		t, ok := x.trunk(name)
+		if !ok {
+			continue
+		}
+		if s.isDown(name) && !c.Target.Emergency() {
+			why = append(slices.Clip(why), fact.Reason{Code: "trunk.down", Detail: name})
+			continue
+		}
+		if t.Channels > 0 && s.busyChannels(name) >= t.Channels && (!c.Target.Emergency() || !s.preempt(c, name)) {
+			why = append(slices.Clip(why), fact.Reason{Code: "trunk.channels_full", Detail: name})
+			continue
+		}
+		if len(why) > 0 {
+			s.tell(fact.CallRouted{Call: string(c.ID), To: c.Target.Kind, Target: name, Reasons: why})
+		}
+		s.placeOn(c, x, t)
+		return
+	}
+}
+
+func (s *State) placeOn(c *call.Call, x *site, t Trunk) {
+	l := s.place(c, call.Leg{Trunk: t.Name})
+	s.do(Ring{
+		Leg: l, Call: c.ID, To: Destination{Trunk: t.Name, Number: c.Target.Number},
+		Caller: Caller{Number: presented(x, c, t)}, Emergency: c.Target.Emergency(),
+	})
+	if !c.Target.Emergency() { // somebody who wants help rings until they give up themselves
+		s.after(c, outsideRing, call.RingTimeout)
+	}
+	s.replan(c)
+}
+
+// presented is the number shown outside: what the extension asks for when the carrier allows it; for an emergency call the branch's own
+// geographic number, so that the call reaches the centre of the right place.
+func presented(x *site, c *call.Call, t Trunk) string {
+	want := ""
+	if c.Target.Emergency() {
+		want = x.Emergency.Presented
+		if t.Name == x.Emergency.Trunk && want != "" {
+			return want
+		}
+	} else if l := c.CallerLeg(); l != nil {
+		if ext, ok := x.extension(l.Extension); ok {
+			want = ext.Presented
+		}
+	}
+	if want != "" && slices.Contains(t.Allowed, want) {
+		return want
+	}
+	return t.Presented
+}
+
+// busyChannels is how many calls a trunk carries, without those that are being ended.
+func (s *State) busyChannels(trunk string) int {
+	n := 0
+	for _, c := range s.order {
+		for i := range c.Legs {
+			if c.Legs[i].Trunk == trunk && c.Legs[i].State != call.Ending {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// emergencyLines lists every trunk, those that are up before those that seem down, the local one first: nothing is left untried.
+func (s *State) emergencyLines(x *site) []string {
+	var up, down []string
+	add := func(name string) {
+		if s.isDown(name) {
+			down = append(down, name)
+		} else {
+			up = append(up, name)
+		}
+	}
+	if _, ok := x.trunk(x.Emergency.Trunk); ok {
+		add(x.Emergency.Trunk)
+	}
+	for _, t := range x.Trunks {
+		if t.Name != x.Emergency.Trunk {
+			add(t.Name)
+		}
+	}
+	return slices.Concat(up, down)
+}
+
+// preempt ends one other call on a full trunk for an emergency call: the youngest that does not talk yet, else the youngest.
+// It reports whether there was one to end.
+func (s *State) preempt(c *call.Call, trunk string) bool {
+	var victim *call.Call
+	for _, o := range s.order {
+		if o == c || o.Target.Emergency() || !slices.ContainsFunc(o.Legs, func(l call.Leg) bool { return l.Trunk == trunk && l.State != call.Ending }) {
+			continue
+		}
+		if victim == nil || o.Phase != call.Talking || victim.Phase == call.Talking {
+			victim = o
+		}
+	}
+	if victim == nil {
+		return false
+	}
+	v := call.Verdict{
+		Outcome: fact.CallFailed, Cause: "preempted", HungUpBy: "box",
+		Reasons: []fact.Reason{{Code: "emergency.preempted", Detail: "trunk " + trunk + " for call " + string(c.ID)}},
+	}
+	if victim.Phase == call.Talking {
+		v.Outcome = fact.CallAnswered
+	}
+	s.touch(victim)
+	s.closeWith(victim, v, RefusedCongestion)
+	s.working = c
+	return true
+}
+
+// notReached goes on when the one called cannot be had: the next line when there is one, else the caller is told.
+func (s *State) notReached(c *call.Call, was call.Leg, r Refusal) {
+	s.cancel(c, call.RingTimeout)
+	s.releaseAgent(c, was.ID, "phone."+string(r))
+	why := fact.Reason{Code: "called." + string(r), Detail: strings.TrimSpace(was.Trunk + was.Extension)}
+	before := was.RangAt == 0 && (r == RefusedCongestion || r == RefusedUnreachable || r == RefusedFailed)
+	if was.Trunk != "" && (before || c.Target.Emergency() && r != RefusedBusy) {
+		s.ringOutside(c, r, why)
+		return
+	}
+	s.notPossible(c, r, why)
+}
+
+// rangEnough is the ring timeout, of an offer or of the one phone that was called.
+func (s *State) rangEnough(c *call.Call) {
+	if c.Offer.Out() {
+		s.offerTimeout(c)
+		return
+	}
+	l := c.Placed()
+	if c.Phase != call.Dialling || l == nil {
+		return
+	}
+	was := *l
+	s.hangUp(c, was.ID, RefusedNoAnswer)
+	s.releaseAgent(c, was.ID, "phone.no_answer")
+	s.notPossible(c, RefusedNoAnswer, fact.Reason{Code: "called.no_answer", Detail: was.Trunk + was.Extension})
+}
+
+// connect bridges the caller with a leg that answered.
+func (s *State) connect(c *call.Call, id plan.LegID) {
+	s.cancel(c, call.RingTimeout)
+	s.answer(c)
+	caller := c.CallerLeg()
+	c.Phase = call.Talking
+	c.TalkFrom = s.clock
+	c.Bridged = []plan.LegID{caller.ID, id}
+	for _, leg := range c.Bridged {
+		s.legAgentEvent(c, leg, agent.Connected, "call.connected")
+	}
+	s.tell(fact.BridgeJoined{Call: string(c.ID), Legs: []string{string(caller.ID), string(id)}})
+	s.replan(c)
+}
+
+// replan says who hears whom, when that has changed.
+func (s *State) replan(c *call.Call) {
+	legs := c.Hearing()
+	if call.SameHearing(legs, c.Plan.Legs) {
+		return
+	}
+	s.sayPlan(c, legs)
+}
+
+func (s *State) sayPlan(c *call.Call, legs []plan.Hearing) {
+	c.Plan = plan.Plan{Call: c.ID, Version: c.Plan.Version + 1, Legs: legs}
+	s.do(SetPlan{Plan: c.Plan})
+}

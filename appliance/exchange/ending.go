@@ -1,0 +1,192 @@
+package exchange
+
+import (
+	"slices"
+
+	"autocom/appliance/exchange/agent"
+	"autocom/appliance/exchange/call"
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/queue"
+)
+
+// decide fixes how a call ended, once, and ends everything but its legs: the conversation, the offer, the visit, timers, agents.
+func (s *State) decide(c *call.Call, v call.Verdict) {
+	if c.Verdict.Outcome != "" {
+		return
+	}
+	v.At = s.clock
+	c.Verdict = v
+	if c.Phase == call.Announcing {
+		s.endWelcome(c, false, "")
+	}
+	s.partBridge(c)
+	e := queue.Withdrawn
+	if v.Outcome == fact.CallAbandoned || v.Outcome == fact.CallCancelled {
+		e = queue.CallerLeft
+	}
+	if c.Offer.Out() {
+		s.offerEvent(c, e, 0)
+	}
+	if c.Visit.N != 0 {
+		s.endVisit(c, visitOutcomeFor(v.Outcome), "", "")
+	}
+	s.cancelAll(c)
+	s.releaseAgents(c)
+}
+
+func visitOutcomeFor(o fact.CallOutcome) fact.VisitOutcome {
+	switch o {
+	case fact.CallAbandoned:
+		return fact.VisitAbandoned
+	case fact.CallCancelled:
+		return fact.VisitCancelled
+	case fact.CallInterrupted:
+		return fact.VisitInterrupted
+	default:
+		return fact.VisitFailed
+	}
+}
+
+// partBridge ends a conversation and what belongs to it.
+func (s *State) partBridge(c *call.Call) {
+	if len(c.Bridged) == 0 {
+		return
+	}
+	s.stopRecording(c)
+	if c.HeldFrom != 0 {
+		c.HoldMS += s.clock - c.HeldFrom
+		c.HeldFrom = 0
+	}
+	talk := s.clock - c.TalkFrom
+	c.TalkMS += talk
+	legs := make([]string, len(c.Bridged))
+	for i, id := range c.Bridged {
+		legs[i] = string(id)
+	}
+	c.Bridged = nil
+	s.tell(fact.BridgeParted{Call: string(c.ID), Legs: legs, TalkMS: talk})
+}
+
+// closeWith ends a call now: its outcome, then its legs.
+func (s *State) closeWith(c *call.Call, v call.Verdict, r Refusal) {
+	s.decide(c, v)
+	s.closeLegs(c, r)
+}
+
+// closeLegs ends the legs that are left; the call is over when the last of them is.
+func (s *State) closeLegs(c *call.Call, r Refusal) {
+	s.cancelAll(c)
+	c.Phase = call.Closing
+	s.replan(c)
+	s.endOthers(c, "", r)
+	s.finish(c)
+}
+
+// finish closes a call whose legs are all gone. Nothing of it is told afterwards but the end of its recordings.
+func (s *State) finish(c *call.Call) {
+	if c.Phase != call.Closing || len(c.Legs) > 0 || s.calls[c.ID] == nil {
+		return
+	}
+	s.tell(endedFact(c))
+	s.removeCall(c)
+	s.forgetSites()
+}
+
+func endedFact(c *call.Call) fact.CallEnded {
+	v := c.Verdict
+	return fact.CallEnded{
+		Call: string(c.ID), Outcome: v.Outcome, Stage: v.Stage, LastOffer: c.LastOffer, Cause: v.Cause, HungUpBy: v.HungUpBy,
+		TotalMS: v.At - c.Opened, WaitMS: c.WaitMS, RingMS: c.RingMS, TalkMS: c.TalkMS, HoldMS: c.HoldMS, Reasons: v.Reasons,
+	}
+}
+
+// evict ends a call in which the exchange failed.
+func (s *State) evict(c *call.Call) {
+	s.touch(c)
+	s.hit("evict")
+	v := call.Verdict{Outcome: fact.CallFailed, Cause: "fault", HungUpBy: "box", Reasons: []fact.Reason{{Code: "exchange.fault"}}}
+	if c.Phase == call.Talking || c.TalkMS > 0 {
+		v.Outcome = fact.CallAnswered // they did speak; the fault is its cause
+	}
+	s.closeWith(c, v, RefusedFailed)
+}
+
+// erase is what remains when even evict fails: the call and everything that points at it go, with as many facts as can be told.
+func (s *State) erase(c *call.Call, cause string) {
+	if c.Verdict.Outcome == "" {
+		c.Verdict = call.Verdict{Outcome: fact.CallFailed, At: s.clock}
+	}
+	c.Verdict.Cause, c.Verdict.Reasons = "fault", []fact.Reason{{Code: "exchange.fault", Detail: cause}}
+	if c.Offer.Out() {
+		s.tell(fact.OfferEnded{Call: string(c.ID), Visit: c.Visit.N, Offer: c.Offer.N, Agent: c.Offer.Agent, Outcome: fact.OfferCancelled})
+	}
+	if c.Visit.N != 0 {
+		s.tell(fact.VisitEnded{
+			Call: string(c.ID), Visit: c.Visit.N, Queue: c.Visit.Queue, Outcome: fact.VisitFailed,
+			WaitMS: max(0, s.clock-c.Visit.Entered), Offers: c.Visit.Offers,
+		})
+	}
+	for _, t := range c.Timers {
+		delete(s.timers, TimerID(t.ID))
+		s.do(StopTimer{Timer: TimerID(t.ID)})
+	}
+	for _, l := range c.Legs {
+		delete(s.legs, l.ID)
+		s.count(l, -1)
+		s.do(HangUp{Leg: l.ID})
+		s.tell(fact.LegEnded{Call: string(c.ID), Leg: string(l.ID), Cause: string(EndedByBox)})
+	}
+	for _, a := range s.agents {
+		if a.Call == c.ID {
+			a.Activity, a.Call, a.Leg, a.Lease = agent.Idle, "", "", 0
+			s.tell(s.changed(a, fact.Reason{Code: "exchange.fault"}))
+		}
+	}
+	c.Phase, c.Legs, c.Timers = call.Closing, nil, nil
+	s.waiting = slices.DeleteFunc(slices.Clone(s.waiting), func(x *call.Call) bool { return x == c })
+	delete(s.calls, c.ID)
+	s.order = without(s.order, c)
+	s.dirty = true
+	s.tell(endedFact(c))
+}
+
+// forgetSites lets go of revisions that no running call lives by.
+func (s *State) forgetSites() {
+	if len(s.sites) < 2 {
+		return
+	}
+	s.sites = slices.DeleteFunc(slices.Clone(s.sites), func(x *site) bool {
+		return x != s.site && !slices.ContainsFunc(s.order, func(c *call.Call) bool { return c.Revision == x.Revision })
+	})
+}
+
+func (s *State) hangUpCall(in CallHangUp) {
+	c := s.calls[in.Call]
+	if c == nil || c.Phase == call.Closing {
+		s.refuseCommand(in.Request, fact.CommandRefused{
+			Command: "call.hang_up", By: in.By, Call: string(in.Call), Reasons: []fact.Reason{{Code: "call.unknown"}},
+		})
+		return
+	}
+	s.touch(c)
+	v := s.leftVerdict(c, EndedByPeer)
+	v.HungUpBy, v.Reasons = "box", []fact.Reason{{Code: "command.hang_up", Detail: in.By}}
+	if v.Outcome != fact.CallAnswered { // the caller did not leave: the call was ended under them
+		v.Outcome, v.Stage, v.Cause = fact.CallFailed, fact.StageNone, "hung_up"
+	}
+	s.closeWith(c, v, RefusedUnreachable)
+	s.reply(in.Request)
+}
+
+func (s *State) reply(r RequestID) {
+	if r != 0 {
+		s.do(Reply{Request: r})
+	}
+}
+
+func (s *State) refuseCommand(r RequestID, f fact.CommandRefused) {
+	s.tell(f)
+	if r != 0 {
+		s.do(Reply{Request: r, Refused: f.Reasons})
+	}
+}

@@ -1,0 +1,290 @@
+package exchange
+
+import (
+	"autocom/appliance/exchange/agent"
+	"autocom/appliance/exchange/call"
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/plan"
+	"autocom/appliance/exchange/queue"
+)
+
+// moveLeg puts a leg in its next state and keeps the ringing time.
+func (s *State) moveLeg(c *call.Call, l *call.Leg, m call.LegMove) {
+	rang := l.Rings()
+	l.State, l.Since = m.Next, s.clock
+	switch {
+	case !rang && l.Rings():
+		l.RangAt = s.clock
+	case rang && !l.Rings():
+		c.RingMS += s.clock - l.RangAt
+	}
+}
+
+// find is the call and leg of an input, ready to be changed; nil when the leg is over: a late message.
+func (s *State) find(id plan.LegID) (*call.Call, *call.Leg) {
+	c := s.legs[id]
+	if c == nil {
+		return nil, nil
+	}
+	s.touch(c)
+	return c, c.Leg(id)
+}
+
+func (s *State) legRinging(in LegRinging) {
+	c, l := s.find(in.Leg)
+	if c == nil {
+		return
+	}
+	e := call.PeerRang
+	if in.EarlyMedia {
+		e = call.PeerRangLoud
+	}
+	m := call.StepLeg(l.State, e)
+	if m.Ignore != "" {
+		return
+	}
+	first := !l.Rings()
+	s.moveLeg(c, l, m)
+	if first {
+		s.tell(fact.LegRinging{Call: string(c.ID), Leg: string(l.ID)})
+		s.legAgentEvent(c, l.ID, agent.PhoneRang, "phone.ringing")
+	}
+	switch {
+	case c.Offer.Out() && c.Offer.Leg == string(l.ID):
+		s.offerEvent(c, queue.PhoneRang, 0)
+	case c.Phase == call.Dialling:
+		s.progress(c, m.Next == call.Early)
+	}
+}
+
+// progress lets the caller know that the other side rings.
+func (s *State) progress(c *call.Call, early bool) {
+	l := c.CallerLeg()
+	if l == nil {
+		return
+	}
+	if m := call.StepLeg(l.State, call.WeProgressed); m.Ignore == "" {
+		s.moveLeg(c, l, m)
+		s.do(Progress{Leg: l.ID, Early: early})
+	}
+	s.replan(c)
+}
+
+func (s *State) legAnswered(in LegAnswered) {
+	c, l := s.find(in.Leg)
+	if c == nil {
+		return
+	}
+	m := call.StepLeg(l.State, call.PeerAnswered)
+	switch {
+	case m.Again: // RFC 3261 §9.1: the CANCEL came too late, the dialog stands and is ended by BYE
+		s.do(HangUp{Leg: l.ID})
+		return
+	case m.Ignore != "":
+		return
+	}
+	s.moveLeg(c, l, m)
+	s.tell(fact.LegAnswered{Call: string(c.ID), Leg: string(l.ID)})
+	switch {
+	case l.Way == call.In:
+		s.accepted(c)
+	case c.Offer.Out() && c.Offer.Leg == string(l.ID):
+		s.offerEvent(c, queue.PhoneAnswered, 0)
+	case c.Phase == call.Dialling && c.CallerLeg() != nil:
+		s.connect(c, l.ID)
+	default:
+		s.hangUp(c, l.ID, RefusedFailed)
+	}
+}
+
+func (s *State) legRefused(in LegRefused) {
+	c, l := s.find(in.Leg)
+	if c == nil {
+		return
+	}
+	if m := call.StepLeg(l.State, call.PeerRefused); m.Ignore != "" {
+		return
+	}
+	was := *l
+	s.legGone(c, in.Leg, string(in.Reason), in.SIP)
+	s.calledLegLost(c, was, in.Reason, in.SIP)
+}
+
+func (s *State) legEnded(in LegEnded) {
+	c, l := s.find(in.Leg)
+	if c == nil {
+		return
+	}
+	s.legOver(c, *l, in.Cause)
+}
+
+// legOver takes a leg out that has ended, and does what follows from it.
+func (s *State) legOver(c *call.Call, was call.Leg, cause EndCause) {
+	if was.State == call.Ending || c.Phase == call.Closing {
+		s.legGone(c, was.ID, string(cause), 0)
+		s.finish(c)
+		return
+	}
+	switch {
+	case was.Way == call.In:
+		v := s.leftVerdict(c, cause)
+		s.decide(c, v)
+		s.legGone(c, was.ID, string(cause), 0)
+		s.closeLegs(c, RefusedFailed)
+	case c.Phase == call.Talking && len(c.Bridged) == 2 && (c.Bridged[0] == was.ID || c.Bridged[1] == was.ID):
+		v := call.Verdict{Outcome: fact.CallAnswered, HungUpBy: s.sideOf(c, was)}
+		if cause != EndedByPeer {
+			v.Cause = string(cause)
+		}
+		s.decide(c, v)
+		s.legGone(c, was.ID, string(cause), 0)
+		s.closeLegs(c, RefusedFailed)
+	default:
+		s.legGone(c, was.ID, string(cause), 0)
+		s.calledLegLost(c, was, RefusedFailed, 0)
+	}
+}
+
+// calledLegLost goes on when a leg we placed is gone before it was answered.
+func (s *State) calledLegLost(c *call.Call, was call.Leg, r Refusal, sip int) {
+	switch {
+	case was.State == call.Ending || c.Phase == call.Closing:
+		s.finish(c)
+	case c.Offer.Out() && c.Offer.Leg == string(was.ID):
+		s.offerEvent(c, offerEventFor(r), sip)
+	case c.Phase == call.Dialling:
+		s.notReached(c, was, r)
+	}
+}
+
+func offerEventFor(r Refusal) queue.OfferEvent {
+	switch r {
+	case RefusedBusy:
+		return queue.PhoneBusy
+	case RefusedDeclined:
+		return queue.PhoneDeclined
+	case RefusedUnreachable, RefusedNoNumber:
+		return queue.PhoneUnreachable
+	default:
+		return queue.PhoneFailed
+	}
+}
+
+// leftVerdict is how a call ends when the caller's own leg ends.
+func (s *State) leftVerdict(c *call.Call, cause EndCause) call.Verdict {
+	v := call.Verdict{HungUpBy: "caller"}
+	switch c.Phase {
+	case call.Accepting, call.Announcing:
+		v.Outcome, v.Stage = fact.CallAbandoned, fact.StageAnnouncement
+		if c.Target.Welcome == "" {
+			v.Stage = fact.StageQueue
+		}
+	case call.Queued:
+		v.Outcome, v.Stage = fact.CallAbandoned, fact.StageQueue
+		if c.Offer.State == queue.OfferRinging {
+			v.Outcome, v.Stage = fact.CallCancelled, fact.StageNone
+		}
+	case call.Dialling:
+		v.Outcome = fact.CallAbandoned
+		if l := c.Placed(); l != nil && l.Rings() {
+			v.Outcome = fact.CallCancelled
+		}
+	case call.Talking:
+		v.Outcome = fact.CallAnswered
+	case call.Dismissing, call.Closing: // decided before
+	}
+	if cause != EndedByPeer {
+		v.Cause, v.HungUpBy = string(cause), ""
+		if v.Outcome != fact.CallAnswered {
+			v.Outcome, v.Stage = fact.CallFailed, fact.StageNone
+		}
+	}
+	return v
+}
+
+func (s *State) sideOf(c *call.Call, l call.Leg) string {
+	switch {
+	case l.Way == call.In:
+		return "caller"
+	case c.Agent != "":
+		return "agent"
+	default:
+		return "called"
+	}
+}
+
+// legGone takes a leg out for good.
+func (s *State) legGone(c *call.Call, id plan.LegID, cause string, sip int) {
+	l := c.Leg(id)
+	if l == nil {
+		return
+	}
+	s.moveLeg(c, l, call.LegMove{Next: call.Gone})
+	s.removeLeg(c, id)
+	s.tell(fact.LegEnded{Call: string(c.ID), Leg: string(id), Cause: cause, SIP: sip})
+	s.dirty = true // its phone or channel is free
+}
+
+// hangUp ends a leg of ours in the way its state asks for; its end is confirmed by LegEnded.
+func (s *State) hangUp(c *call.Call, id plan.LegID, r Refusal) {
+	l := c.Leg(id)
+	if l == nil {
+		return
+	}
+	m := call.StepLeg(l.State, call.WeEnded)
+	if m.Ignore != "" {
+		return
+	}
+	unanswered := l.State == call.Offered || l.State == call.Progressing
+	s.moveLeg(c, l, m)
+	if unanswered {
+		s.do(Refuse{Leg: id, Reason: r})
+	} else {
+		s.do(HangUp{Leg: id})
+	}
+	s.watch()
+}
+
+func (s *State) legHeld(in LegHeld) {
+	c, l := s.find(in.Leg)
+	if c == nil {
+		return
+	}
+	e, ae := call.PeerTookBack, agent.TookBack
+	if in.Held {
+		e, ae = call.PeerHeld, agent.Held
+	}
+	m := call.StepLeg(l.State, e)
+	if m.Ignore != "" {
+		return
+	}
+	s.moveLeg(c, l, m)
+	s.tell(fact.LegHeld{Call: string(c.ID), Leg: string(l.ID), Held: in.Held})
+	s.legAgentEvent(c, l.ID, ae, "phone."+ae.String())
+	s.countHold(c)
+	s.replan(c)
+}
+
+// countHold keeps how long at least one side of a conversation was on hold.
+func (s *State) countHold(c *call.Call) {
+	held := false
+	if c.Phase == call.Talking {
+		for i := range c.Legs {
+			held = held || c.Legs[i].State == call.Held
+		}
+	}
+	switch {
+	case held && c.HeldFrom == 0:
+		c.HeldFrom = s.clock
+	case !held && c.HeldFrom != 0:
+		c.HoldMS += s.clock - c.HeldFrom
+		c.HeldFrom = 0
+	}
+}
+
+func (s *State) digitPressed(in DigitPressed) {
+	if c := s.legs[in.Leg]; c != nil {
+		s.touch(c)
+		s.tell(fact.DigitPressed{Call: string(c.ID), Leg: string(in.Leg), Via: in.Via})
+	}
+}

@@ -1,0 +1,51 @@
+package number
+
+import (
+	"slices"
+	"strings"
+)
+
+// country is how numbers are written in one country (ITU-T E.164 annexes, national numbering plans as of 2026-01).
+type country struct {
+	iso         string
+	code        string // country code
+	exit        string // dialled before a foreign country code
+	trunk       string // dialled before a national number, not part of it
+	least, most int    // digits of a national number
+	leads       string // first digits a national number may have
+	short       []short
+}
+
+// short is a family of numbers that exist only inside the country.
+type short struct {
+	prefix string
+	digits int
+}
+
+// plans is the table; a country that is not in it can still be called with "+".
+func plans() []country {
+	return []country{
+		{
+			iso: "FR", code: "33", exit: "00", trunk: "0", least: 9, most: 9, leads: "123456789",
+			short: []short{{"10", 4}, {"3", 4}, {"118", 6}, {"116", 6}},
+		},
+		{iso: "CH", code: "41", exit: "00", trunk: "0", least: 9, most: 9, leads: "23456789", short: []short{{"18", 4}, {"116", 6}}},
+		{iso: "ES", code: "34", exit: "00", least: 9, most: 9, leads: "6789", short: []short{{"10", 4}, {"118", 5}, {"116", 6}}},
+		{iso: "GB", code: "44", exit: "00", trunk: "0", least: 9, most: 10, leads: "123578", short: []short{{"118", 6}, {"116", 6}}},
+		// Italian numbers keep their leading zero after +39.
+		{iso: "IT", code: "39", exit: "00", least: 6, most: 11, leads: "0378", short: []short{{"116", 6}}},
+	}
+}
+
+func planOf(iso string) (country, bool) {
+	all := plans()
+	i := slices.IndexFunc(all, func(c country) bool { return c.iso == strings.ToUpper(iso) })
+	if i < 0 {
+		return country{}, false
+	}
+	return all[i], true
+}
+
+func (c country) isShort(digits string) bool {
+	return slices.ContainsFunc(c.short, func(s short) bool { return len(digits) == s.digits && strings.HasPrefix(digits, s.prefix) })
+}

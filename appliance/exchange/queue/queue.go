@@ -1,0 +1,164 @@
+// Package queue is a caller's passage in a queue: how long it waits, and each presentation of the call to one agent.
+package queue
+
+import "autocom/appliance/exchange/fact"
+
+// Visit is one passage of a caller in one queue. The zero value is "in no queue".
+type Visit struct {
+	N       int    `json:"n"` // from 1 in its call
+	Queue   string `json:"queue"`
+	Entered int64  `json:"entered"` // ms since boot
+	Offers  int    `json:"offers"`
+	Overdue bool   `json:"overdue,omitempty"` // MaxWait passed while a phone rang
+	Nobody  uint64 `json:"nobody,omitempty"`  // fingerprint of the last NobodyOffered, so that it is written only when it changes
+}
+
+// Offer is one presentation to one agent. The zero value is "none".
+type Offer struct {
+	N      int        `json:"n"` // from 1 in its call
+	State  OfferState `json:"state"`
+	Agent  string     `json:"agent"`
+	Leg    string     `json:"leg"`
+	Made   int64      `json:"made"`              // ms since boot
+	RangAt int64      `json:"rang_at,omitempty"` // 0: has not rung
+}
+
+// Out reports whether a phone is being rung.
+func (o Offer) Out() bool { return o.State == OfferPlaced || o.State == OfferRinging }
+
+// RingMS is how long the phone has rung.
+func (o Offer) RingMS(now int64) int64 {
+	if o.RangAt == 0 {
+		return 0
+	}
+	return max(0, now-o.RangAt)
+}
+
+// OfferState is where an offer stands.
+type OfferState uint8
+
+// The states of an offer; the zero value is no offer at all.
+const (
+	OfferPlaced  OfferState = iota + 1 // the agent is reserved and the phone was called
+	OfferRinging                       // the phone rings
+	OfferOver
+)
+
+// OfferStates lists the states in order.
+func OfferStates() []OfferState { return []OfferState{OfferPlaced, OfferRinging, OfferOver} }
+
+func (s OfferState) String() string {
+	switch s {
+	case OfferPlaced:
+		return "placed"
+	case OfferRinging:
+		return "ringing"
+	case OfferOver:
+		return "over"
+	default:
+		return "none"
+	}
+}
+
+// OfferEvent is one thing that can happen to an offer; the set is closed.
+type OfferEvent uint8
+
+// The events of an offer.
+const (
+	PhoneRang        OfferEvent = iota + 1
+	PhoneAnswered               // lifted
+	PhoneBusy                   // 486, 600
+	PhoneDeclined               // 603
+	PhoneUnreachable            // 480, 404, 408, 410, no phone
+	PhoneFailed                 // anything else
+	RingOver                    // the ring timeout
+	CallerLeft
+	OtherFaster // another agent answered
+	Withdrawn   // by the box: a restart, an eviction, a lease that ran out
+)
+
+// OfferEvents lists the events in order.
+func OfferEvents() []OfferEvent {
+	return []OfferEvent{PhoneRang, PhoneAnswered, PhoneBusy, PhoneDeclined, PhoneUnreachable, PhoneFailed, RingOver, CallerLeft, OtherFaster, Withdrawn}
+}
+
+func (e OfferEvent) String() string {
+	switch e {
+	case PhoneRang:
+		return "phone rang"
+	case PhoneAnswered:
+		return "phone answered"
+	case PhoneBusy:
+		return "phone busy"
+	case PhoneDeclined:
+		return "phone declined"
+	case PhoneUnreachable:
+		return "phone unreachable"
+	case PhoneFailed:
+		return "phone failed"
+	case RingOver:
+		return "ring time over"
+	case CallerLeft:
+		return "caller left"
+	case OtherFaster:
+		return "other agent faster"
+	case Withdrawn:
+		return "withdrawn"
+	default:
+		return "unknown"
+	}
+}
+
+// OfferMove is what an offer does with an event.
+type OfferMove struct {
+	Next    OfferState
+	Outcome fact.OfferOutcome // when Next is OfferOver
+	Ignore  string            // why nothing happens; empty when something does
+}
+
+// StepOffer is the whole life of an offer: the next state for every state and event.
+func StepOffer(s OfferState, e OfferEvent) OfferMove {
+	if s < OfferPlaced || s > OfferOver || e < PhoneRang || e > Withdrawn {
+		return OfferMove{Next: s, Ignore: "no such state or event"}
+	}
+	m := offerMoves[s][e]
+	if m.Ignore != "" {
+		m.Next = s
+	}
+	return m
+}
+
+const over = "the offer has its outcome: the first event won"
+
+//nolint:gochecknoglobals // the table itself; never assigned again
+var offerMoves = [OfferOver + 1][Withdrawn + 1]OfferMove{
+	OfferPlaced: {
+		PhoneRang:        {Next: OfferRinging},
+		PhoneAnswered:    {Next: OfferOver, Outcome: fact.OfferAnswered},
+		PhoneBusy:        {Next: OfferOver, Outcome: fact.OfferBusy},
+		PhoneDeclined:    {Next: OfferOver, Outcome: fact.OfferDeclined},
+		PhoneUnreachable: {Next: OfferOver, Outcome: fact.OfferUnreachable},
+		PhoneFailed:      {Next: OfferOver, Outcome: fact.OfferUnreachable},
+		RingOver:         {Next: OfferOver, Outcome: fact.OfferUnreachable}, // it never rang, so nobody missed it
+		CallerLeft:       {Next: OfferOver, Outcome: fact.OfferCancelled},
+		OtherFaster:      {Next: OfferOver, Outcome: fact.OfferLostRace},
+		Withdrawn:        {Next: OfferOver, Outcome: fact.OfferCancelled},
+	},
+	OfferRinging: {
+		PhoneRang:        {Ignore: "it rings already"},
+		PhoneAnswered:    {Next: OfferOver, Outcome: fact.OfferAnswered},
+		PhoneBusy:        {Next: OfferOver, Outcome: fact.OfferBusy},
+		PhoneDeclined:    {Next: OfferOver, Outcome: fact.OfferDeclined},
+		PhoneUnreachable: {Next: OfferOver, Outcome: fact.OfferUnreachable},
+		PhoneFailed:      {Next: OfferOver, Outcome: fact.OfferUnreachable},
+		RingOver:         {Next: OfferOver, Outcome: fact.OfferNotAnswered},
+		CallerLeft:       {Next: OfferOver, Outcome: fact.OfferCancelled},
+		OtherFaster:      {Next: OfferOver, Outcome: fact.OfferLostRace},
+		Withdrawn:        {Next: OfferOver, Outcome: fact.OfferCancelled},
+	},
+	OfferOver: {
+		PhoneRang: {Ignore: over}, PhoneAnswered: {Ignore: over}, PhoneBusy: {Ignore: over}, PhoneDeclined: {Ignore: over},
+		PhoneUnreachable: {Ignore: over}, PhoneFailed: {Ignore: over}, RingOver: {Ignore: over}, CallerLeft: {Ignore: over},
+		OtherFaster: {Ignore: over}, Withdrawn: {Ignore: over},
+	},
+}

@@ -1,0 +1,247 @@
+package exchange
+
+import (
+	"cmp"
+	"slices"
+
+	"autocom/appliance/exchange/agent"
+	"autocom/appliance/exchange/call"
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/plan"
+	"autocom/appliance/exchange/queue"
+)
+
+// placement is the queue that has room for a caller, and those on the way that had none.
+type placement struct {
+	queue   string // empty: none
+	full    []string
+	reasons []fact.Reason
+}
+
+// placeIn follows a queue's overflow until there is room. A ring of full queues ends where it began.
+func (s *State) placeIn(c *call.Call, id string) placement {
+	var p placement
+	for id != "" && !slices.Contains(p.full, id) {
+		q, ok := s.siteOf(c).queue(id)
+		if !ok {
+			p.reasons = append(p.reasons, fact.Reason{Code: "queue.unknown", Detail: id})
+			return p
+		}
+		if q.MaxLength == 0 || s.length(id) < q.MaxLength {
+			p.queue = id
+			return p
+		}
+		p.full = append(p.full, id)
+		p.reasons = append(p.reasons, fact.Reason{Code: "queue.full", Detail: id})
+		id = q.Overflow
+	}
+	return p
+}
+
+// length is how many callers wait in a queue.
+func (s *State) length(queue string) int {
+	n := 0
+	for _, c := range s.waiting {
+		if c.Visit.Queue == queue {
+			n++
+		}
+	}
+	return n
+}
+
+// enterAndLeave tells of the full queues a caller was turned away from.
+func (s *State) enterAndLeave(c *call.Call, p placement) {
+	for i, id := range p.full {
+		to := p.queue
+		if i+1 < len(p.full) {
+			to = p.full[i+1]
+		}
+		c.Visits++
+		s.tell(fact.VisitEntered{Call: string(c.ID), Visit: c.Visits, Queue: id, Position: s.length(id) + 1})
+		s.tell(fact.VisitEnded{Call: string(c.ID), Visit: c.Visits, Queue: id, Outcome: fact.VisitFull, To: to})
+	}
+}
+
+// enterQueue puts a caller in a queue, or in the one its overflow leads to. Their place among all who wait counts from their first queue.
+func (s *State) enterQueue(c *call.Call, id, from string) {
+	p := s.placeIn(c, id)
+	s.enterAndLeave(c, p)
+	if p.queue == "" {
+		s.turnAway(c, RefusedBusy, call.Verdict{Outcome: fact.CallDeterred, Stage: fact.StageQueue, Reasons: p.reasons})
+		return
+	}
+	if len(p.full) > 0 {
+		from = p.full[len(p.full)-1]
+	}
+	q, _ := s.siteOf(c).queue(p.queue)
+	if c.FirstQueued == 0 {
+		c.FirstQueued = s.clock
+	}
+	c.Visits++
+	c.Visit = queue.Visit{N: c.Visits, Queue: q.ID, Entered: s.clock}
+	c.Phase = call.Queued
+	c.Music = q.Music
+	at, _ := slices.BinarySearchFunc(s.waiting, c, byWaiting)
+	s.waiting = slices.Insert(slices.Clone(s.waiting), at, c)
+	position := 0
+	for _, w := range s.waiting[:at+1] {
+		if w.Visit.Queue == q.ID {
+			position++
+		}
+	}
+	s.tell(fact.VisitEntered{Call: string(c.ID), Visit: c.Visit.N, Queue: q.ID, Position: position, From: from})
+	if q.MaxWaitMS > 0 {
+		s.after(c, q.MaxWaitMS, call.MaxWait)
+	}
+	s.replan(c)
+	s.dirty = true
+}
+
+// byWaiting orders callers: who waits longest, from their first queue, is served first; arrival decides between equals.
+func byWaiting(a, b *call.Call) int {
+	return cmp.Or(cmp.Compare(a.FirstQueued, b.FirstQueued), cmp.Compare(a.Serial, b.Serial))
+}
+
+// endVisit closes a passage.
+func (s *State) endVisit(c *call.Call, o fact.VisitOutcome, to, who string) {
+	v := c.Visit
+	wait := s.clock - v.Entered
+	c.WaitMS += wait
+	c.Visit = queue.Visit{}
+	s.cancel(c, call.MaxWait)
+	s.cancel(c, call.RetryOffer)
+	s.waiting = without(s.waiting, c)
+	s.tell(fact.VisitEnded{
+		Call: string(c.ID), Visit: v.N, Queue: v.Queue, Outcome: o, To: to, WaitMS: wait, Offers: v.Offers, Agent: who,
+	})
+}
+
+// waitedTooLong is the queue's limit. A phone that rings is let ring: the caller goes on only when nobody lifts.
+func (s *State) waitedTooLong(c *call.Call) {
+	switch {
+	case c.Phase != call.Queued:
+	case c.Offer.Out():
+		c.Visit.Overdue = true
+	default:
+		s.overflow(c)
+	}
+}
+
+func (s *State) overflow(c *call.Call) {
+	q, _ := s.siteOf(c).queue(c.Visit.Queue)
+	s.endVisit(c, fact.VisitWaitedTooLong, q.Overflow, "")
+	if q.Overflow == "" {
+		s.turnAway(c, RefusedBusy, call.Verdict{
+			Outcome: fact.CallDeterred, Stage: fact.StageQueue, Reasons: []fact.Reason{{Code: "queue.waited_too_long", Detail: q.ID}},
+		})
+		return
+	}
+	s.enterQueue(c, q.Overflow, q.ID)
+}
+
+// makeOffer presents a waiting call to an agent: the reservation, then the phone.
+func (s *State) makeOffer(c *call.Call, a *agent.Agent, candidates []fact.Candidate) {
+	s.touch(c)
+	s.hit("offer")
+	q, _ := s.siteOf(c).queue(c.Visit.Queue)
+	ring := q.RingMS
+	if ring <= 0 {
+		ring = defaultRing
+	}
+	leg := s.newLegID()
+	c.Offers++
+	c.Visit.Offers++
+	c.Visit.Nobody = 0
+	c.Offer = queue.Offer{N: c.Offers, State: queue.OfferPlaced, Agent: a.ID, Leg: string(leg), Made: s.clock}
+	s.tell(fact.OfferMade{
+		Call: string(c.ID), Visit: c.Visit.N, Offer: c.Offer.N, Queue: q.ID, Agent: a.ID, Extension: a.Extension, Leg: string(leg),
+		WaitedMS: s.clock - c.FirstQueued, Candidates: candidates,
+	})
+	s.agentEvent(a, agent.Chosen, c.ID, leg, fact.Reason{Code: "queue.chosen", Detail: q.ID})
+	a.Lease = s.clock + ring + leaseMargin
+	s.addLeg(c, call.Leg{ID: leg, Way: call.Out, State: call.Placed, Extension: a.Extension, Since: s.clock})
+	s.tell(fact.LegOpened{Call: string(c.ID), Leg: string(leg), Way: string(call.Out), Extension: a.Extension})
+	s.do(Ring{Leg: leg, Call: c.ID, To: Destination{Extension: a.Extension}, Caller: Caller(c.Caller), Label: q.Name})
+	s.after(c, ring, call.RingTimeout)
+}
+
+// offerTimeout withdraws a presentation that rang long enough.
+func (s *State) offerTimeout(c *call.Call) { s.offerEvent(c, queue.RingOver, 0) }
+
+// offerEvent is everything that can happen to the presentation that is out.
+func (s *State) offerEvent(c *call.Call, e queue.OfferEvent, sip int) {
+	m := queue.StepOffer(c.Offer.State, e)
+	if m.Ignore != "" {
+		return
+	}
+	o := c.Offer
+	c.Offer.State = m.Next
+	if m.Next == queue.OfferRinging {
+		c.Offer.RangAt = s.clock
+		return
+	}
+	s.cancel(c, call.RingTimeout)
+	s.tell(fact.OfferEnded{
+		Call: string(c.ID), Visit: c.Visit.N, Offer: o.N, Agent: o.Agent, Outcome: m.Outcome, RingMS: o.RingMS(s.clock), SIP: sip,
+	})
+	if m.Outcome == fact.OfferAnswered {
+		c.LastOffer = ""
+		c.Agent, c.AnsweredIn = o.Agent, c.Visit.Queue
+		s.endVisit(c, fact.VisitAnswered, "", o.Agent)
+		s.connect(c, plan.LegID(o.Leg))
+		s.recordByQueue(c)
+		return
+	}
+	if e != queue.CallerLeft {
+		c.LastOffer = m.Outcome
+	}
+	s.hangUp(c, plan.LegID(o.Leg), RefusedNoAnswer)
+	s.missed(c, o.Agent, m.Outcome, e)
+	if c.Verdict.Outcome == "" {
+		s.nextOffer(c)
+	}
+}
+
+// nextOffer goes on with a caller whose presentation failed: back to the music for a moment, or to the next queue.
+func (s *State) nextOffer(c *call.Call) {
+	q, _ := s.siteOf(c).queue(c.Visit.Queue)
+	switch {
+	case c.Visit.Overdue:
+		s.overflow(c)
+	case q.RetryMS > 0:
+		s.after(c, q.RetryMS, call.RetryOffer)
+	default:
+		s.dirty = true
+	}
+}
+
+// missed frees the agent and leaves them in peace according to what happened.
+func (s *State) missed(c *call.Call, id string, o fact.OfferOutcome, e queue.OfferEvent) {
+	a := s.agent(id)
+	if a == nil {
+		return
+	}
+	q, _ := s.siteOf(c).queue(c.Visit.Queue)
+	why := fact.Reason{Code: "offer." + string(o), Detail: string(c.ID)}
+	s.touchAgent(a)
+	keep := true
+	switch o {
+	case fact.OfferNotAnswered:
+		s.coolDown(a, q.ID, q.CoolDownMS, string(o))
+		keep = false
+	case fact.OfferDeclined:
+		s.coolDown(a, q.ID, max(q.CoolDownMS, shortCoolDown), string(o))
+		keep = false
+	case fact.OfferBusy:
+		s.coolDown(a, q.ID, shortCoolDown, string(o))
+	case fact.OfferUnreachable:
+		// Not the agent's fault. Unless the registrar knows of a phone, the line is down until it says otherwise.
+		if p, known := s.phone(a.Extension); e == queue.PhoneUnreachable && (!known || !p.Reachable) {
+			a.Line = agent.Unregistered
+		} else {
+			s.coolDown(a, q.ID, max(q.CoolDownMS, shortCoolDown), string(o))
+		}
+	default:
+	}
+	s.agentOver(a, agent.Over, 0, keep, why)
+}

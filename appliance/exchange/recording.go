@@ -1,0 +1,105 @@
+package exchange
+
+import (
+	"slices"
+
+	"autocom/appliance/exchange/call"
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/plan"
+)
+
+// recordByQueue starts recording a call that was answered from a queue which asks for it.
+func (s *State) recordByQueue(c *call.Call) {
+	if q, ok := s.siteOf(c).queue(c.AnsweredIn); ok && q.Record {
+		s.startRecording(c, fact.Reason{Code: "queue.record", Detail: q.ID})
+	}
+}
+
+// startRecording records the outside leg. It reports why not.
+func (s *State) startRecording(c *call.Call, why fact.Reason) []fact.Reason {
+	l := c.OutsideLeg()
+	switch {
+	case c.Phase != call.Talking:
+		return []fact.Reason{{Code: "call.not_talking"}}
+	case c.Target.Emergency(): // FEATURES §9.4: not recorded
+		return []fact.Reason{{Code: "call.emergency"}}
+	case l == nil:
+		return []fact.Reason{{Code: "call.no_outside_leg"}}
+	case c.Recording.ID != "":
+		return []fact.Reason{{Code: "call.recorded_already"}}
+	}
+	id := s.newRecordingID()
+	c.Recording = call.Recording{ID: id, Leg: l.ID}
+	s.tapes = append(slices.Clip(s.tapes), tape{ID: id, Call: c.ID})
+	s.do(StartRecording{Recording: id, Call: c.ID, Leg: l.ID})
+	s.tell(fact.RecordingStarted{Call: string(c.ID), Recording: string(id), Leg: string(l.ID), Reasons: []fact.Reason{why}})
+	return nil
+}
+
+func (s *State) stopRecording(c *call.Call) {
+	if c.Recording.ID == "" {
+		return
+	}
+	s.do(StopRecording{Recording: c.Recording.ID})
+	c.Recording = call.Recording{}
+}
+
+// recordingStopped closes a recording. The writer may be slower than the call: this fact can follow CallEnded.
+func (s *State) recordingStopped(in RecordingStopped) {
+	i := slices.IndexFunc(s.tapes, func(t tape) bool { return t.ID == in.Recording })
+	if i < 0 {
+		return
+	}
+	t := s.tapes[i]
+	s.tapes = without(s.tapes, t)
+	if c := s.calls[t.Call]; c != nil && c.Recording.ID == t.ID { // it stopped by itself: disk full, media gone
+		s.touch(c).Recording = call.Recording{}
+	}
+	s.tell(fact.RecordingEnded{Call: string(t.Call), Recording: string(in.Recording), SoundMS: in.SoundMS, Error: in.Error})
+}
+
+func (s *State) recordCall(in CallRecord) {
+	var why []fact.Reason
+	c := s.calls[in.Call]
+	switch {
+	case c == nil:
+		why = []fact.Reason{{Code: "call.unknown"}}
+	case in.On:
+		why = s.startRecording(s.touch(c), fact.Reason{Code: "command.record", Detail: in.By})
+	case c.Recording.ID == "":
+		why = []fact.Reason{{Code: "call.not_recorded"}}
+	default:
+		s.stopRecording(s.touch(c))
+	}
+	if len(why) > 0 {
+		s.refuseCommand(in.Request, fact.CommandRefused{Command: "call.record", By: in.By, Call: string(in.Call), Reasons: why})
+		return
+	}
+	s.reply(in.Request)
+}
+
+// mediaRestarted says everything again to a media process that knows nothing: plans, the welcome that was playing, recordings.
+func (s *State) mediaRestarted() {
+	for _, c := range s.order {
+		s.touch(c)
+		s.sayPlan(c, c.Hearing())
+		if c.Phase == call.Announcing {
+			s.playWelcome(c)
+		}
+		if c.Recording != (call.Recording{}) {
+			s.stopRecording(c)
+			s.startRecording(c, fact.Reason{Code: "media.restarted"})
+		}
+	}
+}
+
+// orphanTapes lists recordings of calls that no longer record them; only their end is awaited.
+func (s *State) orphanTapes() []plan.RecordingID {
+	var ids []plan.RecordingID
+	for _, t := range s.tapes {
+		if c := s.calls[t.Call]; c == nil || c.Recording.ID != t.ID {
+			ids = append(ids, t.ID)
+		}
+	}
+	return ids
+}

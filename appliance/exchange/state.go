@@ -1,0 +1,168 @@
+package exchange
+
+import (
+	"fmt"
+	"slices"
+
+	"autocom/appliance/exchange/agent"
+	"autocom/appliance/exchange/call"
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/plan"
+	"autocom/appliance/exchange/routing"
+)
+
+// State is everything the exchange knows: calls, queues, agents, timers. One goroutine owns it.
+type State struct {
+	heads
+	calls  map[plan.CallID]*call.Call
+	legs   map[plan.LegID]*call.Call
+	timers map[TimerID]timer
+	lines  map[string]int // live legs on an extension
+	trunks map[string]int // live legs on a trunk
+
+	// Of the step in progress only.
+	effects []Effect
+	facts   []fact.Fact
+	undo    []func()
+	touched touched
+	working *call.Call // the call to evict when this goes wrong
+	plant   func(at string)
+}
+
+// heads is the part of the state that one copy saves: numbers, and slices that are replaced and never changed in place.
+type heads struct {
+	epoch     uint32
+	clock     int64 // ms since boot, never steps back
+	nextCall  uint64
+	nextLeg   uint64
+	nextRec   uint64
+	nextTimer uint64
+	nextToken uint64
+	serial    uint64
+	site      *site
+	sites     []*site        // the one in force and those that running calls live by
+	order     []*call.Call   // every call, oldest first
+	waiting   []*call.Call   // calls in a queue, longest waiting first
+	agents    []*agent.Agent // in document order, leaving ones last
+	phones    []phone        // sorted by extension
+	down      []string       // trunks that cannot be used, sorted
+	tapes     []tape         // recordings whose end was not told yet, oldest first
+	check     TimerID        // the healing round, 0: none
+	dirty     bool           // a waiting caller may have become servable
+}
+
+// phone is what the registrar said last of an extension.
+type phone struct {
+	Extension string `json:"extension"`
+	Reachable bool   `json:"reachable"`
+	Contacts  int    `json:"contacts"`
+}
+
+// tape is a recording that was started.
+type tape struct {
+	ID   plan.RecordingID `json:"id"`
+	Call plan.CallID      `json:"call"`
+}
+
+// site is a branch made ready for look-ups.
+type site struct {
+	Branch
+	table *routing.Table
+}
+
+// New makes an exchange without a branch: it refuses every call until SiteChanged.
+func New() *State {
+	s := &State{
+		calls:  map[plan.CallID]*call.Call{},
+		legs:   map[plan.LegID]*call.Call{},
+		timers: map[TimerID]timer{},
+		lines:  map[string]int{},
+		trunks: map[string]int{},
+	}
+	s.site = newSite(Branch{})
+	s.sites = []*site{s.site}
+	return s
+}
+
+// siteOf is the branch a call lives by.
+func (s *State) siteOf(c *call.Call) *site {
+	if c.Revision == s.site.Revision {
+		return s.site
+	}
+	for _, x := range s.sites {
+		if x.Revision == c.Revision {
+			return x
+		}
+	}
+	return s.site
+}
+
+func (x *site) queue(id string) (Queue, bool) {
+	i := slices.IndexFunc(x.Queues, func(q Queue) bool { return q.ID == id })
+	if i < 0 {
+		return Queue{}, false
+	}
+	return x.Queues[i], true
+}
+
+func (x *site) extension(number string) (Extension, bool) {
+	i := slices.IndexFunc(x.Extensions, func(e Extension) bool { return e.Number == number })
+	if i < 0 {
+		return Extension{}, false
+	}
+	return x.Extensions[i], true
+}
+
+func (x *site) trunk(name string) (Trunk, bool) {
+	i := slices.IndexFunc(x.Trunks, func(t Trunk) bool { return t.Name == name })
+	if i < 0 {
+		return Trunk{}, false
+	}
+	return x.Trunks[i], true
+}
+
+func (s *State) agent(id string) *agent.Agent {
+	i := slices.IndexFunc(s.agents, func(a *agent.Agent) bool { return a.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return s.agents[i]
+}
+
+// agentAt is who sits at an extension, or nil.
+func (s *State) agentAt(extension string) *agent.Agent {
+	for _, a := range s.agents {
+		if a.Extension == extension && a.Session == agent.LoggedIn {
+			return a
+		}
+	}
+	return nil
+}
+
+func (s *State) phone(extension string) (phone, bool) {
+	i := slices.IndexFunc(s.phones, func(p phone) bool { return p.Extension == extension })
+	if i < 0 {
+		return phone{}, false
+	}
+	return s.phones[i], true
+}
+
+func (s *State) isDown(trunk string) bool { return slices.Contains(s.down, trunk) }
+
+func (s *State) newCallID() plan.CallID {
+	s.nextCall++
+	return plan.CallID(fmt.Sprintf("%d-%06d", s.epoch, s.nextCall))
+}
+
+func (s *State) newLegID() plan.LegID {
+	s.nextLeg++
+	return plan.LegID(fmt.Sprintf("o%d-%06d", s.epoch, s.nextLeg))
+}
+
+func (s *State) newRecordingID() plan.RecordingID {
+	s.nextRec++
+	return plan.RecordingID(fmt.Sprintf("r%d-%06d", s.epoch, s.nextRec))
+}
+
+func (s *State) do(e Effect)      { s.effects = append(s.effects, e) }
+func (s *State) tell(f fact.Fact) { s.facts = append(s.facts, f) }

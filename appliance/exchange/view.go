@@ -1,0 +1,132 @@
+package exchange
+
+import (
+	"autocom/appliance/exchange/call"
+	"autocom/appliance/exchange/plan"
+)
+
+// CallView is a call as a status page shows it. Durations are ms up to the last step.
+type CallView struct {
+	ID        plan.CallID `json:"id"`
+	Flow      string      `json:"flow"`
+	Phase     string      `json:"phase"`
+	Revision  string      `json:"revision"`
+	Caller    Caller      `json:"caller"`
+	Target    string      `json:"target"` // service number, extension or outside number
+	Emergency bool        `json:"emergency,omitempty"`
+	Queue     string      `json:"queue,omitempty"`
+	Agent     string      `json:"agent,omitempty"`
+	Recorded  bool        `json:"recorded,omitempty"`
+	OpenMS    int64       `json:"open_ms"`
+	WaitMS    int64       `json:"wait_ms"`
+	TalkMS    int64       `json:"talk_ms"`
+	Legs      []LegView   `json:"legs"`
+}
+
+// LegView is one dialog of a call.
+type LegView struct {
+	ID        plan.LegID `json:"id"`
+	Way       string     `json:"way"`
+	State     string     `json:"state"`
+	Trunk     string     `json:"trunk,omitempty"`
+	Extension string     `json:"extension,omitempty"`
+}
+
+// AgentView is an agent in the five dimensions.
+type AgentView struct {
+	ID        string      `json:"id"`
+	Name      string      `json:"name"`
+	Extension string      `json:"extension,omitempty"`
+	Session   string      `json:"session"`
+	Declared  string      `json:"declared"`
+	Pause     string      `json:"pause,omitempty"`
+	Activity  string      `json:"activity"`
+	Line      string      `json:"line"`
+	Lock      string      `json:"lock,omitempty"`
+	Call      plan.CallID `json:"call,omitempty"`
+	Queues    []string    `json:"queues"`
+}
+
+// QueueView is a queue and who stands in it.
+type QueueView struct {
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	Waiting   int    `json:"waiting"`
+	LongestMS int64  `json:"longest_ms"` // how long the first of them has waited
+	Staffed   int    `json:"staffed"`    // agents logged in
+	Fit       int    `json:"fit"`        // agents who could be offered a call now
+}
+
+// Calls lists the calls, oldest first.
+func (s *State) Calls() []CallView {
+	out := make([]CallView, 0, len(s.order))
+	for _, c := range s.order {
+		v := CallView{
+			ID: c.ID, Flow: string(c.Flow), Phase: c.Phase.String(), Revision: c.Revision, Caller: Caller(c.Caller),
+			Target: targetOf(c), Emergency: c.Target.Emergency(), Queue: c.Visit.Queue, Agent: c.Agent, Recorded: c.Recording.ID != "",
+			OpenMS: s.clock - c.Opened, WaitMS: c.WaitMS, TalkMS: c.TalkMS,
+		}
+		if c.Visit.N != 0 {
+			v.WaitMS += s.clock - c.Visit.Entered
+		}
+		if c.Phase == call.Talking {
+			v.TalkMS += s.clock - c.TalkFrom
+		}
+		for _, l := range c.Legs {
+			v.Legs = append(v.Legs, LegView{ID: l.ID, Way: string(l.Way), State: l.State.String(), Trunk: l.Trunk, Extension: l.Extension})
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+func targetOf(c *call.Call) string {
+	for _, t := range []string{c.Target.Service, c.Target.Extension, c.Target.Number} {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}
+
+// Agents lists the agents in document order.
+func (s *State) Agents() []AgentView {
+	out := make([]AgentView, 0, len(s.agents))
+	for _, a := range s.agents {
+		out = append(out, AgentView{
+			ID: a.ID, Name: a.Name, Extension: a.Extension, Session: string(a.Session), Declared: string(a.Declared), Pause: a.Pause,
+			Activity: a.Activity.String(), Line: string(a.Line), Lock: string(a.Lock), Call: a.Call, Queues: a.Queues,
+		})
+	}
+	return out
+}
+
+// Queues lists the queues of the branch in force, in document order.
+func (s *State) Queues() []QueueView {
+	out := make([]QueueView, 0, len(s.site.Queues))
+	for _, q := range s.site.Queues {
+		v := QueueView{ID: q.ID, Name: q.Name}
+		for _, c := range s.waiting {
+			if c.Visit.Queue == q.ID {
+				v.Waiting++
+				v.LongestMS = max(v.LongestMS, s.clock-c.FirstQueued)
+			}
+		}
+		for _, a := range s.agents {
+			if !a.Serves(q.ID) {
+				continue
+			}
+			if a.Session == "logged_in" {
+				v.Staffed++
+			}
+			if fit, _ := a.Fit(q.ID, s.clock, s.lines[a.Extension]); fit {
+				v.Fit++
+			}
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// Revision is the branch in force.
+func (s *State) Revision() string { return s.site.Revision }

@@ -1,0 +1,166 @@
+package engine
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/netip"
+	"time"
+
+	"autocom/appliance/exchange/plan"
+	"autocom/dsp/events"
+	"autocom/dsp/g711"
+	"autocom/dsp/jitter"
+)
+
+// leg is everything the engine knows of one peer.
+type leg struct {
+	id   plan.LegID
+	slot Slot
+	call *call // never nil between two methods of the engine
+
+	// What offer and answer agreed.
+	agreed  bool
+	law     g711.Law
+	ptime   int // samples per packet we send
+	eventPT uint8
+	dir     plan.Direction
+	rtcp    netip.AddrPort // where SDP says RTCP goes; not valid: the RTP address, one port up
+	mux     bool
+
+	src  source
+	in   receiver
+	out  stream
+	keys events.Receiver // what the peer presses
+	ctl  control         // RTCP's own state
+
+	// What this leg hears.
+	mode    mode
+	from    []*leg // legs it hears and that may be heard
+	hearers []*leg // legs that hear this one
+	loop    player // the plan's sound
+	prompt  player // what Play started
+	packet  int    // bytes in pend
+	pend    [maxFrame]byte
+	dial    dialer // digits we press for it
+
+	// What others hear of it.
+	odd       uint8 // packets in a row that are not as long as its hearer expects
+	unlike    bool  // so many that the mixed path must cut them anew
+	needsRing bool  // somebody needs its samples
+	holding   bool  // it is among those that hold a key
+	party     int   // its place in the call's mixer
+	ring      *jitter.Buffer
+	says      [FrameSize]byte // this frame, in law
+	gone      uint8           // gaps in a row
+	pcm       [FrameSize]int16
+	hears     [FrameSize]int16
+
+	// Its recording.
+	tap    *Tap
+	told   *jitter.Buffer  // what we sent, in A-law
+	hearsA [FrameSize]byte // this frame of it
+	goneA  uint8
+
+	opened   time.Duration
+	quiet    time.Duration // since when the peer owes us a packet
+	lost     bool          // MediaLost was said of this silence
+	reported time.Duration // when RTCP was last sent
+	count    Statistics
+}
+
+// maxFrame is the longest packet we send: 60 ms, in bytes.
+const maxFrame = 3 * FrameSize
+
+// dialer sends digits as telephone-events.
+type dialer struct {
+	events.Sender
+	waiting [32]byte
+	queued  int
+	length  int // of each digit, in samples
+}
+
+func newLeg(id plan.LegID, rng *rand.Rand, now time.Duration) *leg {
+	return &leg{id: id, dir: plan.Inactive, ptime: FrameSize, out: newStream(rng), opened: now, quiet: now, reported: now}
+}
+
+func lawOf(c plan.Codec) (g711.Law, error) {
+	switch c {
+	case plan.PCMA:
+		return g711.ALaw, nil
+	case plan.PCMU:
+		return g711.ULaw, nil
+	default:
+		return 0, fmt.Errorf("codec %d: %w", uint8(c), ErrBadMedia)
+	}
+}
+
+// endpoint reads an address; "none yet" and the black hole 0.0.0.0 of RFC 2543 holds are no address.
+func endpoint(e plan.Endpoint) (netip.AddrPort, error) {
+	if !e.Known() {
+		return netip.AddrPort{}, nil
+	}
+	a, err := netip.ParseAddr(e.Host)
+	if err != nil || e.Port < 1 || e.Port > 65535 {
+		return netip.AddrPort{}, fmt.Errorf("address %q port %d: %w", e.Host, e.Port, ErrBadMedia)
+	}
+	if a.IsUnspecified() {
+		return netip.AddrPort{}, nil
+	}
+	return netip.AddrPortFrom(a.Unmap(), uint16(e.Port)), nil
+}
+
+// update checks everything before it changes anything.
+func (l *leg) update(m plan.Media, now time.Duration) error {
+	law, err := lawOf(m.Codec)
+	if err != nil {
+		return err
+	}
+	remote, err := endpoint(m.Remote)
+	if err != nil {
+		return err
+	}
+	rtcp, err := endpoint(m.RTCP)
+	if err != nil {
+		return err
+	}
+	var signal netip.Addr
+	if m.Signalled != "" {
+		if signal, err = netip.ParseAddr(m.Signalled); err != nil {
+			return fmt.Errorf("signalled %q: %w", m.Signalled, ErrBadMedia)
+		}
+		signal = signal.Unmap()
+	}
+	ptime := m.Ptime
+	if ptime == 0 {
+		ptime = 20
+	}
+	if ptime < 10 || ptime > maxFrame/8 || ptime%10 != 0 || m.EventPT > 127 || m.Direction > plan.Inactive {
+		return fmt.Errorf("ptime %d ms, event type %d, direction %d: %w", m.Ptime, m.EventPT, m.Direction, ErrBadMedia)
+	}
+	// The peer owes us packets from now on, unless it owed them already.
+	if m.Direction.Receives() && (!l.agreed || !l.dir.Receives()) {
+		l.quiet, l.lost = now, false
+	}
+	if law != l.law && l.ring != nil {
+		l.ring.Restart() // it holds bytes of the other law
+	}
+	l.law, l.ptime, l.eventPT, l.dir = law, 8*ptime, m.EventPT, m.Direction
+	l.rtcp, l.mux, l.agreed = rtcp, m.RTCPMux, true
+	l.unlike, l.odd, l.packet = false, 0, 0
+	l.src.expect(remote, signal, m.AnyPeer)
+	return nil
+}
+
+// sends reports whether the leg may be sent to now.
+func (l *leg) sends() bool { return l.agreed && l.dir.Sends() && l.src.target().IsValid() }
+
+// heard reports whether what the peer sends is for others to hear.
+func (l *leg) heard() bool { return l.agreed && l.dir.Receives() }
+
+func (l *leg) statistics(time.Duration) Statistics {
+	s := l.count
+	s.Sent, s.SentBytes = l.out.packets, l.out.octets
+	l.in.addTo(&s)
+	s.PeerLost, s.PeerJitter, s.RoundTrip = l.ctl.peerLost, l.ctl.peerJitter, l.ctl.roundTrip
+	return s
+}

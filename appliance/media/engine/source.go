@@ -1,0 +1,94 @@
+package engine
+
+import (
+	"net/netip"
+	"time"
+)
+
+// A locking is where symmetric RTP stands on one leg.
+type locking uint8
+
+const (
+	seeking locking = iota // no source is known; the peer is sent to where its SDP said
+	locked                 // one source is heard and sent to; all others are strangers
+)
+
+// lockAfter is how many packets in a row a source must send before it is locked on to.
+const lockAfter = 3
+
+// source is the symmetric RTP of one leg: whom we listen to, and where we send.
+type source struct {
+	state   locking
+	peer    netip.AddrPort // the locked one
+	heard   time.Duration  // when peer last sent
+	try     netip.AddrPort // the source that may become it
+	tryRun  int            // packets in a row from it
+	remote  netip.AddrPort // what SDP said
+	signal  netip.Addr     // where signalling comes from
+	anyPeer bool
+}
+
+// target is where RTP goes now; not valid while nothing is known.
+func (s *source) target() netip.AddrPort {
+	if s.state == locked {
+		return s.peer
+	}
+	return s.remote
+}
+
+// expect takes over what signalling says. A changed address is a move: the lock is given up. The same address again
+// keeps it, so that a hold or a session refresh does not open the door to strangers.
+func (s *source) expect(remote netip.AddrPort, signal netip.Addr, anyPeer bool) {
+	if remote != s.remote || signal != s.signal || anyPeer != s.anyPeer {
+		s.state, s.try, s.tryRun = seeking, netip.AddrPort{}, 0
+	}
+	s.remote, s.signal, s.anyPeer = remote, signal, anyPeer
+}
+
+// trusted reports whether an address may become the source.
+func (s *source) trusted(a netip.Addr) bool {
+	return s.anyPeer || a == s.signal || a == s.remote.Addr()
+}
+
+// admit decides whether a packet from an address is heard. While seeking, the first address that may be the peer is
+// heard at once and locked on to at its third packet in a row; another one must send three in a row to displace it.
+func (s *source) admit(from netip.AddrPort, now, relock time.Duration) bool {
+	switch s.state {
+	case seeking:
+		if !s.trusted(from.Addr()) {
+			return false
+		}
+		if from != s.try {
+			s.try, s.tryRun = from, 0
+		}
+		if s.tryRun++; s.tryRun >= lockAfter {
+			s.lock(from)
+		}
+		s.heard = now
+		return true
+	default:
+		if from == s.peer {
+			s.heard, s.tryRun = now, 0
+			return true
+		}
+		// A NAT that forgot its binding, or a gateway that changed ports: after a silence, from the same place.
+		quiet := now-s.heard >= relock
+		near := from.Addr() == s.peer.Addr() || (!s.anyPeer && s.trusted(from.Addr()))
+		if !quiet || !near {
+			return false
+		}
+		if from != s.try {
+			s.try, s.tryRun = from, 0
+		}
+		if s.tryRun++; s.tryRun < lockAfter {
+			return false
+		}
+		s.lock(from)
+		s.heard = now
+		return true
+	}
+}
+
+func (s *source) lock(from netip.AddrPort) {
+	s.state, s.peer, s.tryRun = locked, from, 0
+}

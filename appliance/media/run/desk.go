@@ -1,0 +1,380 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"autocom/appliance/exchange/plan"
+	"autocom/appliance/media/engine"
+	"autocom/appliance/mediactl"
+	"autocom/dsp/g711"
+)
+
+// desk owns what is not sound: which leg lives in which shard, leases, ports, sounds, recordings and the connections.
+// Its one goroutine takes commands, events and the clock in turn.
+type desk struct {
+	cfg      Config
+	ports    *ports
+	shards   []*shard
+	inbox    chan order
+	happened chan engine.Event
+	ended    chan recordEnd
+	legs     map[plan.LegID]*line
+	calls    map[plan.CallID]*shard
+	sounds   map[plan.Sound]mapping
+	records  map[plan.RecordingID]*recording
+	clients  map[*client]struct{}
+	unlocked bool // the refused memory lock was reported
+}
+
+// line is one open leg.
+type line struct {
+	id    plan.LegID
+	shard *shard
+	slot  engine.Slot
+	port  uint16
+	until time.Time // end of the lease
+	call  plan.CallID
+}
+
+// order is one message of a client; a nil request says hello or goodbye.
+type order struct {
+	from    *client
+	request *mediactl.Request
+	file    *os.File
+	gone    bool
+}
+
+func newDesk(cfg Config, p *ports) *desk {
+	return &desk{
+		cfg: cfg, ports: p,
+		inbox: make(chan order, 256), happened: make(chan engine.Event, 4096), ended: make(chan recordEnd, 64),
+		legs: map[plan.LegID]*line{}, calls: map[plan.CallID]*shard{}, sounds: map[plan.Sound]mapping{},
+		records: map[plan.RecordingID]*recording{}, clients: map[*client]struct{}{},
+	}
+}
+
+// run is the desk's goroutine.
+func (d *desk) run(ctx context.Context) {
+	leases := time.NewTicker(min(time.Second, max(d.cfg.Lease/4, 10*time.Millisecond)))
+	defer leases.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case o := <-d.inbox:
+			d.take(o)
+		case e := <-d.happened:
+			d.tell(translate(e))
+		case end := <-d.ended:
+			d.recordEnded(end)
+		case now := <-leases.C:
+			d.expire(now)
+		}
+	}
+}
+
+// finish gives back what the desk holds, when no thread uses it any more.
+func (d *desk) finish() {
+	for _, r := range d.records {
+		r.stop()
+		r.done.Wait()
+	}
+	for _, m := range d.sounds {
+		m.close()
+	}
+	for {
+		select {
+		case o := <-d.inbox:
+			o.close()
+		default:
+			return
+		}
+	}
+}
+
+func (o order) close() {
+	if o.file != nil {
+		_ = o.file.Close()
+	}
+}
+
+// on runs f on a shard's thread and waits for it: 5 ms at most while it has legs.
+func (d *desk) on(s *shard, f func(e *engine.Engine, now time.Duration)) {
+	done := make(chan struct{})
+	s.do(func() {
+		f(s.engine, s.now())
+		close(done)
+	})
+	<-done
+}
+
+// later runs a command on a shard's thread without waiting; a refusal reaches the clients as an event.
+func (d *desk) later(s *shard, r *mediactl.Request, f func(e *engine.Engine, now time.Duration) error) {
+	op, leg := r.Op, r.Leg
+	s.do(func() {
+		if err := f(s.engine, s.now()); err != nil {
+			select {
+			case d.inbox <- order{request: &mediactl.Request{Op: op, Leg: leg}, from: &client{refused: refusal(err)}}:
+			default: // the desk is flooded by its clients, who get what they asked for
+			}
+		}
+	})
+}
+
+func (d *desk) take(o order) {
+	defer o.close()
+	if o.request == nil {
+		if o.gone {
+			delete(d.clients, o.from)
+		} else {
+			d.clients[o.from] = struct{}{}
+		}
+		return
+	}
+	if o.from.refused != nil {
+		d.refuse(o.request, o.from.refused)
+		return
+	}
+	reply, err := d.carryOut(o)
+	switch {
+	case o.request.ID != 0:
+		reply.ID, reply.Error = o.request.ID, refusal(err)
+		o.from.post(mediactl.Message{Reply: &reply})
+	case err != nil:
+		d.refuse(o.request, refusal(err))
+	}
+}
+
+func (d *desk) refuse(r *mediactl.Request, err *mediactl.Error) {
+	d.tell(mediactl.Event{Kind: mediactl.Refused, Op: r.Op, Leg: r.Leg, Error: err})
+}
+
+// tell sends an event to every client.
+func (d *desk) tell(e mediactl.Event) {
+	for c := range d.clients {
+		c.post(mediactl.Message{Event: &e})
+	}
+}
+
+// carryOut is the table of commands.
+func (d *desk) carryOut(o order) (reply mediactl.Reply, err error) {
+	r := o.request
+	l := d.legs[r.Leg]
+	switch r.Op {
+	case mediactl.OpOpen:
+		reply.Endpoint, err = d.open(r.Leg)
+		return reply, err
+	case mediactl.OpPlan:
+		return reply, d.plan(r)
+	case mediactl.OpSound:
+		return reply, d.sound(r, o.file)
+	case mediactl.OpRecord:
+		return reply, d.record(r, o.file)
+	case mediactl.OpStopRec:
+		return reply, d.stopRecord(r.Recording)
+	case mediactl.OpRenew:
+		d.renew(r.Legs)
+		return reply, nil
+	case mediactl.OpLegs:
+		reply.Legs = d.list()
+		return reply, nil
+	case mediactl.OpUpdate, mediactl.OpClose, mediactl.OpPlay, mediactl.OpStopPlay, mediactl.OpDigit, mediactl.OpStats:
+		if l == nil {
+			return reply, engine.ErrUnknownLeg
+		}
+	default:
+		return reply, errBadRequest
+	}
+	switch r.Op {
+	case mediactl.OpUpdate:
+		if r.Media == nil {
+			return reply, errBadRequest
+		}
+		l.until = time.Now().Add(d.cfg.Lease)
+		d.later(l.shard, r, func(e *engine.Engine, now time.Duration) error { return e.UpdateLeg(r.Leg, *r.Media, now) })
+	case mediactl.OpClose:
+		d.close(l)
+	case mediactl.OpPlay:
+		d.later(l.shard, r, func(e *engine.Engine, _ time.Duration) error { return e.Play(r.Leg, r.Sound, r.Token, r.Loop) })
+	case mediactl.OpStopPlay:
+		d.later(l.shard, r, func(e *engine.Engine, _ time.Duration) error { return e.StopPlay(r.Leg) })
+	case mediactl.OpDigit:
+		if len(r.Digit) != 1 {
+			return reply, errBadRequest
+		}
+		length := time.Duration(min(max(r.Millis, 0), 60_000)) * time.Millisecond
+		d.later(l.shard, r, func(e *engine.Engine, _ time.Duration) error { return e.SendDigit(r.Leg, r.Digit[0], length) })
+	case mediactl.OpStats:
+		var s engine.Statistics
+		d.on(l.shard, func(e *engine.Engine, now time.Duration) { s, err = e.Statistics(r.Leg, now) })
+		stats := statsOf(s)
+		reply.Stats = &stats
+	}
+	return reply, err
+}
+
+// open gives a leg a port in the shard that has the fewest.
+func (d *desk) open(id plan.LegID) (plan.Endpoint, error) {
+	if id == "" || len(id) > 128 {
+		return plan.Endpoint{}, errBadRequest
+	}
+	if d.legs[id] != nil {
+		return plan.Endpoint{}, engine.ErrLegOpen
+	}
+	p, err := d.ports.open(time.Now())
+	if err != nil {
+		return plan.Endpoint{}, err
+	}
+	count := map[*shard]int{}
+	for _, l := range d.legs {
+		count[l.shard]++
+	}
+	s := d.shards[0]
+	for _, o := range d.shards {
+		if count[o] < count[s] {
+			s = o
+		}
+	}
+	l := &line{id: id, shard: s, port: p.port, until: time.Now().Add(d.cfg.Lease)}
+	d.on(s, func(e *engine.Engine, now time.Duration) {
+		if l.slot, err = e.OpenLeg(id, now); err != nil {
+			return
+		}
+		if err = s.attach(l.slot, p); err != nil {
+			s.closeSockets(l.slot)
+			err = errors.Join(err, e.CloseLeg(id, now))
+		}
+	})
+	if err != nil {
+		d.ports.back(p.port, time.Now())
+		return plan.Endpoint{}, err
+	}
+	d.legs[id] = l
+	return d.endpoint(l), nil
+}
+
+func (d *desk) endpoint(l *line) plan.Endpoint {
+	return plan.Endpoint{Host: d.cfg.AdvertisedIP, Port: int(l.port)}
+}
+
+func (d *desk) close(l *line) {
+	delete(d.legs, l.id)
+	s := l.shard
+	s.do(func() {
+		_ = s.engine.CloseLeg(l.id, s.now()) // the desk knows that it is open
+		s.closeSockets(l.slot)
+	})
+	d.ports.back(l.port, time.Now())
+	for _, o := range d.legs {
+		if o.call == l.call {
+			return
+		}
+	}
+	delete(d.calls, l.call)
+}
+
+// plan carries a plan to the shard of its call; legs that live elsewhere move there first.
+func (d *desk) plan(r *mediactl.Request) error {
+	if r.Plan == nil || r.Plan.Call == "" {
+		return errBadRequest
+	}
+	p := *r.Plan
+	home := d.calls[p.Call]
+	for _, h := range p.Legs {
+		l := d.legs[h.Leg]
+		if l == nil {
+			continue
+		}
+		if home == nil {
+			home = l.shard
+		}
+		l.call = p.Call
+		if l.shard != home {
+			d.move(l, home)
+		}
+	}
+	if home == nil {
+		return nil // a plan for nobody: its legs have closed meanwhile
+	}
+	d.calls[p.Call] = home
+	d.later(home, r, func(e *engine.Engine, _ time.Duration) error { return e.SetPlan(p) })
+	return nil
+}
+
+// move takes a leg with its sockets from one thread to another.
+func (d *desk) move(l *line, to *shard) {
+	var m engine.Moving
+	var p pair
+	from := l.shard
+	d.on(from, func(e *engine.Engine, _ time.Duration) {
+		m, _ = e.Detach(l.id) // open, as the desk knows
+		p = from.release(l.slot)
+	})
+	d.on(to, func(e *engine.Engine, _ time.Duration) {
+		l.slot, _ = e.Attach(m)
+		_ = to.attach(l.slot, p) // the descriptors are good: they were polled before
+	})
+	l.shard = to
+}
+
+func (d *desk) renew(legs []plan.LegID) {
+	until := time.Now().Add(d.cfg.Lease)
+	for _, id := range legs {
+		if l := d.legs[id]; l != nil {
+			l.until = until
+		}
+	}
+}
+
+func (d *desk) list() []mediactl.Leg {
+	now := time.Now()
+	legs := make([]mediactl.Leg, 0, len(d.legs))
+	for _, l := range d.legs {
+		legs = append(legs, mediactl.Leg{Leg: l.id, Endpoint: d.endpoint(l), LeaseMs: l.until.Sub(now).Milliseconds()})
+	}
+	sortLegs(legs)
+	return legs
+}
+
+// expire closes the legs nobody asks for any more.
+func (d *desk) expire(now time.Time) {
+	for _, l := range d.legs {
+		if now.After(l.until) {
+			d.cfg.Log.Warn("a leg's lease was not renewed: it is closed", "leg", l.id)
+			d.close(l)
+			d.tell(mediactl.Event{Kind: mediactl.LeaseExpired, Leg: l.id})
+		}
+	}
+}
+
+// soundLimit bounds one sound: an hour of music.
+const soundLimit = 8000 * 3600
+
+// sound maps a file and gives it to every shard; the mapping it replaces is undone when no shard reads it any more.
+func (d *desk) sound(r *mediactl.Request, file *os.File) error {
+	if r.Sound == "" || file == nil || (r.Codec != plan.PCMA && r.Codec != plan.PCMU) {
+		return errBadRequest
+	}
+	m, lockErr, err := mapFile(int(file.Fd()), soundLimit)
+	if err != nil {
+		return err
+	}
+	if lockErr != nil && !d.unlocked {
+		d.unlocked = true
+		d.cfg.Log.Warn("sounds cannot be locked in memory: one may stutter when memory is short; give the unit LimitMEMLOCK=256M",
+			"error", lockErr)
+	}
+	law := g711.ALaw
+	if r.Codec == plan.PCMU {
+		law = g711.ULaw
+	}
+	for _, s := range d.shards {
+		d.on(s, func(e *engine.Engine, _ time.Duration) { e.LoadSound(r.Sound, &engine.Sound{Law: law, Data: m}) })
+	}
+	d.sounds[r.Sound].close()
+	d.sounds[r.Sound] = m
+	return nil
+}

@@ -116,7 +116,7 @@ func Decode(k Kind, version int, body json.RawMessage) (Fact, error) {
 func decode[F Fact](version int, body json.RawMessage) (Fact, error) {
 	var f F
 	if known := f.Version(); version < 1 || version > known {
-		return nil, fmt.Errorf("%s version %d: this program knows versions 1 to %d", f.Kind(), version, known)
+		return nil, fmt.Errorf("%s: %w: it is %d, this program knows 1 to %d", f.Kind(), ErrVersion, version, known)
 	}
 	if err := json.NewDecoder(bytes.NewReader(body)).Decode(&f); err != nil {
 		return nil, fmt.Errorf("%s: %w", f.Kind(), err)

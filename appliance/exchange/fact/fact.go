@@ -75,6 +75,9 @@ type envelope struct {
 // ErrUnknownKind is in the error of Decode for a kind this version does not know: written by a later version of the box.
 var ErrUnknownKind = errors.New("unknown kind of fact")
 
+// ErrVersion is in the error of Decode for a payload version this program does not know: a later version of the box wrote it.
+var ErrVersion = errors.New("unknown version of a fact")
+
 // MarshalJSON writes the entry with its kind and payload version.
 func (e Entry) MarshalJSON() ([]byte, error) {
 	body, err := json.Marshal(e.Fact)

@@ -257,7 +257,8 @@ type BoxStopped struct {
 	Planned bool `json:"planned"` // calls go on and wait for the next core
 }
 
-// FactsLost is a box fact that fills the hole left by facts which could not be kept.
+// FactsLost is a box fact that fills the hole left by facts which could not be kept: all from From to To, both included. When To is number 0 of a
+// later epoch, how many there were is unknown.
 type FactsLost struct {
 	From  Address `json:"from"`
 	To    Address `json:"to"`

@@ -1,0 +1,228 @@
+package fact_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"autocom/appliance/exchange/fact"
+)
+
+var update = flag.Bool("update", false, "write the golden files from the examples")
+
+var (
+	reasons    = []fact.Reason{{Code: "queue.longest_available", Detail: "free for 312 s"}, {Code: "number.service"}}
+	candidates = []fact.Candidate{{Agent: "alice", Fit: true}, {Agent: "bob", Fit: false, Reasons: []fact.Reason{{Code: "agent.talking", Detail: "call c7"}}}}
+	address    = fact.Address{Stream: "box-1", Epoch: 3, N: 41}
+)
+
+// examples holds one fact of every kind with every field set, so that a renamed or forgotten field shows in its golden file.
+func examples() []fact.Fact {
+	return []fact.Fact{
+		fact.CallOpened{Call: "c1", Leg: "l1", Flow: "inbound", Trunk: "carrier", Extension: "201", Caller: "s01", Withheld: true, Dialled: "+33140506070", Callee: "s02", Revision: "4f2a"},
+		fact.CallRouted{Call: "c1", To: "service", Target: "sales", Reasons: reasons},
+		fact.CallEnded{
+			Call: "c1", Outcome: fact.CallAbandoned, Stage: fact.StageQueue, LastOffer: fact.OfferNotAnswered, Cause: "media.timeout", HungUpBy: "caller",
+			TotalMS: 61000, WaitMS: 42000, RingMS: 15000, TalkMS: 1, HoldMS: 2, Reasons: reasons,
+		},
+		fact.CallFaulted{Call: "c1", StackHash: "9c1e", Input: "leg.answered"},
+		fact.AnnouncementStarted{Call: "c1", Leg: "l1", Sound: "bienvenue"},
+		fact.AnnouncementEnded{Call: "c1", Leg: "l1", Sound: "bienvenue", Finished: true, Error: "sound.missing"},
+		fact.LegOpened{Call: "c1", Leg: "l2", Way: "out", Trunk: "carrier", Extension: "201"},
+		fact.LegRinging{Call: "c1", Leg: "l2"},
+		fact.LegAnswered{Call: "c1", Leg: "l2"},
+		fact.LegHeld{Call: "c1", Leg: "l2", Held: true},
+		fact.LegEnded{Call: "c1", Leg: "l2", Cause: "refused", SIP: 486},
+		fact.BridgeJoined{Call: "c1", Legs: []string{"l1", "l2"}},
+		fact.BridgeParted{Call: "c1", Legs: []string{"l1", "l2"}, TalkMS: 58000},
+		fact.DigitPressed{Call: "c1", Leg: "l1", Via: "rfc4733"},
+		fact.VisitEntered{Call: "c1", Visit: 1, Queue: "sales", Position: 2, From: "welcome"},
+		fact.VisitEnded{Call: "c1", Visit: 1, Queue: "sales", Outcome: fact.VisitExited, Key: "2", To: "support", WaitMS: 42000, Offers: 2, Agent: "alice"},
+		fact.OfferMade{Call: "c1", Visit: 1, Offer: 1, Queue: "sales", Agent: "alice", Extension: "201", Leg: "l2", WaitedMS: 12000, Candidates: candidates},
+		fact.NobodyOffered{Call: "c1", Visit: 1, Queue: "sales", Candidates: candidates},
+		fact.OfferEnded{Call: "c1", Visit: 1, Offer: 1, Agent: "alice", Outcome: fact.OfferBusy, RingMS: 15000, SIP: 486},
+		fact.AgentChanged{
+			Agent: "alice", Session: "in", Extension: "201", Declared: "pause", Pause: "lunch", Activity: "idle", Line: "free", Lock: "supervisor", Call: "c1",
+			Reasons: reasons,
+		},
+		fact.ReservationHealed{Agent: "alice", Was: "ringing", Call: "c1", Reasons: reasons},
+		fact.RecordingStarted{Call: "c1", Recording: "r1", Leg: "l1", Reasons: reasons},
+		fact.RecordingEnded{Call: "c1", Recording: "r1", SoundMS: 58020, Error: "disk full"},
+		fact.CommandRefused{Command: "record", By: "alice", Call: "c1", Agent: "alice", Reasons: reasons},
+		fact.SiteApplied{Revision: "4f2a", Previous: "11ab"},
+		fact.PhoneReachable{Extension: "201", Reachable: true, Contacts: 2},
+		fact.BoxStarted{Program: "1.2.3", Clean: true, Resumed: 2},
+		fact.BoxStopped{Planned: true},
+		fact.FactsLost{From: address, To: fact.Address{Stream: "box-1", Epoch: 4}, Cause: "unclean stop"},
+		fact.MediaChanged{Up: true, Legs: 4, Reason: "restarted"},
+		fact.LegQuality{Leg: "l1", Codec: "PCMA", Received: 2900, Sent: 2901, Lost: 3, JitterUS: 812, Strangers: 1, RoundTrip: 21000, RFactorX10: 912},
+	}
+}
+
+// TestEveryKindHasItsGoldenJSON holds what is written into journals for ever: each kind's JSON may only change with its version.
+func TestEveryKindHasItsGoldenJSON(t *testing.T) {
+	byKind := map[fact.Kind]fact.Fact{}
+	for _, f := range examples() {
+		if byKind[f.Kind()] != nil {
+			t.Errorf("two examples of %s", f.Kind())
+		}
+		byKind[f.Kind()] = f
+		empty(t, string(f.Kind()), reflect.ValueOf(f))
+	}
+	files := map[string]bool{}
+	for _, kind := range fact.Kinds() {
+		path := filepath.Join("testdata", string(kind)+".json")
+		files[path] = true
+		t.Run(string(kind), func(t *testing.T) {
+			f := byKind[kind]
+			if f == nil {
+				t.Fatalf("%s has no example: add one to examples and run go test -update", kind)
+			}
+			e := fact.Entry{Address: address, At: fact.Moment{UTC: 1767225600123, Boot: 86400042}, Fact: f}
+			got := indented(t, e)
+			if *update {
+				if err := os.WriteFile(path, got, 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatalf("%s has no golden file: %v (run go test -update)", kind, err)
+			}
+			if !bytes.Equal(got, want) {
+				t.Errorf("encoded:\n%s\ngolden:\n%s\nA journal holds such facts for ever: raise the version instead of changing the meaning of a field.", got, want)
+			}
+			var back fact.Entry
+			if err := json.Unmarshal(want, &back); err != nil {
+				t.Fatal(err)
+			}
+			if !reflect.DeepEqual(back, e) {
+				t.Errorf("decoded %+v, want %+v", back, e)
+			}
+			if again := indented(t, back); !bytes.Equal(again, want) {
+				t.Errorf("decoding and encoding again gives\n%s\ninstead of\n%s", again, want)
+			}
+		})
+	}
+	present, err := filepath.Glob(filepath.Join("testdata", "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range present {
+		if !files[path] {
+			t.Errorf("%s is the golden file of no kind; a kind once written is never taken away", path)
+		}
+	}
+	if len(byKind) != len(fact.Kinds()) {
+		t.Errorf("%d examples for %d kinds", len(byKind), len(fact.Kinds()))
+	}
+}
+
+// empty fails for each field of an example that is not set.
+func empty(t *testing.T, path string, v reflect.Value) {
+	t.Helper()
+	if v.Kind() != reflect.Struct {
+		return
+	}
+	for i := range v.NumField() {
+		name := path + "." + v.Type().Field(i).Name
+		if v.Field(i).IsZero() {
+			t.Errorf("the example leaves %s empty", name)
+		}
+	}
+}
+
+func indented(t *testing.T, e fact.Entry) []byte {
+	t.Helper()
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetIndent("", "\t")
+	if err := enc.Encode(e); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+func TestAnUnknownKindIsATypedError(t *testing.T) {
+	_, err := fact.Decode("call.teleported", 1, []byte("{}"))
+	if !errors.Is(err, fact.ErrUnknownKind) || !strings.Contains(err.Error(), "call.teleported") {
+		t.Errorf("got %v", err)
+	}
+	var e fact.Entry
+	err = json.Unmarshal([]byte(`{"address":{"stream":"b","epoch":1,"n":7},"kind":"call.teleported","v":1,"body":{}}`), &e)
+	if !errors.Is(err, fact.ErrUnknownKind) || !strings.Contains(err.Error(), "b/1/7") {
+		t.Errorf("got %v, want the address named", err)
+	}
+}
+
+func TestAVersionOutOfRangeIsATypedError(t *testing.T) {
+	for _, f := range examples() {
+		for _, version := range []int{-1, 0, f.Version() + 1} {
+			if _, err := fact.Decode(f.Kind(), version, []byte("{}")); !errors.Is(err, fact.ErrVersion) || !strings.Contains(err.Error(), fmt.Sprint(version)) {
+				t.Errorf("%s version %d: %v", f.Kind(), version, err)
+			}
+		}
+		for version := 1; version <= f.Version(); version++ {
+			if _, err := fact.Decode(f.Kind(), version, []byte("{}")); err != nil {
+				t.Errorf("%s version %d, which journals may hold: %v", f.Kind(), version, err)
+			}
+		}
+	}
+}
+
+func TestFieldsOfALaterBoxAreIgnoredAndNonsenseIsNot(t *testing.T) {
+	f, err := fact.Decode("leg.ringing", 1, []byte(`{"call":"c1","leg":"l1","colour":"green"}`))
+	if err != nil || f != (fact.LegRinging{Call: "c1", Leg: "l1"}) {
+		t.Errorf("%v, %v", f, err)
+	}
+	for _, body := range []string{``, `7`, `{"call":7}`, `{"call":`, `[]`} {
+		if _, err := fact.Decode("leg.ringing", 1, []byte(body)); err == nil {
+			t.Errorf("took %q", body)
+		}
+	}
+}
+
+func TestAddressesAreOrderedByEpochThenNumber(t *testing.T) {
+	order := []fact.Address{{Epoch: 1, N: 0}, {Epoch: 1, N: 9}, {Epoch: 2, N: 0}, {Epoch: 2, N: 1}, {Epoch: 10, N: 1}}
+	for i, a := range order {
+		for k, b := range order {
+			if a.Before(b) != (i < k) {
+				t.Errorf("%v before %v: %v", a, b, a.Before(b))
+			}
+		}
+	}
+}
+
+func FuzzEntry(f *testing.F) {
+	for _, example := range examples() {
+		raw, err := json.Marshal(fact.Entry{Address: address, Fact: example})
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(raw)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var e fact.Entry
+		if json.Unmarshal(raw, &e) != nil {
+			return
+		}
+		once, err := json.Marshal(e)
+		if err != nil {
+			t.Fatalf("what was decoded cannot be encoded: %v", err)
+		}
+		var back fact.Entry
+		if err := json.Unmarshal(once, &back); err != nil {
+			t.Fatal(err)
+		}
+		if twice, err := json.Marshal(back); err != nil || !bytes.Equal(once, twice) {
+			t.Fatalf("%s became %s, %v", once, twice, err)
+		}
+	})
+}

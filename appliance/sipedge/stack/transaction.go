@@ -37,6 +37,9 @@ func (t *Transaction) Branch() string { return t.branch }
 // CallID is the Call-ID it was sent with.
 func (t *Transaction) CallID() string { return t.callID }
 
+// FromTag is the From tag it was sent with: the dialog's local tag.
+func (t *Transaction) FromTag() string { return t.origin.From().Params.GetOr("tag", "") }
+
 // Flow is where it was sent.
 func (t *Transaction) Flow() Flow { return t.flow }
 

@@ -1,0 +1,171 @@
+package sipedge
+
+import (
+	"strconv"
+	"strings"
+
+	"autocom/appliance/sipedge/leg"
+	"autocom/appliance/sipedge/stack"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// Between sipgo's messages and the small values a leg knows.
+
+// maxHeaders bounds the headers of one name that are looked at.
+const maxHeaders = 16
+
+// headed is a request or a response.
+type headed interface {
+	GetHeader(name string) sip.Header
+	GetHeaders(name string) []sip.Header
+}
+
+// values lists the values of all headers of a name.
+func values(m headed, name string) []string {
+	var list []string
+	for _, h := range m.GetHeaders(name) {
+		if len(list) < maxHeaders {
+			list = append(list, h.Value())
+		}
+	}
+	return list
+}
+
+func value(m headed, name string) string {
+	if h := m.GetHeader(name); h != nil {
+		return strings.TrimSpace(h.Value())
+	}
+	return ""
+}
+
+func tagOf(p sip.HeaderParams) string {
+	tag, _ := p.Get("tag")
+	return tag
+}
+
+func contactOf(m headed) string {
+	if c, ok := m.GetHeader("Contact").(*sip.ContactHeader); ok && c.Address.Host != "" {
+		return c.Address.String()
+	}
+	return ""
+}
+
+func routesOf(m headed) []string {
+	var list []string
+	for _, h := range m.GetHeaders("Record-Route") {
+		if r, ok := h.(*sip.RecordRouteHeader); ok && len(list) < maxHeaders {
+			list = append(list, r.Address.String())
+		}
+	}
+	return list
+}
+
+func requestOf(r *stack.Request) leg.Request {
+	m := leg.Request{
+		Method:  string(r.Method),
+		URI:     r.Recipient.String(),
+		CallID:  r.CallID().Value(),
+		CSeq:    r.CSeq().SeqNo,
+		Contact: contactOf(r.Request),
+		Routes:  routesOf(r.Request),
+		Body:    r.Body(),
+	}
+	from, to := r.From(), r.To()
+	m.From = leg.Address{Display: from.DisplayName, URI: from.Address.String(), Tag: tagOf(from.Params)}
+	m.To = leg.Address{Display: to.DisplayName, URI: to.Address.String(), Tag: tagOf(to.Params)}
+	if t := r.ContentType(); t != nil {
+		m.BodyType = t.Value()
+	}
+	return m
+}
+
+func responseOf(r *stack.Response) leg.Response {
+	m := leg.Response{
+		Status:  r.StatusCode,
+		Reason:  r.Reason,
+		CallID:  r.CallID().Value(),
+		CSeq:    r.CSeq().SeqNo,
+		Method:  string(r.CSeq().MethodName),
+		ToTag:   tagOf(r.To().Params),
+		Contact: contactOf(r.Response),
+		Routes:  routesOf(r.Response),
+		Body:    r.Body(),
+	}
+	if t := r.ContentType(); t != nil {
+		m.BodyType = t.Value()
+	}
+	if m.Status == 401 || m.Status == 407 {
+		for _, name := range []string{"WWW-Authenticate", "Proxy-Authenticate"} {
+			for _, v := range values(r.Response, name) {
+				m.Extra = append(m.Extra, leg.Header{Name: name, Value: v})
+			}
+		}
+	}
+	return m
+}
+
+// build writes a request of a leg. via is what our Via says of us.
+func build(m leg.Request, via string) (*sip.Request, error) {
+	var uri sip.Uri
+	if err := sip.ParseUri(m.URI, &uri); err != nil {
+		return nil, err
+	}
+	req := sip.NewRequest(sip.RequestMethod(m.Method), uri)
+	host, port := splitHost(via)
+	hop := &sip.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: "UDP", Host: host, Port: port}
+	hop.Params.Add("branch", m.Via)
+	hop.Params.Add("rport", "")
+	req.AppendHeader(hop)
+	for _, r := range m.Routes {
+		req.AppendHeader(sip.NewHeader("Route", "<"+r+">"))
+	}
+	from := &sip.FromHeader{DisplayName: m.From.Display}
+	if err := sip.ParseUri(m.From.URI, &from.Address); err != nil {
+		return nil, err
+	}
+	from.Params.Add("tag", m.From.Tag)
+	to := &sip.ToHeader{DisplayName: m.To.Display}
+	if err := sip.ParseUri(m.To.URI, &to.Address); err != nil {
+		return nil, err
+	}
+	if m.To.Tag != "" {
+		to.Params.Add("tag", m.To.Tag)
+	}
+	id := sip.CallIDHeader(m.CallID)
+	req.AppendHeader(from)
+	req.AppendHeader(to)
+	req.AppendHeader(&id)
+	req.AppendHeader(&sip.CSeqHeader{SeqNo: m.CSeq, MethodName: req.Method})
+	if m.Contact != "" {
+		req.AppendHeader(sip.NewHeader("Contact", "<"+m.Contact+">"))
+	}
+	for _, h := range m.Extra {
+		req.AppendHeader(sip.NewHeader(h.Name, h.Value))
+	}
+	if len(m.Body) > 0 {
+		req.AppendHeader(sip.NewHeader("Content-Type", m.BodyType))
+		req.SetBody(m.Body)
+	}
+	return req, nil
+}
+
+func splitHost(hostport string) (string, int) {
+	i := strings.LastIndexByte(hostport, ':')
+	if i < 0 {
+		return hostport, sip.DefaultUdpPort
+	}
+	port, err := strconv.Atoi(hostport[i+1:])
+	if err != nil {
+		return hostport, sip.DefaultUdpPort
+	}
+	return hostport[:i], port
+}
+
+func headersOf(list []leg.Header) []sip.Header {
+	out := make([]sip.Header, 0, len(list)+3)
+	for _, h := range list {
+		out = append(out, sip.NewHeader(h.Name, h.Value))
+	}
+	return out
+}

@@ -1,0 +1,341 @@
+package sipedge
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"autocom/appliance/exchange"
+	"autocom/appliance/exchange/plan"
+	"autocom/appliance/sipedge/leg"
+	"autocom/appliance/sipedge/registrar"
+	"autocom/appliance/sipedge/stack"
+	"autocom/appliance/sipedge/trunk"
+)
+
+// Config is what an edge is made of.
+type Config struct {
+	// Tell gives an input to the exchange. It is called on the goroutines of legs and of the stack, and must not block long.
+	Tell   func(exchange.Input)
+	Ports  leg.Ports
+	Ledger *leg.Book // where dialogs are written down; nil keeps them nowhere
+	Log    *slog.Logger
+
+	Epoch   uint32       // of the journal: names the legs that come in
+	Realm   string       // of passwords; "autocom" when empty
+	Stack   stack.Config // Sink and Log are set here
+	MaxLegs int          // legs at once, above it a call gets 503; 2,000 when 0
+
+	// Bindings is a small file where phones are remembered over a restart, on /run; none when empty.
+	Bindings string
+}
+
+// Site is what an edge needs of a site document.
+type Site struct {
+	Trunks   []trunk.Config
+	Accounts []registrar.Account
+}
+
+// sorted is a Site as it is looked at: replaced as a whole, never changed.
+type sorted struct {
+	trunks []trunk.Config
+}
+
+func (s *sorted) trunk(name string) (*trunk.Config, bool) {
+	for i := range s.trunks {
+		if s.trunks[i].Name == name {
+			return &s.trunks[i], true
+		}
+	}
+	return nil, false
+}
+
+// Edge is SIP at the rim.
+type Edge struct {
+	cfg       Config
+	log       *slog.Logger
+	stack     *stack.Stack
+	guard     *registrar.Guard
+	registrar *registrar.Registrar
+	site      atomic.Pointer[sorted]
+	serial    atomic.Uint64 // names the legs that come in
+	draining  atomic.Bool
+
+	mu     sync.Mutex
+	local  netip.AddrPort // the first listener: where calls to carriers leave
+	legs   map[plan.LegID]*line
+	byKey  map[dialogKey]*line
+	merged map[mergeKey]plan.LegID
+	probes map[string]string // Call-ID of an OPTIONS -> trunk
+	watch  map[string]*trunk.Watch
+	closed bool
+
+	stop chan struct{}
+	wg   sync.WaitGroup // the keeper
+}
+
+// dialogKey finds the leg of a message: our tag tells dialogs of one Call-ID apart.
+type dialogKey struct{ callID, localTag string }
+
+// mergeKey recognises a request that came by two ways (RFC 3261 §8.2.2.2).
+type mergeKey struct {
+	callID, fromTag string
+	cseq            uint32
+}
+
+// New makes an edge that listens nowhere yet.
+func New(cfg Config, site Site) (*Edge, error) {
+	if cfg.Tell == nil || cfg.Ports == nil {
+		return nil, errors.New("sipedge: Tell and Ports are needed")
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.Default()
+	}
+	if cfg.Realm == "" {
+		cfg.Realm = "autocom"
+	}
+	if cfg.MaxLegs <= 0 {
+		cfg.MaxLegs = 2000
+	}
+	e := &Edge{
+		cfg: cfg, log: cfg.Log,
+		legs: make(map[plan.LegID]*line), byKey: make(map[dialogKey]*line), merged: make(map[mergeKey]plan.LegID),
+		probes: make(map[string]string), watch: make(map[string]*trunk.Watch),
+		stop: make(chan struct{}),
+	}
+	e.guard = registrar.NewGuard(cfg.Realm, site.Accounts)
+	e.registrar = registrar.New(func(r registrar.Reachable) {
+		cfg.Tell(exchange.PhoneReachable{Extension: r.Extension, Reachable: r.Contacts > 0, Contacts: r.Contacts})
+	})
+	e.site.Store(&sorted{trunks: site.Trunks})
+	sc := cfg.Stack
+	sc.Sink, sc.Log = sink{e}, cfg.Log
+	st, err := stack.New(sc)
+	if err != nil {
+		return nil, err
+	}
+	e.stack = st
+	return e, nil
+}
+
+// Start tells the exchange which trunks there are and begins the edge's housekeeping. Listen before it.
+func (e *Edge) Start() {
+	e.loadBindings()
+	for _, t := range e.site.Load().trunks {
+		if t.Qualify <= 0 {
+			e.cfg.Tell(exchange.TrunkReachable{Trunk: t.Name, Reachable: true})
+		}
+	}
+	e.wg.Go(e.keep)
+}
+
+// Listen opens a UDP socket; advertise is what Via and Contact say of us, the socket's own address when zero.
+func (e *Edge) Listen(open func() (net.PacketConn, error), advertise netip.AddrPort) (netip.AddrPort, error) {
+	return e.listening(e.stack.Listen(open, advertise))
+}
+
+// Serve reads from a packet conn that the edge owns from now on.
+func (e *Edge) Serve(conn net.PacketConn, advertise netip.AddrPort) (netip.AddrPort, error) {
+	return e.listening(e.stack.Serve(conn, advertise))
+}
+
+func (e *Edge) listening(local netip.AddrPort, err error) (netip.AddrPort, error) {
+	if err != nil {
+		return netip.AddrPort{}, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.local.IsValid() {
+		e.local = local
+	}
+	return local, nil
+}
+
+// Apply takes a new site. Legs that are up keep what they began with; phones of extensions that are gone are forgotten.
+func (e *Edge) Apply(site Site) {
+	old := e.site.Load()
+	e.guard.Apply(site.Accounts)
+	e.site.Store(&sorted{trunks: site.Trunks})
+	e.registrar.Keep(e.guard.Has)
+	e.mu.Lock()
+	for name := range e.watch {
+		if _, ok := e.site.Load().trunk(name); !ok {
+			delete(e.watch, name)
+		}
+	}
+	e.mu.Unlock()
+	for _, t := range site.Trunks {
+		if was, ok := old.trunk(t.Name); t.Qualify <= 0 && (!ok || was.Qualify > 0) {
+			e.cfg.Tell(exchange.TrunkReachable{Trunk: t.Name, Reachable: true})
+		}
+	}
+}
+
+// Drain answers new calls 503 from now on, or takes them again.
+func (e *Edge) Drain(on bool) { e.draining.Store(on) }
+
+// Legs is how many dialogs there are, those included that are only waiting for late repetitions.
+func (e *Edge) Legs() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.legs)
+}
+
+// Phones is who is registered, and where.
+func (e *Edge) Phones() map[string][]registrar.Binding { return e.registrar.Snapshot() }
+
+// Stack is the stack below, for its counters, bans and ladders.
+func (e *Edge) Stack() *stack.Stack { return e.stack }
+
+// Close ends every goroutine of the edge and waits for it. Dialogs are left as they are: hang them up first, or find them in the ledger.
+func (e *Edge) Close() error {
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return nil
+	}
+	e.closed = true
+	close(e.stop)
+	lines := make([]*line, 0, len(e.legs))
+	for _, l := range e.legs {
+		lines = append(lines, l)
+	}
+	e.mu.Unlock()
+	e.wg.Wait()
+	for _, l := range lines {
+		l.actor.Close()
+	}
+	err := e.stack.Close()
+	return errors.Join(err, e.saveBindings())
+}
+
+// keep is the edge's housekeeping goroutine: bindings run out, trunks are asked whether they are there.
+func (e *Edge) keep() {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	asked := make(map[string]time.Time)
+	saved := time.Now()
+	for {
+		select {
+		case <-e.stop:
+			return
+		case now := <-tick.C:
+			e.registrar.Expire(now)
+			for _, t := range e.site.Load().trunks {
+				if t.Qualify > 0 && now.Sub(asked[t.Name]) >= t.Qualify {
+					asked[t.Name] = now
+					e.probe(&t)
+				}
+			}
+			if now.Sub(saved) >= 5*time.Second {
+				saved = now
+				if err := e.saveBindings(); err != nil {
+					e.log.Warn("phones cannot be remembered over a restart", "error", err)
+				}
+			}
+		}
+	}
+}
+
+// line is one leg as the edge knows it: its goroutine, and the transactions its messages travel in.
+type line struct {
+	id    plan.LegID
+	actor *leg.Actor
+	trunk *trunk.Config // as it was when the leg began; nil for a phone
+	keys  []dialogKey
+	merge mergeKey
+
+	mu      sync.Mutex
+	next    leg.Tx
+	servers map[leg.Tx]*stack.Request
+	clients map[string]*stack.Transaction
+}
+
+func newLine(id plan.LegID, t *trunk.Config) *line {
+	return &line{id: id, trunk: t, servers: make(map[leg.Tx]*stack.Request), clients: make(map[string]*stack.Transaction)}
+}
+
+// open starts the goroutine of a leg and makes it findable. It reports false when there is no room, or the id is taken.
+func (e *Edge) open(l *line, s *leg.State) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed || len(e.legs) >= e.cfg.MaxLegs || e.legs[l.id] != nil {
+		return false
+	}
+	var ledger leg.Ledger = noLedger{}
+	if e.cfg.Ledger != nil {
+		ledger = e.cfg.Ledger
+	}
+	l.actor = leg.Start(l.id, s, leg.Owner{
+		Wire: wire{e}, Ports: e.cfg.Ports, Ledger: ledger, Tell: e.cfg.Tell, Forget: e.forget, Log: e.log,
+	})
+	e.legs[l.id] = l
+	for _, k := range l.keys {
+		e.byKey[k] = l
+	}
+	if l.merge != (mergeKey{}) {
+		e.merged[l.merge] = l.id
+	}
+	return true
+}
+
+// forget is called by a leg's goroutine when it ends.
+func (e *Edge) forget(id plan.LegID) {
+	e.mu.Lock()
+	l := e.legs[id]
+	if l != nil {
+		delete(e.legs, id)
+		for _, k := range l.keys {
+			delete(e.byKey, k)
+		}
+		delete(e.merged, l.merge)
+	}
+	e.mu.Unlock()
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, t := range l.clients {
+		t.Abandon()
+	}
+}
+
+func (e *Edge) leg(id plan.LegID) *line {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.legs[id]
+}
+
+func (e *Edge) find(callID, localTag string) *line {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.byKey[dialogKey{callID, localTag}]
+}
+
+type noLedger struct{}
+
+func (noLedger) Write(*leg.State)  {}
+func (noLedger) Remove(plan.LegID) {}
+
+func seed() string { return strings.ToLower(rand.Text()) }
+
+// host is what the box calls itself on a listener.
+func (e *Edge) host(local netip.AddrPort) string {
+	at, err := e.stack.Advertised(local)
+	if err != nil {
+		at = local
+	}
+	return at.String()
+}
+
+func (e *Edge) contact(id plan.LegID, local netip.AddrPort) string {
+	return fmt.Sprintf("sip:%s@%s", id, e.host(local))
+}

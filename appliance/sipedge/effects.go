@@ -1,0 +1,146 @@
+package sipedge
+
+import (
+	"cmp"
+	"strings"
+	"time"
+
+	"autocom/appliance/exchange"
+	"autocom/appliance/exchange/plan"
+	"autocom/appliance/sipedge/leg"
+	"autocom/appliance/sipedge/trunk"
+)
+
+// Ring places a leg. Like every effect it returns at once; what comes of it are inputs.
+func (e *Edge) Ring(r exchange.Ring) {
+	l := newLine(r.Leg, nil)
+	e.mu.Lock()
+	local := e.local
+	e.mu.Unlock()
+	p := leg.Place{Leg: r.Leg, Seed: seed()}
+	switch {
+	case r.To.Extension != "":
+		e.toExtension(&p, r)
+		if len(p.Contacts) > 0 {
+			local = p.Contacts[0].Flow.Local
+		}
+	case r.To.Trunk != "":
+		if t, ok := e.site.Load().trunk(r.To.Trunk); ok {
+			l.trunk = t
+			e.toTrunk(&p, r, t, leg.Flow{Local: local, Remote: t.Remote})
+		}
+		p.To = exchange.FromTrunk
+	}
+	p.Contact = e.contact(r.Leg, local)
+	for i := range p.Contacts {
+		c := &p.Contacts[i]
+		c.CallID, c.LocalTag = seed(), seed()[:16]
+		l.keys = append(l.keys, dialogKey{c.CallID, c.LocalTag})
+	}
+	if !e.open(l, &leg.State{}) {
+		// The exchange calls us: telling it something now could wait for itself.
+		e.later(exchange.LegRefused{Leg: r.Leg, Reason: exchange.RefusedCongestion})
+		return
+	}
+	l.actor.Post(p)
+}
+
+// later tells the exchange something from a goroutine of its own.
+func (e *Edge) later(in exchange.Input) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if !e.closed {
+		e.wg.Go(func() { e.cfg.Tell(in) })
+	}
+}
+
+func (e *Edge) toExtension(p *leg.Place, r exchange.Ring) {
+	p.To = exchange.FromExtension
+	for _, b := range e.registrar.Lookup(time.Now(), r.To.Extension) {
+		p.Contacts = append(p.Contacts, leg.Contact{URI: b.Contact, To: "sip:" + r.To.Extension + "@" + e.host(b.Flow.Local), Flow: b.Flow, AnyPeer: true})
+	}
+	if len(p.Contacts) == 0 {
+		return
+	}
+	host := e.host(p.Contacts[0].Flow.Local)
+	p.From = shown(r.Caller, r.Label, host)
+}
+
+// shown is what a desk phone displays: the queue, then who calls.
+func shown(c exchange.Caller, label, host string) leg.Address {
+	user, name := c.Number, c.Name
+	if c.Withheld || user == "" {
+		user, name = "anonymous", cmp.Or(name, "Anonymous")
+	}
+	if label != "" {
+		name = label + " " + cmp.Or(name, user)
+	}
+	return leg.Address{Display: plain(name), URI: "sip:" + escape(user) + "@" + host}
+}
+
+// plain keeps a display name fit for a quoted string.
+func plain(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == '"' || r == '\\' || r == 0x7f {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// escape keeps the user part of a URI to what needs no escaping (RFC 3261 §25.1).
+func escape(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || strings.ContainsRune("+-_.!~*'()#", r) {
+			return r
+		}
+		return -1
+	}, s)
+	return strings.ReplaceAll(s, "#", "%23")
+}
+
+func (e *Edge) toTrunk(p *leg.Place, r exchange.Ring, t *trunk.Config, f leg.Flow) {
+	p.From, p.Extra = t.Present(r.Caller, e.host(f.Local))
+	p.From.Display = plain(p.From.Display)
+	if r.Emergency {
+		p.Extra = append(p.Extra, leg.Header{Name: "Priority", Value: "emergency"}) // RFC 3261 §20.26
+	}
+	uri := "sip:" + escape(t.Number(r.To.Number)) + "@" + t.Host()
+	p.Contacts = []leg.Contact{{URI: uri, To: uri, Flow: f, Routed: true}}
+}
+
+// Progress, Answer, Refuse and HangUp speak to a leg. A leg that is gone has already told its end.
+
+// Progress sends 180, or 183 with sound.
+func (e *Edge) Progress(p exchange.Progress) { e.post(p.Leg, leg.Progress{Early: p.Early}) }
+
+// Answer sends 200.
+func (e *Edge) Answer(a exchange.Answer) { e.post(a.Leg, leg.Answer{}) }
+
+// Refuse sends what the table says for the reason.
+func (e *Edge) Refuse(r exchange.Refuse) { e.post(r.Leg, leg.Refuse{Reason: r.Reason}) }
+
+// HangUp ends a leg in any state.
+func (e *Edge) HangUp(h exchange.HangUp) { e.post(h.Leg, leg.HangUp{Elsewhere: h.AnsweredElsewhere}) }
+
+// MediaLost ends a leg whose sound stopped: the media process says so.
+func (e *Edge) MediaLost(id plan.LegID) { e.post(id, leg.HangUp{Cause: exchange.EndedMediaLost}) }
+
+// MediaRestarted gives every leg a port of the new media process. Peers hear of it only where the port moved.
+func (e *Edge) MediaRestarted() {
+	e.mu.Lock()
+	lines := make([]*line, 0, len(e.legs))
+	for _, l := range e.legs {
+		lines = append(lines, l)
+	}
+	e.mu.Unlock()
+	for _, l := range lines {
+		l.actor.Post(leg.Reoffer{})
+	}
+}
+
+func (e *Edge) post(id plan.LegID, in leg.Input) {
+	if l := e.leg(id); l != nil && !l.actor.Post(in) {
+		e.log.Debug("leg takes no command any more", "leg", id)
+	}
+}

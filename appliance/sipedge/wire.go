@@ -1,0 +1,133 @@
+package sipedge
+
+import (
+	"crypto/rand"
+	"errors"
+
+	"autocom/appliance/exchange/plan"
+	"autocom/appliance/sipedge/leg"
+	"autocom/appliance/sipedge/leg/digest"
+	"autocom/appliance/sipedge/stack"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// wire carries the messages of legs. It is called on their goroutines.
+type wire struct{ e *Edge }
+
+var errGone = errors.New("sipedge: the leg is gone")
+
+func (w wire) SendRequest(id plan.LegID, m leg.Request, f leg.Flow) error {
+	l := w.e.leg(id)
+	if l == nil {
+		return errGone
+	}
+	req, err := build(m, w.e.host(f.Local))
+	if err != nil {
+		return err
+	}
+	if m.Method == "INVITE" {
+		w.e.capabilities(req)
+	}
+	t, err := w.e.stack.Send(req, stack.Flow(f))
+	if err != nil {
+		return err
+	}
+	if m.Method == "INVITE" {
+		l.mu.Lock()
+		l.clients[m.Via] = t
+		l.mu.Unlock()
+	}
+	return nil
+}
+
+func (w wire) SendAck(m leg.Request, f leg.Flow) {
+	req, err := build(m, w.e.host(f.Local))
+	if err == nil {
+		err = w.e.stack.SendDirect(req, stack.Flow(f))
+	}
+	if err != nil {
+		w.e.log.Warn("ACK not sent", "call_id", m.CallID, "error", err)
+	}
+}
+
+func (w wire) SendCancel(id plan.LegID, via string, extra []leg.Header) {
+	l := w.e.leg(id)
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	t := l.clients[via]
+	l.mu.Unlock()
+	if t == nil {
+		return
+	}
+	if _, err := t.Cancel(headersOf(extra)...); err != nil && !errors.Is(err, stack.ErrAnswered) {
+		w.e.log.Warn("CANCEL not sent", "leg", id, "error", err)
+	}
+}
+
+func (w wire) Abandon(id plan.LegID, via string) {
+	l := w.e.leg(id)
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	t := l.clients[via]
+	delete(l.clients, via)
+	l.mu.Unlock()
+	if t != nil {
+		t.Abandon()
+	}
+}
+
+func (w wire) SendResponse(id plan.LegID, tx leg.Tx, m leg.Response) {
+	l := w.e.leg(id)
+	if l == nil {
+		return
+	}
+	l.mu.Lock()
+	r := l.servers[tx]
+	if m.Status >= 300 || m.Status >= 200 && r != nil && !r.IsInvite() {
+		delete(l.servers, tx)
+	}
+	l.mu.Unlock()
+	if r == nil {
+		return
+	}
+	headers := headersOf(m.Extra)
+	if m.Contact != "" {
+		headers = append(headers, sip.NewHeader("Contact", "<"+m.Contact+">"))
+	}
+	if m.BodyType != "" && len(m.Body) > 0 {
+		headers = append(headers, sip.NewHeader("Content-Type", m.BodyType))
+	}
+	if m.Status == 405 || m.Status/100 == 2 && (r.IsInvite() || r.Method == sip.OPTIONS) {
+		headers = append(headers, sip.NewHeader("Allow", w.e.stack.Allow()))
+	}
+	if err := r.Respond(m.Status, m.Reason, headers, m.Body); err != nil && !errors.Is(err, stack.ErrAnswered) {
+		w.e.log.Warn("SIP response not sent", "leg", id, "status", m.Status, "error", err)
+	}
+}
+
+func (w wire) Authorize(id plan.LegID, a leg.Authenticate) leg.Header {
+	l := w.e.leg(id)
+	if l == nil || l.trunk == nil || l.trunk.Username == "" {
+		return leg.Header{}
+	}
+	c, err := digest.Answer(a.Challenge, l.trunk.Username, string(l.trunk.Password), a.Method, a.URI, rand.Text())
+	if err != nil {
+		w.e.log.Warn("the carrier asks for a password in a way that is not understood", "leg", id, "trunk", l.trunk.Name, "error", err)
+		return leg.Header{}
+	}
+	name := "Authorization"
+	if a.Proxy {
+		name = "Proxy-Authorization"
+	}
+	return leg.Header{Name: name, Value: c.String()}
+}
+
+// capabilities says what the box understands (RFC 3261 §13.2.1).
+func (e *Edge) capabilities(req *sip.Request) {
+	req.AppendHeader(sip.NewHeader("Allow", e.stack.Allow()))
+}

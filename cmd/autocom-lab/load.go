@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"time"
+
+	"autocom/cmd/autocom-lab/internal/box"
+	"autocom/cmd/autocom-lab/internal/load"
+
+	"github.com/spf13/cobra"
+)
+
+func loadCommand(o *options) *cobra.Command {
+	r := loader{o: o}
+	c := &cobra.Command{
+		Use:   "load",
+		Short: "Drive many calls through a box of its own and print what they cost",
+		Long: "load starts a box with 1,000 accounts and one trunk, drives calls from one process, and reads the box's processes in /proc.\n" +
+			"A run counts when the generator's own lateness stays below 5 ms at p99; a call is clean when nothing is lost and p99 of one way is at most 20 ms.",
+		Example: "  autocom-lab load --calls 200 --for 20s\n" +
+			"  autocom-lab load --record --calls 50\n" +
+			"  autocom-lab load --signalling 100 --for 10s\n" +
+			"  autocom-lab load --register 500\n" +
+			"  autocom-lab load --table > table.md",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			r.out, r.log = cmd.OutOrStdout(), cmd.ErrOrStderr()
+			if r.calls < 1 || r.calls > 1000 || r.accounts < r.calls || r.accounts > 5000 || r.length < time.Second || r.rate < 1 {
+				return usageError{errors.New("--calls 1 to 1000, --accounts up to 5000 and no fewer than calls, --for 1s or more, --rate 1 or more")}
+			}
+			var err error
+			if r.bin, err = box.Program(); err != nil {
+				return fmt.Errorf("%w: %w", errNoBox, err)
+			}
+			if r.table {
+				return r.whole(cmd.Context())
+			}
+			return r.one(cmd.Context())
+		},
+	}
+	c.Flags().IntVar(&r.calls, "calls", 100, "bridged calls at once")
+	c.Flags().IntVar(&r.accounts, "accounts", 1000, "telephone accounts in the box")
+	c.Flags().DurationVar(&r.length, "for", 10*time.Second, "length of each measurement")
+	c.Flags().IntVar(&r.rate, "rate", 50, "calls placed a second while setting up")
+	c.Flags().BoolVar(&r.record, "record", false, "record every call")
+	c.Flags().IntVar(&r.signalling, "signalling", 0, "no sound: so many calls a second, half a second each")
+	c.Flags().IntVar(&r.register, "register", 0, "only REGISTER: so many a second")
+	c.Flags().BoolVar(&r.table, "table", false, "run the whole list and print one Markdown table")
+	c.MarkFlagsMutuallyExclusive("signalling", "register", "table", "record")
+	return c
+}
+
+type loader struct {
+	o                                            *options
+	out, log                                     io.Writer
+	bin                                          string
+	calls, accounts, rate, signalling int
+	register                                     int
+	length                                       time.Duration
+	record, table                                bool
+}
+
+// with opens a bench, registers its phones, and closes it again.
+func (r *loader) with(ctx context.Context, calls int, record bool, registerRate int, do func(*load.Bench, load.Registered) error) error {
+	dir, remove, err := load.Temporary()
+	if err != nil {
+		return err
+	}
+	defer remove()
+	b, err := load.Open(ctx, load.Setup{Bin: r.bin, Accounts: r.accounts, Calls: calls, Record: record, Dir: dir})
+	if err != nil {
+		return err
+	}
+	defer b.Close()
+	reg, err := b.Register(max(calls, min(r.accounts, registerRate*4)), registerRate)
+	if err != nil {
+		return err
+	}
+	if reg.Done == 0 {
+		return fmt.Errorf("no phone could register: %s\n%s", reg.Why, b.LastWords())
+	}
+	return do(b, reg)
+}
+
+func (r *loader) one(ctx context.Context) error {
+	switch {
+	case r.register > 0:
+		return r.with(ctx, 1, false, r.register, func(_ *load.Bench, reg load.Registered) error {
+			r.o.say(r.out, reg, fmt.Sprintf("REGISTER with digest: %d of %d done at %.0f/s, %.2f CPU-ms each, %s ms",
+				reg.Done, reg.Offered, reg.PerSecond, reg.CPU, spread(reg.Time)))
+			return nil
+		})
+	case r.signalling > 0:
+		return r.with(ctx, r.calls, false, 200, func(b *load.Bench, _ load.Registered) error {
+			s, err := b.Signal(int(r.length.Seconds()*float64(r.signalling)), r.signalling)
+			r.o.say(r.out, s, signalWords(s))
+			return err
+		})
+	}
+	return r.with(ctx, r.calls, r.record, 200, func(b *load.Bench, _ load.Registered) error {
+		h, err := b.Hold(r.calls, r.rate, r.length)
+		r.o.say(r.out, h, heldWords(h))
+		return err
+	})
+}
+
+func spread(s load.Spread) string { return fmt.Sprintf("%.1f / %.1f / %.1f", s.P50, s.P99, s.Max) }
+
+func heldWords(h load.Held) string {
+	words := fmt.Sprintf("%d bridged calls for %.1f s (%d answered, %d failed, %d dropped):\n", h.Calls, h.Seconds, h.Up, h.Failed, h.Dropped)
+	words += fmt.Sprintf("  CPU-ms per call-second  %.2f", h.Total)
+	for _, name := range slices.Sorted(maps.Keys(h.CPU)) {
+		words += fmt.Sprintf("   %s %.2f", name, h.CPU[name])
+	}
+	words += fmt.Sprintf("\n  INVITE to 180, ms       %s   (p50 / p99 / max)\n  INVITE to 200, ms       %s\n", spread(h.Ringing), spread(h.Answered))
+	words += fmt.Sprintf("  frames lost             %d of %d   (%d out of order, %d streams never heard)\n", h.Sound.Lost, h.Sound.Sent, h.Sound.Disorder, h.Sound.Deaf)
+	words += fmt.Sprintf("  one-way latency, ms     %s\n  generator late, ms      %s\n", spread(h.Sound.OneWay), spread(h.Sound.Late))
+	words += fmt.Sprintf("  memory                  %.1f MB idle, %.1f MB under load, %d kB a call\n", mb(h.IdleRSS), mb(h.RSS), h.PerCall/1000)
+	return words + "  verdict                 " + verdict(h)
+}
+
+func verdict(h load.Held) string {
+	clean, counts := h.Clean()
+	switch {
+	case !counts:
+		return "does not count: the generator was late"
+	case clean:
+		return "clean"
+	}
+	return "not clean"
+}
+
+func signalWords(s load.Signalled) string {
+	return fmt.Sprintf("%d calls at %d/s without sound: %d failed, %.2f CPU-ms a call (core %.2f), INVITE to 180 %s ms, to 200 %s ms, memory %.1f -> %.1f MB",
+		s.Calls, s.Rate, s.Failed, s.CPU, s.Core, spread(s.Ringing), spread(s.Answered), mb(s.RSS[0]), mb(s.RSS[1]))
+}
+
+func mb(bytes int64) float64 { return float64(bytes) / 1e6 }

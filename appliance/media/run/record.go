@@ -9,6 +9,7 @@ import (
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/media/engine"
 	"autocom/appliance/mediactl"
+	"autocom/appliance/recording/sealed"
 )
 
 // recording is one tap and the goroutine that writes it.
@@ -17,7 +18,7 @@ type recording struct {
 	leg  plan.LegID
 	tap  *engine.Tap
 	file *os.File
-	to   SecondWriter
+	to   *sealed.Writer
 	quit chan struct{}
 	once sync.Once
 	done sync.WaitGroup
@@ -37,7 +38,7 @@ const drainEvery = 250 * time.Millisecond
 func (d *desk) record(r *mediactl.Request, file *os.File) error {
 	l := d.legs[r.Leg]
 	switch {
-	case r.Recording == "" || file == nil || d.cfg.Seal == nil:
+	case r.Recording == "" || file == nil || len(r.Key) != sealed.KeySize:
 		return errBadRequest
 	case l == nil:
 		return engine.ErrUnknownLeg
@@ -48,7 +49,7 @@ func (d *desk) record(r *mediactl.Request, file *os.File) error {
 	if err != nil {
 		return err
 	}
-	to, err := d.cfg.Seal(own, r.Key)
+	to, err := sealed.NewWriter(own, string(r.Recording), sealed.Key(r.Key))
 	if err != nil {
 		return errors.Join(err, own.Close())
 	}
@@ -116,13 +117,13 @@ func (r *recording) write(ended chan<- recordEnd) {
 		for err == nil && r.tap.Read(frame) {
 			frames++
 			if second = append(second, frame...); len(second) == cap(second) {
-				err = r.to.WriteSecond(second)
+				err = r.to.WriteInterleaved(second)
 				second = second[:0]
 			}
 		}
 	}
 	if err == nil && len(second) > 0 {
-		err = r.to.WriteSecond(second)
+		err = r.to.WriteInterleaved(second)
 	}
 	err = errors.Join(err, r.to.Close(), r.file.Close())
 	select {

@@ -26,16 +26,6 @@ import (
 	"autocom/appliance/media/engine"
 )
 
-// A SecondWriter seals a recording. One goroutine of the media process calls it, off the packet path; it may block.
-// An error ends the recording.
-type SecondWriter interface {
-	// WriteSecond appends sound: A-law at 8 kHz in two interleaved channels (left the outside party, right our side),
-	// 16,000 bytes, or fewer for the last one. The bytes are only valid during the call.
-	WriteSecond(sound []byte) error
-	// Close makes what was written last. It does not close the file.
-	Close() error
-}
-
 // Config is what the media process needs to know. Zero values mean the default.
 type Config struct {
 	Socket       string // path of the control socket
@@ -49,9 +39,6 @@ type Config struct {
 	Quarantine  time.Duration // rest of a port between two legs; default 5 s
 	Shards      int           // default: cores - 1, at least 1
 	Engine      engine.Config // times of the engine; seed and epoch are set here
-
-	// Seal makes the writer of a recording over the descriptor the core passed. Nil refuses recordings.
-	Seal func(file *os.File, key []byte) (SecondWriter, error)
 
 	Log   *slog.Logger // default: none
 	Ready func()       // called once, when the socket answers

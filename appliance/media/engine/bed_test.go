@@ -184,7 +184,10 @@ func bridged(t testing.TB, x, y plan.Codec) (*bed, *peer, *peer) {
 }
 
 // continuous checks one stream: one SSRC, numbers without a hole, timestamps that never fall and follow the clock.
-func continuous(t testing.TB, h []heardPacket, slack time.Duration) {
+func continuous(t interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}, h []heardPacket, slack time.Duration) {
 	t.Helper()
 	for i := 1; i < len(h); i++ {
 		a, b := h[i-1], h[i]

@@ -92,6 +92,9 @@ func (e *Engine) settle(c *call) {
 	}
 	for _, l := range c.legs {
 		l.mode = l.choose()
+		if f := &l.out.feed; f.kind == forwarded && (l.mode != forward || l.from[0] != f.leg) {
+			*f = feed{} // what it misses from now on is not a loss
+		}
 		for _, o := range l.from {
 			o.hearers = append(o.hearers, l)
 		}

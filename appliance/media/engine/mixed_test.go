@@ -1,0 +1,246 @@
+package engine
+
+import (
+	"bytes"
+	"testing"
+	"time"
+
+	"autocom/appliance/exchange/plan"
+	"autocom/dsp/g711"
+)
+
+// level is an A-law byte that decodes to a positive value, and that value.
+func level(v int16) (code byte, exact int16) {
+	code = g711.ALaw.EncodeSample(v)
+	return code, g711.ALaw.DecodeSample(code)
+}
+
+// last gives the last payload a peer heard as samples.
+func (p *peer) last() []int16 {
+	h := p.heard()
+	if len(h) == 0 {
+		return nil
+	}
+	x := h[len(h)-1]
+	law := g711.ALaw
+	if x.PayloadType == 0 {
+		law = g711.ULaw
+	}
+	pcm := make([]int16, len(x.Payload))
+	law.Decode(pcm, x.Payload)
+	return pcm
+}
+
+func TestEachHearsAllOthersAndNotItself(t *testing.T) {
+	b := newBed(t)
+	ids := []plan.LegID{"a", "b", "c", "d"}
+	var peers []*peer
+	var codes [4]byte
+	var values [4]int16
+	var legs []plan.Hearing
+	for i, id := range ids {
+		peers = append(peers, b.leg(id, plan.PCMA))
+		codes[i], values[i] = level(int16(100 << (2 * i)))
+		h := hears(id)
+		for _, o := range ids {
+			if o != id {
+				h.From = append(h.From, o)
+			}
+		}
+		legs = append(legs, h)
+	}
+	b.plan("1-1", 1, legs...)
+	for range 30 {
+		for i, p := range peers {
+			p.say(codes[i])
+		}
+		b.pass(20 * time.Millisecond)
+	}
+	for i, p := range peers {
+		sum := int16(0)
+		for j, v := range values {
+			if j != i {
+				sum += v
+			}
+		}
+		_, want := level(sum)
+		got := p.last()
+		for k, v := range got {
+			if v != want {
+				t.Fatalf("%s sample %d: hears %d, want %d", p.id, k, v, want)
+			}
+		}
+		if len(got) != 160 {
+			t.Fatalf("%s hears nothing", p.id)
+		}
+	}
+	// The supervisor (d) only listens; nobody hears it.
+	b.plan("1-1", 2, hears("a", "b"), hears("b", "a"), hears("c"), hears("d", "a", "b"))
+	for range 30 {
+		for i, p := range peers {
+			p.say(codes[i])
+		}
+		b.pass(20 * time.Millisecond)
+	}
+	if got := peers[0].last(); got[0] != values[1] {
+		t.Errorf("the caller hears %d, want the agent alone: %d", got[0], values[1])
+	}
+	if _, want := level(values[0] + values[1]); peers[3].last()[0] != want {
+		t.Error("the supervisor does not hear both")
+	}
+	if got := peers[2].last(); got[0] > 8 || got[0] < -8 {
+		t.Errorf("a leg that hears nobody hears %d", got[0])
+	}
+}
+
+func TestAPromptIsHeardOverTheCallAndEndsOnce(t *testing.T) {
+	b, p, q := bridged(t, plan.PCMA, plan.PCMU)
+	voice, v := level(1000)
+	sound, s := level(500)
+	b.e.LoadSound("prompt:beep", &Sound{Law: g711.ALaw, Data: bytes.Repeat([]byte{sound}, 8000)})
+	must(t, b.e.Play("b", "prompt:beep", 42, false))
+	for i := range 100 {
+		p.say(voice)
+		b.pass(20 * time.Millisecond)
+		if i == 20 {
+			h := q.heard()
+			if got, want := g711.ULaw.DecodeSample(h[len(h)-1].Payload[9]), v+s; got < want-40 || got > want+40 {
+				t.Errorf("the agent hears %d, want %d", got, want)
+			}
+		}
+	}
+	if b.count(PromptDone) != 1 {
+		t.Fatalf("%d prompts done", b.count(PromptDone))
+	}
+	for _, e := range b.events {
+		if e.Kind == PromptDone && (e.Token != 42 || !e.Finished || e.Leg != "b") {
+			t.Errorf("%+v", e)
+		}
+	}
+	q.heard()
+	p.say(voice) // and the call is forwarded again
+	if len(q.heard()) != 1 {
+		t.Error("the call did not go back to forwarding")
+	}
+}
+
+func TestAPromptTakesThePlaceOfMusicWhichGoesOn(t *testing.T) {
+	b := newBed(t)
+	p := b.leg("a", plan.PCMA)
+	music := make([]byte, 8000)
+	for i := range music {
+		music[i] = byte(i / 160)
+	}
+	b.e.LoadSound("music:default", &Sound{Data: music})
+	b.e.LoadSound("prompt:p", &Sound{Data: bytes.Repeat([]byte{99}, 300)})
+	b.plan("1-1", 1, plan.Hearing{Leg: "a", Sound: "music:default"})
+	b.pass(60 * time.Millisecond)
+	must(t, b.e.Play("a", "prompt:p", 1, false))
+	b.pass(60 * time.Millisecond)
+	var got []byte
+	for _, x := range p.heard() {
+		got = append(got, x.Payload[0])
+	}
+	if want := []byte{0, 1, 2, 99, 99, 3}; !bytes.Equal(got, want) {
+		t.Errorf("heard %v, want %v", got, want)
+	}
+	if err := b.e.Play("a", "prompt:unknown", 2, false); err != ErrUnknownSound {
+		t.Errorf("an unknown sound: %v", err)
+	}
+}
+
+func TestRingbackIsTheToneOfTheCountry(t *testing.T) {
+	b := newBed(t)
+	p := b.leg("a", plan.PCMU)
+	b.plan("1-1", 1, plan.Hearing{Leg: "a", Sound: plan.ToneRingback})
+	b.pass(5 * time.Second)
+	loud := 0
+	for _, x := range p.heard() {
+		for _, c := range x.Payload {
+			if v := g711.ULaw.DecodeSample(c); v > 2000 || v < -2000 {
+				loud++
+				break
+			}
+		}
+	}
+	if loud < 74 || loud > 77 { // 1.5 s of 5
+		t.Errorf("%d of 250 frames ring", loud)
+	}
+}
+
+func TestAGapIsBridgedThenSilent(t *testing.T) {
+	b := newBed(t)
+	p, q, r := b.leg("a", plan.PCMA), b.leg("b", plan.PCMA), b.leg("c", plan.PCMA)
+	b.plan("1-1", 1, hears("a", "b", "c"), hears("b", "a", "c"), hears("c", "a", "b"))
+	code, v := level(4000)
+	for range 30 {
+		p.say(code)
+		q.say(0xD5)
+		b.pass(20 * time.Millisecond)
+	}
+	r.heard()
+	b.pass(300 * time.Millisecond)
+	h := r.heard()
+	if got := g711.ALaw.DecodeSample(h[len(h)-1].Payload[0]); got > 100 {
+		t.Errorf("a lost voice is still heard at %d", got)
+	}
+	half := false
+	for _, x := range h {
+		if got := g711.ALaw.DecodeSample(x.Payload[0]); got > v/3 && got < v*2/3 {
+			half = true
+		}
+	}
+	if !half {
+		t.Error("the gap was not bridged")
+	}
+}
+
+func TestARecordingHasBothSidesInTime(t *testing.T) {
+	b, p, q := bridged(t, plan.PCMA, plan.PCMU)
+	tap := new(Tap)
+	must(t, b.e.StartRecording("a", tap))
+	if err := b.e.StartRecording("a", new(Tap)); err != ErrBusy {
+		t.Errorf("a second tap: %v", err)
+	}
+	for i := range 150 {
+		mark := byte(0xD5)
+		if i == 75 {
+			mark = 0xAA // one loud frame of both at the same moment
+		}
+		p.say(mark)
+		q.say(map[byte]byte{0xD5: 0xFF, 0xAA: 0x80}[mark])
+		b.pass(20 * time.Millisecond)
+	}
+	if len(q.heard()) != 150 || len(p.heard()) != 150 {
+		t.Error("a recorded call is not forwarded at once any more")
+	}
+	must(t, b.e.StopRecording("a"))
+	var left, right int
+	frames, frame := 0, make([]byte, TapFrame)
+	loud := func(c byte) bool { v := g711.ALaw.DecodeSample(c); return v > 8000 || v < -8000 }
+	for tap.Read(frame) {
+		if left == 0 && loud(frame[0]) {
+			left = frames
+		}
+		if right == 0 && loud(frame[1]) {
+			right = frames
+		}
+		frames++
+	}
+	if frames != 150 || !tap.Ended() || tap.Lost() != 0 {
+		t.Errorf("%d frames, ended %v, lost %d", frames, tap.Ended(), tap.Lost())
+	}
+	if left == 0 || right == 0 || left-right > 1 || right-left > 1 {
+		t.Errorf("the same moment is frame %d left and %d right", left, right)
+	}
+}
+
+func TestAFullTapCountsWhatItLoses(t *testing.T) {
+	b, _, _ := bridged(t, plan.PCMA, plan.PCMA)
+	tap := new(Tap)
+	must(t, b.e.StartRecording("a", tap))
+	b.pass((tapFrames + 10) * Frame)
+	if tap.Lost() != 10 {
+		t.Errorf("lost %d frames, want 10", tap.Lost())
+	}
+}

@@ -16,7 +16,7 @@ func (s *State) decide(c *call.Call, v call.Verdict) {
 	}
 	v.At = s.clock
 	c.Verdict = v
-	if c.Phase == call.Announcing {
+	if c.Token != 0 {
 		s.endWelcome(c, false, "")
 	}
 	s.partBridge(c)

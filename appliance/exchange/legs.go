@@ -72,7 +72,8 @@ func (s *State) progress(c *call.Call, early bool) {
 
 func (s *State) legAnswered(in LegAnswered) {
 	c, l := s.find(in.Leg)
-	if c == nil {
+	if c == nil { // of a call given up long ago: nobody would ever end this dialog
+		s.do(HangUp{Leg: in.Leg})
 		return
 	}
 	m := call.StepLeg(l.State, call.PeerAnswered)

@@ -1,0 +1,141 @@
+package exchange
+
+import (
+	"fmt"
+	"slices"
+
+	"autocom/appliance/exchange/agent"
+	"autocom/appliance/exchange/call"
+	"autocom/appliance/exchange/plan"
+)
+
+// Audit names every promise of the exchange that does not hold between two steps; it is empty in a sound one. Tests call it after each
+// step, and a box may after a fault.
+func (s *State) Audit() []string {
+	var bad []string
+	say := func(format string, args ...any) { bad = append(bad, fmt.Sprintf(format, args...)) }
+
+	legs := map[plan.LegID]bool{}
+	lines, trunks := map[string]int{}, map[string]int{}
+	timers := 0
+	for _, c := range s.order {
+		if s.calls[c.ID] != c {
+			say("call %s is in the list but not found by name", c.ID)
+		}
+		for _, l := range c.Legs {
+			legs[l.ID] = true
+			if s.legs[l.ID] != c {
+				say("leg %s of call %s leads elsewhere", l.ID, c.ID)
+			}
+			if l.Trunk != "" {
+				trunks[l.Trunk]++
+			} else {
+				lines[l.Extension]++
+			}
+		}
+		for _, t := range c.Timers {
+			timers++
+			if s.timers[TimerID(t.ID)].Call != c.ID {
+				say("timer %d of call %s does not run", t.ID, c.ID)
+			}
+		}
+		if waits := slices.Contains(s.waiting, c); waits != (c.Phase == call.Queued) || waits != (c.Visit.N != 0) {
+			say("call %s is %s, in a visit %v, among the waiting %v", c.ID, c.Phase, c.Visit.N != 0, waits)
+		}
+		if c.Offer.Out() && (c.Phase != call.Queued || c.Leg(plan.LegID(c.Offer.Leg)) == nil) {
+			say("call %s has an offer out in phase %s", c.ID, c.Phase)
+		}
+		if (c.Phase == call.Closing || c.Phase == call.Dismissing) != (c.Verdict.Outcome != "") {
+			say("call %s is %s with outcome %q", c.ID, c.Phase, c.Verdict.Outcome)
+		}
+		if c.Phase == call.Closing && len(c.Legs) == 0 {
+			say("call %s is over and still there", c.ID)
+		}
+		if (c.Phase == call.Talking) != (len(c.Bridged) == 2) {
+			say("call %s is %s with %d legs bridged", c.ID, c.Phase, len(c.Bridged))
+		}
+		if !call.SameHearing(c.Hearing(), c.Plan.Legs) {
+			say("call %s: the plan that was said is not what it should hear", c.ID)
+		}
+	}
+	if len(s.calls) != len(s.order) || len(s.legs) != len(legs) {
+		say("%d calls by name, %d in the list; %d legs by name, %d in calls", len(s.calls), len(s.order), len(s.legs), len(legs))
+	}
+	for x, n := range lines {
+		if s.lines[x] != n {
+			say("extension %s carries %d legs, counted %d", x, n, s.lines[x])
+		}
+	}
+	for x, n := range trunks {
+		if s.trunks[x] != n {
+			say("trunk %s carries %d legs, counted %d", x, n, s.trunks[x])
+		}
+	}
+	if len(s.lines) != len(lines) || len(s.trunks) != len(trunks) {
+		say("lines counted that carry nothing")
+	}
+	if !slices.IsSortedFunc(s.waiting, byWaiting) {
+		say("the waiting callers are not in order")
+	}
+	bad = append(bad, s.auditAgents(&timers)...)
+	if s.check != 0 {
+		timers++
+	}
+	if timers != len(s.timers) {
+		say("%d timers run, %d belong to something", len(s.timers), timers)
+	}
+	slices.Sort(bad)
+	return bad
+}
+
+func (s *State) auditAgents(timers *int) []string {
+	var bad []string
+	say := func(format string, args ...any) { bad = append(bad, fmt.Sprintf(format, args...)) }
+	seats := map[string]string{}
+	for _, a := range s.agents {
+		switch a.Activity {
+		case agent.Idle, agent.WrapUp:
+			if a.Call != "" || a.Leg != "" {
+				say("agent %s is %s and tied to call %s", a.ID, a.Activity, a.Call)
+			}
+		default:
+			c := s.calls[a.Call]
+			if c == nil || c.Leg(a.Leg) == nil {
+				say("agent %s is %s without a live leg", a.ID, a.Activity)
+			}
+			if s.check == 0 {
+				say("agent %s is %s and nobody looks after it", a.ID, a.Activity)
+			}
+		}
+		if a.WrapUp != 0 {
+			*timers++
+		}
+		if (a.WrapUp != 0) != (a.Activity == agent.WrapUp) {
+			say("agent %s is %s with wrap-up timer %d", a.ID, a.Activity, a.WrapUp)
+		}
+		*timers += len(a.CoolDowns)
+		if a.Session == agent.LoggedIn {
+			if o := seats[a.Extension]; o != "" {
+				say("agents %s and %s sit at extension %s", o, a.ID, a.Extension)
+			}
+			seats[a.Extension] = a.ID
+		}
+	}
+	for _, c := range s.waiting {
+		if c.Offer.Out() || pending(c, call.RetryOffer) {
+			continue
+		}
+		for _, a := range s.agents {
+			if fit, _ := a.Fit(c.Visit.Queue, s.clock, s.lines[a.Extension]); fit {
+				say("call %s waits in %s while agent %s is free", c.ID, c.Visit.Queue, a.ID)
+			}
+		}
+	}
+	return bad
+}
+
+// Idle reports whether nothing at all is going on: no call, leg, timer, reservation or recording.
+func (s *State) Idle() bool {
+	return len(s.order) == 0 && len(s.legs) == 0 && len(s.timers) == 0 && len(s.tapes) == 0 && len(s.waiting) == 0 &&
+		!slices.ContainsFunc(s.agents, func(a *agent.Agent) bool { return a.Activity != agent.Idle || a.Lease != 0 })
+}

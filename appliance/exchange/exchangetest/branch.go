@@ -1,0 +1,64 @@
+package exchangetest
+
+import (
+	"fmt"
+
+	"autocom/appliance/exchange"
+	"autocom/appliance/exchange/plan"
+)
+
+// Branch makes a small random branch: few agents and tight queues, so that everything happens within a short day.
+func Branch(d *Dice, revision string) exchange.Branch {
+	b := exchange.Branch{
+		Revision: revision, Country: "FR", Outside: Of(d, "0", "0", ""),
+		Trunks: []exchange.Trunk{
+			{Name: "carrier", Channels: int(d.In(2, 12)), Presented: "+33140506070", Allowed: []string{"+33140506071"}},
+			{Name: "backup", Channels: int(d.In(1, 3)), Presented: "+33140506090"},
+			{Name: "alps", Channels: 2, Presented: "+33140506091", Prefixes: []string{"+41", "+3345"}},
+		},
+		Emergency: exchange.Emergency{
+			Numbers: []string{"112", "15", "17", "18", "114", "115", "119", "191", "196", "197", "116000", "116117"},
+			Trunk:   Of(d, "carrier", "backup"), Presented: "+33140506070",
+		},
+	}
+	for i := range int(d.In(2, 6)) {
+		b.Extensions = append(b.Extensions, exchange.Extension{
+			Number: fmt.Sprint(201 + i), Name: fmt.Sprintf("Poste %d", i+1), RingMS: d.In(5_000, 30_000), Outside: d.Percent(80),
+			Presented: Of(d, "", "+33140506071"),
+		})
+	}
+	queues := int(d.In(1, 3))
+	for i := range queues {
+		q := exchange.Queue{
+			ID: fmt.Sprintf("q%d", i+1), Name: fmt.Sprintf("File %d", i+1), RingMS: d.In(5_000, 20_000), RetryMS: Of(d, int64(0), 1_000, 5_000),
+			CoolDownMS: Of(d, int64(0), 10_000, 60_000), MaxWaitMS: Of(d, int64(0), 20_000, 90_000), MaxLength: Of(d, 0, 2, 4),
+			WrapUpMS: Of(d, int64(0), 3_000, 20_000), Music: Of(d, plan.Sound(""), "music:default", "music:sales"), Record: d.Percent(30),
+		}
+		if d.Percent(60) {
+			q.Overflow = fmt.Sprintf("q%d", 1+d.N(queues))
+		}
+		b.Queues = append(b.Queues, q)
+	}
+	for i := range int(d.In(1, 5)) {
+		a := exchange.Agent{
+			ID: fmt.Sprintf("a%d", i+1), Name: fmt.Sprintf("Agent %d", i+1),
+			Extension: b.Extensions[i%len(b.Extensions)].Number, LoggedIn: d.Percent(90),
+		}
+		for j := range queues {
+			if d.Percent(70) {
+				a.Queues = append(a.Queues, fmt.Sprintf("q%d", j+1))
+			}
+		}
+		b.Agents = append(b.Agents, a)
+	}
+	for i := range int(d.In(1, 4)) {
+		v := exchange.Service{Number: fmt.Sprintf("+3314050607%d", i), Name: "Service", Active: d.Percent(95), Welcome: Of(d, plan.Sound(""), "prompt:welcome")}
+		if d.Percent(80) {
+			v.Queue = b.Queues[d.N(queues)].ID
+		} else {
+			v.Exten = b.Extensions[d.N(len(b.Extensions))].Number
+		}
+		b.Services = append(b.Services, v)
+	}
+	return b
+}

@@ -1,0 +1,254 @@
+package exchangetest
+
+import (
+	"fmt"
+	"slices"
+
+	"autocom/appliance/exchange"
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/plan"
+)
+
+// Move lets one random thing happen.
+func (w *World) Move() {
+	d := w.Dice
+	switch p := d.N(100); {
+	case p < 6:
+		w.carrierCalls()
+	case p < 9:
+		w.phoneCalls()
+	case p < 66:
+		w.somebodyMoves()
+	case p < 78:
+		w.Pass(d.In(0, 6_000))
+	case p < 80:
+		w.Pass(d.In(0, 40_000))
+	case p < 87:
+		w.soundEnds()
+	case p < 93:
+		w.command()
+	case p < 95:
+		x := w.extension()
+		up := d.Percent(88)
+		w.Step(exchange.PhoneReachable{Extension: x, Reachable: up, Contacts: map[bool]int{true: 1}[up]})
+	case p < 97:
+		w.Step(exchange.TrunkReachable{Trunk: Of(d, "carrier", "backup", "alps"), Reachable: d.Percent(85)})
+	case p < 99:
+		w.nonsense()
+	default:
+		if d.Percent(50) {
+			w.Step(exchange.MediaRestarted{})
+		} else {
+			w.NewBranch()
+		}
+	}
+}
+
+func (w *World) extension() string {
+	if w.Dice.Percent(3) || len(w.Branch.Extensions) == 0 {
+		return "299" // nobody's
+	}
+	return w.Branch.Extensions[w.Dice.N(len(w.Branch.Extensions))].Number
+}
+
+func (w *World) newLeg() plan.LegID {
+	w.nextLeg++
+	id := plan.LegID(fmt.Sprintf("i1-%06d", w.nextLeg))
+	w.legs = append(w.legs, &wire{id: id, in: true, vanish: w.Dice.Percent(w.LosePercent)})
+	return id
+}
+
+func (w *World) carrierCalls() {
+	d := w.Dice
+	dialled := Of(d, "+33140506070", "0140506070", "33140506070", "0033140506070", "140506070")
+	if n := len(w.Branch.Services); n > 0 {
+		dialled = w.Branch.Services[d.N(n)].Number
+	}
+	if d.Percent(10) {
+		dialled = Of(d, "0140506079", "112", "", "x@y")
+	}
+	w.Step(exchange.LegOffered{
+		Leg: w.newLeg(), Origin: exchange.Origin{Kind: exchange.FromTrunk, Name: Of(d, "carrier", "carrier", "carrier", "carrier", "backup", "nobody")},
+		Caller:  exchange.Caller{Subject: fact.Subject(Of(d, "", "s1", "s2")), Number: "+33612345678", Withheld: d.Percent(10)},
+		Dialled: dialled,
+	})
+}
+
+func (w *World) phoneCalls() {
+	d := w.Dice
+	dialled := Of(
+		d, w.extension(), w.extension(), "00612345678", "0612345678", "+41 22 345 67 89", "0 0041 22 345 67 89", "112", "015", "18",
+		"0140506070", "999", "*21#", "00", "",
+	)
+	w.Step(exchange.LegOffered{
+		Leg: w.newLeg(), Origin: exchange.Origin{Kind: exchange.FromExtension, Name: w.extension()},
+		Caller: exchange.Caller{Number: "spoofed"}, Dialled: dialled, Callee: "s3",
+	})
+}
+
+// somebodyMoves lets the far end of one leg do something that SIP allows it to do.
+func (w *World) somebodyMoves() {
+	if len(w.legs) == 0 {
+		return
+	}
+	d := w.Dice
+	l := w.legs[d.N(len(w.legs))]
+	if l.vanish {
+		return
+	}
+	switch l.state {
+	case arriving: // CANCEL
+		if d.Percent(15) {
+			w.end(l, exchange.EndedByPeer)
+		}
+	case accepting:
+		if d.Percent(90) {
+			l.state = up
+			w.Step(exchange.LegAnswered{Leg: l.id})
+		} else {
+			w.end(l, Of(d, exchange.EndedNoAck, exchange.EndedByPeer))
+		}
+	case calling, ringing:
+		w.phoneMoves(l)
+	case up:
+		switch p := d.N(100); {
+		case p < 25:
+			l.held = !l.held
+			w.Step(exchange.LegHeld{Leg: l.id, Held: l.held})
+		case p < 35:
+			w.Step(exchange.DigitPressed{Leg: l.id, Digit: "1", Via: "rfc4733"})
+		case p < 65:
+			w.end(l, Of(d, exchange.EndedByPeer, exchange.EndedByPeer, exchange.EndedByPeer, exchange.EndedMediaLost, exchange.EndedSessionGone))
+		}
+	case crossing: // the 200 that crossed our CANCEL
+		l.state = up
+		w.Step(exchange.LegAnswered{Leg: l.id})
+		if l.state == up {
+			w.bad("leg %s answered after our hang-up and stays up", l.id)
+		}
+	case ending:
+		w.end(l, l.cause)
+	}
+}
+
+func (w *World) phoneMoves(l *wire) {
+	d := w.Dice
+	switch p := d.N(100); {
+	case p < 45 && l.state == calling:
+		l.state = ringing
+		w.Step(exchange.LegRinging{Leg: l.id, EarlyMedia: d.Percent(20)})
+	case p < 65:
+		l.state = up
+		w.Step(exchange.LegAnswered{Leg: l.id})
+	case p < 68:
+		w.end(l, exchange.EndedTransport)
+	default:
+		w.unplug(l)
+		w.Step(exchange.LegRefused{Leg: l.id, Reason: Of(
+			d, exchange.RefusedBusy, exchange.RefusedDeclined, exchange.RefusedUnreachable, exchange.RefusedMedia,
+			exchange.RefusedFailed, exchange.RefusedNoNumber, exchange.RefusedCongestion, exchange.RefusedForbidden,
+		), SIP: 486})
+	}
+}
+
+func (w *World) end(l *wire, cause exchange.EndCause) {
+	w.unplug(l)
+	w.Step(exchange.LegEnded{Leg: l.id, Cause: cause})
+}
+
+// soundEnds lets a prompt or a recording come to its end.
+func (w *World) soundEnds() {
+	if len(w.plays) > 0 {
+		p := w.plays[0]
+		w.plays = w.plays[1:]
+		w.Step(exchange.PromptDone{Leg: p.leg, Token: p.token, Finished: true})
+		return
+	}
+	if len(w.tapes) > 0 {
+		i := w.Dice.N(len(w.tapes))
+		id := w.tapes[i]
+		w.tapes = slices.Delete(w.tapes, i, i+1)
+		w.Step(exchange.RecordingStopped{Recording: id, SoundMS: 1_000})
+	}
+}
+
+// command lets a person ask for something, sensible or not.
+func (w *World) command() {
+	d := w.Dice
+	w.requests++
+	r := exchange.RequestID(w.requests)
+	who := fmt.Sprintf("a%d", d.In(1, 6))
+	call := plan.CallID("1-999999")
+	if all := w.S.Calls(); len(all) > 0 {
+		call = all[d.N(len(all))].ID
+	}
+	switch p := d.N(100); {
+	case p < 20:
+		w.Step(exchange.AgentLogIn{Request: r, By: "console", Agent: who, Extension: Of(d, "", w.extension())})
+	case p < 26:
+		w.Step(exchange.AgentLogOut{Request: r, By: "console", Agent: who})
+	case p < 75:
+		w.Step(exchange.AgentDeclare{Request: r, By: "agent:" + who, Agent: who, Pause: Of(d, "", "", "", "lunch")})
+	case p < 85:
+		w.Step(exchange.CallHangUp{Request: r, By: "console", Call: call})
+	default:
+		w.Step(exchange.CallRecord{Request: r, By: "console", Call: call, On: d.Percent(60)})
+	}
+	if w.replies[r] != 1 {
+		w.bad("request %d has %d answers", r, w.replies[r])
+	}
+}
+
+// nonsense sends what a sound rim never would, or late.
+func (w *World) nonsense() {
+	d := w.Dice
+	leg := plan.LegID("o1-424242")
+	if len(w.legs) > 0 && d.Percent(50) {
+		leg = w.legs[d.N(len(w.legs))].id
+	}
+	switch d.N(6) {
+	case 0:
+		if len(w.stale) > 0 {
+			w.Step(exchange.TimerFired{Timer: w.stale[d.N(len(w.stale))]})
+		}
+	case 1:
+		w.Step(exchange.TimerFired{Timer: 1 << 60})
+	case 2:
+		w.Step(exchange.LegRinging{Leg: leg})
+	case 3:
+		w.Step(exchange.PromptDone{Leg: leg, Token: 99, Finished: true})
+	case 4:
+		w.Step(exchange.LegEnded{Leg: "o1-434343", Cause: exchange.EndedByPeer})
+	default:
+		w.Step(exchange.RecordingStopped{Recording: "r9-000009"})
+	}
+}
+
+// EndDay hangs up everywhere and waits until nothing is going on any more.
+func (w *World) EndDay() {
+	w.closing = true
+	for range 400 {
+		for len(w.legs) > 0 {
+			l := w.legs[0]
+			if l.vanish && l.state != arriving && l.state != up && l.state != accepting {
+				w.unplug(l) // never heard of again: the exchange must come to terms with it alone
+				continue
+			}
+			w.end(l, exchange.EndedByPeer)
+		}
+		for len(w.plays)+len(w.tapes) > 0 {
+			w.soundEnds()
+		}
+		if w.S.Idle() {
+			break
+		}
+		w.Pass(5_000)
+	}
+	if !w.S.Idle() {
+		w.bad("the day is over and something goes on: %d calls %+v, next wake %v", len(w.S.Calls()), w.S.Calls(), len(w.timers))
+	}
+	w.Facts.Close()
+	for _, p := range w.Facts.Problems {
+		w.bad("%s", p)
+	}
+}

@@ -1,0 +1,251 @@
+// Package exchangetest drives an exchange through random days of telephone calls, from a seed, and keeps the books on what it tells.
+//
+// It is pure as the exchange is: the same seed gives the same day on every machine.
+package exchangetest
+
+import (
+	"fmt"
+
+	"autocom/appliance/exchange/fact"
+)
+
+// Ledger reads facts in their order and names what does not add up: a call without exactly one outcome, a visit or offer left open,
+// a negative duration, a refusal without a reason.
+type Ledger struct {
+	calls    map[string]*account
+	Problems []string
+	Outcomes map[fact.CallOutcome]int
+	Offers   map[fact.OfferOutcome]int
+	Visits   map[fact.VisitOutcome]int
+	Faults   int
+}
+
+// account is what is open in one call.
+type account struct {
+	ended  bool
+	legs   map[string]bool
+	visit  int
+	offer  int
+	bridge bool
+	prompt bool
+	tapes  int
+}
+
+// NewLedger opens the books.
+func NewLedger() *Ledger {
+	return &Ledger{
+		calls: map[string]*account{}, Outcomes: map[fact.CallOutcome]int{},
+		Offers: map[fact.OfferOutcome]int{}, Visits: map[fact.VisitOutcome]int{},
+	}
+}
+
+func (l *Ledger) say(format string, args ...any) {
+	l.Problems = append(l.Problems, fmt.Sprintf(format, args...))
+}
+
+// open finds the account of a call that is not over.
+func (l *Ledger) open(call string, f fact.Fact) *account {
+	a := l.calls[call]
+	switch {
+	case a == nil:
+		l.say("%s for call %q, which was never opened", f.Kind(), call)
+		a = &account{legs: map[string]bool{}}
+		l.calls[call] = a
+	case a.ended:
+		l.say("%s for call %s after its end", f.Kind(), call)
+	}
+	return a
+}
+
+func (l *Ledger) positive(f fact.Fact, ms ...int64) {
+	for _, x := range ms {
+		if x < 0 {
+			l.say("%s %+v: negative duration", f.Kind(), f)
+		}
+	}
+}
+
+// Take reads one fact.
+func (l *Ledger) Take(f fact.Fact) {
+	switch f := f.(type) {
+	case fact.CallOpened:
+		if l.calls[f.Call] != nil {
+			l.say("call %s opened twice", f.Call)
+		}
+		l.calls[f.Call] = &account{legs: map[string]bool{}}
+	case fact.CallRouted:
+		l.open(f.Call, f)
+		if len(f.Reasons) == 0 {
+			l.say("call %s routed to %s without a reason", f.Call, f.To)
+		}
+	case fact.CallEnded:
+		l.endCall(f)
+	case fact.CallFaulted:
+		l.Faults++
+	case fact.AnnouncementStarted:
+		a := l.open(f.Call, f)
+		if a.prompt {
+			l.say("call %s: two announcements", f.Call)
+		}
+		a.prompt = true
+	case fact.AnnouncementEnded:
+		a := l.open(f.Call, f)
+		if !a.prompt {
+			l.say("call %s: announcement ended that never began", f.Call)
+		}
+		a.prompt = false
+	case fact.LegOpened:
+		a := l.open(f.Call, f)
+		if a.legs[f.Leg] {
+			l.say("leg %s opened twice", f.Leg)
+		}
+		a.legs[f.Leg] = true
+	case fact.LegEnded:
+		a := l.open(f.Call, f)
+		if !a.legs[f.Leg] {
+			l.say("leg %s ended that was not open", f.Leg)
+		}
+		delete(a.legs, f.Leg)
+	case fact.LegRinging:
+		l.leg(f.Call, f.Leg, f)
+	case fact.LegAnswered:
+		l.leg(f.Call, f.Leg, f)
+	case fact.LegHeld:
+		l.leg(f.Call, f.Leg, f)
+	case fact.DigitPressed:
+		l.leg(f.Call, f.Leg, f)
+	case fact.BridgeJoined:
+		a := l.open(f.Call, f)
+		if a.bridge || len(f.Legs) != 2 {
+			l.say("call %s: bridge %v joined twice or not of two", f.Call, f.Legs)
+		}
+		a.bridge = true
+	case fact.BridgeParted:
+		a := l.open(f.Call, f)
+		if !a.bridge {
+			l.say("call %s: no bridge to part", f.Call)
+		}
+		a.bridge = false
+		l.positive(f, f.TalkMS)
+	default:
+		l.takeQueue(f)
+	}
+}
+
+func (l *Ledger) leg(call, leg string, f fact.Fact) {
+	if a := l.open(call, f); !a.legs[leg] {
+		l.say("%s for leg %s, which is not open", f.Kind(), leg)
+	}
+}
+
+func (l *Ledger) endCall(f fact.CallEnded) {
+	a := l.open(f.Call, f)
+	a.ended = true
+	l.Outcomes[f.Outcome]++
+	l.positive(f, f.TotalMS, f.WaitMS, f.RingMS, f.TalkMS, f.HoldMS)
+	if f.WaitMS+f.TalkMS > f.TotalMS || f.HoldMS > f.TalkMS {
+		l.say("call %s: durations do not fit: %+v", f.Call, f)
+	}
+	switch {
+	case f.Outcome == "":
+		l.say("call %s ended without an outcome", f.Call)
+	case (f.TalkMS > 0) && f.Outcome != fact.CallAnswered:
+		l.say("call %s: talked, and is %s", f.Call, f.Outcome)
+	case f.Outcome == fact.CallFailed && len(f.Reasons) == 0 && f.Cause == "":
+		l.say("call %s failed without a cause", f.Call)
+	}
+	if len(a.legs) > 0 || a.visit != 0 || a.offer != 0 || a.bridge || a.prompt {
+		l.say("call %s ended with something open: %+v", f.Call, *a)
+	}
+}
+
+// takeQueue reads the facts of queues, agents and recordings.
+func (l *Ledger) takeQueue(f fact.Fact) {
+	switch f := f.(type) {
+	case fact.VisitEntered:
+		a := l.open(f.Call, f)
+		if a.visit != 0 || f.Position < 1 {
+			l.say("call %s entered a queue from within another, or at no place: %+v", f.Call, f)
+		}
+		a.visit = f.Visit
+	case fact.VisitEnded:
+		a := l.open(f.Call, f)
+		if a.visit != f.Visit || a.offer != 0 {
+			l.say("call %s: visit %d ended, open is visit %d offer %d", f.Call, f.Visit, a.visit, a.offer)
+		}
+		a.visit = 0
+		l.Visits[f.Outcome]++
+		l.positive(f, f.WaitMS)
+	case fact.OfferMade:
+		a := l.open(f.Call, f)
+		if a.visit != f.Visit || a.offer != 0 {
+			l.say("call %s: offer made in visit %d with visit %d offer %d open", f.Call, f.Visit, a.visit, a.offer)
+		}
+		a.offer = f.Offer
+		l.candidates(f.Call, f.Agent, f.Candidates)
+	case fact.NobodyOffered:
+		l.open(f.Call, f)
+		l.candidates(f.Call, "", f.Candidates)
+	case fact.OfferEnded:
+		a := l.open(f.Call, f)
+		if a.offer != f.Offer {
+			l.say("call %s: offer %d ended, open is %d", f.Call, f.Offer, a.offer)
+		}
+		a.offer = 0
+		l.Offers[f.Outcome]++
+		l.positive(f, f.RingMS)
+	case fact.AgentChanged:
+		if len(f.Reasons) == 0 {
+			l.say("agent %s changed without a reason", f.Agent)
+		}
+	case fact.ReservationHealed:
+		if len(f.Reasons) == 0 {
+			l.say("agent %s healed without a reason", f.Agent)
+		}
+	case fact.RecordingStarted:
+		l.open(f.Call, f).tapes++
+	case fact.RecordingEnded:
+		if a := l.calls[f.Call]; a == nil || a.tapes == 0 { // it may end after its call
+			l.say("recording %s ended that never began", f.Recording)
+		} else {
+			a.tapes--
+		}
+	case fact.CommandRefused:
+		if len(f.Reasons) == 0 {
+			l.say("command %s refused without a reason", f.Command)
+		}
+	}
+}
+
+// candidates holds a decision to its reasons: exactly those who are not fit, or the one who was chosen, say why.
+func (l *Ledger) candidates(call, chosen string, all []fact.Candidate) {
+	found := chosen == ""
+	for _, c := range all {
+		if len(c.Reasons) == 0 {
+			l.say("call %s: candidate %s without a reason", call, c.Agent)
+		}
+		if c.Fit && chosen == "" {
+			l.say("call %s: nobody offered although %s was fit", call, c.Agent)
+		}
+		found = found || c.Agent == chosen && c.Fit
+	}
+	if !found {
+		l.say("call %s: %s was chosen and is not a fit candidate", call, chosen)
+	}
+}
+
+// Close names what is still open at the end of a day.
+func (l *Ledger) Close() {
+	open := 0
+	for _, a := range l.calls {
+		if !a.ended || a.tapes > 0 {
+			open++
+		}
+	}
+	if open > 0 {
+		l.say("%d calls or recordings never ended", open)
+	}
+}
+
+// Calls is how many calls there were.
+func (l *Ledger) Calls() int { return len(l.calls) }

@@ -1,0 +1,283 @@
+package exchangetest
+
+import (
+	"encoding/json"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
+
+	"autocom/appliance/exchange"
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/plan"
+)
+
+// Taken is one step of a day: when, what happened, and the print of everything that was said in answer.
+type Taken struct {
+	At    fact.Moment
+	Input exchange.Input
+	Print uint64
+}
+
+// World is a rim that plays carriers, phones, people and clocks around an exchange, all from one seed.
+type World struct {
+	Dice     *Dice
+	S        *exchange.State
+	Now      int64 // ms since boot
+	Branch   exchange.Branch
+	Log      []Taken
+	Facts    *Ledger
+	Problems []string
+
+	// LosePercent is how often the far end of a leg vanishes without a word.
+	LosePercent int
+
+	legs     []*wire
+	timers   []due
+	stale    []exchange.TimerID
+	plays    []playing
+	tapes    []plan.RecordingID
+	versions map[plan.CallID]uint64
+	seen     map[exchange.TimerID]bool
+	nextLeg  int
+	edition  int
+	requests uint64
+	replies  map[exchange.RequestID]int
+	closing  bool // the day ends: nobody is lost and nothing new begins
+}
+
+// wire is one dialog as the rim sees it.
+type wire struct {
+	id     plan.LegID
+	in     bool
+	state  wireState
+	cause  exchange.EndCause
+	vanish bool
+	held   bool
+}
+
+type wireState uint8
+
+const (
+	arriving  wireState = iota // came in, not answered
+	accepting                  // we answered, its ACK is under way
+	calling                    // goes out, nothing heard
+	ringing
+	up
+	ending // we ended it, its end is under way
+	crossing
+)
+
+type due struct {
+	id exchange.TimerID
+	at int64
+}
+
+type playing struct {
+	leg   plan.LegID
+	token uint64
+}
+
+// New makes a world with a branch.
+func New(seed uint64) *World {
+	w := &World{
+		Dice: NewDice(seed), S: exchange.New(), Now: 1_000, Facts: NewLedger(), versions: map[plan.CallID]uint64{},
+		seen: map[exchange.TimerID]bool{}, replies: map[exchange.RequestID]int{}, LosePercent: 3,
+	}
+	w.Step(exchange.Started{Epoch: 1})
+	w.NewBranch()
+	return w
+}
+
+// NewBranch publishes another site document.
+func (w *World) NewBranch() {
+	w.edition++
+	w.Branch = Branch(w.Dice, fmt.Sprintf("rev%d", w.edition))
+	w.Step(exchange.SiteChanged{Branch: w.Branch})
+}
+
+func (w *World) bad(format string, args ...any) {
+	w.Problems = append(w.Problems, fmt.Sprintf("step %d: ", len(w.Log))+fmt.Sprintf(format, args...))
+}
+
+// Moment is the time in this world.
+func (w *World) Moment() fact.Moment { return fact.Moment{UTC: 1_790_000_000_000 + w.Now, Boot: w.Now} }
+
+// Step gives the exchange one input, carries out what it says, and looks whether all promises hold.
+func (w *World) Step(in exchange.Input) {
+	at := w.Moment()
+	effects, facts := w.S.Step(at, in)
+	w.Log = append(w.Log, Taken{At: at, Input: in, Print: Print(effects, facts)})
+	w.Absorb(effects, facts)
+}
+
+// Absorb carries out effects and books facts, however they came about.
+func (w *World) Absorb(effects []exchange.Effect, facts []fact.Fact) {
+	for _, f := range facts {
+		w.Facts.Take(f)
+	}
+	for _, e := range effects {
+		w.carryOut(e)
+	}
+	for _, p := range w.Facts.Problems {
+		w.bad("%s", p)
+	}
+	w.Facts.Problems = nil
+	for _, p := range w.S.Audit() {
+		w.bad("audit: %s", p)
+	}
+}
+
+// Print is a fingerprint of everything one step said.
+func Print(effects []exchange.Effect, facts []fact.Fact) uint64 {
+	h := fnv.New64a()
+	for _, e := range effects {
+		b, err := json.Marshal(e)
+		fmt.Fprintf(h, "%T %s %v\n", e, b, err)
+	}
+	for _, f := range facts {
+		b, err := json.Marshal(f)
+		fmt.Fprintf(h, "%s %s %v\n", f.Kind(), b, err)
+	}
+	return h.Sum64()
+}
+
+func (w *World) wire(id plan.LegID) *wire {
+	for _, l := range w.legs {
+		if l.id == id {
+			return l
+		}
+	}
+	return nil
+}
+
+func (w *World) unplug(l *wire) {
+	w.legs = slices.DeleteFunc(w.legs, func(x *wire) bool { return x == l })
+}
+
+// Legs lists the dialogs that the rim holds.
+func (w *World) Legs() []plan.LegID {
+	var ids []plan.LegID
+	for _, l := range w.legs {
+		ids = append(ids, l.id)
+	}
+	return ids
+}
+
+func (w *World) carryOut(e exchange.Effect) {
+	switch e := e.(type) {
+	case exchange.Ring:
+		if w.wire(e.Leg) != nil {
+			w.bad("leg %s placed twice", e.Leg)
+		}
+		if (e.To.Extension == "") == (e.To.Trunk == "") {
+			w.bad("leg %s rings nowhere or everywhere: %+v", e.Leg, e.To)
+		}
+		w.legs = append(w.legs, &wire{id: e.Leg, state: calling, vanish: w.Dice.Percent(w.LosePercent)})
+	case exchange.Progress:
+		if l := w.wire(e.Leg); l == nil || l.state != arriving {
+			w.bad("progress for leg %s, which does not wait for an answer", e.Leg)
+		}
+	case exchange.Answer:
+		if l := w.wire(e.Leg); l == nil || l.state != arriving {
+			w.bad("answer for leg %s, which does not wait for one", e.Leg)
+		} else {
+			l.state = accepting
+		}
+	case exchange.Refuse:
+		if l := w.wire(e.Leg); l == nil || l.state != arriving {
+			w.bad("refusal for leg %s, which does not wait for an answer", e.Leg)
+		} else {
+			l.state, l.cause = ending, exchange.EndedByBox
+		}
+	case exchange.HangUp:
+		w.hangUp(e.Leg)
+	case exchange.SetPlan:
+		w.checkPlan(e.Plan)
+	case exchange.Play:
+		w.plays = append(w.plays, playing{e.Leg, e.Token})
+	case exchange.StopPlay:
+		w.plays = slices.DeleteFunc(w.plays, func(p playing) bool { return p.token == e.Token })
+	case exchange.StartRecording:
+		w.tapes = append(w.tapes, e.Recording)
+	case exchange.StopRecording:
+	case exchange.StartTimer:
+		if w.seen[e.Timer] {
+			w.bad("timer %d was used before", e.Timer)
+		}
+		if e.At < w.Now {
+			w.bad("timer %d lies in the past", e.Timer)
+		}
+		w.seen[e.Timer] = true
+		w.timers = append(w.timers, due{e.Timer, e.At})
+	case exchange.StopTimer:
+		w.timers = slices.DeleteFunc(w.timers, func(d due) bool { return d.id == e.Timer })
+		w.stale = append(w.stale, e.Timer)
+	case exchange.Reply:
+		w.replies[e.Request]++
+		if w.replies[e.Request] > 1 {
+			w.bad("request %d answered twice", e.Request)
+		}
+	}
+}
+
+func (w *World) hangUp(id plan.LegID) {
+	l := w.wire(id)
+	if l == nil {
+		w.bad("hang-up for leg %s, which is not there", id)
+		return
+	}
+	switch l.state {
+	case arriving:
+		w.bad("hang-up for leg %s, which must be refused", id)
+	case ringing, calling:
+		l.state = ending
+		if w.Dice.Percent(15) {
+			l.state = crossing // its 200 is on the way already
+		}
+	default:
+		l.state = ending
+	}
+	l.cause = exchange.EndedByBox
+}
+
+func (w *World) checkPlan(p plan.Plan) {
+	if p.Version != w.versions[p.Call]+1 {
+		w.bad("plan of call %s has version %d after %d", p.Call, p.Version, w.versions[p.Call])
+	}
+	w.versions[p.Call] = p.Version
+	if !slices.IsSortedFunc(p.Legs, func(a, b plan.Hearing) int { return strings.Compare(string(a.Leg), string(b.Leg)) }) {
+		w.bad("plan of call %s is not sorted", p.Call)
+	}
+	for _, h := range p.Legs {
+		if w.wire(h.Leg) == nil {
+			w.bad("plan of call %s names leg %s, which is not there", p.Call, h.Leg)
+		}
+		for _, from := range h.From {
+			if !slices.ContainsFunc(p.Legs, func(o plan.Hearing) bool { return o.Leg == from }) {
+				w.bad("plan of call %s: %s hears %s, which is not in it", p.Call, h.Leg, from)
+			}
+		}
+	}
+}
+
+// Pass lets time go by and fires what is due, in its order.
+func (w *World) Pass(ms int64) {
+	until := w.Now + ms
+	for {
+		first := -1
+		for i, d := range w.timers {
+			if d.at <= until && (first < 0 || d.at < w.timers[first].at) {
+				first = i
+			}
+		}
+		if first < 0 {
+			break
+		}
+		d := w.timers[first]
+		w.timers = slices.Delete(w.timers, first, first+1)
+		w.Now = max(w.Now, d.at)
+		w.Step(exchange.TimerFired{Timer: d.id})
+	}
+	w.Now = until
+}

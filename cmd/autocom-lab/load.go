@@ -55,13 +55,13 @@ func loadCommand(o *options) *cobra.Command {
 }
 
 type loader struct {
-	o                                            *options
-	out, log                                     io.Writer
-	bin                                          string
+	o                                 *options
+	out, log                          io.Writer
+	bin                               string
 	calls, accounts, rate, signalling int
-	register                                     int
-	length                                       time.Duration
-	record, table                                bool
+	register                          int
+	length                            time.Duration
+	record, table                     bool
 }
 
 // with opens a bench, registers its phones, and closes it again.

@@ -22,7 +22,7 @@ func (h *histogram) at(fraction float64) time.Duration {
 	want, seen := uint64(fraction*float64(h.n)), uint64(0)
 	for i, n := range h.bins {
 		if seen += uint64(n); n > 0 && seen >= want {
-			return time.Duration(i) * binWidth
+			return time.Duration(i+1) * binWidth // the upper edge: never flattering
 		}
 	}
 	return 0

@@ -142,7 +142,8 @@ func (s *salvage) run(ctx context.Context, path string, file **store.File) (*Sta
 }
 
 func (s *salvage) fill(ctx context.Context, path string, fresh *store.File) (result *Start, err error) {
-	s.old, err = sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: "_pragma=query_only(1)"}).String())
+	// writable_schema makes SQLite read a file that is shorter than its head says; nothing is written.
+	s.old, err = sql.Open("sqlite", (&url.URL{Scheme: "file", Path: path, RawQuery: "_pragma=writable_schema(1)&_pragma=query_only(1)"}).String())
 	if err != nil {
 		return nil, err
 	}

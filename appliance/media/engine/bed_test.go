@@ -187,7 +187,8 @@ func bridged(t testing.TB, x, y plan.Codec) (*bed, *peer, *peer) {
 func continuous(t interface {
 	Helper()
 	Fatalf(format string, args ...any)
-}, h []heardPacket, slack time.Duration) {
+}, h []heardPacket, slack time.Duration,
+) {
 	t.Helper()
 	for i := 1; i < len(h); i++ {
 		a, b := h[i-1], h[i]

@@ -26,7 +26,7 @@ func (s *State) dispatch() {
 			if c.Phase != call.Queued || c.Offer.Out() || pending(c, call.RetryOffer) {
 				continue
 			}
-			s.guarded("dispatch", c.ID, func() {
+			s.guarded("dispatch", c.ID, "", func() {
 				s.touch(c)
 				var ch choice
 				ch, seen = s.choose(c.Visit.Queue, seen)

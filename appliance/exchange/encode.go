@@ -105,6 +105,9 @@ func Restore(data []byte) (*State, error) {
 	if s.site == nil {
 		return nil, fmt.Errorf("exchange state: no branch has the revision %q", e.Revision)
 	}
+	if slices.Contains(s.agents, nil) {
+		return nil, fmt.Errorf("exchange state: an empty agent")
+	}
 	for _, c := range s.order {
 		if c == nil {
 			return nil, fmt.Errorf("exchange state: an empty call")
@@ -126,6 +129,9 @@ func Restore(data []byte) (*State, error) {
 		s.timers[t.ID] = t
 	}
 	s.undo = s.undo[:0]
+	if bad := s.Audit(); len(bad) > 0 {
+		return nil, fmt.Errorf("exchange state: it does not hold together: %s", bad[0])
+	}
 	return s, nil
 }
 
@@ -149,7 +155,7 @@ func (s *State) Resume(now fact.Moment, alive []plan.LegID) ([]Effect, []fact.Fa
 		s.do(StopRecording{Recording: id})
 	}
 	for _, c := range slices.Clone(s.order) {
-		s.guarded("resume", c.ID, func() {
+		s.guarded("resume", c.ID, "", func() {
 			s.touch(c)
 			s.hit("resume")
 			s.resumeCall(c, lives)

@@ -1,11 +1,13 @@
 package exchange
 
 import (
+	"fmt"
 	"slices"
 
 	"autocom/appliance/exchange/agent"
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/plan"
 	"autocom/appliance/exchange/queue"
 )
 
@@ -59,12 +61,17 @@ func (s *State) partBridge(c *call.Call) {
 	}
 	talk := s.clock - c.TalkFrom
 	c.TalkMS += talk
-	legs := make([]string, len(c.Bridged))
-	for i, id := range c.Bridged {
-		legs[i] = string(id)
-	}
+	legs := legNames(c.Bridged)
 	c.Bridged = nil
 	s.tell(fact.BridgeParted{Call: string(c.ID), Legs: legs, TalkMS: talk})
+}
+
+func legNames(ids []plan.LegID) []string {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = string(id)
+	}
+	return names
 }
 
 // closeWith ends a call now: its outcome, then its legs.
@@ -100,21 +107,43 @@ func endedFact(c *call.Call) fact.CallEnded {
 	}
 }
 
-// evict ends a call in which the exchange failed.
-func (s *State) evict(c *call.Call) {
-	s.touch(c)
-	s.hit("evict")
-	v := call.Verdict{Outcome: fact.CallFailed, Cause: "fault", HungUpBy: "box", Reasons: []fact.Reason{{Code: "exchange.fault"}}}
-	if c.Phase == call.Talking || c.TalkMS > 0 {
-		v.Outcome = fact.CallAnswered // they did speak; the fault is its cause
+// evict ends a call in which the exchange failed, in the orderly way when that still works.
+func (s *State) evict(c *call.Call, dead plan.LegID) {
+	m := s.begin()
+	cause, failed := caught(func() {
+		s.touch(c)
+		s.hit("evict")
+		if l := c.Leg(dead); l != nil {
+			s.moveLeg(c, l, call.LegMove{Next: call.Ending}) // it is over already: there is nothing to hang up
+		}
+		v := call.Verdict{Outcome: fact.CallFailed, Cause: "fault", HungUpBy: "box", Reasons: []fact.Reason{{Code: "exchange.fault"}}}
+		if c.Phase == call.Talking {
+			v.Outcome = fact.CallAnswered // they did speak; the fault is its cause
+		}
+		s.closeWith(c, v, RefusedFailed)
+	})
+	if failed {
+		s.rollBack(m)
+		s.erase(c, dead, fmt.Sprint(cause))
 	}
-	s.closeWith(c, v, RefusedFailed)
 }
 
 // erase is what remains when even evict fails: the call and everything that points at it go, with as many facts as can be told.
-func (s *State) erase(c *call.Call, cause string) {
+func (s *State) erase(c *call.Call, dead plan.LegID, cause string) {
 	if c.Verdict.Outcome == "" {
 		c.Verdict = call.Verdict{Outcome: fact.CallFailed, At: s.clock}
+		if c.Phase == call.Talking {
+			c.Verdict.Outcome = fact.CallAnswered
+			c.TalkMS += s.clock - c.TalkFrom
+			c.HeldFrom = 0
+			s.tell(fact.BridgeParted{Call: string(c.ID), Legs: legNames(c.Bridged), TalkMS: c.TalkMS})
+		}
+	}
+	if c.Token != 0 {
+		s.tell(fact.AnnouncementEnded{Call: string(c.ID), Leg: string(c.Legs[0].ID), Sound: string(c.Target.Welcome)})
+	}
+	if c.Recording.ID != "" {
+		s.do(StopRecording{Recording: c.Recording.ID})
 	}
 	c.Verdict.Cause, c.Verdict.Reasons = "fault", []fact.Reason{{Code: "exchange.fault", Detail: cause}}
 	if c.Offer.Out() {
@@ -133,13 +162,20 @@ func (s *State) erase(c *call.Call, cause string) {
 	for _, l := range c.Legs {
 		delete(s.legs, l.ID)
 		s.count(l, -1)
-		s.do(HangUp{Leg: l.ID})
+		switch {
+		case l.State == call.Ending || l.ID == dead:
+		case l.State == call.Offered || l.State == call.Progressing:
+			s.do(Refuse{Leg: l.ID, Reason: RefusedFailed})
+		default:
+			s.do(HangUp{Leg: l.ID})
+		}
 		s.tell(fact.LegEnded{Call: string(c.ID), Leg: string(l.ID), Cause: string(EndedByBox)})
 	}
-	for _, a := range s.agents {
+	for _, a := range slices.Clone(s.agents) {
 		if a.Call == c.ID {
 			a.Activity, a.Call, a.Leg, a.Lease = agent.Idle, "", "", 0
 			s.tell(s.changed(a, fact.Reason{Code: "exchange.fault"}))
+			s.letGo(a)
 		}
 	}
 	c.Phase, c.Legs, c.Timers = call.Closing, nil, nil

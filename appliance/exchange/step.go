@@ -3,7 +3,9 @@ package exchange
 import (
 	"fmt"
 	"hash/fnv"
+	"slices"
 
+	"autocom/appliance/exchange/agent"
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
@@ -14,7 +16,8 @@ import (
 // The input that did it is not tried again.
 func (s *State) Step(now fact.Moment, in Input) ([]Effect, []fact.Fact) {
 	s.effects, s.facts = nil, nil
-	s.guarded(inputKind(in), s.subject(in), func() {
+	about, dead := s.subject(in)
+	s.guarded(inputKind(in), about, dead, func() {
 		s.clock = max(s.clock, now.Boot)
 		s.hit("input")
 		s.take(in)
@@ -32,36 +35,36 @@ func (s *State) hit(at string) {
 	}
 }
 
-// guarded runs one piece of work in a scope of its own. On a panic the scope is taken back, then the call that was being worked on
-// (or, when that is not known, the one the input is about) is evicted, then what remains is done.
-func (s *State) guarded(input string, about plan.CallID, work func(), after func(hash string)) {
+// guarded runs one piece of work in a scope of its own. On a panic the scope is taken back, then the call that was being worked on and the
+// one the input is about are evicted, then what remains is done. dead is a leg that the input said is over.
+func (s *State) guarded(input string, about plan.CallID, dead plan.LegID, work func(), after func(hash string)) {
 	m := s.begin()
 	cause, failed := caught(work)
 	if !failed {
 		return
 	}
-	culprit := about
-	if s.working != nil {
-		culprit = s.working.ID
+	culprits := []plan.CallID{about}
+	if s.working != nil && s.working.ID != about {
+		culprits = append(culprits, s.working.ID)
 	}
 	s.rollBack(m)
-	hash := fnv.New64a()
-	fmt.Fprintf(hash, "%s: %v", input, cause)
-	f := fact.CallFaulted{Call: string(culprit), StackHash: fmt.Sprintf("%016x", hash.Sum64()), Input: input}
-	if c := s.calls[culprit]; c != nil {
-		s.tell(f)
-		m := s.begin()
-		if cause, failed := caught(func() { s.evict(c) }); failed {
-			s.rollBack(m)
-			// Not even the orderly way works: leave nothing of this call behind but its end.
-			s.erase(c, fmt.Sprint(cause))
+	h := fnv.New64a()
+	fmt.Fprintf(h, "%s: %v", input, cause)
+	hash := fmt.Sprintf("%016x", h.Sum64())
+	evicted := false
+	for _, id := range culprits {
+		if c := s.calls[id]; c != nil {
+			s.tell(fact.CallFaulted{Call: string(id), StackHash: hash, Input: input})
+			s.evict(c, dead)
+			evicted = true
 		}
-	} else if culprit == "" {
-		s.tell(f)
+	}
+	if !evicted && after == nil {
+		s.tell(fact.CallFaulted{StackHash: hash, Input: input})
 	}
 	if after != nil {
 		m := s.begin()
-		if _, failed := caught(func() { after(f.StackHash) }); failed {
+		if _, failed := caught(func() { after(hash) }); failed {
 			s.rollBack(m)
 		}
 	}
@@ -89,11 +92,22 @@ func (s *State) refuseAfterFault(now fact.Moment, in Input, hash string) {
 		if s.legs[in.Leg] == nil {
 			s.refuseUnopened(in, fault, hash)
 		}
+	case LegAnswered: // it may have crossed a hang-up of ours, which then needs another
+		s.do(HangUp{Leg: in.Leg})
 	case TimerFired: // it will not fire again
-		t, ok := s.dropTimer(in.Timer)
-		if ok && t.For == forCheck {
-			s.check = 0
-			s.watch()
+		if t, ok := s.dropTimer(in.Timer); ok && t.Call == "" {
+			s.tell(fact.CallFaulted{StackHash: hash, Input: inputKind(in)})
+			s.timerLost(t)
+		}
+	case RecordingStopped: // it will not be told again
+		if i := slices.IndexFunc(s.tapes, func(t tape) bool { return t.ID == in.Recording }); i >= 0 {
+			t := s.tapes[i]
+			s.tapes = without(s.tapes, t)
+			if c := s.calls[t.Call]; c != nil && c.Recording.ID == t.ID {
+				s.touch(c).Recording = call.Recording{}
+			}
+			s.tell(fact.CallFaulted{Call: string(t.Call), StackHash: hash, Input: inputKind(in)})
+			s.tell(fact.RecordingEnded{Call: string(t.Call), Recording: string(in.Recording), SoundMS: in.SoundMS, Error: fault.Code})
 		}
 	case AgentLogIn:
 		s.refuseCommand(in.Request, fact.CommandRefused{Command: "agent.log_in", By: in.By, Agent: in.Agent, Reasons: []fact.Reason{fault}})
@@ -110,6 +124,27 @@ func (s *State) refuseAfterFault(now fact.Moment, in Input, hash string) {
 	case LegRefused:
 		s.lostLeg(in.Leg, string(in.Reason), in.SIP)
 	default:
+		if about, _ := s.subject(in); about == "" {
+			s.tell(fact.CallFaulted{StackHash: hash, Input: inputKind(in)}) // a fault that belongs to no call
+		}
+	}
+}
+
+// timerLost makes good for a timer of no call whose firing was the poison, by the shortest way there is.
+func (s *State) timerLost(t timer) {
+	a := s.agent(t.Agent)
+	switch {
+	case t.For == forCheck:
+		s.check = 0
+		s.watch()
+	case a == nil:
+	case t.For == forWrapUp:
+		s.touchAgent(a).WrapUp = 0
+		s.wrapUpOver(a, "exchange.fault")
+	case t.For == forCoolDown:
+		s.touchAgent(a)
+		a.CoolDowns = slices.DeleteFunc(a.CoolDowns, func(c agent.CoolDown) bool { return c.Timer == uint64(t.ID) })
+		s.dirty = true
 	}
 }
 
@@ -168,8 +203,8 @@ func (s *State) take(in Input) {
 	}
 }
 
-// subject is the call an input is about, if it is about one.
-func (s *State) subject(in Input) plan.CallID {
+// subject is the call an input is about, if it is about one, and the leg that it says is over.
+func (s *State) subject(in Input) (about plan.CallID, dead plan.LegID) {
 	leg := plan.LegID("")
 	switch in := in.(type) {
 	case LegOffered:
@@ -179,9 +214,9 @@ func (s *State) subject(in Input) plan.CallID {
 	case LegAnswered:
 		leg = in.Leg
 	case LegRefused:
-		leg = in.Leg
+		leg, dead = in.Leg, in.Leg
 	case LegEnded:
-		leg = in.Leg
+		leg, dead = in.Leg, in.Leg
 	case LegHeld:
 		leg = in.Leg
 	case DigitPressed:
@@ -189,18 +224,17 @@ func (s *State) subject(in Input) plan.CallID {
 	case PromptDone:
 		leg = in.Leg
 	case TimerFired:
-		return s.timers[in.Timer].Call
+		return s.timers[in.Timer].Call, ""
 	case CallHangUp:
-		return in.Call
+		return in.Call, ""
 	case CallRecord:
-		return in.Call
+		return in.Call, ""
 	default:
-		return ""
 	}
 	if c := s.legs[leg]; c != nil {
-		return c.ID
+		about = c.ID
 	}
-	return ""
+	return about, dead
 }
 
 // inputKind names an input for CallFaulted, never with its content.

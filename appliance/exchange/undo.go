@@ -35,7 +35,9 @@ func (s *State) rollBack(m mark) {
 		s.undo[i]()
 	}
 	s.undo = s.undo[:0]
+	clock := s.clock // time is not taken back
 	s.heads = m.heads
+	s.clock = clock
 	s.effects = s.effects[:m.effects]
 	s.facts = s.facts[:m.facts]
 }

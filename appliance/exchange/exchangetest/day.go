@@ -226,7 +226,6 @@ func (w *World) nonsense() {
 
 // EndDay hangs up everywhere and waits until nothing is going on any more.
 func (w *World) EndDay() {
-	w.closing = true
 	for range 400 {
 		for len(w.legs) > 0 {
 			l := w.legs[0]
@@ -251,4 +250,27 @@ func (w *World) EndDay() {
 	for _, p := range w.Facts.Problems {
 		w.bad("%s", p)
 	}
+}
+
+// Restart goes on with another exchange that was read from what the old one wrote. Dialogs that were not answered do not live on, nor do a
+// few others.
+func (w *World) Restart(s *exchange.State, d *Dice) {
+	var alive []plan.LegID
+	for _, l := range slices.Clone(w.legs) {
+		if l.state != arriving && l.state != calling && l.state != ringing && !d.Percent(10) {
+			alive = append(alive, l.id)
+		} else {
+			w.unplug(l)
+		}
+	}
+	w.S = s
+	w.timers, w.stale, w.plays = nil, nil, nil
+	w.seen = map[exchange.TimerID]bool{}
+	for id := range w.versions {
+		w.versions[id] = 0
+	}
+	w.resumed = true
+	effects, facts := s.Resume(w.Moment(), alive)
+	w.Absorb(effects, facts)
+	w.resumed = false
 }

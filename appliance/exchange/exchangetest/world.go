@@ -43,7 +43,7 @@ type World struct {
 	edition  int
 	requests uint64
 	replies  map[exchange.RequestID]int
-	closing  bool // the day ends: nobody is lost and nothing new begins
+	resumed  bool // a process takes over: its first word on a plan has any version, and what was asked may be asked again
 }
 
 // wire is one dialog as the rim sees it.
@@ -205,7 +205,7 @@ func (w *World) carryOut(e exchange.Effect) {
 		if w.seen[e.Timer] {
 			w.bad("timer %d was used before", e.Timer)
 		}
-		if e.At < w.Now {
+		if e.At < w.Now && !w.resumed {
 			w.bad("timer %d lies in the past", e.Timer)
 		}
 		w.seen[e.Timer] = true
@@ -224,7 +224,9 @@ func (w *World) carryOut(e exchange.Effect) {
 func (w *World) hangUp(id plan.LegID) {
 	l := w.wire(id)
 	if l == nil {
-		w.bad("hang-up for leg %s, which is not there", id)
+		if !w.resumed {
+			w.bad("hang-up for leg %s, which is not there", id)
+		}
 		return
 	}
 	switch l.state {
@@ -242,7 +244,7 @@ func (w *World) hangUp(id plan.LegID) {
 }
 
 func (w *World) checkPlan(p plan.Plan) {
-	if p.Version != w.versions[p.Call]+1 {
+	if before := w.versions[p.Call]; before != 0 && p.Version != before+1 {
 		w.bad("plan of call %s has version %d after %d", p.Call, p.Version, w.versions[p.Call])
 	}
 	w.versions[p.Call] = p.Version

@@ -21,6 +21,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -290,9 +291,16 @@ type Health struct {
 
 // Health tells how the journal is.
 func (j *Journal) Health() Health {
-	broken, err := filepath.Glob(filepath.Join(j.dir, fileName+".broken-*Z"))
+	var broken []string
+	names, err := os.ReadDir(j.dir)
 	if err != nil {
-		broken = nil // only a malformed pattern: a directory whose name holds a bracket
+		names = nil // only for this list; a directory that is gone shows when the next fact is committed
+	}
+	for _, entry := range names {
+		name := entry.Name()
+		if strings.HasPrefix(name, fileName+".broken-") && !strings.HasSuffix(name, "-wal") && !strings.HasSuffix(name, "-shm") {
+			broken = append(broken, filepath.Join(j.dir, name))
+		}
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()

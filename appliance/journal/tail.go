@@ -57,9 +57,10 @@ func (t *tail) dropOne(cause string) (lost int) {
 	return lost
 }
 
-// take begins the writing of at most n facts and returns a copy of them.
+// take begins the writing of at most n facts and returns a copy of them. It leaves half of memory out, so that there is always something that
+// can give way.
 func (t *tail) take(n int) []fact.Entry {
-	t.flight = min(n, t.waiting())
+	t.flight = min(n, t.waiting(), max(1, t.most/2))
 	return slices.Clone(t.entries[t.done : t.done+t.flight])
 }
 

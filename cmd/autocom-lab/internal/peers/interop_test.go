@@ -1,0 +1,116 @@
+//go:build interop
+
+package peers_test
+
+import (
+	"context"
+	"net/netip"
+	"testing"
+	"time"
+
+	"autocom/cmd/autocom-lab/internal/branch"
+	"autocom/cmd/autocom-lab/internal/carrier"
+	"autocom/cmd/autocom-lab/internal/line"
+	"autocom/cmd/autocom-lab/internal/peers"
+	"autocom/cmd/autocom-lab/internal/sdp"
+	"autocom/cmd/autocom-lab/internal/ua"
+)
+
+func free(t *testing.T, addr string) netip.AddrPort {
+	t.Helper()
+	ap, _, err := branch.FreePort(netip.AddrPortFrom(netip.MustParseAddr(addr), 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ap
+}
+
+// The lab's own telephone must be a good peer before it may judge the box.
+func TestTheLabAndBaresipHearEachOther(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	at := free(t, "127.0.0.21")
+	b, err := peers.Baresip(t.TempDir(), at, netip.AddrPort{}, "201", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Stop()
+	if err := b.Until(ctx, "baresip is ready"); err != nil {
+		t.Fatal(err)
+	}
+	ca, err := carrier.Open(netip.MustParseAddrPort("127.0.0.2:0"), at, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ca.Close()
+	l, err := ca.Call("201", "0612345678", line.Options{Sound: line.Tone(1230)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if _, err := l.Wait(ctx, ua.Answered); err != nil {
+		t.Fatal(err, b.Said())
+	}
+	if _, err := l.Expect(ctx, 1230); err != nil {
+		t.Fatal("what is said does not come back: ", err)
+	}
+	if err := l.Hold(ctx); err != nil {
+		t.Error("hold:", err)
+	}
+	if err := l.Resume(ctx); err != nil {
+		t.Error("resume:", err)
+	}
+	if d := l.Direction(); d != sdp.SendRecv { // baresip 1.0 agrees, but its bridge device sends nothing more after a hold
+		t.Errorf("after the hold it says %s", d)
+	}
+}
+
+func TestSIPpCallsTheLab(t *testing.T) {
+	for name, call := range map[string]peers.SIPpCall{
+		"answered":  {Hold: 500 * time.Millisecond},
+		"cancelled": {Hold: 500 * time.Millisecond, Leave: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+			defer cancel()
+			a, err := ua.Listen(ua.Config{Listen: netip.MustParseAddrPort("127.0.0.12:0"), Box: netip.MustParseAddrPort("127.0.0.9:9")})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer a.Close()
+			call.Listen, call.Box, call.To, call.From = free(t, "127.0.0.2"), a.Addr(), "201", "0612345678"
+			call.RTP = free(t, "127.0.0.2")
+			s, err := peers.SIPp(t.TempDir(), call)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Stop()
+			select {
+			case c := <-a.Incoming():
+				l, err := line.Take(a, c, line.Options{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer l.Close()
+				if err := l.Ring(false); err != nil {
+					t.Fatal(err)
+				}
+				want := ua.Cancelled
+				if !call.Leave {
+					want = ua.HungUp
+					if err := l.Answer(); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if e, err := l.Wait(ctx, want); err != nil {
+					t.Error(e, err)
+				}
+			case <-ctx.Done():
+				t.Fatal("no call came", s.Said())
+			}
+			if err := s.Wait(ctx); err != nil {
+				t.Error("SIPp is not content:", err, s.Said())
+			}
+		})
+	}
+}

@@ -1,0 +1,268 @@
+// Package peers runs other people's telephones (SIPp, baresip) as child
+// processes, so that the box is tried by programs its makers did not write.
+package peers
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"text/template"
+	"time"
+)
+
+// output keeps the end of what a child says.
+type output struct {
+	mu sync.Mutex
+	b  []byte
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.b = append(o.b, p...)
+	if over := len(o.b) - 32<<10; over > 0 {
+		o.b = append(o.b[:0], o.b[over:]...)
+	}
+	return len(p), nil
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return string(o.b)
+}
+
+// A Child is a running program. Stop ends it.
+type Child struct {
+	cmd   *exec.Cmd
+	out   *output
+	ended chan struct{}
+	err   error
+}
+
+func start(dir, name string, args ...string) (*Child, error) {
+	c := &Child{cmd: exec.Command(name, args...), out: &output{}, ended: make(chan struct{})}
+	c.cmd.Dir = dir
+	c.cmd.Stdout, c.cmd.Stderr = c.out, c.out
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	c.cmd.WaitDelay = 2 * time.Second
+	if err := c.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("peers: %w (apt-get install sip-tester baresip)", err)
+	}
+	go func() {
+		defer close(c.ended)
+		c.err = c.cmd.Wait()
+	}()
+	return c, nil
+}
+
+// Said is the end of what the program wrote.
+func (c *Child) Said() string { return c.out.String() }
+
+// Wait waits for the program's end.
+func (c *Child) Wait(ctx context.Context) error {
+	select {
+	case <-c.ended:
+		return c.err
+	case <-ctx.Done():
+		return fmt.Errorf("peers: %s: %w", c.cmd.Path, context.Cause(ctx))
+	}
+}
+
+// Stop ends the program, by force after 3 s.
+func (c *Child) Stop() {
+	_ = c.cmd.Process.Signal(os.Interrupt) // it may have ended
+	select {
+	case <-c.ended:
+	case <-time.After(3 * time.Second):
+		_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
+		<-c.ended
+	}
+}
+
+var baresipConfig = template.Must(template.New("config").Parse(`sip_listen {{.Listen}}
+sip_trans_def udp
+net_interface {{.Listen.Addr}}
+call_local_timeout 120
+call_max_calls 4
+audio_player aubridge,loop
+audio_source aubridge,loop
+audio_level no
+ausrc_srate 8000
+auplay_srate 8000
+ausrc_channels 1
+auplay_channels 1
+module_path {{.Modules}}
+module g711.so
+module aubridge.so
+module_tmp account.so
+module_app menu.so
+`))
+
+// Baresip starts a softphone at that address which registers with box, answers
+// by itself, and gives back what it hears: who speaks a tone to it hears that
+// tone again when sound flows both ways.
+func Baresip(dir string, listen, box netip.AddrPort, extension, secret string) (*Child, error) {
+	modules, err := filepath.Glob("/usr/lib*/baresip/modules")
+	if err == nil && len(modules) == 0 {
+		modules, err = filepath.Glob("/usr/lib/*/baresip/modules")
+	}
+	if err != nil || len(modules) == 0 {
+		return nil, errors.New("peers: baresip is not installed (apt-get install baresip)")
+	}
+	var config bytes.Buffer
+	if err := baresipConfig.Execute(&config, struct {
+		Listen  netip.AddrPort
+		Modules string
+	}{listen, modules[0]}); err != nil {
+		return nil, err
+	}
+	account := fmt.Sprintf("<sip:%s@%s>;auth_pass=%s;regint=60;answermode=auto;audio_codecs=pcma\n", extension, box, secret)
+	if !box.IsValid() {
+		account = fmt.Sprintf("<sip:%s@%s>;regint=0;answermode=auto;audio_codecs=pcma\n", extension, listen)
+	}
+	for name, text := range map[string]string{"config": config.String(), "accounts": account, "contacts": ""} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	return start(dir, "baresip", "-f", dir)
+}
+
+// Until waits until the program has said something.
+func (c *Child) Until(ctx context.Context, words string) error {
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for !strings.Contains(c.Said(), words) {
+		select {
+		case <-c.ended:
+			return fmt.Errorf("peers: it ended before saying %q:\n%s", words, c.Said())
+		case <-ctx.Done():
+			return fmt.Errorf("peers: it never said %q (%w):\n%s", words, context.Cause(ctx), c.Said())
+		case <-tick.C:
+		}
+	}
+	return nil
+}
+
+// A SIPpCall is one call that SIPp places as a carrier.
+type SIPpCall struct {
+	Listen netip.AddrPort // SIPp's own
+	Box    netip.AddrPort
+	To     string
+	From   string
+	RTP    netip.AddrPort // where the caller hears; SIPp itself sends no sound
+	Hold   time.Duration  // from the answer to SIPp's BYE
+	Leave  bool           // CANCEL after Hold instead, before any answer
+}
+
+// SIPp places the call. The program ends well only when every message came in
+// the order the scenario asks for.
+func SIPp(dir string, c SIPpCall) (*Child, error) {
+	var text bytes.Buffer
+	if err := uac.Execute(&text, c); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, "uac.xml")
+	if err := os.WriteFile(path, text.Bytes(), 0o600); err != nil {
+		return nil, err
+	}
+	return start(dir, "sipp", c.Box.String(), "-sf", path, "-i", c.Listen.Addr().String(), "-p", strconv.Itoa(int(c.Listen.Port())),
+		"-bind_local", "-mp", "0", "-m", "1", "-nostdin", "-trace_err", "-error_file", filepath.Join(dir, "sipp-errors.log"),
+		"-default_behaviors", "none", "-timeout", "120s", "-timeout_error")
+}
+
+// MS is a duration in ms, for the scenario.
+func (c SIPpCall) MS() int64 { return c.Hold.Milliseconds() }
+
+var uac = template.Must(template.New("uac").Parse(`<?xml version="1.0" encoding="ISO-8859-1" ?>
+<!DOCTYPE scenario SYSTEM "sipp.dtd">
+<scenario name="a carrier's call">
+  <send retrans="500"><![CDATA[
+    INVITE sip:{{.To}}@[remote_ip]:[remote_port] SIP/2.0
+    Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
+    From: <sip:{{.From}}@[local_ip]>;tag=[pid]S[call_number]
+    To: <sip:{{.To}}@[remote_ip]:[remote_port]>
+    Call-ID: [call_id]
+    CSeq: 1 INVITE
+    Contact: <sip:carrier@[local_ip]:[local_port]>
+    Max-Forwards: 70
+    Content-Type: application/sdp
+    Content-Length: [len]
+
+    v=0
+    o=sipp 1 1 IN IP4 {{.RTP.Addr}}
+    s=-
+    c=IN IP4 {{.RTP.Addr}}
+    t=0 0
+    m=audio {{.RTP.Port}} RTP/AVP 8 101
+    a=rtpmap:8 PCMA/8000
+    a=rtpmap:101 telephone-event/8000
+    a=ptime:20
+  ]]></send>
+  <recv response="100" optional="true"/>
+{{- if .Leave}}
+  <recv response="180"/>
+  <pause milliseconds="{{.MS}}"/>
+  <send retrans="500"><![CDATA[
+    CANCEL sip:{{.To}}@[remote_ip]:[remote_port] SIP/2.0
+    Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch-2]
+    From: <sip:{{.From}}@[local_ip]>;tag=[pid]S[call_number]
+    To: <sip:{{.To}}@[remote_ip]:[remote_port]>
+    Call-ID: [call_id]
+    CSeq: 1 CANCEL
+    Max-Forwards: 70
+    Content-Length: 0
+  ]]></send>
+  <recv response="200"/>
+  <recv response="487"/>
+  <send><![CDATA[
+    ACK sip:{{.To}}@[remote_ip]:[remote_port] SIP/2.0
+    Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch-5]
+    From: <sip:{{.From}}@[local_ip]>;tag=[pid]S[call_number]
+    [last_To:]
+    Call-ID: [call_id]
+    CSeq: 1 ACK
+    Max-Forwards: 70
+    Content-Length: 0
+  ]]></send>
+{{- else}}
+  <recv response="180" optional="true"/>
+  <recv response="183" optional="true"/>
+  <recv response="200" rrs="true"/>
+  <send><![CDATA[
+    ACK [next_url] SIP/2.0
+    Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
+    [routes]
+    From: <sip:{{.From}}@[local_ip]>;tag=[pid]S[call_number]
+    [last_To:]
+    Call-ID: [call_id]
+    CSeq: 1 ACK
+    Max-Forwards: 70
+    Content-Length: 0
+  ]]></send>
+  <pause milliseconds="{{.MS}}"/>
+  <send retrans="500"><![CDATA[
+    BYE [next_url] SIP/2.0
+    Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]
+    [routes]
+    From: <sip:{{.From}}@[local_ip]>;tag=[pid]S[call_number]
+    [last_To:]
+    Call-ID: [call_id]
+    CSeq: 2 BYE
+    Max-Forwards: 70
+    Content-Length: 0
+  ]]></send>
+  <recv response="200"/>
+{{- end}}
+</scenario>
+`))

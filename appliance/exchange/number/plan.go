@@ -30,10 +30,10 @@ func plans() []country {
 			short: []short{{"10", 4}, {"3", 4}, {"118", 6}, {"116", 6}},
 		},
 		{iso: "CH", code: "41", exit: "00", trunk: "0", least: 9, most: 9, leads: "23456789", short: []short{{"18", 4}, {"116", 6}}},
-		{iso: "ES", code: "34", exit: "00", least: 9, most: 9, leads: "6789", short: []short{{"10", 4}, {"118", 5}, {"116", 6}}},
-		{iso: "GB", code: "44", exit: "00", trunk: "0", least: 9, most: 10, leads: "123578", short: []short{{"118", 6}, {"116", 6}}},
+		{iso: "ES", code: "34", exit: "00", least: 9, most: 9, leads: "56789", short: []short{{"10", 4}, {"118", 5}, {"116", 6}}},
+		{iso: "GB", code: "44", exit: "00", trunk: "0", least: 7, most: 10, leads: "1235789", short: []short{{"118", 6}, {"116", 6}}},
 		// Italian numbers keep their leading zero after +39.
-		{iso: "IT", code: "39", exit: "00", least: 6, most: 11, leads: "0378", short: []short{{"116", 6}}},
+		{iso: "IT", code: "39", exit: "00", least: 5, most: 12, leads: "0134578", short: []short{{"116", 6}}},
 	}
 }
 

@@ -1,0 +1,91 @@
+package routing_test
+
+import (
+	"slices"
+	"testing"
+
+	"autocom/appliance/exchange/routing"
+)
+
+func directory() routing.Directory {
+	return routing.Directory{
+		Country: "FR", Outside: "0",
+		Extensions: []routing.Extension{{Number: "201", Outside: true}, {Number: "203"}, {Number: "115", Outside: true}},
+		Trunks:     []routing.Trunk{{Name: "all"}, {Name: "paris", Prefixes: []string{"+331", "+33"}}, {Name: "swiss", Prefixes: []string{"+41"}}},
+		Services:   []routing.Service{{Number: "+33140506070", Active: true}, {Number: "+33140506071"}},
+		Emergency:  []string{"112", "15", "115", "116000"},
+	}
+}
+
+func TestFromExtension(t *testing.T) {
+	cases := []struct {
+		from, dialled string
+		to            routing.To
+		number        string
+		lines         []string
+		why           routing.Why
+		code          string
+	}{
+		{from: "201", dialled: "112", to: routing.ToEmergency, number: "112", code: "number.emergency"},
+		{from: "203", dialled: "0112", to: routing.ToEmergency, number: "112", code: "number.emergency"},
+		{from: "nobody", dialled: "0 15", to: routing.ToEmergency, number: "15", code: "number.emergency"},
+		{from: "201", dialled: "115", to: routing.ToEmergency, number: "115", code: "number.emergency"}, // before the extension
+		{from: "203", dialled: "201", to: routing.ToExtension, number: "201", code: "number.extension"},
+		{from: "201", dialled: "0 01 40 50 60 80", to: routing.ToTrunk, number: "+33140506080", lines: []string{"paris", "all"}, code: "number.outside"},
+		{from: "201", dialled: "0 04 40 50 60 80", to: routing.ToTrunk, number: "+33440506080", lines: []string{"paris", "all"}, code: "number.outside"},
+		{from: "201", dialled: "00041223456789", to: routing.ToTrunk, number: "+41223456789", lines: []string{"swiss", "all"}, code: "number.outside"},
+		{from: "201", dialled: "+41 22 345 67 89", to: routing.ToTrunk, number: "+41223456789", lines: []string{"swiss", "all"}, code: "number.outside"},
+		{from: "201", dialled: "03631", to: routing.ToTrunk, number: "3631", lines: []string{"all"}, code: "number.outside"},
+		{from: "201", dialled: "00140506070", to: routing.ToService, number: "+33140506070", code: "number.service"},
+		{from: "203", dialled: "00612345678", to: routing.ToRefused, why: routing.WhyForbidden, code: "extension.no_outside_right"},
+		{from: "nobody", dialled: "00612345678", to: routing.ToRefused, why: routing.WhyForbidden, code: "extension.no_outside_right"},
+		{from: "201", dialled: "140506070", to: routing.ToRefused, why: routing.WhyNoNumber, code: "number.no_extension"},
+		{from: "201", dialled: "299", to: routing.ToRefused, why: routing.WhyNoNumber, code: "number.no_extension"},
+		{from: "201", dialled: "*21#", to: routing.ToRefused, why: routing.WhyNoNumber, code: "number.no_extension"},
+		{from: "201", dialled: "", to: routing.ToRefused, why: routing.WhyNoNumber, code: "number.unreadable"},
+	}
+	table := routing.New(directory())
+	for _, c := range cases {
+		d := table.FromExtension(c.from, c.dialled)
+		if d.To != c.to || d.Number != c.number || !slices.Equal(d.Lines, c.lines) || d.Why != c.why || len(d.Reasons) == 0 || d.Reasons[0].Code != c.code {
+			t.Errorf("%s dials %q: %+v", c.from, c.dialled, d)
+		}
+	}
+}
+
+func TestWithoutOutsidePrefix(t *testing.T) {
+	d := directory()
+	d.Outside = ""
+	table := routing.New(d)
+	if got := table.FromExtension("201", "0612345678"); got.To != routing.ToTrunk || got.Number != "+33612345678" {
+		t.Errorf("outside call: %+v", got)
+	}
+	if got := table.FromExtension("201", "112"); got.To != routing.ToEmergency {
+		t.Errorf("emergency: %+v", got)
+	}
+}
+
+func TestFromTrunkAcceptsEverySpelling(t *testing.T) {
+	table := routing.New(directory())
+	for _, dialled := range []string{"+33140506070", "33140506070", "0033140506070", "0140506070", "140506070", "+33 1 40 50 60 70"} {
+		if d := table.FromTrunk(dialled); d.To != routing.ToService || d.Service != 0 {
+			t.Errorf("%q: %+v", dialled, d)
+		}
+	}
+}
+
+func TestFromTrunkReachesNothingElse(t *testing.T) {
+	table := routing.New(directory())
+	for dialled, why := range map[string]routing.Why{
+		"+33612345678": routing.WhyNoNumber, // trunk to trunk is never a route
+		"112":          routing.WhyNoNumber,
+		"201":          routing.WhyNoNumber,
+		"":             routing.WhyNoNumber,
+		"a b":          routing.WhyNoNumber,
+		"+33140506071": routing.WhySuspended,
+	} {
+		if d := table.FromTrunk(dialled); d.To != routing.ToRefused || d.Why != why || len(d.Reasons) == 0 {
+			t.Errorf("%q: %+v", dialled, d)
+		}
+	}
+}

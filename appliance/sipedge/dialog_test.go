@@ -117,8 +117,15 @@ func TestRFC3261S9_1SuccessCrossesCancel(t *testing.T) {
 		if !strings.HasSuffix(ack.get("To"), ";tag=x") {
 			t.Error(ack.raw)
 		}
+		carrier.reply(inv, "200 OK", "x", carrier.contact(), sdpText("198.51.100.9", 1, "", "8"))
 		bye := carrier.next("BYE")
 		carrier.reply(bye, "200 OK", "")
+		if n := carrier.count("ACK"); n != 2 {
+			t.Errorf("%d ACKs for a 200 that came twice", n)
+		}
+		if n := carrier.count("BYE"); n != 1 {
+			t.Errorf("%d BYEs", n)
+		}
 		w.expect(exchange.LegRinging{Leg: "o3-1"}, exchange.LegEnded{Leg: "o3-1", Cause: exchange.EndedByBox})
 	})
 }

@@ -36,6 +36,9 @@ func TestRFC3264S8_4HoldInEveryForm(t *testing.T) {
 				if !strings.Contains(res.body, "a="+f.want.String()) {
 					t.Errorf("answer:\n%s", res.body)
 				}
+				if first, second := c.answer.body, res.body; !strings.HasSuffix(lineOf(first, "o="), " 1 IN IP4 192.0.2.1") || !strings.HasSuffix(lineOf(second, "o="), " 2 IN IP4 192.0.2.1") {
+					t.Errorf("versions:\n%s\n%s", lineOf(first, "o="), lineOf(second, "o="))
+				}
 				// Again without change: the same description, version and all (RFC 3264 §8).
 				c.request("INVITE", sdpText(f.host, 2, f.dir, "8"))
 				again := carrier.next("SIP/2.0 200")
@@ -253,4 +256,14 @@ func TestEarlySound(t *testing.T) {
 		carrier.reply(inv, "183 Session Progress", "e", carrier.contact(), sdpText("198.51.100.9", 1, "", "8"))
 		w.expect(exchange.LegRinging{Leg: "o3-1", EarlyMedia: true})
 	})
+}
+
+// lineOf is the line of a description that begins so.
+func lineOf(sdp, begins string) string {
+	for l := range strings.SplitSeq(sdp, "\r\n") {
+		if strings.HasPrefix(l, begins) {
+			return l
+		}
+	}
+	return ""
 }

@@ -215,7 +215,7 @@ var uac = template.Must(template.New("uac").Parse(`<?xml version="1.0" encoding=
   <pause milliseconds="{{.MS}}"/>
   <send retrans="500"><![CDATA[
     CANCEL sip:{{.To}}@[remote_ip]:[remote_port] SIP/2.0
-    Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch-2]
+    Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch-4]
     From: <sip:{{.From}}@[local_ip]>;tag=[pid]S[call_number]
     To: <sip:{{.To}}@[remote_ip]:[remote_port]>
     Call-ID: [call_id]
@@ -227,7 +227,7 @@ var uac = template.Must(template.New("uac").Parse(`<?xml version="1.0" encoding=
   <recv response="487"/>
   <send><![CDATA[
     ACK sip:{{.To}}@[remote_ip]:[remote_port] SIP/2.0
-    Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch-5]
+    Via: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch-7]
     From: <sip:{{.From}}@[local_ip]>;tag=[pid]S[call_number]
     [last_To:]
     Call-ID: [call_id]

@@ -95,7 +95,7 @@ func TestKilledAgainAndAgainNoCommittedFactIsLostAndNoAddressGivenTwice(t *testi
 	dir := t.TempDir()
 	seen := map[fact.Address]bool{}
 	var committed []fact.Address
-	for round := range 20 {
+	for round := range 12 {
 		given, done := killed(t, dir, 1+round%4)
 		for _, a := range given {
 			if seen[a] {
@@ -121,8 +121,8 @@ func TestKilledAgainAndAgainNoCommittedFactIsLostAndNoAddressGivenTwice(t *testi
 			}
 		}
 	}
-	if j.Start().Epoch != 21 || j.Start().Cause != causeUnclean {
-		t.Errorf("start %+v after 20 kills", j.Start())
+	if j.Start().Epoch != 13 || j.Start().Cause != causeUnclean {
+		t.Errorf("start %+v after 12 kills", j.Start())
 	}
 	for _, e := range got {
 		if opened, is := e.Fact.(fact.CallOpened); is {
@@ -202,7 +202,7 @@ func flip(from, to float64) func([]byte) []byte {
 }
 
 func TestATornFileIsSetAsideAndWhatCanBeReadGoesOn(t *testing.T) {
-	const facts = 3000
+	const facts = 1500
 	for name, c := range map[string]struct {
 		clean  bool
 		change func([]byte) []byte

@@ -92,11 +92,11 @@ func (k keys) nameHash(name string) uint64 { return binary.BigEndian.Uint64(k.ha
 func (k keys) seal(id fact.Subject, p Person) (wrapped, sealed []byte) {
 	key := random()
 	own, err := newAEAD(key)
-	clear, jsonErr := json.Marshal(p)
+	plain, jsonErr := json.Marshal(p)
 	if err := errors.Join(err, jsonErr); err != nil {
 		panic(fmt.Sprintf("journal: sealing two strings under a 32-byte key cannot fail: %v", err))
 	}
-	return k.wrap.Seal(nil, nil, key, []byte(id)), own.Seal(nil, nil, clear, []byte(id))
+	return k.wrap.Seal(nil, nil, key, []byte(id)), own.Seal(nil, nil, plain, []byte(id))
 }
 
 // open undoes seal.
@@ -109,9 +109,9 @@ func (k keys) open(id fact.Subject, wrapped, sealed []byte) ([]byte, error) {
 	if err != nil {
 		return nil, ErrKeyLost
 	}
-	clear, err := own.Open(nil, nil, sealed, []byte(id))
+	plain, err := own.Open(nil, nil, sealed, []byte(id))
 	if err != nil {
 		return nil, ErrKeyLost
 	}
-	return clear, nil
+	return plain, nil
 }

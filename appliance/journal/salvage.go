@@ -221,8 +221,8 @@ func (s *salvage) copyFacts(ctx context.Context, fresh *store.File) error {
 		}
 		switch {
 		case readErr != nil:
-			resume, any := s.stepOver(ctx, from)
-			if !any {
+			resume, more := s.stepOver(ctx, from)
+			if !more {
 				return nil
 			}
 			from = resume
@@ -252,9 +252,9 @@ func (s *salvage) some(ctx context.Context, from int64, n int) (found []row, err
 	return found, rows.Err()
 }
 
-// stepOver looks for the lowest id beyond the damage from which rows can be read again; any is false when there is none.
-func (s *salvage) stepOver(ctx context.Context, from int64) (resume int64, any bool) {
-	readable := func(id int64) (ok, more bool) {
+// stepOver looks for the lowest id beyond the damage from which rows can be read again; more is false when there is none.
+func (s *salvage) stepOver(ctx context.Context, from int64) (resume int64, more bool) {
+	readable := func(id int64) (ok, some bool) {
 		rows, err := s.some(ctx, id, 1)
 		return err == nil, len(rows) > 0
 	}
@@ -278,7 +278,7 @@ func (s *salvage) stepOver(ctx context.Context, from int64) (resume int64, any b
 			low = mid
 		}
 	}
-	_, more := readable(high)
+	_, more = readable(high)
 	return high, more
 }
 

@@ -202,12 +202,12 @@ func (j *Journal) Reveal(ctx context.Context, s fact.Subject) (Person, error) {
 	if erased.Valid || wrapped == nil {
 		return Person{}, ErrErased
 	}
-	clear, err := j.keys.open(s, wrapped, sealed)
+	plain, err := j.keys.open(s, wrapped, sealed)
 	if err != nil {
 		return Person{}, err
 	}
 	var p Person
-	if err := json.Unmarshal(clear, &p); err != nil {
+	if err := json.Unmarshal(plain, &p); err != nil {
 		return Person{}, ErrKeyLost
 	}
 	return p, nil

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -40,11 +41,28 @@ func monotonic() time.Duration {
 	return time.Duration(ts.Nano())
 }
 
-// sleepUntil waits for an absolute time of monotonic.
+// sleepUntil waits for an absolute time of monotonic. It is a raw system call, which the Go scheduler does not see: told
+// of it, the scheduler would take the thread's processor away and fight to give it back 200 times a second, at twice the
+// price of the packets. The shard keeps its processor instead; Serve makes sure that there is one more for all others.
 func sleepUntil(at time.Duration) {
 	ts := unix.NsecToTimespec(int64(at))
-	for unix.ClockNanosleep(unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME, &ts, nil) == unix.EINTR {
+	for {
+		_, _, errno := unix.RawSyscall6(unix.SYS_CLOCK_NANOSLEEP, unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME,
+			uintptr(unsafe.Pointer(&ts)), 0, 0, 0)
+		if errno != unix.EINTR {
+			return
+		}
 	}
+}
+
+// pollNow asks which sockets have something, without waiting.
+func pollNow(poll int, ready []unix.EpollEvent) int {
+	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(poll), uintptr(unsafe.Pointer(&ready[0])), uintptr(len(ready)),
+		0, 0, 0)
+	if errno != 0 {
+		return 0
+	}
+	return int(n)
 }
 
 // mapping is a file in memory.

@@ -96,6 +96,9 @@ func Serve(ctx context.Context, cfg Config) error {
 	if err != nil {
 		return err
 	}
+	if runtime.GOMAXPROCS(0) <= cfg.Shards {
+		runtime.GOMAXPROCS(cfg.Shards + 1) // each shard keeps one to itself
+	}
 	d := newDesk(cfg, p)
 	var threads sync.WaitGroup
 	if err := d.startShards(&threads); err != nil {

@@ -24,7 +24,12 @@ import (
 	"autocom/appliance/mediactl"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if socket := os.Getenv(childSocket); socket != "" {
+		os.Exit(child(socket))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // patience bounds every wait on a real socket.
 const patience = 10 * time.Second

@@ -33,6 +33,9 @@ func loadCommand(o *options) *cobra.Command {
 				return usageError{errors.New("--calls 1 to 1000, --accounts up to 5000 and no fewer than calls, --for 1s or more, --rate 1 or more")}
 			}
 			var err error
+			if r.direct {
+				return r.one(cmd.Context())
+			}
 			if r.bin, err = box.Program(); err != nil {
 				return fmt.Errorf("%w: %w", errNoBox, err)
 			}
@@ -50,6 +53,10 @@ func loadCommand(o *options) *cobra.Command {
 	c.Flags().IntVar(&r.signalling, "signalling", 0, "no sound: so many calls a second, half a second each")
 	c.Flags().IntVar(&r.register, "register", 0, "only REGISTER: so many a second")
 	c.Flags().BoolVar(&r.table, "table", false, "run the whole list and print one Markdown table")
+	c.Flags().BoolVar(&r.direct, "direct", false, "no box: the generator against itself, the floor of every figure")
+	c.MarkFlagsMutuallyExclusive("direct", "register")
+	c.MarkFlagsMutuallyExclusive("direct", "table")
+	c.MarkFlagsMutuallyExclusive("direct", "record")
 	c.MarkFlagsMutuallyExclusive("signalling", "register", "table", "record")
 	return c
 }
@@ -61,7 +68,7 @@ type loader struct {
 	calls, accounts, rate, signalling int
 	register                          int
 	length                            time.Duration
-	record, table                     bool
+	record, table, direct             bool
 }
 
 // with opens a bench, registers its phones, and closes it again.
@@ -71,11 +78,14 @@ func (r *loader) with(ctx context.Context, calls int, record bool, registerRate 
 		return err
 	}
 	defer remove()
-	b, err := load.Open(ctx, load.Setup{Bin: r.bin, Accounts: r.accounts, Calls: calls, Record: record, Dir: dir})
+	b, err := load.Open(ctx, load.Setup{Bin: r.bin, Accounts: r.accounts, Calls: calls, Record: record, Dir: dir, Direct: r.direct})
 	if err != nil {
 		return err
 	}
 	defer b.Close()
+	if r.direct {
+		return do(b, load.Registered{})
+	}
 	reg, err := b.Register(max(calls, min(r.accounts, registerRate*4)), registerRate)
 	if err != nil {
 		return err
@@ -112,14 +122,16 @@ func spread(s load.Spread) string { return fmt.Sprintf("%.1f / %.1f / %.1f", s.P
 
 func heldWords(h load.Held) string {
 	words := fmt.Sprintf("%d bridged calls for %.1f s (%d answered, %d failed, %d dropped):\n", h.Calls, h.Seconds, h.Up, h.Failed, h.Dropped)
-	words += fmt.Sprintf("  CPU-ms per call-second  %.2f", h.Total)
-	for _, name := range slices.Sorted(maps.Keys(h.CPU)) {
-		words += fmt.Sprintf("   %s %.2f", name, h.CPU[name])
+	if len(h.CPU) > 0 {
+		words += fmt.Sprintf("  CPU-ms per call-second  %.2f", h.Total)
+		for _, name := range slices.Sorted(maps.Keys(h.CPU)) {
+			words += fmt.Sprintf("   %s %.2f", name, h.CPU[name])
+		}
+		words += fmt.Sprintf("\n  memory                  %.1f MB idle, %.1f MB under load, %d kB a call\n", mb(h.IdleRSS), mb(h.RSS), h.PerCall/1000)
 	}
-	words += fmt.Sprintf("\n  INVITE to 180, ms       %s   (p50 / p99 / max)\n  INVITE to 200, ms       %s\n", spread(h.Ringing), spread(h.Answered))
+	words += fmt.Sprintf("  INVITE to 180, ms       %s   (p50 / p99 / max)\n  INVITE to 200, ms       %s\n", spread(h.Ringing), spread(h.Answered))
 	words += fmt.Sprintf("  frames lost             %d of %d   (%d out of order, %d streams never heard)\n", h.Sound.Lost, h.Sound.Sent, h.Sound.Disorder, h.Sound.Deaf)
 	words += fmt.Sprintf("  one-way latency, ms     %s\n  generator late, ms      %s\n", spread(h.Sound.OneWay), spread(h.Sound.Late))
-	words += fmt.Sprintf("  memory                  %.1f MB idle, %.1f MB under load, %d kB a call\n", mb(h.IdleRSS), mb(h.RSS), h.PerCall/1000)
 	return words + "  verdict                 " + verdict(h)
 }
 

@@ -31,12 +31,13 @@ type Bench struct {
 	stop            context.CancelFunc
 	wg              sync.WaitGroup
 
-	mu        sync.Mutex
-	free      []int // phone streams
-	answer    bool  // phones speak; signalling alone does not
-	recorded  bool
-	accounts  int
-	openCalls int
+	recorded   bool
+	accounts   int
+	registered int
+
+	mu     sync.Mutex
+	free   []int // phone streams
+	answer bool  // phones speak; signalling alone does not
 }
 
 // A Setup says what box to build.
@@ -46,6 +47,15 @@ type Setup struct {
 	Calls    int  // at once
 	Record   bool // calls reach the phones through a queue that records
 	Dir      string
+	Direct   bool // no box: callers and phones face each other, which is the generator's own floor
+}
+
+// read gives what the box has used so far; without a box nothing.
+func (l *Bench) read() (box.Reading, error) {
+	if l.box == nil {
+		return box.Reading{}, nil
+	}
+	return l.box.Read()
 }
 
 // Open starts a box with that many accounts, one trunk, and a service number
@@ -74,15 +84,17 @@ func Open(ctx context.Context, s Setup) (*Bench, error) {
 			b.Services = append(b.Services, branch.Service{Number: number(i), Name: p.Name, Extension: p.Number})
 		}
 	}
-	document, err := b.Write(s.Dir)
-	if err != nil {
-		return nil, err
-	}
 	l := &Bench{branch: b, recorded: s.Record, accounts: s.Accounts}
-	l.ctx, l.stop = context.WithCancel(ctx)
-	if l.box, err = box.Start(s.Bin, s.Dir, document, "warn"); err != nil {
-		return nil, err
+	if !s.Direct {
+		document, err := b.Write(s.Dir)
+		if err != nil {
+			return nil, err
+		}
+		if l.box, err = box.Start(s.Bin, s.Dir, document, "warn"); err != nil {
+			return nil, err
+		}
 	}
+	l.ctx, l.stop = context.WithCancel(ctx)
 	if err := l.prepare(s); err != nil {
 		l.Close()
 		return nil, err
@@ -93,19 +105,25 @@ func Open(ctx context.Context, s Setup) (*Bench, error) {
 func number(i int) string { return fmt.Sprintf("+334721%05d", i) }
 
 func (l *Bench) prepare(s Setup) error {
-	ready, cancel := context.WithTimeout(l.ctx, 60*time.Second)
-	defer cancel()
-	if _, err := l.box.Ready(ready); err != nil {
-		return err
-	}
+	to := l.branch.SIP
 	var err error
-	if l.idle, err = l.box.Read(); err != nil {
-		return err
-	}
-	if l.carrier, err = ua.Listen(ua.Config{Listen: l.branch.Carrier, Box: l.branch.SIP, Name: "autocom-lab load", Linger: 5 * time.Second}); err != nil {
-		return err
+	if l.box != nil {
+		ready, cancel := context.WithTimeout(l.ctx, 60*time.Second)
+		defer cancel()
+		if _, err := l.box.Ready(ready); err != nil {
+			return err
+		}
+		if l.idle, err = l.box.Read(); err != nil {
+			return err
+		}
 	}
 	if l.phones, err = ua.Listen(ua.Config{Listen: netip.MustParseAddrPort("127.0.0.11:0"), Box: l.branch.SIP, Name: "autocom-lab load", Linger: 5 * time.Second}); err != nil {
+		return err
+	}
+	if l.box == nil {
+		to = l.phones.Addr()
+	}
+	if l.carrier, err = ua.Listen(ua.Config{Listen: l.branch.Carrier, Box: to, Name: "autocom-lab load", Linger: 5 * time.Second}); err != nil {
 		return err
 	}
 	if l.media, err = openMedia(s.Calls, [sides]netip.Addr{l.branch.Carrier.Addr(), l.phones.Addr().Addr()}); err != nil {
@@ -131,11 +149,18 @@ func (l *Bench) Close() {
 			_ = a.Close()
 		}
 	}
-	l.box.Close()
+	if l.box != nil {
+		l.box.Close()
+	}
 }
 
 // LastWords is the end of the box's log.
-func (l *Bench) LastWords() string { return l.box.LastWords() }
+func (l *Bench) LastWords() string {
+	if l.box == nil {
+		return ""
+	}
+	return l.box.LastWords()
+}
 
 // Registered is what REGISTER costs.
 type Registered struct {
@@ -151,7 +176,7 @@ type Registered struct {
 func (l *Bench) Register(n, perSecond int) (Registered, error) {
 	n = min(n, l.accounts)
 	r := Registered{Offered: n}
-	before, err := l.box.Read()
+	before, err := l.read()
 	if err != nil {
 		return r, err
 	}
@@ -181,10 +206,11 @@ func (l *Bench) Register(n, perSecond int) (Registered, error) {
 	}
 	wg.Wait()
 	took := time.Since(start)
-	after, err := l.box.Read()
+	after, err := l.read()
 	if err != nil {
 		return r, err
 	}
+	l.registered = max(l.registered, r.Done)
 	r.PerSecond, r.Time = float64(r.Done)/took.Seconds(), times.spread()
 	if r.Done > 0 {
 		r.CPU = ms(after.CPUSince(before)["core"]) / float64(r.Done)
@@ -218,32 +244,48 @@ func (l *Bench) pickUp() {
 		case <-l.ctx.Done():
 			return
 		case c := <-l.phones.Incoming():
-			l.mu.Lock()
-			if len(l.free) == 0 {
-				l.mu.Unlock()
+			i, ok := l.take()
+			if !ok {
 				_ = c.Refuse(486) // more calls than this load placed
 				continue
 			}
-			i := l.free[len(l.free)-1]
-			l.free = l.free[:len(l.free)-1]
-			speaks := l.answer
-			l.mu.Unlock()
 			l.wg.Add(1)
-			go l.talk(c, i, speaks)
+			go l.talk(c, i)
 		}
 	}
 }
 
+// silent is the stream of a phone that will not speak: it shares an address
+// and occupies nothing.
+const silent = -1
+
+// take gives a phone its stream.
+func (l *Bench) take() (i int, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.answer {
+		return silent, true
+	}
+	if len(l.free) == 0 {
+		return 0, false
+	}
+	i = l.free[len(l.free)-1]
+	l.free = l.free[:len(l.free)-1]
+	return i, true
+}
+
 // talk is one phone's side of one call.
-func (l *Bench) talk(c *ua.Call, i int, speaks bool) {
+func (l *Bench) talk(c *ua.Call, i int) {
 	defer l.wg.Done()
-	s := &l.media.streams[1][i]
-	defer func() {
-		s.speak(netip.AddrPort{})
-		l.mu.Lock()
-		l.free = append(l.free, i)
-		l.mu.Unlock()
-	}()
+	s := &l.media.streams[1][max(i, 0)]
+	if i != silent {
+		defer func() {
+			s.speak(netip.AddrPort{})
+			l.mu.Lock()
+			l.free = append(l.free, i)
+			l.mu.Unlock()
+		}()
+	}
 	offer, err := sdp.Parse(c.Offer())
 	if err != nil {
 		_ = c.Refuse(488)
@@ -253,7 +295,7 @@ func (l *Bench) talk(c *ua.Call, i int, speaks bool) {
 	if c.Ring(nil) != nil || c.Answer(own) != nil {
 		return // cancelled meanwhile
 	}
-	if speaks {
+	if i != silent {
 		s.speak(offer.Addr)
 	}
 	c.OnReoffer(func([]byte) ([]byte, int) { return own, 200 })
@@ -272,7 +314,7 @@ type placed struct {
 // place calls, speaks, and holds the call until hang is closed.
 func (l *Bench) place(i int, speaks bool, up func(placed), hang <-chan struct{}) {
 	var p placed
-	s := &l.media.streams[0][i]
+	s := &l.media.streams[0][i%len(l.media.streams[0])]
 	to := number(i)
 	if l.recorded {
 		to = l.branch.Services[0].Number
@@ -310,7 +352,9 @@ func (l *Bench) place(i int, speaks bool, up func(placed), hang <-chan struct{})
 	case <-c.Done():
 	case <-l.ctx.Done():
 	}
-	s.speak(netip.AddrPort{})
+	if speaks {
+		s.speak(netip.AddrPort{})
+	}
 	c.HangUp()
 	select {
 	case <-c.Done():

@@ -71,3 +71,25 @@ func TestPercentiles(t *testing.T) {
 		t.Error(h.at(1))
 	}
 }
+
+func TestDirectCallsAreCleanAndCounted(t *testing.T) {
+	b, err := Open(t.Context(), Setup{Accounts: 20, Calls: 20, Dir: t.TempDir(), Direct: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	h, err := b.Hold(20, 100, 500*time.Millisecond)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.Up != 20 || h.Failed != 0 || h.Dropped != 0 || h.Sound.Sent < 40*20 || h.Sound.Lost != 0 || h.Sound.Deaf != 0 {
+		t.Errorf("%+v", h)
+	}
+	if h.Ringing.P50 <= 0 || h.Answered.P50 < h.Ringing.P50 {
+		t.Errorf("ringing %+v, answered %+v", h.Ringing, h.Answered)
+	}
+	s, err := b.Signal(30, 100)
+	if err != nil || s.Failed != 0 || s.Answered.P50 <= 0 {
+		t.Errorf("%+v %v", s, err)
+	}
+}

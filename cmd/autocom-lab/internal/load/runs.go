@@ -34,7 +34,7 @@ func (h Held) Clean() (clean, counts bool) {
 // Hold places n calls at perSecond and measures for d while all of them talk.
 func (l *Bench) Hold(n, perSecond int, d time.Duration) (Held, error) {
 	h := Held{Calls: n, IdleRSS: l.idle.RSS(), Recorded: l.recorded, CPU: map[string]float64{}}
-	empty, err := l.box.Read()
+	empty, err := l.read()
 	if err != nil {
 		return h, err
 	}
@@ -78,14 +78,14 @@ func (l *Bench) Hold(n, perSecond int, d time.Duration) (Held, error) {
 	if h.Up > 0 {
 		pause(l.ctx, time.Now().Add(time.Second)) // the bridges and the phones' ACKs settle
 		l.media.count()
-		before, err := l.box.Read()
+		before, err := l.read()
 		if err != nil {
 			close(hang)
 			return h, err
 		}
 		from := time.Now()
 		pause(l.ctx, from.Add(d))
-		after, err := l.box.Read()
+		after, err := l.read()
 		h.Seconds = time.Since(from).Seconds()
 		h.Sound = l.media.counted()
 		if err == nil {
@@ -145,7 +145,7 @@ type Signalled struct {
 // Signal places n calls at perSecond; each lasts half a second and is silent.
 func (l *Bench) Signal(n, perSecond int) (Signalled, error) {
 	r := Signalled{Rate: perSecond, Calls: n}
-	before, err := l.box.Read()
+	before, err := l.read()
 	if err != nil {
 		return r, err
 	}
@@ -153,7 +153,7 @@ func (l *Bench) Signal(n, perSecond int) (Signalled, error) {
 	var mu sync.Mutex
 	var ringing, answered histogram
 	var callers sync.WaitGroup
-	width := len(l.media.streams[0])
+	width := max(l.registered, len(l.media.streams[0])) // each phone in turn, so that none has two calls at once
 	start := time.Now()
 	for i := range n {
 		if !pause(l.ctx, start.Add(time.Duration(i)*time.Second/time.Duration(perSecond))) {
@@ -178,7 +178,7 @@ func (l *Bench) Signal(n, perSecond int) (Signalled, error) {
 		})
 	}
 	callers.Wait()
-	after, err := l.box.Read()
+	after, err := l.read()
 	if err != nil {
 		return r, err
 	}

@@ -33,6 +33,9 @@ type Config struct {
 	Stack   stack.Config // Sink and Log are set here
 	MaxLegs int          // legs at once, above it a call gets 503; 2,000 when 0
 
+	// AnySource lets the sound of a phone come from an address that is neither the one it names nor the one it signals from.
+	AnySource bool
+
 	// Bindings is a small file where phones are remembered over a restart, on /run; none when empty.
 	Bindings string
 }

@@ -57,7 +57,7 @@ func (e *Edge) later(in exchange.Input) {
 func (e *Edge) toExtension(p *leg.Place, r exchange.Ring) {
 	p.To = exchange.FromExtension
 	for _, b := range e.registrar.Lookup(time.Now(), r.To.Extension) {
-		p.Contacts = append(p.Contacts, leg.Contact{URI: b.Contact, To: "sip:" + r.To.Extension + "@" + e.host(b.Flow.Local), Flow: b.Flow, AnyPeer: true})
+		p.Contacts = append(p.Contacts, leg.Contact{URI: b.Contact, To: "sip:" + r.To.Extension + "@" + e.host(b.Flow.Local), Flow: b.Flow, AnyPeer: e.cfg.AnySource})
 	}
 	if len(p.Contacts) == 0 {
 		return

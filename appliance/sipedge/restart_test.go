@@ -140,7 +140,7 @@ func TestCrashEndsOrphans(t *testing.T) {
 		e.Start()
 		synctest.Wait()
 		bye := carrier.next("BYE")
-		if bye.get("Call-ID") != c.id || bye.get("To") != c.from || bye.get("From") != c.to {
+		if bye.get("CSeq") != "17 BYE" || bye.get("Call-ID") != c.id || bye.get("To") != c.from || bye.get("From") != c.to {
 			t.Error(bye.raw)
 		}
 		carrier.reply(bye, "200 OK", "")

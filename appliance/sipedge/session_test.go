@@ -173,7 +173,11 @@ func TestRFC3261S14_1ReinvitesMeet(t *testing.T) {
 			t.Errorf("waited %s, who does not own the Call-ID waits 0 to 2 s", wait)
 		}
 		carrier.reply(ours, "200 OK", "", carrier.contact(), sdpText("198.51.100.9", 2, "", "8"))
-		carrier.next("ACK")
+		ack := carrier.next("ACK")
+		carrier.reply(ours, "200 OK", "", carrier.contact(), sdpText("198.51.100.9", 2, "", "8"))
+		if again := carrier.next("ACK"); again.raw != ack.raw {
+			t.Errorf("RFC 3261 §13.2.2.4: acknowledged with\n%s\nthen with\n%s", ack.raw, again.raw)
+		}
 		w.expect()
 		if m := w.ports.of(id); m.Remote.Port != 40000 {
 			t.Errorf("%+v", m)

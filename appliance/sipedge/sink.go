@@ -186,7 +186,7 @@ func (e *Edge) invited(r *stack.Request) {
 	}
 	l.actor.Post(leg.InviteReceived{
 		Tx: tx, Msg: requestOf(r), LocalTag: r.Tag(), Contact: e.contact(offer.Leg, r.Flow.Local), Flow: leg.Flow(r.Flow),
-		Routed: t != nil, AnyPeer: t == nil, Seed: seed(), Offer: offer,
+		Routed: t != nil, AnyPeer: t == nil && e.cfg.AnySource, Seed: seed(), Offer: offer,
 	})
 }
 

@@ -99,7 +99,7 @@ func Start(id plan.LegID, s *State, owner Owner) *Actor {
 func (a *Actor) Post(in Input) bool {
 	limit := MailboxLen
 	switch in.(type) {
-	case expired, HangUp, Refuse, Answer, Progress, Place, Reoffer, Resume, TransactionFailed:
+	case expired, CancelReceived, AckReceived, HangUp, Refuse, Answer, Progress, Place, Reoffer, Resume, TransactionFailed:
 		limit *= 2
 	}
 	a.mu.Lock()

@@ -25,7 +25,7 @@ func (s *step) invited(in InviteReceived) {
 		Flow:      in.Flow,
 		Routed:    in.Routed,
 	}
-	s.Session = Session{Host: in.SDPHost, AnyPeer: in.AnyPeer}
+	s.Session = Session{AnyPeer: in.AnyPeer}
 	if m.Contact == "" {
 		s.answer(in.Tx, 400, "Missing Contact") // RFC 3261 §8.1.1.8: there would be nowhere to send a BYE
 		s.become(Over)

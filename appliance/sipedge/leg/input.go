@@ -61,7 +61,6 @@ type InviteReceived struct {
 	Flow     Flow
 	Routed   bool   // in-dialog requests follow the route set (carriers) and not the flow (phones behind NAT)
 	Seed     string // unguessable and unique: names our transactions
-	SDPHost  string // the address of the o= line
 	AnyPeer  bool   // its sound may come from elsewhere than it says
 	Offer    exchange.LegOffered
 }
@@ -150,7 +149,6 @@ type Place struct {
 	Extra    []Header
 	Contact  string // our Contact URI
 	Seed     string
-	SDPHost  string
 }
 
 // Contact is one device to ring.

@@ -10,7 +10,6 @@ import (
 func (s *step) place(in Place) {
 	s.State.Version = StateVersion
 	s.Leg, s.Peer, s.Seed = in.Leg, in.To, in.Seed
-	s.Session = Session{Host: in.SDPHost}
 	for _, c := range clip(in.Contacts) {
 		s.Branches = append(s.Branches, Branch{
 			Phase: Trying,
@@ -146,7 +145,7 @@ func (s *step) win(i int, m Response) {
 	s.withdraw(true)
 
 	var err error
-	if len(m.Body) > 0 || !s.State.Early {
+	if len(m.Body) > 0 || !s.State.Early || s.earlyElsewhere(i) {
 		err = s.readAnswerFrom(d.Flow, m.Body, m.BodyType)
 	}
 	if err != nil {

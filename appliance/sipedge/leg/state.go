@@ -120,7 +120,6 @@ type Owed struct {
 
 // Session is our side of the session description.
 type Session struct {
-	Host    string        `json:"host,omitempty"`
 	Port    plan.Endpoint `json:"port"`             // our media port
 	Stale   bool          `json:"stale,omitempty"`  // our port moved and the peer has not heard
 	Ours    []byte        `json:"ours,omitempty"`   // what we said last

@@ -54,6 +54,7 @@ type Guard struct {
 	secrets  map[string]Secret
 	counts   map[string]*counts
 	failures map[netip.Addr]*failures
+	swept    time.Time // when failures was last gone through
 }
 
 // counts is which nonce counts of one nonce were seen (RFC 7616 §3.4.1): a replayed one is refused.
@@ -232,7 +233,8 @@ func (g *Guard) blocked(now time.Time, from netip.Addr) bool {
 func (g *Guard) failed(now time.Time, from netip.Addr) {
 	f := g.failures[from]
 	if f == nil {
-		if len(g.failures) >= maxSources {
+		if len(g.failures) >= maxSources && now.Sub(g.swept) >= time.Second {
+			g.swept = now
 			for a, o := range g.failures {
 				if now.Sub(o.since) > FailureSpan {
 					delete(g.failures, a)

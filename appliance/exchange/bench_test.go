@@ -81,4 +81,3 @@ func BenchmarkEncode(b *testing.B) {
 		}
 	}
 }
-

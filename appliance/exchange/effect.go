@@ -48,7 +48,8 @@ type Refuse struct {
 	Reason Refusal    `json:"reason"`
 }
 
-// HangUp ends a leg in any state: BYE, or CANCEL while it rings. LegEnded follows.
+// HangUp ends a leg in any state: BYE, or CANCEL while it rings. LegEnded follows. It may come twice for one leg (an answer that crossed
+// a CANCEL, a restart), and for a leg that is over: that one is ignored.
 type HangUp struct {
 	Leg               plan.LegID `json:"leg"`
 	AnsweredElsewhere bool       `json:"answered_elsewhere,omitempty"` // RFC 3326: cause 200, so that the phone shows no missed call

@@ -135,7 +135,7 @@ func Restore(data []byte) (*State, error) {
 	return s, nil
 }
 
-// Resume is the first step after Restore. Timers are asked for again, and plans are said again. alive are the legs whose dialogs the rim
+// Resume is the first step after Restore. Timers are asked for again (those that are overdue fire at once), and plans are said again. alive are the legs whose dialogs the rim
 // took over: the others are gone, and what rang is withdrawn and offered again without blame. Legs that live but that this state does not
 // know are hung up.
 func (s *State) Resume(now fact.Moment, alive []plan.LegID) ([]Effect, []fact.Fact) {
@@ -170,32 +170,36 @@ func (s *State) Resume(now fact.Moment, alive []plan.LegID) ([]Effect, []fact.Fa
 
 // resumeCall takes one call over with the legs that lived.
 func (s *State) resumeCall(c *call.Call, lives map[plan.LegID]bool) {
-	for _, l := range slices.Clone(c.Legs) {
-		if lives[l.ID] || c.Leg(l.ID) == nil {
-			continue
+	asked := slices.DeleteFunc(legIDs(c), func(id plan.LegID) bool { return c.Leg(id).State != call.Ending })
+	dead := slices.DeleteFunc(slices.Clone(c.Legs), func(l call.Leg) bool { return lives[l.ID] })
+	for _, l := range dead {
+		if m := call.StepLeg(l.State, call.WeEnded); m.Ignore == "" {
+			s.moveLeg(c, c.Leg(l.ID), m) // there is nothing left to hang up
 		}
+	}
+	for _, l := range dead {
 		switch {
 		case l.State == call.Ending || c.Phase == call.Closing:
-			s.legOver(c, *c.Leg(l.ID), EndedTransport)
 		case c.Offer.Out() && c.Offer.Leg == string(l.ID): // an INVITE that rang did not outlive the old process
-			s.legGone(c, l.ID, string(EndedTransport), 0)
 			s.offerEvent(c, queue.Withdrawn, 0)
 		default:
 			v := call.Verdict{Outcome: fact.CallInterrupted, Cause: "restart", HungUpBy: "box"}
 			if c.Phase == call.Talking {
 				v.Outcome = fact.CallAnswered
 			}
-			s.decide(c, v)
-			s.legGone(c, l.ID, string(EndedTransport), 0)
-			s.closeLegs(c, RefusedFailed)
+			s.closeWith(c, v, RefusedFailed)
 		}
 	}
+	for _, l := range dead {
+		s.legGone(c, l.ID, string(EndedTransport), 0)
+	}
+	s.finish(c)
 	if s.calls[c.ID] == nil {
 		return
 	}
-	for _, l := range c.Legs { // what was asked before the restart may never have been sent
-		if l.State == call.Ending {
-			s.do(HangUp{Leg: l.ID})
+	for _, id := range asked { // it may never have been sent
+		if c.Leg(id) != nil {
+			s.do(HangUp{Leg: id})
 		}
 	}
 	s.sayPlan(c, c.Hearing())

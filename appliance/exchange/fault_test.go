@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/exchangetest"
 	"autocom/appliance/exchange/fact"
@@ -94,5 +96,20 @@ func FuzzRestore(f *testing.F) {
 		s.Resume(fact.Moment{Boot: 1}, nil)
 		s.Step(fact.Moment{Boot: 2}, exchange.MediaRestarted{})
 		_ = fmt.Sprint(s.Calls(), s.Agents(), s.Queues())
+	})
+}
+
+// TestPropertiesUnderRapid lets rapid choose the day and its length, so that a broken promise comes with the shortest day that breaks it.
+func TestPropertiesUnderRapid(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := exchangetest.New(rapid.Uint64().Draw(t, "seed"))
+		w.LosePercent = rapid.IntRange(0, 30).Draw(t, "lose percent")
+		for range rapid.IntRange(0, 300).Draw(t, "moves") {
+			w.Move()
+		}
+		w.EndDay()
+		if len(w.Problems) > 0 {
+			t.Fatalf("%v", w.Problems)
+		}
 	})
 }

@@ -41,7 +41,10 @@ func TestOfferOutcomesSendTheCallerBackToTheMusic(t *testing.T) {
 		{"not answered", func(b *bench, leg plan.LegID) { b.step(LegRinging{Leg: leg}); b.wait(15_000) }, fact.OfferNotAnswered, "not_answered", "registered"},
 		{"never rang", func(b *bench, _ plan.LegID) { b.wait(15_000) }, fact.OfferUnreachable, "unreachable", "registered"},
 		{"busy", func(b *bench, leg plan.LegID) { b.step(LegRefused{leg, RefusedBusy, 486}) }, fact.OfferBusy, "busy", "registered"},
-		{"declined", func(b *bench, leg plan.LegID) { b.step(LegRinging{Leg: leg}); b.step(LegRefused{leg, RefusedDeclined, 603}) }, fact.OfferDeclined, "declined", "registered"},
+		{"declined", func(b *bench, leg plan.LegID) {
+			b.step(LegRinging{Leg: leg})
+			b.step(LegRefused{leg, RefusedDeclined, 603})
+		}, fact.OfferDeclined, "declined", "registered"},
 		{"unreachable", func(b *bench, leg plan.LegID) { b.step(LegRefused{leg, RefusedUnreachable, 480}) }, fact.OfferUnreachable, "", "unregistered"},
 		{"no codec", func(b *bench, leg plan.LegID) { b.step(LegRefused{leg, RefusedMedia, 488}) }, fact.OfferUnreachable, "unreachable", "registered"},
 		{"lost", func(b *bench, leg plan.LegID) { b.step(LegRinging{Leg: leg}); b.step(LegEnded{leg, EndedTransport}) }, fact.OfferUnreachable, "unreachable", "registered"},

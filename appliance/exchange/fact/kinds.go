@@ -29,7 +29,7 @@ type CallRouted struct {
 	Reasons []Reason `json:"reasons"`
 }
 
-// CallEnded closes a call; nothing of that call follows it.
+// CallEnded closes a call; nothing of that call follows it but RecordingEnded, since the writer may be slower than the call.
 type CallEnded struct {
 	Call      string       `json:"call"`
 	Outcome   CallOutcome  `json:"outcome"`

@@ -1,0 +1,171 @@
+package exchange
+
+import (
+	"testing"
+
+	"autocom/appliance/exchange/agent"
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/plan"
+)
+
+// TestReservationsAreHealed plants what must never be: an agent whose activity has nothing behind it.
+func TestReservationsAreHealed(t *testing.T) {
+	for _, act := range []agent.Activity{agent.Reserved, agent.Ringing, agent.Dialing, agent.Talking, agent.Holding, agent.WrapUp} {
+		b := newBench(t)
+		a := b.s.agent("ana")
+		a.Activity, a.Call, a.Leg = act, "3-000099", "o3-000099"
+		b.s.watch()
+		b.effects = nil
+		b.wait(checkRound)
+		if got := b.activity("ana"); got != "available/idle" {
+			t.Errorf("%s became %s", act, got)
+		}
+		if f := lastTold[fact.ReservationHealed](b); f.Agent != "ana" || f.Was != act.String() || len(f.Reasons) == 0 {
+			t.Errorf("%s: told %+v", act, f)
+		}
+		if len(b.s.timers) != 0 {
+			t.Errorf("%s: timers left %v", act, b.s.timers)
+		}
+	}
+}
+
+// TestLeaseEndsWhenNothingIsHeard loses the ring timer and the leg at once: the lease still frees the agent, and the caller goes on.
+func TestLeaseEndsWhenNothingIsHeard(t *testing.T) {
+	b := newBench(t)
+	b.queued("i1")
+	lost := effect[Ring](b).Leg
+	for id, x := range b.s.timers {
+		if x.For == "ring" {
+			delete(b.s.timers, id)
+		}
+	}
+	b.wait(15_000 + leaseMargin + checkRound)
+	if f := lastTold[fact.ReservationHealed](b); f.Agent != "ana" || !hasCode(f.Reasons, "lease.over") {
+		t.Fatalf("told %+v", f)
+	}
+	if e := told[fact.OfferEnded](b)[0]; e.Agent != "ana" || e.Outcome != fact.OfferCancelled {
+		t.Fatalf("offer %+v", e)
+	}
+	b.wait(3_000)
+	if n := len(told[fact.OfferMade](b)); n < 2 {
+		t.Fatal("the caller was offered to nobody else")
+	}
+	b.wait(endingLimit + checkRound)
+	for _, l := range told[fact.LegEnded](b) {
+		if l.Leg == string(lost) {
+			return
+		}
+	}
+	t.Fatal("the lost leg is still there")
+}
+
+func TestPhoneNeverConfirmsItsEnd(t *testing.T) {
+	b := newBench(t)
+	b.queued("i1")
+	b.step(LegAnswered{Leg: effect[Ring](b).Leg})
+	b.step(LegEnded{Leg: "i1", Cause: EndedByPeer})
+	b.wait(endingLimit + checkRound)
+	if e := lastTold[fact.CallEnded](b); e.Outcome != fact.CallAnswered || e.TotalMS != 0 {
+		t.Fatalf("%+v", e)
+	}
+	b.empty()
+}
+
+func TestLateAnswerOfAForgottenLegIsHungUp(t *testing.T) {
+	b := newBench(t)
+	b.step(LegAnswered{Leg: "o3-000042"})
+	if h := effect[HangUp](b); h.Leg != "o3-000042" {
+		t.Fatalf("%+v", h)
+	}
+}
+
+// TestResumeKeepsTalkAndOffersAgain is a planned restart: a conversation goes on, a caller who waited is offered again without blame.
+func TestResumeKeepsTalkAndOffersAgain(t *testing.T) {
+	b := newBench(t)
+	b.queued("i1")
+	talking := effect[Ring](b).Leg
+	b.step(LegAnswered{Leg: talking})
+	b.queued("i2")
+	rang := effect[Ring](b).Leg
+	b.step(LegRinging{Leg: rang})
+	b.fromExtension("i3", "203", "201")
+	data, err := b.s.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := Restore(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.s = s
+	b.now += 800
+	b.effects, b.last = s.Resume(b.moment(), []plan.LegID{"i1", talking, "i2", "stranger"})
+	b.facts = append(b.facts, b.last...)
+	if h := effect[HangUp](b); h.Leg != "stranger" {
+		t.Fatalf("%+v", h)
+	}
+	if e := lastTold[fact.CallEnded](b); e.Outcome != fact.CallInterrupted || e.Cause != "restart" {
+		t.Fatalf("%+v", e)
+	}
+	o := lastTold[fact.OfferEnded](b)
+	if o.Agent != "bob" || o.Outcome != fact.OfferCancelled {
+		t.Fatalf("%+v", o)
+	}
+	if b.s.agent("bob").CoolDown("sales") != nil {
+		t.Fatal("bob is blamed for our restart")
+	}
+	b.wait(3_000)
+	if r := effect[Ring](b); r.To.Extension != "202" {
+		t.Fatalf("%+v", r)
+	}
+	b.step(LegHeld{Leg: talking, Held: true})
+	effect[SetPlan](b)
+	b.step(LegEnded{Leg: "i1", Cause: EndedByPeer})
+	effect[HangUp](b)
+}
+
+// TestPlantedFaultLeavesOthersAlone panics in one call while another is talked.
+func TestPlantedFaultLeavesOthersAlone(t *testing.T) {
+	b := newBench(t)
+	b.queued("i1")
+	b.step(LegAnswered{Leg: effect[Ring](b).Leg})
+	b.queued("i2")
+	leg := effect[Ring](b).Leg
+	b.s.Plant(func(at string) {
+		if at == "input" {
+			panic("planted")
+		}
+	})
+	b.step(LegRinging{Leg: leg})
+	b.s.Plant(nil)
+	f := lastTold[fact.CallFaulted](b)
+	if f.Call != "3-000002" || f.Input != "leg_ringing" || len(f.StackHash) != 16 {
+		t.Fatalf("%+v", f)
+	}
+	var hung []plan.LegID
+	for _, e := range b.effects {
+		if h, ok := e.(HangUp); ok {
+			hung = append(hung, h.Leg)
+		}
+	}
+	if len(hung) != 2 {
+		t.Fatalf("hung up %v", hung)
+	}
+	if v := lastTold[fact.VisitEnded](b); v.Outcome != fact.VisitFailed {
+		t.Fatalf("%+v", v)
+	}
+	b.step(LegEnded{Leg: "i2", Cause: EndedByBox})
+	b.step(LegEnded{Leg: leg, Cause: EndedByBox})
+	if e := lastTold[fact.CallEnded](b); e.Outcome != fact.CallFailed || e.Cause != "fault" {
+		t.Fatalf("%+v", e)
+	}
+	if v := b.s.Calls(); len(v) != 1 || v[0].Phase != "talking" {
+		t.Fatalf("the other call is %+v", v)
+	}
+	if bad := b.s.Audit(); len(bad) > 0 {
+		t.Fatal(bad)
+	}
+	if got := b.activity("bob"); got != "available/idle" {
+		t.Fatal(got)
+	}
+}

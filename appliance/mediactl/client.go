@@ -94,6 +94,10 @@ func (c *Client) Shut() {
 func (c *Client) Open(leg plan.LegID) (plan.Endpoint, error) {
 	r, err := c.ask(Request{Op: OpOpen, Leg: leg}, nil)
 	if err != nil {
+		if errors.Is(err, ErrDisconnected) {
+			// The answer may come too late: what nobody knows of must not stay open.
+			_ = c.tell(Request{Op: OpClose, Leg: leg}, nil)
+		}
 		return plan.Endpoint{}, err
 	}
 	c.Adopt(leg)

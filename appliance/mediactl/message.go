@@ -96,19 +96,19 @@ type Leg struct {
 // A Kind is what an Event tells.
 type Kind string
 
-// The closed list of events. The last three are made by the client itself.
+// The closed list of events. Connected and Disconnected are made by the client itself.
 const (
 	FirstPacket  Kind = "first_packet"  // Leg
 	Digit        Kind = "digit"         // Leg, Digit, Millis
 	PromptDone   Kind = "prompt_done"   // Leg, Token, Finished
-	MediaLost    Kind = "media_lost"    // Leg, Millis
+	MediaLost    Kind = "media_lost"    // Leg, Millis: a peer that should send is silent; whether the call ends is for signalling to say
 	LegStats     Kind = "stats"         // Leg, Stats: the last counts of a leg that closed
-	LeaseExpired Kind = "lease_expired" // Leg: it is closed; LegStats came before
+	LeaseExpired Kind = "lease_expired" // Leg: it is closed; LegStats follows
 	RecordEnded  Kind = "record_ended"  // Recording, Millis written, Lost, Error when it failed
 	Refused      Kind = "refused"       // Op, Leg, Error: a request without an id failed
 	Connected    Kind = "connected"     // the media process answers; Legs is what it holds open
 	Disconnected Kind = "disconnected"  // it does not; sound may go on
-	Overrun      Kind = "overrun"       // Lost events were dropped because nobody took them
+	Overrun      Kind = "overrun"       // Lost events were dropped because nobody took them in time
 )
 
 // An Event is something that happened in the media process. Which fields hold follows from Kind.

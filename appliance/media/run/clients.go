@@ -137,10 +137,14 @@ func (d *desk) admit(conn *mediactl.Conn) error {
 	if err != nil {
 		return err
 	}
-	if uid == 0 || int(uid) == os.Getuid() || slices.Contains(d.cfg.AllowedUIDs, uid) {
-		return nil
+	if !permitted(uid, os.Getuid(), d.cfg.AllowedUIDs) {
+		return fmt.Errorf("user %d may not command the media process", uid)
 	}
-	return fmt.Errorf("user %d may not command the media process", uid)
+	return nil
+}
+
+func permitted(uid uint32, own int, others []uint32) bool {
+	return uid == 0 || int(uid) == own || slices.Contains(others, uid)
 }
 
 // keep makes a copy of a passed descriptor that outlives the order it came with.

@@ -72,6 +72,7 @@ func (d *desk) run(ctx context.Context) {
 			d.recordEnded(end)
 		case now := <-leases.C:
 			d.expire(now)
+			d.reportLost()
 		}
 	}
 }
@@ -262,18 +263,23 @@ func (d *desk) endpoint(l *line) plan.Endpoint {
 
 func (d *desk) close(l *line) {
 	delete(d.legs, l.id)
-	s := l.shard
+	s, id, slot := l.shard, l.id, l.slot
 	s.do(func() {
-		_ = s.engine.CloseLeg(l.id, s.now()) // the desk knows that it is open
-		s.closeSockets(l.slot)
+		_ = s.engine.CloseLeg(id, s.now()) // the desk knows that it is open
+		s.closeSockets(slot)
 	})
 	d.ports.back(l.port, time.Now())
+	d.left(l.call)
+}
+
+// left forgets where a call lives when its last leg has gone.
+func (d *desk) left(call plan.CallID) {
 	for _, o := range d.legs {
-		if o.call == l.call {
+		if o.call == call {
 			return
 		}
 	}
-	delete(d.calls, l.call)
+	delete(d.calls, call)
 }
 
 // plan carries a plan to the shard of its call; legs that live elsewhere move there first.
@@ -291,7 +297,10 @@ func (d *desk) plan(r *mediactl.Request) error {
 		if home == nil {
 			home = l.shard
 		}
-		l.call = p.Call
+		if was := l.call; was != p.Call {
+			l.call = p.Call
+			d.left(was)
+		}
 		if l.shard != home {
 			d.move(l, home)
 		}
@@ -346,6 +355,16 @@ func (d *desk) expire(now time.Time) {
 			d.cfg.Log.Warn("a leg's lease was not renewed: it is closed", "leg", l.id)
 			d.close(l)
 			d.tell(mediactl.Event{Kind: mediactl.LeaseExpired, Leg: l.id})
+		}
+	}
+}
+
+// reportLost says when the packet path had events that the desk was too busy to take.
+func (d *desk) reportLost() {
+	for _, s := range d.shards {
+		if n := s.lost.Swap(0); n > 0 {
+			d.cfg.Log.Error("media events were lost: the media process has too little time", "events", n)
+			d.tell(mediactl.Event{Kind: mediactl.Overrun, Lost: n})
 		}
 	}
 }

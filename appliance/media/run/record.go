@@ -69,7 +69,8 @@ func (d *desk) stopRecord(id plan.RecordingID) error {
 		return errNoRecording
 	}
 	if l := d.legs[rec.leg]; l != nil {
-		l.shard.do(func() { _ = l.shard.engine.StopRecording(rec.leg) }) // a leg that closed has ended its tap
+		s := l.shard
+		s.do(func() { _ = s.engine.StopRecording(rec.leg) }) // a leg that closed has ended its tap
 	}
 	return nil
 }
@@ -77,7 +78,10 @@ func (d *desk) stopRecord(id plan.RecordingID) error {
 func (d *desk) recordEnded(end recordEnd) {
 	if rec := d.records[end.id]; rec != nil {
 		delete(d.records, end.id)
-		_ = d.stopTap(rec) // after an error the engine still writes
+		if l := d.legs[rec.leg]; l != nil && !rec.tap.Ended() { // the writer failed: the engine still writes
+			s := l.shard
+			s.do(func() { _ = s.engine.StopRecording(rec.leg) })
+		}
 	}
 	if end.err != nil {
 		d.cfg.Log.Error("a recording failed", "recording", end.id, "error", end.err)
@@ -85,15 +89,6 @@ func (d *desk) recordEnded(end recordEnd) {
 	d.tell(mediactl.Event{
 		Kind: mediactl.RecordEnded, Recording: end.id, Millis: end.millis, Lost: end.lost, Error: refusal(end.err),
 	})
-}
-
-func (d *desk) stopTap(rec *recording) error {
-	l := d.legs[rec.leg]
-	if l == nil || rec.tap.Ended() {
-		return nil
-	}
-	l.shard.do(func() { _ = l.shard.engine.StopRecording(rec.leg) })
-	return nil
 }
 
 // stop ends the writer without waiting for the engine: the process ends.

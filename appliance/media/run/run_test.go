@@ -299,3 +299,36 @@ func TestPortsRunOut(t *testing.T) {
 }
 
 func isNoPorts(err error) bool { return errors.Is(err, mediactl.ErrNoPorts) }
+
+// TestLegsOfOneCallMeetInOneThread opens legs in two threads and bridges them.
+func TestLegsOfOneCallMeetInOneThread(t *testing.T) {
+	c := dial(t, start(t, func(cfg *run.Config) { cfg.Shards = 2 }))
+	a, b := bridge(t, c, "1-1")
+	a.say(1)
+	first := b.hear()
+	if first.Payload[0] != 1 {
+		t.Fatalf("b hears %d", first.Payload[0])
+	}
+	// And a leg of another call comes over, in the middle of its music.
+	at, err := c.Open("c")
+	must(t, err)
+	ph := newPhone(t, at, plan.PCMA)
+	must(t, c.Update("c", ph.media(plan.PCMA)))
+	must(t, c.SetPlan(plan.Plan{Call: "2-1", Version: 1, Legs: []plan.Hearing{{Leg: "c", Sound: plan.ToneBusy}}}))
+	music := ph.hear()
+	must(t, c.SetPlan(plan.Plan{Call: "1-1", Version: 2, Legs: []plan.Hearing{
+		{Leg: "a1-1", From: []plan.LegID{"c"}}, {Leg: "b1-1"}, {Leg: "c", From: []plan.LegID{"a1-1"}},
+	}}))
+	_, err = c.Stats("c")
+	must(t, err)
+	a.say(9)
+	for last := music; ; {
+		got := ph.hear()
+		if got.SSRC != music.SSRC || got.SequenceNumber != last.SequenceNumber+1 {
+			t.Fatalf("%v after %v", got.Header, last.Header)
+		}
+		if last = got; got.Payload[0] == 9 {
+			break
+		}
+	}
+}

@@ -3,6 +3,7 @@ package run
 import (
 	"net/netip"
 	"runtime"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -20,7 +21,7 @@ type shard struct {
 	poll    int           // epoll
 	socks   []pair        // by slot
 	events  chan<- engine.Event
-	lost    uint64 // events nobody had room for
+	lost    atomic.Uint64 // events nobody had room for
 	ready   [256]unix.EpollEvent
 	in      [engine.MaxPacket + 1]byte // a longer datagram shows by filling it
 	addr    address
@@ -55,9 +56,8 @@ func newShard(cfg engine.Config, start time.Duration, events chan<- engine.Event
 // do hands work to the shard's thread. It may wait when a thousand pieces wait already.
 func (s *shard) do(f func()) {
 	s.work <- f
-	one := [8]byte{7: 1}
-	one[0] = 1
-	_, _ = unix.Write(s.bell, one[:]) // full means that it rings already
+	one := [8]byte{1, 0, 0, 0, 0, 0, 0, 1} // not zero in either byte order
+	_, _ = unix.Write(s.bell, one[:])      // full means that it rings already
 }
 
 // now is the engine's time.
@@ -199,6 +199,6 @@ func (s *shard) Event(e engine.Event) {
 	select {
 	case s.events <- e:
 	default:
-		s.lost++
+		s.lost.Add(1)
 	}
 }

@@ -222,6 +222,7 @@ func (s *State) connect(c *call.Call, id plan.LegID) {
 		s.legAgentEvent(c, leg, agent.Connected, "call.connected")
 	}
 	s.tell(fact.BridgeJoined{Call: string(c.ID), Legs: []string{string(caller.ID), string(id)}})
+	s.countHold(c) // a caller may have put us on hold while waiting
 	s.replan(c)
 }
 

@@ -389,3 +389,21 @@ func TestAgentRemovedFromTheSiteFinishesTheirCall(t *testing.T) {
 		t.Fatalf("%+v", a)
 	}
 }
+
+func TestCallerWhoHeldUsWhileWaitingIsStillHeld(t *testing.T) {
+	b := newBench(t)
+	b.queued("i1")
+	out := ringOf(b).Leg
+	b.step(LegHeld{Leg: "i1", Held: true})
+	b.step(LegAnswered{Leg: out})
+	if p := effect[SetPlan](b).Plan; p.Legs[1].Sound != "music:sales" {
+		t.Fatalf("the agent hears %+v", p.Legs[1])
+	}
+	b.wait(4_000)
+	b.step(LegHeld{Leg: "i1", Held: false})
+	b.step(LegEnded{Leg: out, Cause: EndedByPeer})
+	b.step(LegEnded{Leg: "i1", Cause: EndedByBox})
+	if e := lastTold[fact.CallEnded](b); e.HoldMS != 4_000 || e.HungUpBy != "agent" {
+		t.Fatalf("%+v", e)
+	}
+}

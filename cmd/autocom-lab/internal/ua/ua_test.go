@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -107,8 +108,11 @@ func TestRegisterWithDigest(t *testing.T) {
 		t.Run(algorithm, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 			defer cancel()
+			var mu sync.Mutex
 			var counts []string
 			box := registrar(t, algorithm, "s3cret", func(m *sipmsg.Message) {
+				mu.Lock()
+				defer mu.Unlock()
 				if c, err := digest.ParseCredentials(m.Header("Authorization")); err == nil {
 					counts = append(counts, fmt.Sprint(m.Method, c.Nc))
 				} else {
@@ -133,7 +137,10 @@ func TestRegisterWithDigest(t *testing.T) {
 			if e, err := c.Wait(ctx, Refused); err != nil || e.Code != 486 {
 				t.Errorf("an INVITE with credentials: %v %v", e, err)
 			}
-			if got, want := strings.Join(counts, " "), "REGISTER REGISTER1 REGISTER2 INVITE INVITE1"; got != want {
+			mu.Lock()
+			got := strings.Join(counts, " ")
+			mu.Unlock()
+			if want := "REGISTER REGISTER1 REGISTER2 INVITE INVITE1"; got != want {
 				t.Errorf("the box saw %q, want %q", got, want)
 			}
 			var refusal Refusal

@@ -13,14 +13,19 @@ func (c *Call) ID() string { return c.id }
 // SentAt is when the INVITE was sent, or read.
 func (c *Call) SentAt() time.Time { return c.sentAt }
 
-// Invite is the INVITE that opened the call. It is not to be changed.
-func (c *Call) Invite() *sipmsg.Message { return c.invite }
+// Invite is the INVITE that opened the call, as last sent. It is not to be
+// changed.
+func (c *Call) Invite() *sipmsg.Message {
+	c.a.mu.Lock()
+	defer c.a.mu.Unlock()
+	return c.invite
+}
 
 // Called is the user part the INVITE asked for.
-func (c *Call) Called() string { return sipmsg.User(c.invite.URI) }
+func (c *Call) Called() string { return sipmsg.User(c.Invite().URI) }
 
 // Caller is the user part of the INVITE's From.
-func (c *Call) Caller() string { return sipmsg.User(sipmsg.URI(c.invite.Header("From"))) }
+func (c *Call) Caller() string { return sipmsg.User(sipmsg.URI(c.Invite().Header("From"))) }
 
 // Offer is the description in the INVITE received; empty for a delayed offer.
 func (c *Call) Offer() []byte { return c.offer }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"time"
 
 	"autocom/cmd/autocom-lab/internal/branch"
@@ -17,7 +18,7 @@ import (
 )
 
 func callCommand(o *options) *cobra.Command {
-	var to, from, digits string
+	var to, from, digits, wav string
 	var length time.Duration
 	var hz float64
 	c := &cobra.Command{
@@ -45,7 +46,17 @@ func callCommand(o *options) *cobra.Command {
 				return err
 			}
 			defer ca.Close()
-			l, err := ca.Call(to, from, line.Options{Sound: line.Tone(hz)})
+			sound := line.Tone(hz)
+			if wav != "" {
+				b, err := os.ReadFile(wav)
+				if err != nil {
+					return usageError{err}
+				}
+				if sound, err = rtpflow.ReadWAV(b); err != nil {
+					return usageError{err}
+				}
+			}
+			l, err := ca.Call(to, from, line.Options{Sound: sound})
 			if err != nil {
 				return err
 			}
@@ -61,6 +72,8 @@ func callCommand(o *options) *cobra.Command {
 	c.Flags().StringVar(&from, "from", "0612345678", "caller's number; empty: withheld")
 	c.Flags().DurationVar(&length, "for", 10*time.Second, "hang up after so long")
 	c.Flags().Float64Var(&hz, "tone", 440, "frequency in Hz spoken into the call")
+	c.Flags().StringVar(&wav, "wav", "", "speak this file instead (mono, 8 kHz, 16 bits), over and over")
+	c.MarkFlagsMutuallyExclusive("tone", "wav")
 	c.Flags().StringVar(&digits, "digits", "", "keys to press once answered (RFC 4733)")
 	o.boxFlags(c, "127.0.0.2")
 	return c

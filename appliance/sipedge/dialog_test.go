@@ -9,6 +9,7 @@ import (
 
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/plan"
+	"autocom/appliance/sipedge/leg"
 	"autocom/appliance/sipedge/leg/digest"
 )
 
@@ -170,7 +171,7 @@ func TestRFC3261S13_2_2_4ForkedSuccessIsEnded(t *testing.T) {
 		if a := carrier.peerAt(w, "198.51.100.10:5060"); a == nil {
 			t.Fatal("no peer")
 		}
-		w.expect(exchange.LegRinging{Leg: "o3-1"}, exchange.LegRinging{Leg: "o3-1"}, exchange.LegAnswered{Leg: "o3-1"})
+		w.expect(exchange.LegRinging{Leg: "o3-1"}, exchange.LegAnswered{Leg: "o3-1"})
 		carrier.none("BYE")
 		if m := w.ports.of("o3-1"); m.Remote.Host != "198.51.100.9" {
 			t.Errorf("%+v", m)
@@ -214,7 +215,7 @@ func TestParallelPhonesFirstAnswerWins(t *testing.T) {
 		a.reply(ia, "487 Request Terminated", "a")
 		a.next("ACK")
 		b.next("ACK")
-		w.expect(exchange.LegRinging{Leg: "o3-1"}, exchange.LegRinging{Leg: "o3-1"}, exchange.LegAnswered{Leg: "o3-1"})
+		w.expect(exchange.LegRinging{Leg: "o3-1"}, exchange.LegAnswered{Leg: "o3-1"})
 
 		// One busy, one gone: busy is what the caller hears.
 		w.edge.Ring(exchange.Ring{Leg: "o3-2", To: exchange.Destination{Extension: "201"}, Caller: exchange.Caller{Number: "202"}})
@@ -400,3 +401,46 @@ func TestPanicInALeg(t *testing.T) {
 type panicking struct{ *fakePorts }
 
 func (panicking) Update(plan.LegID, plan.Media) error { panic("planted") }
+
+// A leg that hangs in the media process: what its peer asks meanwhile is answered 503 once its mailbox is full, the exchange's hang-up is kept.
+func TestMailboxIsBounded(t *testing.T) {
+	inWorld(t, func(w *world) {
+		carrier := w.peer(carrierAddr)
+		stuck := &stuckPorts{fakePorts: w.ports, until: make(chan struct{})}
+		w.edge.cfg.Ports = stuck
+		c := carrier.call("stuck", "sip:0612345678@x", "+33140506070")
+		c.request("INVITE", sdpText("198.51.100.9", 1, "", "8"))
+		o := w.offered()
+		w.edge.Answer(exchange.Answer{Leg: o.Leg})
+		synctest.Wait()
+		c.to = w.tagged(w.edge.leg(o.Leg), c.to)
+		for range leg.MailboxLen + 10 {
+			c.request("OPTIONS")
+		}
+		if n := carrier.count("SIP/2.0 503"); n != 10 {
+			t.Errorf("%d of 10 refused", n)
+		}
+		w.edge.HangUp(exchange.HangUp{Leg: o.Leg})
+		close(stuck.until)
+		w.expect(exchange.LegEnded{Leg: o.Leg, Cause: exchange.EndedByBox})
+		if n := carrier.count("SIP/2.0 200"); n != leg.MailboxLen+1 {
+			t.Errorf("%d answered", n)
+		}
+	})
+}
+
+// tagged is a To with the tag the box chose.
+func (w *world) tagged(l *line, to string) string {
+	to, _, _ = strings.Cut(to, ";")
+	return to + ";tag=" + l.keys[0].localTag
+}
+
+type stuckPorts struct {
+	*fakePorts
+	until chan struct{}
+}
+
+func (p *stuckPorts) Update(id plan.LegID, m plan.Media) error {
+	<-p.until
+	return p.fakePorts.Update(id, m)
+}

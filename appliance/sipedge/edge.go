@@ -70,6 +70,7 @@ type Edge struct {
 	site      atomic.Pointer[sorted]
 	serial    atomic.Uint64 // names the legs that come in
 	draining  atomic.Bool
+	frozen    atomic.Bool // messages are left to the process that comes after this one
 
 	mu     sync.Mutex
 	local  netip.AddrPort // the first listener: where calls to carriers leave
@@ -205,6 +206,7 @@ func (e *Edge) Close() error {
 		return nil
 	}
 	e.closed = true
+	e.frozen.Store(true)
 	close(e.stop)
 	lines := make([]*line, 0, len(e.legs))
 	for _, l := range e.legs {

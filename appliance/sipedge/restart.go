@@ -6,18 +6,21 @@ import (
 	"slices"
 	"time"
 
+	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/sipedge/leg"
 	"autocom/appliance/sipedge/stack"
+	"autocom/appliance/sipedge/trunk"
 )
 
 // A planned restart keeps confirmed dialogs: Freeze, end the process, start it, Resume with what Freeze gave. After a crash nobody knows who
 // talked to whom any more: Orphans ends what the ledger holds.
 
 // Freeze ends the goroutine of every leg and returns the dialogs that can go on. Nothing is sent: to the peers nothing happened. Legs that only
-// ring are left out; withdraw them before. The edge can only be closed after it.
+// ring are left out; withdraw them before. From here on messages are dropped: their senders repeat them to the process that comes after. The
+// edge can only be closed after it.
 func (e *Edge) Freeze() []*leg.State {
-	e.draining.Store(true)
+	e.frozen.Store(true)
 	e.mu.Lock()
 	lines := make([]*line, 0, len(e.legs))
 	for _, l := range e.legs {
@@ -59,7 +62,11 @@ func (e *Edge) Resume(states []*leg.State) []plan.LegID {
 			e.orphan(s)
 			continue
 		}
-		l := newLine(s.Leg, nil)
+		var t *trunk.Config
+		if s.Peer == exchange.FromTrunk {
+			t, _ = trunk.Find(e.site.Load().trunks, s.Dialog.Flow.Remote.Addr())
+		}
+		l := newLine(s.Leg, t)
 		l.keys = []dialogKey{{s.Dialog.CallID, s.Dialog.Local.Tag}}
 		for _, b := range s.Branches {
 			k := dialogKey{b.Dialog.CallID, b.Dialog.Local.Tag}
@@ -88,7 +95,7 @@ func (e *Edge) named(id plan.LegID) {
 }
 
 // Orphans ends every dialog that the ledger holds and no leg owns: BYE to those that were confirmed, CANCEL to those that rang. It
-// returns their legs. Call it after Listen; what it sends is repeated until the peers answer or 32 s have passed.
+// returns their legs. Call it after Listen and Resume; what it sends is repeated until the peers answer or 32 s have passed.
 func (e *Edge) Orphans() ([]plan.LegID, error) {
 	if e.cfg.Ledger == nil {
 		return nil, nil

@@ -23,6 +23,9 @@ type sink struct{ e *Edge }
 
 func (s sink) Request(r *stack.Request) {
 	e := s.e
+	if e.frozen.Load() {
+		return
+	}
 	switch {
 	case r.IsAck():
 		if l := e.find(r.CallID().Value(), tagOf(r.To().Params)); l != nil {
@@ -41,6 +44,9 @@ func (s sink) Request(r *stack.Request) {
 
 func (s sink) Response(r *stack.Response) {
 	e := s.e
+	if e.frozen.Load() {
+		return
+	}
 	callID := r.CallID().Value()
 	if l := e.find(callID, tagOf(r.From().Params)); l != nil {
 		if r.CSeq().MethodName == sip.CANCEL {

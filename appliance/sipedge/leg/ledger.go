@@ -196,6 +196,12 @@ func (a *Actor) save() {
 		}
 		return
 	}
+	switch s.Phase {
+	case Offered, Alerting, Withdrawing, Ending:
+		// Nothing to find again yet, or nothing new: what is written down of a leg that ends still ends it.
+		return
+	case New, Opening, Placing, Over, Answering, Parting, Calling, Up, Modifying, Reanswering:
+	}
 	m := mark{s.Phase, s.Dialog.LocalSeq, s.Dialog.RemoteSeq, s.Dialog.Target, s.Session.Media, len(s.Session.Ours), 0}
 	for i := range s.Branches {
 		if s.Branches[i].Phase == Lost {

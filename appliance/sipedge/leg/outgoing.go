@@ -113,8 +113,14 @@ func (s *step) provisional(i int, m Response) {
 			s.State.Early = true
 		}
 	}
-	if m.Status == 180 || m.Status == 183 || early {
-		s.tell(exchange.LegRinging{Leg: s.Leg, EarlyMedia: early})
+	// Refreshed and parallel ringing is no news.
+	switch {
+	case early && s.Rings < 2:
+		s.Rings = 2
+		s.tell(exchange.LegRinging{Leg: s.Leg, EarlyMedia: true})
+	case (m.Status == 180 || m.Status == 183) && s.Rings < 1:
+		s.Rings = 1
+		s.tell(exchange.LegRinging{Leg: s.Leg})
 	}
 }
 

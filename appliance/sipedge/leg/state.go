@@ -149,6 +149,7 @@ type State struct {
 	Pending   []Pending            `json:"pending,omitempty"`
 	Acked     []Acked              `json:"acked,omitempty"`
 	PortTries int                  `json:"port_tries,omitempty"`
+	Rings     uint8                `json:"rings,omitempty"` // what the exchange knows: 1 it rings, 2 with early sound
 }
 
 // Confirmed reports whether the leg has a dialog that both sides know of: one that survives a planned restart, and that must be ended with BYE after a crash.

@@ -28,6 +28,7 @@ const (
 	mixing              // sums of legs and sounds, every 20 ms
 )
 
+// newCall makes a call; one without an id is that of a leg that no plan names, which hears nothing and is not heard.
 func (e *Engine) newCall(id plan.CallID) *call {
 	c := &call{id: id, phase: e.next}
 	e.next = (e.next + 1) % phases
@@ -36,9 +37,6 @@ func (e *Engine) newCall(id plan.CallID) *call {
 	}
 	return c
 }
-
-// solo makes the call of a leg that no plan names: it hears nothing and is heard by nobody.
-func (e *Engine) solo(*leg) *call { return e.newCall("") }
 
 func (e *Engine) join(c *call, l *leg) {
 	l.call = c

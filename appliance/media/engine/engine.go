@@ -131,7 +131,7 @@ func (e *Engine) OpenLeg(id plan.LegID, now time.Duration) (Slot, error) {
 	}
 	l := newLeg(id, e.rng, now)
 	e.adopt(l)
-	e.join(e.solo(l), l)
+	e.join(e.newCall(""), l)
 	return l.slot, nil
 }
 
@@ -155,7 +155,7 @@ func (e *Engine) CloseLeg(id plan.LegID, now time.Duration) error {
 	e.stopPlay(l)
 	e.endTap(l)
 	e.sendBye(l, now)
-	e.sink.Event(Event{Kind: Stats, Leg: id, Stats: l.statistics(now)})
+	e.sink.Event(Event{Kind: Stats, Leg: id, Stats: l.statistics()})
 	e.drop(l)
 	return nil
 }
@@ -195,7 +195,7 @@ func (e *Engine) Attach(m Moving) (Slot, error) {
 		return 0, ErrLegOpen
 	}
 	e.adopt(m.leg)
-	e.join(e.solo(m.leg), m.leg)
+	e.join(e.newCall(""), m.leg)
 	e.settle(m.leg.call)
 	return m.leg.slot, nil
 }
@@ -213,13 +213,13 @@ func (e *Engine) UpdateLeg(id plan.LegID, m plan.Media, now time.Duration) error
 	return nil
 }
 
-// Statistics gives a leg's counts up to now.
-func (e *Engine) Statistics(id plan.LegID, now time.Duration) (Statistics, error) {
+// Statistics gives a leg's counts so far.
+func (e *Engine) Statistics(id plan.LegID) (Statistics, error) {
 	l := e.byID[id]
 	if l == nil {
 		return Statistics{}, ErrUnknownLeg
 	}
-	return l.statistics(now), nil
+	return l.statistics(), nil
 }
 
 // SetPlan says who hears whom in one call. Legs that are named but not open are passed over; a leg that another call
@@ -239,7 +239,7 @@ func (e *Engine) SetPlan(p plan.Plan) error {
 	for _, l := range slices.Clone(c.legs) {
 		if !names(p, l.id) {
 			e.leave(l)
-			e.join(e.solo(l), l)
+			e.join(e.newCall(""), l)
 			e.settle(l.call)
 		}
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -124,11 +125,11 @@ func TestSendDigit_RFC4733_2_5_1_4(t *testing.T) {
 	if codes != "42" || ends != 6 {
 		t.Errorf("sent %q with %d ends, want 42 with 6", codes, ends)
 	}
-	if err := b.e.SendDigit("b", 'x', time.Second); err != ErrBadMedia {
+	if err := b.e.SendDigit("b", 'x', time.Second); !errors.Is(err, ErrBadMedia) {
 		t.Errorf("a key that no telephone has: %v", err)
 	}
 	q.update(func(m *plan.Media) { m.EventPT = 0 })
-	if err := b.e.SendDigit("b", '1', time.Second); err != ErrNoEvents {
+	if err := b.e.SendDigit("b", '1', time.Second); !errors.Is(err, ErrNoEvents) {
 		t.Errorf("a peer without events: %v", err)
 	}
 }
@@ -209,7 +210,7 @@ func TestAClosedLegLeavesNoTrace(t *testing.T) {
 			t.Error("a call is still ticked")
 		}
 	}
-	if err := b.e.CloseLeg("a", b.now); err != ErrUnknownLeg {
+	if err := b.e.CloseLeg("a", b.now); !errors.Is(err, ErrUnknownLeg) {
 		t.Error(err)
 	}
 }
@@ -217,10 +218,10 @@ func TestAClosedLegLeavesNoTrace(t *testing.T) {
 func TestOldPlansAreRefused(t *testing.T) {
 	b, _, _ := bridged(t, plan.PCMA, plan.PCMA)
 	b.plan("1-1", 5, hears("a"), hears("b"))
-	if err := b.e.SetPlan(plan.Plan{Call: "1-1", Version: 4}); err != ErrOldPlan {
+	if err := b.e.SetPlan(plan.Plan{Call: "1-1", Version: 4}); !errors.Is(err, ErrOldPlan) {
 		t.Errorf("an older plan: %v", err)
 	}
-	if err := b.e.SetPlan(plan.Plan{Call: "2-1", Legs: make([]plan.Hearing, MaxLegs+1)}); err != ErrTooMany {
+	if err := b.e.SetPlan(plan.Plan{Call: "2-1", Legs: make([]plan.Hearing, MaxLegs+1)}); !errors.Is(err, ErrTooMany) {
 		t.Errorf("a plan of %d legs: %v", MaxLegs+1, err)
 	}
 }

@@ -61,7 +61,6 @@ type leg struct {
 	hearsA [FrameSize]byte // this frame of it
 	goneA  uint8
 
-	opened   time.Duration
 	quiet    time.Duration // since when the peer owes us a packet
 	lost     bool          // MediaLost was said of this silence
 	reported time.Duration // when RTCP was last sent
@@ -80,7 +79,7 @@ type dialer struct {
 }
 
 func newLeg(id plan.LegID, rng *rand.Rand, now time.Duration) *leg {
-	return &leg{id: id, dir: plan.Inactive, ptime: FrameSize, out: newStream(rng), opened: now, quiet: now, reported: now}
+	return &leg{id: id, dir: plan.Inactive, ptime: FrameSize, out: newStream(rng), quiet: now, reported: now}
 }
 
 func lawOf(c plan.Codec) (g711.Law, error) {
@@ -157,7 +156,7 @@ func (l *leg) sends() bool { return l.agreed && l.dir.Sends() && l.src.target().
 // heard reports whether what the peer sends is for others to hear.
 func (l *leg) heard() bool { return l.agreed && l.dir.Receives() }
 
-func (l *leg) statistics(time.Duration) Statistics {
+func (l *leg) statistics() Statistics {
 	s := l.count
 	s.Sent, s.SentBytes = l.out.packets, l.out.octets
 	l.in.addTo(&s)

@@ -124,7 +124,7 @@ func pull(b *jitter.Buffer, law g711.Law, says *[FrameSize]byte, gone *uint8) {
 }
 
 // mix makes what every leg on the mixed path hears in this frame.
-func (e *Engine) mix(c *call, now time.Duration) {
+func (e *Engine) mix(c *call) {
 	for _, l := range c.legs {
 		if l.needsRing {
 			pull(l.ring, l.law, &l.says, &l.gone)
@@ -191,7 +191,7 @@ func (e *Engine) overhear(l *leg, p []byte, now time.Duration) {
 }
 
 // tapFrame writes 20 ms of a recorded leg.
-func (e *Engine) tapFrame(l *leg, _ time.Duration) {
+func (e *Engine) tapFrame(l *leg) {
 	if l.tap == nil {
 		return
 	}

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"errors"
 	"testing"
 	"time"
 
@@ -144,7 +145,7 @@ func TestAPromptTakesThePlaceOfMusicWhichGoesOn(t *testing.T) {
 	if want := []byte{0, 1, 2, 99, 99, 3}; !bytes.Equal(got, want) {
 		t.Errorf("heard %v, want %v", got, want)
 	}
-	if err := b.e.Play("a", "prompt:unknown", 2, false); err != ErrUnknownSound {
+	if err := b.e.Play("a", "prompt:unknown", 2, false); !errors.Is(err, ErrUnknownSound) {
 		t.Errorf("an unknown sound: %v", err)
 	}
 }
@@ -199,7 +200,7 @@ func TestARecordingHasBothSidesInTime(t *testing.T) {
 	b, p, q := bridged(t, plan.PCMA, plan.PCMU)
 	tap := new(Tap)
 	must(t, b.e.StartRecording("a", tap))
-	if err := b.e.StartRecording("a", new(Tap)); err != ErrBusy {
+	if err := b.e.StartRecording("a", new(Tap)); !errors.Is(err, ErrBusy) {
 		t.Errorf("a second tap: %v", err)
 	}
 	for i := range 150 {

@@ -14,7 +14,6 @@ type receiver struct {
 	transit  int32
 	jitter   uint32 // samples, times 16
 	maxJit   uint32 // samples
-	last     time.Duration
 
 	// At the last report.
 	expectedPrior, receivedPrior uint32
@@ -40,7 +39,7 @@ func (r *receiver) take(h *header, now time.Duration) (fresh bool) {
 		if fresh {
 			r.segments++
 		}
-		r.received, r.last = 1, now
+		r.received = 1
 		return fresh
 	}
 	if step > 0 {
@@ -50,7 +49,6 @@ func (r *receiver) take(h *header, now time.Duration) (fresh bool) {
 		r.max = h.seq
 	}
 	r.received++
-	r.last = now
 	d := transit - r.transit
 	r.transit = transit
 	if d < 0 {

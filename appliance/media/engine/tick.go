@@ -29,7 +29,7 @@ func (e *Engine) Tick(now time.Duration) {
 
 // frame makes 20 ms of one call.
 func (e *Engine) frame(c *call, now time.Duration) {
-	e.mix(c, now)
+	e.mix(c)
 	for i := 0; i < len(c.legs); i++ {
 		l := c.legs[i]
 		pressing := e.report(l, now)
@@ -47,7 +47,7 @@ func (e *Engine) frame(c *call, now time.Duration) {
 			l.law.Encode(e.work.frame[:], l.hears[:])
 			e.emit(l, e.work.frame[:], pressing, now)
 		}
-		e.tapFrame(l, now)
+		e.tapFrame(l)
 	}
 }
 

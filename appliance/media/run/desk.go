@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"sync"
 	"time"
 
 	"autocom/appliance/exchange/plan"
@@ -27,6 +28,10 @@ type desk struct {
 	records  map[plan.RecordingID]*recording
 	clients  map[*client]struct{}
 	unlocked bool // the refused memory lock was reported
+
+	gone    chan struct{} // closed when the desk takes no more orders
+	loaders sync.WaitGroup
+	loading chan struct{} // a place for each sound that is read at the same time
 }
 
 // line is one open leg.
@@ -45,6 +50,14 @@ type order struct {
 	request *mediactl.Request
 	file    *os.File
 	gone    bool
+	loaded  *loaded // a sound that a loader has read
+}
+
+// loaded is what a loader made of a file.
+type loaded struct {
+	sound   mapping
+	lockErr error // the lock was refused; the sound is good
+	err     error
 }
 
 func newDesk(cfg Config, p *ports) *desk {
@@ -53,6 +66,7 @@ func newDesk(cfg Config, p *ports) *desk {
 		inbox: make(chan order, 256), happened: make(chan engine.Event, 4096), ended: make(chan recordEnd, 64),
 		legs: map[plan.LegID]*line{}, calls: map[plan.CallID]*shard{}, sounds: map[plan.Sound]mapping{},
 		records: map[plan.RecordingID]*recording{}, clients: map[*client]struct{}{},
+		gone: make(chan struct{}), loading: make(chan struct{}, 4),
 	}
 }
 
@@ -60,6 +74,7 @@ func newDesk(cfg Config, p *ports) *desk {
 func (d *desk) run(ctx context.Context) {
 	leases := time.NewTicker(min(time.Second, max(d.cfg.Lease/4, 10*time.Millisecond)))
 	defer leases.Stop()
+	defer close(d.gone)
 	for {
 		select {
 		case <-ctx.Done():
@@ -79,6 +94,7 @@ func (d *desk) run(ctx context.Context) {
 
 // finish gives back what the desk holds, when no thread uses it any more.
 func (d *desk) finish() {
+	d.loaders.Wait()
 	for _, r := range d.records {
 		r.stop()
 		r.done.Wait()
@@ -90,6 +106,9 @@ func (d *desk) finish() {
 		select {
 		case o := <-d.inbox:
 			o.close()
+			if o.loaded != nil {
+				o.loaded.sound.close()
+			}
 		default:
 			return
 		}
@@ -100,6 +119,23 @@ func (o order) close() {
 	if o.file != nil {
 		_ = o.file.Close()
 	}
+}
+
+// read maps a sound's file on a goroutine of its own, because a disk may be slow, and hands the order in again.
+func (d *desk) read(o order) {
+	d.loaders.Go(func() {
+		d.loading <- struct{}{}
+		defer func() { <-d.loading }()
+		var l loaded
+		l.sound, l.lockErr, l.err = mapFile(int(o.file.Fd()), soundLimit)
+		o.close()
+		o.file, o.loaded = nil, &l
+		select {
+		case d.inbox <- o:
+		case <-d.gone:
+			l.sound.close()
+		}
+	})
 }
 
 // on runs f on a shard's thread and waits for it: 5 ms at most while it has legs.
@@ -126,6 +162,10 @@ func (d *desk) later(s *shard, r *mediactl.Request, f func(e *engine.Engine, now
 }
 
 func (d *desk) take(o order) {
+	if r := o.request; r != nil && r.Op == mediactl.OpSound && o.file != nil {
+		d.read(o)
+		return
+	}
 	defer o.close()
 	if o.request == nil {
 		if o.gone {
@@ -171,7 +211,7 @@ func (d *desk) carryOut(o order) (reply mediactl.Reply, err error) {
 	case mediactl.OpPlan:
 		return reply, d.plan(r)
 	case mediactl.OpSound:
-		return reply, d.sound(r, o.file)
+		return reply, d.sound(r, o.loaded)
 	case mediactl.OpRecord:
 		return reply, d.record(r, o.file)
 	case mediactl.OpStopRec:
@@ -210,7 +250,7 @@ func (d *desk) carryOut(o order) (reply mediactl.Reply, err error) {
 		d.later(l.shard, r, func(e *engine.Engine, _ time.Duration) error { return e.SendDigit(r.Leg, r.Digit[0], length) })
 	case mediactl.OpStats:
 		var s engine.Statistics
-		d.on(l.shard, func(e *engine.Engine, now time.Duration) { s, err = e.Statistics(r.Leg, now) })
+		d.on(l.shard, func(e *engine.Engine, _ time.Duration) { s, err = e.Statistics(r.Leg) })
 		stats := statsOf(s)
 		reply.Stats = &stats
 	}
@@ -372,28 +412,31 @@ func (d *desk) reportLost() {
 // soundLimit bounds one sound: an hour of music.
 const soundLimit = 8000 * 3600
 
-// sound maps a file and gives it to every shard; the mapping it replaces is undone when no shard reads it any more.
-func (d *desk) sound(r *mediactl.Request, file *os.File) error {
-	if r.Sound == "" || file == nil || (r.Codec != plan.PCMA && r.Codec != plan.PCMU) {
+// sound gives a sound to every shard; the mapping it replaces is undone when no shard reads it any more.
+func (d *desk) sound(r *mediactl.Request, l *loaded) error {
+	if l == nil {
 		return errBadRequest
 	}
-	m, lockErr, err := mapFile(int(file.Fd()), soundLimit)
-	if err != nil {
-		return err
+	if l.err != nil {
+		return l.err
 	}
-	if lockErr != nil && !d.unlocked {
+	if r.Sound == "" || (r.Codec != plan.PCMA && r.Codec != plan.PCMU) {
+		l.sound.close()
+		return errBadRequest
+	}
+	if l.lockErr != nil && !d.unlocked {
 		d.unlocked = true
 		d.cfg.Log.Warn("sounds cannot be locked in memory: one may stutter when memory is short; give the unit LimitMEMLOCK=256M",
-			"error", lockErr)
+			"error", l.lockErr)
 	}
 	law := g711.ALaw
 	if r.Codec == plan.PCMU {
 		law = g711.ULaw
 	}
 	for _, s := range d.shards {
-		d.on(s, func(e *engine.Engine, _ time.Duration) { e.LoadSound(r.Sound, &engine.Sound{Law: law, Data: m}) })
+		d.on(s, func(e *engine.Engine, _ time.Duration) { e.LoadSound(r.Sound, &engine.Sound{Law: law, Data: l.sound}) })
 	}
 	d.sounds[r.Sound].close()
-	d.sounds[r.Sound] = m
+	d.sounds[r.Sound] = l.sound
 	return nil
 }

@@ -46,6 +46,10 @@ func TestOfferOutcomesSendTheCallerBackToTheMusic(t *testing.T) {
 			b.step(LegRefused{leg, RefusedDeclined, 603})
 		}, fact.OfferDeclined, "declined", "registered"},
 		{"unreachable", func(b *bench, leg plan.LegID) { b.step(LegRefused{leg, RefusedUnreachable, 480}) }, fact.OfferUnreachable, "", "unregistered"},
+		{"gives up by itself", func(b *bench, leg plan.LegID) {
+			b.step(LegRinging{Leg: leg})
+			b.step(LegRefused{leg, RefusedUnreachable, 480})
+		}, fact.OfferNotAnswered, "not_answered", "registered"},
 		{"no codec", func(b *bench, leg plan.LegID) { b.step(LegRefused{leg, RefusedMedia, 488}) }, fact.OfferUnreachable, "unreachable", "registered"},
 		{"lost", func(b *bench, leg plan.LegID) { b.step(LegRinging{Leg: leg}); b.step(LegEnded{leg, EndedTransport}) }, fact.OfferUnreachable, "unreachable", "registered"},
 	}

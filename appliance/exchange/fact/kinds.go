@@ -48,8 +48,8 @@ type CallEnded struct {
 // CallFaulted says the exchange failed inside this call; the call was evicted and the others went on.
 type CallFaulted struct {
 	Call      string `json:"call"`
-	StackHash string `json:"stack_hash"`
-	Input     string `json:"input"` // the kind of input that was being taken, never its content
+	StackHash string `json:"stack_hash"` // of the panic's value and the input's kind: equal faults are equal
+	Input     string `json:"input"`      // the kind of input that was being taken, never its content
 }
 
 // AnnouncementStarted says a prompt began for a leg.

@@ -149,7 +149,7 @@ var offerMoves = [OfferOver + 1][Withdrawn + 1]OfferMove{
 		PhoneAnswered:    {Next: OfferOver, Outcome: fact.OfferAnswered},
 		PhoneBusy:        {Next: OfferOver, Outcome: fact.OfferBusy},
 		PhoneDeclined:    {Next: OfferOver, Outcome: fact.OfferDeclined},
-		PhoneUnreachable: {Next: OfferOver, Outcome: fact.OfferUnreachable},
+		PhoneUnreachable: {Next: OfferOver, Outcome: fact.OfferNotAnswered}, // it did ring: a phone that gives up by itself says 480 or 408
 		PhoneFailed:      {Next: OfferOver, Outcome: fact.OfferUnreachable},
 		RingOver:         {Next: OfferOver, Outcome: fact.OfferNotAnswered},
 		CallerLeft:       {Next: OfferOver, Outcome: fact.OfferCancelled},

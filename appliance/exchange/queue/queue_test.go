@@ -13,7 +13,7 @@ func TestOfferTable(t *testing.T) {
 		queue.PhoneAnswered:    {fact.OfferAnswered, fact.OfferAnswered},
 		queue.PhoneBusy:        {fact.OfferBusy, fact.OfferBusy},
 		queue.PhoneDeclined:    {fact.OfferDeclined, fact.OfferDeclined},
-		queue.PhoneUnreachable: {fact.OfferUnreachable, fact.OfferUnreachable},
+		queue.PhoneUnreachable: {fact.OfferUnreachable, fact.OfferNotAnswered},
 		queue.PhoneFailed:      {fact.OfferUnreachable, fact.OfferUnreachable},
 		queue.RingOver:         {fact.OfferUnreachable, fact.OfferNotAnswered},
 		queue.CallerLeft:       {fact.OfferCancelled, fact.OfferCancelled},

@@ -88,7 +88,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if moved {
+	if moved && want.Port() != 0 {
 		d.line("attention", fmt.Sprintf("%s is taken by another program; the box takes %s", want, sip))
 	}
 	carrierAddr, _, err := branch.FreePort(netip.MustParseAddrPort("127.0.0.2:5060"))

@@ -69,21 +69,7 @@ func Open(ctx context.Context, s Setup) (*Bench, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := branch.Branch{Name: "Banc", SIP: sip, Carrier: carrierAddr, RTPFirst: 16384, RTPLast: 32767, MaxCalls: 1000}
-	if s.Record {
-		b.Queues = []branch.Queue{{ID: "banc", Name: "Banc", Ring: 10 * time.Second, Retry: time.Second, Record: true}}
-		b.Services = []branch.Service{{Number: "+33472100000", Name: "Banc", Queue: "banc"}}
-	}
-	for i := range s.Accounts {
-		p := branch.Phone{Number: fmt.Sprint(2000 + i), Name: fmt.Sprintf("Poste %d", i), Secret: branch.Secret()}
-		if s.Record && i < s.Calls {
-			p.Queues = "[banc]"
-		}
-		b.Phones = append(b.Phones, p)
-		if !s.Record {
-			b.Services = append(b.Services, branch.Service{Number: number(i), Name: p.Name, Extension: p.Number})
-		}
-	}
+	b := office(s, sip, carrierAddr)
 	l := &Bench{branch: b, recorded: s.Record, accounts: s.Accounts}
 	if !s.Direct {
 		document, err := b.Write(s.Dir)
@@ -100,6 +86,27 @@ func Open(ctx context.Context, s Setup) (*Bench, error) {
 		return nil, err
 	}
 	return l, nil
+}
+
+// office invents the branch of a bench: a service number for each phone, or
+// one queue that records.
+func office(s Setup, sip, carrierAddr netip.AddrPort) branch.Branch {
+	b := branch.Branch{Name: "Banc", SIP: sip, Carrier: carrierAddr, RTPFirst: 16384, RTPLast: 32767, MaxCalls: 1000}
+	if s.Record {
+		b.Queues = []branch.Queue{{ID: "banc", Name: "Banc", Ring: 10 * time.Second, Retry: time.Second, Record: true}}
+		b.Services = []branch.Service{{Number: "+33472100000", Name: "Banc", Queue: "banc"}}
+	}
+	for i := range s.Accounts {
+		p := branch.Phone{Number: fmt.Sprint(2000 + i), Name: fmt.Sprintf("Poste %d", i), Secret: branch.Secret()}
+		if s.Record && i < s.Calls {
+			p.Queues = "[banc]"
+		}
+		b.Phones = append(b.Phones, p)
+		if !s.Record {
+			b.Services = append(b.Services, branch.Service{Number: number(i), Name: p.Name, Extension: p.Number})
+		}
+	}
+	return b
 }
 
 func number(i int) string { return fmt.Sprintf("+334721%05d", i) }

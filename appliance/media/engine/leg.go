@@ -9,7 +9,6 @@ import (
 	"autocom/appliance/exchange/plan"
 	"autocom/dsp/events"
 	"autocom/dsp/g711"
-	"autocom/dsp/jitter"
 )
 
 // leg is everything the engine knows of one peer.
@@ -49,7 +48,7 @@ type leg struct {
 	needsRing bool  // somebody needs its samples
 	holding   bool  // it is among those that hold a key
 	party     int   // its place in the call's mixer
-	ring      *jitter.Buffer
+	ring      *ring
 	says      [FrameSize]byte // this frame, in law
 	gone      uint8           // gaps in a row
 	pcm       [FrameSize]int16
@@ -57,7 +56,7 @@ type leg struct {
 
 	// Its recording.
 	tap    *Tap
-	told   *jitter.Buffer  // what we sent, in A-law
+	told   *ring           // what we sent, in A-law
 	hearsA [FrameSize]byte // this frame of it
 	goneA  uint8
 
@@ -141,7 +140,7 @@ func (l *leg) update(m plan.Media, now time.Duration) error {
 		l.quiet, l.lost = now, false
 	}
 	if law != l.law && l.ring != nil {
-		l.ring.Restart() // it holds bytes of the other law
+		l.ring.renew() // it holds bytes of the other law
 	}
 	l.law, l.ptime, l.eventPT, l.dir = law, 8*ptime, m.EventPT, m.Direction
 	l.rtcp, l.mux, l.agreed = rtcp, m.RTCPMux, true

@@ -80,9 +80,9 @@ func (l *leg) needRing() {
 	need := l.tap != nil || slices.ContainsFunc(l.hearers, func(o *leg) bool { return o.mode == mixing })
 	if need && !l.needsRing {
 		if l.ring == nil {
-			l.ring = new(jitter.Buffer)
+			l.ring = new(ring)
 		} else {
-			l.ring.Restart()
+			l.ring.renew()
 		}
 	}
 	l.needsRing = need
@@ -94,13 +94,13 @@ func (e *Engine) store(l *leg, h *header, law g711.Law, payload []byte, now time
 		n := g711.Transcode(e.work.out[:], l.law, payload, law)
 		payload = e.work.out[:n]
 	}
-	if l.ring.Put(h.seq, h.ts, payload, samples(now)) == jitter.Late {
+	if l.ring.put(h.seq, h.ts, payload, samples(now)) {
 		l.count.Late++
 	}
 }
 
 // pull takes 20 ms out of a ring. A gap is bridged by what was heard last, at half and then a quarter of its strength.
-func pull(b *jitter.Buffer, law g711.Law, says *[FrameSize]byte, gone *uint8) {
+func pull(b *ring, law g711.Law, says *[FrameSize]byte, gone *uint8) {
 	last := *says
 	for at := 0; at < FrameSize; {
 		n, kind := b.Pull(says[at:])
@@ -183,11 +183,11 @@ func (e *Engine) overhear(l *leg, p []byte, now time.Duration) {
 		return
 	}
 	if h.pt != l.law.PayloadType() {
-		l.told.Skip(h.seq)
+		l.told.skip(h.seq)
 		return
 	}
 	n := g711.Transcode(e.work.heard[:], g711.ALaw, p[h.start:h.end], l.law)
-	l.told.Put(h.seq, h.ts, e.work.heard[:n], samples(now))
+	l.told.put(h.seq, h.ts, e.work.heard[:n], samples(now))
 }
 
 // tapFrame writes 20 ms of a recorded leg.

@@ -121,14 +121,14 @@ func (e *Engine) send(o *leg, to netip.AddrPort, p []byte, now time.Duration) {
 func (l *leg) renew() {
 	l.keys.Reset()
 	if l.ring != nil {
-		l.ring.Restart()
+		l.ring.renew()
 	}
 }
 
 // passOver tells the streams fed by l that a packet of it will never come.
 func (e *Engine) passOver(l *leg, h *header, now time.Duration) {
 	if l.needsRing {
-		l.ring.Skip(h.seq)
+		l.ring.skip(h.seq)
 	}
 	for _, o := range l.hearers {
 		if o.mode == forward {
@@ -151,7 +151,7 @@ func (e *Engine) key(l *leg, h *header, b []byte, now time.Duration) {
 		return
 	}
 	if l.needsRing {
-		l.ring.Skip(h.seq)
+		l.ring.skip(h.seq)
 	}
 	for _, n := range said {
 		e.pressed(l, n)

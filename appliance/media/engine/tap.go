@@ -5,7 +5,6 @@ import (
 
 	"autocom/appliance/exchange/plan"
 	"autocom/dsp/g711"
-	"autocom/dsp/jitter"
 )
 
 // TapFrame is the size of one frame of a Tap: 20 ms of two A-law channels, interleaved, left first.
@@ -63,7 +62,7 @@ func (e *Engine) StartRecording(id plan.LegID, t *Tap) error {
 		return ErrBusy
 	}
 	t.started = true
-	l.tap, l.told = t, new(jitter.Buffer)
+	l.tap, l.told = t, new(ring)
 	g711.ALaw.Fill(l.hearsA[:])
 	e.settle(l.call)
 	return nil

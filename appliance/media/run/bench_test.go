@@ -75,7 +75,7 @@ func BenchmarkBridgedCalls(b *testing.B) {
 	for _, c := range []struct {
 		calls    int
 		recorded bool
-	}{{50, false}, {100, false}, {200, false}, {50, true}} {
+	}{{50, false}, {100, false}, {200, false}, {400, false}, {50, true}, {100, true}} {
 		name := fmt.Sprint(c.calls)
 		if c.recorded {
 			name += "-recorded"

@@ -26,7 +26,14 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	_ = os.Remove(built()) // the interoperability tests' box, when they ran
+	os.Exit(code)
+}
+
+// built is where the interoperability tests build the box.
+func built() string {
+	return filepath.Join(os.TempDir(), fmt.Sprintf("autocom-interop-%d", os.Getpid()))
 }
 
 func stub(args []string) error {

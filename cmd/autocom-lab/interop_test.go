@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,7 +30,7 @@ func program(t *testing.T) string {
 	if p := os.Getenv("AUTOCOM_BIN"); p != "" {
 		return p
 	}
-	p := filepath.Join(os.TempDir(), fmt.Sprintf("autocom-interop-%d", os.Getpid()))
+	p := built()
 	if _, err := os.Stat(p); err != nil {
 		cmd := exec.Command("go", "build", "-o", p, "autocom/cmd/autocom")
 		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")

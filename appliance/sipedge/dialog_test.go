@@ -2,6 +2,8 @@ package sipedge
 
 import (
 	"fmt"
+	"net"
+	"net/netip"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,6 +13,7 @@ import (
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/sipedge/leg"
 	"autocom/appliance/sipedge/leg/digest"
+	"autocom/appliance/sipedge/stack"
 )
 
 func (w *world) ring(id plan.LegID, number string) {
@@ -443,4 +446,79 @@ type stuckPorts struct {
 func (p *stuckPorts) Update(id plan.LegID, m plan.Media) error {
 	<-p.until
 	return p.fakePorts.Update(id, m)
+}
+
+func TestRFC3261S13_3_1_1CallThatWaitsIsRefreshed(t *testing.T) {
+	inWorld(t, func(w *world) {
+		carrier := w.peer(carrierAddr)
+		c := carrier.call("patient", "sip:0612345678@x", "+33140506070")
+		c.request("INVITE", sdpText("198.51.100.9", 1, "", "8"))
+		o := w.offered()
+		time.Sleep(61 * time.Second)
+		carrier.next("SIP/2.0 182")
+		w.edge.Progress(exchange.Progress{Leg: o.Leg})
+		carrier.next("SIP/2.0 180")
+		for range 3 {
+			time.Sleep(61 * time.Second)
+			carrier.next("SIP/2.0 180")
+		}
+		w.edge.Answer(exchange.Answer{Leg: o.Leg})
+		carrier.next("SIP/2.0 200")
+	})
+}
+
+func TestRFC3261S12_2_1_1RouteSet(t *testing.T) {
+	for name, c := range map[string]struct {
+		record      []string
+		uri, routes string
+	}{
+		"loose":  {[]string{"Record-Route: <sip:198.51.100.9:5060;lr;x=2>", "Record-Route: <sip:198.51.100.8;lr;x=1>"}, "sip:dev@203.0.113.1:5060", "<sip:198.51.100.8;lr;x=1> <sip:198.51.100.9:5060;lr;x=2>"},
+		"strict": {[]string{"Record-Route: <sip:198.51.100.9:5060>", "Record-Route: <sip:198.51.100.8>"}, "sip:198.51.100.8", "<sip:198.51.100.9:5060> <sip:dev@203.0.113.1:5060>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inWorld(t, func(w *world) {
+				carrier, next := w.peer(carrierAddr), w.peer("198.51.100.8:5060")
+				w.ring("o3-1", "+33612345678")
+				inv := carrier.next("INVITE")
+				carrier.reply(inv, "200 OK", "x", append(c.record, "Contact: <sip:dev@203.0.113.1:5060>", sdpText("198.51.100.9", 1, "", "8"))...)
+				ack := next.next("ACK")
+				w.edge.HangUp(exchange.HangUp{Leg: "o3-1"})
+				bye := next.next("BYE")
+				for _, m := range []*text{ack, bye} {
+					if m.uri() != c.uri || strings.Join(m.list("Route"), " ") != c.routes {
+						t.Error(m.raw)
+					}
+				}
+			})
+		})
+	}
+}
+
+// The same over a real socket.
+func TestUDPSocket(t *testing.T) {
+	w := &world{t: t, ports: newPorts()}
+	e, err := New(Config{Tell: w.tell, Ports: w.ports, Stack: stack.Config{Firewall: stack.Firewall{Trusted: []netip.Prefix{prefix("127.0.0.0/8")}}}}, site())
+	if err != nil {
+		t.Fatal(err)
+	}
+	local, err := e.Listen(stack.UDP(netip.MustParseAddrPort("127.0.0.1:0")), netipZero())
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.Start()
+	defer e.Close()
+	conn, err := net.Dial("udp", local.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintf(conn, "OPTIONS sip:x SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKo;rport\r\nFrom: <sip:a@x>;tag=1\r\nTo: <sip:x>\r\nCall-ID: o\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n", conn.LocalAddr())
+	b := make([]byte, 4096)
+	n, err := conn.Read(b)
+	if err != nil || !strings.HasPrefix(string(b[:n]), "SIP/2.0 200 OK\r\n") {
+		t.Errorf("%v %s", err, b[:n])
+	}
 }

@@ -31,7 +31,7 @@ type Config struct {
 	Epoch   uint32       // of the journal: names the legs that come in
 	Realm   string       // of passwords; "autocom" when empty
 	Stack   stack.Config // Sink and Log are set here
-	MaxLegs int          // legs at once, above it a call gets 503; 2,000 when 0
+	MaxLegs int          // legs at once, those included that wait 32 s for late repetitions; above it a call gets 503; 5,000 when 0
 
 	// AnySource lets the sound of a phone come from an address that is neither the one it names nor the one it signals from.
 	AnySource bool
@@ -106,7 +106,7 @@ func New(cfg Config, site Site) (*Edge, error) {
 		cfg.Realm = "autocom"
 	}
 	if cfg.MaxLegs <= 0 {
-		cfg.MaxLegs = 2000
+		cfg.MaxLegs = 5000
 	}
 	e := &Edge{
 		cfg: cfg, log: cfg.Log,

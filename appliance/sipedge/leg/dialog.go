@@ -39,6 +39,25 @@ func (d *Dialog) hop() Flow {
 	return d.Flow
 }
 
+// route is the Request-URI and the Route of a request (RFC 3261 §12.2.1.1): an old strict router, without ;lr, gets itself as the Request-URI
+// and finds the target at the end.
+func (d *Dialog) route() (uri string, routes []string) {
+	if len(d.Routes) == 0 || hasLR(d.Routes[0]) {
+		return d.Target, d.Routes
+	}
+	return d.Routes[0], append(clip(d.Routes[1:]), d.Target)
+}
+
+func hasLR(uri string) bool {
+	uri, _, _ = strings.Cut(uri, "?")
+	for i, p := range strings.Split(uri, ";") {
+		if name, _, _ := strings.Cut(p, "="); i > 0 && equalFold(name, "lr") {
+			return true
+		}
+	}
+	return false
+}
+
 // hostPort reads the address of a SIP URI whose host is an IP address.
 func hostPort(uri string) (netip.AddrPort, bool) {
 	_, rest, ok := strings.Cut(uri, ":")
@@ -222,9 +241,10 @@ func (s *step) dropPending() {
 // request sends a request inside a dialog.
 func (s *step) request(d *Dialog, method string, stray bool, extra []Header, body []byte) {
 	d.LocalSeq++
+	uri, routes := d.route()
 	m := Request{
-		Method: method, URI: d.Target, From: d.Local, To: d.Remote, CallID: d.CallID, CSeq: d.LocalSeq, Via: s.branchName(),
-		Routes: d.Routes, Extra: extra, Body: body,
+		Method: method, URI: uri, From: d.Local, To: d.Remote, CallID: d.CallID, CSeq: d.LocalSeq, Via: s.branchName(),
+		Routes: routes, Extra: extra, Body: body,
 	}
 	if len(body) > 0 {
 		m.BodyType = sdpType

@@ -170,9 +170,10 @@ func (s *step) acknowledge(invite Request) {
 }
 
 func (s *step) sendAck(d Dialog, invite Request) {
+	uri, routes := d.route()
 	ack := Request{
-		Method: "ACK", URI: d.Target, From: d.Local, To: d.Remote, CallID: d.CallID, CSeq: invite.CSeq,
-		Via: s.branchName(), Routes: d.Routes,
+		Method: "ACK", URI: uri, From: d.Local, To: d.Remote, CallID: d.CallID, CSeq: invite.CSeq,
+		Via: s.branchName(), Routes: routes,
 	}
 	for _, h := range invite.Extra { // RFC 3261 §22.1: the ACK carries the credentials of its INVITE
 		if equalFold(h.Name, "Authorization") || equalFold(h.Name, "Proxy-Authorization") {

@@ -187,7 +187,15 @@ func (s *State) Step(now time.Time, in Input) []Effect {
 
 func (s *step) emit(e ...Effect) { s.effects = append(s.effects, e...) }
 
-func (s *step) become(p Phase) { s.Phase, s.Since = p, s.now }
+func (s *step) become(p Phase) {
+	s.Phase, s.Since = p, s.now
+	if p == Over { // a leg that only waits for repetitions keeps no descriptions
+		s.Session = Session{}
+		for i := range s.Branches {
+			s.Branches[i].Invite.Body = nil
+		}
+	}
+}
 
 func (s *step) tell(in exchange.Input) { s.emit(Tell{in}) }
 

@@ -53,6 +53,9 @@ func TestRefusals(t *testing.T) {
 				t.Fatalf("refused %s", r.Reason)
 			}
 			b.step(LegEnded{Leg: "i1", Cause: EndedByBox})
+			if o := lastTold[fact.CallOpened](b); (o.Dialled == "+33140506073") != (c.code == "service.suspended") {
+				t.Fatalf("opened %+v", o)
+			}
 			if e := lastTold[fact.CallEnded](b); e.Outcome != c.outcome || !hasCode(e.Reasons, c.code) {
 				t.Fatalf("ended %+v", e)
 			}
@@ -143,7 +146,7 @@ func TestEmergencyAlwaysPasses(t *testing.T) {
 			b.step(AgentDeclare{Agent: "ana", Pause: "lunch"})
 			b.fromExtension("i1", "203", prefix+n)
 			r := ringOf(b)
-			if !r.Emergency || r.To.Trunk != "carrier" || r.To.Number != n || r.Caller.Number != "+33140506070" {
+			if !r.Emergency || r.To.Trunk != "carrier" || r.To.Number != n || r.Caller.Number != "+33140506079" {
 				t.Errorf("%s%s: %+v", prefix, n, r)
 			}
 			if o := lastTold[fact.CallRouted](b); o.To != "emergency" || !hasCode(o.Reasons, "number.emergency") {
@@ -381,6 +384,9 @@ func TestAgentRemovedFromTheSiteFinishesTheirCall(t *testing.T) {
 	next.Revision, next.Agents = "rev2", next.Agents[1:]
 	b.step(SiteChanged{Branch: next})
 	none[HangUp](b)
+	if f := lastTold[fact.AgentChanged](b); f.Agent != "ana" || f.Session != "leaving" || !hasCode(f.Reasons, "site.agent_removed") {
+		t.Fatalf("%+v", f)
+	}
 	if len(b.s.Agents()) != 2 {
 		t.Fatalf("%+v", b.s.Agents())
 	}

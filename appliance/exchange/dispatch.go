@@ -36,6 +36,7 @@ func (s *State) dispatch() {
 				}
 				seen = nil
 				s.makeOffer(c, ch.best, ch.candidates)
+				s.hit("offered")
 				s.dirty = false // taking an agent makes nobody servable
 			}, nil)
 			if s.dirty {

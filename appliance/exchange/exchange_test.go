@@ -48,7 +48,7 @@ func branch() Branch {
 			{ID: "ana", Name: "Ana", Extension: "201", Queues: []string{"sales"}, LoggedIn: true},
 			{ID: "bob", Name: "Bob", Extension: "202", Queues: []string{"sales", "rescue"}, LoggedIn: true},
 		},
-		Emergency: Emergency{Numbers: []string{"112", "15", "17", "18"}, Trunk: "carrier", Presented: "+33140506070"},
+		Emergency: Emergency{Numbers: []string{"112", "15", "17", "18"}, Trunk: "carrier", Presented: "+33140506079"},
 	}
 }
 
@@ -224,6 +224,9 @@ func TestTrunkCallReachesAnAgentAndEnds(t *testing.T) {
 	}
 	stop := effect[StopRecording](b)
 	b.step(LegEnded{Leg: r.Leg, Cause: EndedByBox})
+	if n := len(told[fact.LegRinging](b)); n != 1 {
+		t.Fatalf("ringing told %d times", n)
+	}
 	end := lastTold[fact.CallEnded](b)
 	want := fact.CallEnded{Call: "3-000001", Outcome: fact.CallAnswered, HungUpBy: "caller", TotalMS: 66_600, WaitMS: 4100, RingMS: 4000, TalkMS: 60_000}
 	if !reflect.DeepEqual(end, want) {
@@ -299,7 +302,7 @@ func TestEmergencyWithAndWithoutPrefix(t *testing.T) {
 		b := newBench(t)
 		b.fromExtension("i1", "203", dialled) // 203 may not call outside
 		r := effect[Ring](b)
-		if !r.Emergency || r.To.Trunk != "carrier" || r.Caller.Number != "+33140506070" {
+		if !r.Emergency || r.To.Trunk != "carrier" || r.Caller.Number != "+33140506079" {
 			t.Errorf("%s: rings %+v", dialled, r)
 		}
 	}

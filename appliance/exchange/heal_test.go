@@ -104,6 +104,15 @@ func TestResumeKeepsTalkAndOffersAgain(t *testing.T) {
 	if h := effect[HangUp](b); h.Leg != "stranger" {
 		t.Fatalf("%+v", h)
 	}
+	said := map[plan.CallID]bool{}
+	for _, e := range b.effects {
+		if p, ok := e.(SetPlan); ok {
+			said[p.Plan.Call] = true
+		}
+	}
+	if !said["3-000001"] || !said["3-000002"] {
+		t.Fatalf("plans said again: %v", said)
+	}
 	if e := lastTold[fact.CallEnded](b); e.Outcome != fact.CallInterrupted || e.Cause != "restart" {
 		t.Fatalf("%+v", e)
 	}

@@ -21,6 +21,7 @@ func (s *State) Step(now fact.Moment, in Input) ([]Effect, []fact.Fact) {
 		s.clock = max(s.clock, now.Boot)
 		s.hit("input")
 		s.take(in)
+		s.hit("taken")
 	}, func(hash string) { s.refuseAfterFault(now, in, hash) })
 	s.dispatch()
 	effects, facts := s.effects, s.facts

@@ -11,7 +11,7 @@ import (
 
 func worlds(full int) int {
 	if testing.Short() {
-		return full / 20
+		return full / 10
 	}
 	return full
 }

@@ -413,3 +413,91 @@ func TestCallerWhoHeldUsWhileWaitingIsStillHeld(t *testing.T) {
 		t.Fatalf("%+v", e)
 	}
 }
+
+func TestLostLegIsACauseAndNobodysHangUp(t *testing.T) {
+	for _, side := range []string{"caller", "agent"} {
+		b := newBench(t)
+		b.queued("i1")
+		out := ringOf(b).Leg
+		b.step(LegAnswered{Leg: out})
+		b.wait(1_000)
+		lost, other := plan.LegID("i1"), out
+		if side == "agent" {
+			lost, other = out, "i1"
+		}
+		b.step(LegEnded{Leg: lost, Cause: EndedMediaLost})
+		b.step(LegEnded{Leg: other, Cause: EndedByBox})
+		if e := lastTold[fact.CallEnded](b); e.Outcome != fact.CallAnswered || e.Cause != "media_lost" || e.HungUpBy != "" {
+			t.Errorf("%s lost: %+v", side, e)
+		}
+	}
+	b := newBench(t)
+	b.fromTrunk("i1", "0140506071")
+	b.step(LegEnded{Leg: "i1", Cause: EndedNoAck}) // RFC 3261 §13.3.1.4
+	if e := lastTold[fact.CallEnded](b); e.Outcome != fact.CallFailed || e.Cause != "no_ack" {
+		t.Errorf("%+v", e)
+	}
+	b.empty()
+}
+
+func TestWelcomeThenExtensionRingsBack(t *testing.T) {
+	b := newBench(t, func(x *Branch) { x.Services[2].Welcome = "prompt:welcome" })
+	b.fromTrunk("i1", "+33140506072")
+	b.step(LegAnswered{Leg: "i1"})
+	p := effect[Play](b)
+	b.step(PromptDone{Leg: "i1", Token: p.Token, Error: "no such file"}) // a caller is never lost for a missing file
+	r := ringOf(b)
+	if pl := effect[SetPlan](b).Plan; r.To.Extension != "201" || pl.Legs[0].Sound != plan.ToneRingback {
+		t.Fatalf("%+v %+v", r, pl)
+	}
+	b.step(LegRefused{Leg: r.Leg, Reason: RefusedBusy, SIP: 486})
+	if pl := effect[SetPlan](b).Plan; pl.Legs[0].Sound != plan.ToneBusy {
+		t.Fatalf("%+v", pl)
+	}
+	b.wait(dismissal)
+	b.step(LegEnded{Leg: "i1", Cause: EndedByBox})
+	if e := lastTold[fact.CallEnded](b); e.Outcome != fact.CallFailed || e.Cause != "busy" {
+		t.Fatalf("%+v", e)
+	}
+}
+
+func TestPromptWhoseEndIsNeverTold(t *testing.T) {
+	b := newBench(t)
+	b.fromTrunk("i1", "0140506070")
+	b.step(LegAnswered{Leg: "i1"})
+	old := effect[Play](b)
+	b.wait(promptLimit)
+	ringOf(b)
+	b.step(PromptDone{Leg: "i1", Token: old.Token, Finished: true})
+	if len(b.effects) != 0 || len(told[fact.AnnouncementEnded](b)) != 1 {
+		t.Fatalf("a late end does something: %v", b.effects)
+	}
+}
+
+func TestRepeatedAndStrangeInputsDoNothing(t *testing.T) {
+	b := newBench(t)
+	b.queued("i1")
+	leg := ringOf(b).Leg
+	b.step(LegRinging{Leg: leg})
+	for _, in := range []Input{
+		LegOffered{Leg: "i1", Origin: Origin{FromTrunk, "carrier"}, Dialled: "0140506071"},
+		LegRinging{Leg: leg},
+		LegAnswered{Leg: "i1"},
+		LegHeld{Leg: leg, Held: true},
+		LegHeld{Leg: "i1", Held: false},
+		LegRefused{Leg: "i1", Reason: RefusedBusy},
+		LegRinging{Leg: "x"},
+		LegRefused{Leg: "x"},
+		LegEnded{Leg: "x"},
+		LegHeld{Leg: "x"},
+		DigitPressed{Leg: "x"},
+		PromptDone{Leg: "i1", Token: 77},
+		RecordingStopped{Recording: "x"},
+		TimerFired{Timer: 1 << 50},
+	} {
+		b.step(in)
+		if len(b.effects)+len(b.last) != 0 {
+			t.Errorf("%T%+v: %s %+v", in, in, show(b.effects), b.last)
+		}
+	}
+}

@@ -135,7 +135,7 @@ func (s *State) legOver(c *call.Call, was call.Leg, cause EndCause) {
 	case c.Phase == call.Talking && len(c.Bridged) == 2 && (c.Bridged[0] == was.ID || c.Bridged[1] == was.ID):
 		v := call.Verdict{Outcome: fact.CallAnswered, HungUpBy: s.sideOf(c, was)}
 		if cause != EndedByPeer {
-			v.Cause = string(cause)
+			v.Cause, v.HungUpBy = string(cause), "" // nobody hung up
 		}
 		s.decide(c, v)
 		s.legGone(c, was.ID, string(cause), 0)

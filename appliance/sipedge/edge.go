@@ -244,6 +244,9 @@ func (e *Edge) keep() {
 				if err := e.saveBindings(); err != nil {
 					e.log.Warn("phones cannot be remembered over a restart", "error", err)
 				}
+				if e.cfg.Ledger != nil && e.cfg.Ledger.Err() != nil {
+					e.log.Warn("dialogs cannot be found again after a restart", "error", e.cfg.Ledger.Err())
+				}
 			}
 		}
 	}

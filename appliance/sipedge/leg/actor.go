@@ -177,6 +177,11 @@ func (a *Actor) run() {
 
 // late answers what reached the mailbox after the end.
 func (a *Actor) late(in Input) {
+	defer func() {
+		if r := recover(); r != nil {
+			a.owner.Log.Error("leg failed after its end", "leg", a.id, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+		}
+	}()
 	for _, e := range a.state.Step(time.Now(), in) {
 		if r, ok := e.(SendResponse); ok {
 			a.owner.Wire.SendResponse(a.id, r.Tx, r.Msg)
@@ -223,7 +228,9 @@ func (a *Actor) fail() {
 	was := a.state.Phase
 	a.owner.Ports.Close(a.id)
 	a.owner.Ledger.Remove(a.id)
-	if was != Ending && was != Over && was != Withdrawing && was != Parting {
+	switch was {
+	case New, Opening, Parting, Withdrawing, Ending, Over: // the exchange does not know it, or knows its end
+	case Offered, Alerting, Answering, Placing, Calling, Up, Modifying, Reanswering:
 		a.owner.Tell(exchange.LegEnded{Leg: a.id, Cause: exchange.EndedTransport})
 	}
 	if a.state.Confirmed() && was != Ending {

@@ -111,7 +111,7 @@ func TestFailuresAreCountedBySource(t *testing.T) {
 	if v, _ := g.Check(now.Add(FailureSpan+time.Second), from(), "REGISTER", nil); v != Ask {
 		t.Errorf("a minute later: %v", v)
 	}
-	for i := range 3 * maxSources {
+	for i := range maxSources + 100 {
 		g.Check(now, netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), "REGISTER", []string{bad()})
 	}
 	if len(g.failures) > maxSources {

@@ -95,3 +95,19 @@ func TestWrongPasswordAndUnknownExtensionLookTheSame(t *testing.T) {
 		w.expect()
 	})
 }
+
+func TestOnlyEffectsOfSIPAreCarried(t *testing.T) {
+	inWorld(t, func(w *world) {
+		for _, e := range []exchange.Effect{exchange.Ring{Leg: "o3-1"}, exchange.Progress{}, exchange.Answer{}, exchange.Refuse{}, exchange.HangUp{}} {
+			if !w.edge.Carry(e) {
+				t.Errorf("%T is not carried", e)
+			}
+		}
+		for _, e := range []exchange.Effect{exchange.SetPlan{}, exchange.Play{}, exchange.StartTimer{}, exchange.Reply{}} {
+			if w.edge.Carry(e) {
+				t.Errorf("%T is not SIP's", e)
+			}
+		}
+		w.expect(exchange.LegRefused{Leg: "o3-1", Reason: exchange.RefusedUnreachable})
+	})
+}

@@ -144,3 +144,22 @@ func (e *Edge) post(id plan.LegID, in leg.Input) {
 		e.log.Debug("leg takes no command any more", "leg", id)
 	}
 }
+
+// Carry carries out an effect of the exchange if it is SIP's, and says whether it was.
+func (e *Edge) Carry(eff exchange.Effect) bool {
+	switch eff := eff.(type) {
+	case exchange.Ring:
+		e.Ring(eff)
+	case exchange.Progress:
+		e.Progress(eff)
+	case exchange.Answer:
+		e.Answer(eff)
+	case exchange.Refuse:
+		e.Refuse(eff)
+	case exchange.HangUp:
+		e.HangUp(eff)
+	default:
+		return false
+	}
+	return true
+}

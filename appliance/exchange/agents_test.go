@@ -124,3 +124,38 @@ func TestViews(t *testing.T) {
 		t.Fatal(b.s.Revision())
 	}
 }
+
+func TestAgentComesBackToTheSite(t *testing.T) {
+	b := newBench(t)
+	b.queued("i1")
+	out := effect[Ring](b).Leg
+	b.step(LegAnswered{Leg: out})
+	without := branch()
+	without.Revision, without.Agents = "rev2", without.Agents[1:]
+	b.step(SiteChanged{Branch: without})
+	again := branch()
+	again.Revision = "rev3"
+	b.step(SiteChanged{Branch: again})
+	if f := lastTold[fact.AgentChanged](b); f.Agent != "ana" || f.Session != "logged_out" || f.Activity != "talking" {
+		t.Fatalf("%+v", f)
+	}
+	b.step(LegEnded{Leg: "i1", Cause: EndedByPeer})
+	if a := b.s.Agents(); len(a) != 2 || a[0].ID != "ana" || a[0].Activity != "idle" {
+		t.Fatalf("%+v", a)
+	}
+}
+
+func TestRecordingThatStoppedByItselfMayStartAgain(t *testing.T) {
+	b := newBench(t, func(x *Branch) { x.Queues[0].Record = true })
+	b.queued("i1")
+	b.step(LegAnswered{Leg: effect[Ring](b).Leg})
+	b.step(RecordingStopped{Recording: effect[StartRecording](b).Recording, Error: "disk full"})
+	if f := lastTold[fact.RecordingEnded](b); f.Error != "disk full" {
+		t.Fatalf("%+v", f)
+	}
+	b.step(CallRecord{Request: 1, By: "agent:ana", Call: "3-000001", On: true})
+	if r := effect[Reply](b); r.Refused != nil {
+		t.Fatalf("%+v", r)
+	}
+	effect[StartRecording](b)
+}

@@ -224,6 +224,9 @@ func TestTrunkCallReachesAnAgentAndEnds(t *testing.T) {
 	}
 	stop := effect[StopRecording](b)
 	b.step(LegEnded{Leg: r.Leg, Cause: EndedByBox})
+	if o := lastTold[fact.OfferEnded](b); o.RingMS != 4_000 || o.Outcome != fact.OfferAnswered {
+		t.Fatalf("offer %+v", o)
+	}
 	if n := len(told[fact.LegRinging](b)); n != 1 {
 		t.Fatalf("ringing told %d times", n)
 	}

@@ -178,3 +178,124 @@ func TestPlantedFaultLeavesOthersAlone(t *testing.T) {
 		t.Fatal(got)
 	}
 }
+
+// TestFaultInTheEvictionItself: what remains is the shortest way out, and nothing of the call stays behind.
+func TestFaultInTheEvictionItself(t *testing.T) {
+	b := newBench(t, func(x *Branch) { x.Queues[0].Record = true })
+	b.queued("i1")
+	out := effect[Ring](b).Leg
+	b.step(LegAnswered{Leg: out})
+	rec := effect[StartRecording](b).Recording
+	b.wait(2_000)
+	b.s.Plant(func(at string) {
+		if at != "offered" {
+			panic("planted")
+		}
+	})
+	b.step(DigitPressed{Leg: "i1", Digit: "1"})
+	b.s.Plant(nil)
+	if s := effect[StopRecording](b); s.Recording != rec {
+		t.Fatalf("%+v", s)
+	}
+	if e := lastTold[fact.CallEnded](b); e.Outcome != fact.CallAnswered || e.Cause != "fault" || e.TalkMS != 2_000 || !hasCode(e.Reasons, "exchange.fault") {
+		t.Fatalf("%+v", e)
+	}
+	if p := lastTold[fact.BridgeParted](b); p.TalkMS != 2_000 {
+		t.Fatalf("%+v", p)
+	}
+	b.empty()
+	// A waiting call has timers that must be stopped too.
+	b.s.agent("bob").Session = "logged_out"
+	b.s.agent("ana").Session = "logged_out"
+	b.queued("i2")
+	b.s.Plant(func(string) { panic("planted") })
+	b.step(DigitPressed{Leg: "i2", Digit: "1"})
+	b.s.Plant(nil)
+	effect[StopTimer](b)
+	if v := lastTold[fact.VisitEnded](b); v.Outcome != fact.VisitFailed {
+		t.Fatalf("%+v", v)
+	}
+	if bad := b.s.Audit(); len(bad) > 0 {
+		t.Fatal(bad)
+	}
+}
+
+func TestFaultInTheEndOfALegStillEndsTheCall(t *testing.T) {
+	for _, in := range []Input{LegEnded{Leg: "i1", Cause: EndedByPeer}, LegEnded{Leg: "o3-000001", Cause: EndedByPeer}} {
+		b := newBench(t)
+		b.queued("i1")
+		out := effect[Ring](b).Leg
+		b.step(LegAnswered{Leg: out})
+		first := true
+		b.s.Plant(func(at string) {
+			if first && at == "taken" {
+				first = false
+				panic("planted")
+			}
+		})
+		b.step(in)
+		b.s.Plant(nil)
+		h := effect[HangUp](b) // only the leg that lives
+		b.step(LegEnded{Leg: h.Leg, Cause: EndedByBox})
+		if e := lastTold[fact.CallEnded](b); e.Outcome != fact.CallAnswered || e.Cause != "fault" {
+			t.Fatalf("%+v", e)
+		}
+		b.empty()
+	}
+}
+
+func TestLeaseOfACalledExtension(t *testing.T) {
+	b := newBench(t)
+	b.fromExtension("i1", "203", "201")
+	leg := effect[Ring](b).Leg
+	for id, x := range b.s.timers {
+		if x.For == "ring" {
+			delete(b.s.timers, id)
+		}
+	}
+	b.wait(20_000 + leaseMargin + checkRound)
+	if h := effect[HangUp](b); h.Leg != leg {
+		t.Fatalf("%+v", h)
+	}
+	if r := effect[Refuse](b); r.Leg != "i1" {
+		t.Fatalf("%+v", r)
+	}
+}
+
+func TestResumeStopsRecordingsOfCallsThatAreOver(t *testing.T) {
+	b := newBench(t, func(x *Branch) { x.Queues[0].Record = true })
+	b.queued("i1")
+	out := effect[Ring](b).Leg
+	b.step(LegAnswered{Leg: out})
+	rec := effect[StartRecording](b).Recording
+	b.wait(1_000)
+	data, err := b.s.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	resume := func(alive ...plan.LegID) {
+		t.Helper()
+		s, err := Restore(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.s = s
+		b.effects, b.last = s.Resume(b.moment(), alive)
+		b.facts = append(b.facts, b.last...)
+	}
+	b.now += 500
+	resume("i1", out)
+	none[StopRecording](b)
+	b.step(LegEnded{Leg: "i1", Cause: EndedByPeer})
+	if p := lastTold[fact.BridgeParted](b); p.TalkMS != 1_500 {
+		t.Fatalf("%+v", p)
+	}
+	b.step(LegEnded{Leg: out, Cause: EndedByBox})
+	if data, err = b.s.Encode(); err != nil {
+		t.Fatal(err)
+	}
+	resume()
+	if s := effect[StopRecording](b); s.Recording != rec {
+		t.Fatalf("%+v", s)
+	}
+}

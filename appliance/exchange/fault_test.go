@@ -88,7 +88,7 @@ func FuzzRestore(f *testing.F) {
 	}
 	f.Add(b)
 	f.Add([]byte(`{"version":1,"sites":[{}],"agents":[null]}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
+	f.Fuzz(func(_ *testing.T, data []byte) {
 		s, err := exchange.Restore(data)
 		if err != nil {
 			return

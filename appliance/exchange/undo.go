@@ -31,8 +31,8 @@ func (s *State) begin() mark {
 
 // rollBack takes back everything since begin, last change first.
 func (s *State) rollBack(m mark) {
-	for i := len(s.undo) - 1; i >= 0; i-- {
-		s.undo[i]()
+	for _, v := range slices.Backward(s.undo) {
+		v()
 	}
 	s.undo = s.undo[:0]
 	clock := s.clock // time is not taken back

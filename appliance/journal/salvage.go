@@ -364,7 +364,7 @@ func (s *salvage) copyRest(ctx context.Context, fresh *store.File) error {
 }
 
 func (s *salvage) copyTable(ctx context.Context, fresh *store.File, read, insert string) error {
-	rows, err := s.old.QueryContext(ctx, read)
+	rows, err := s.old.QueryContext(ctx, read) //nolint:rowserrcheck // its error is the damage that we salvage from
 	if err != nil {
 		return ctx.Err() // this table cannot be read
 	}
@@ -386,6 +386,6 @@ func (s *salvage) copyTable(ctx context.Context, fresh *store.File, read, insert
 				return err
 			}
 		}
-		return ctx.Err() // rows.Err is damage, which is why we are here
+		return ctx.Err()
 	})
 }

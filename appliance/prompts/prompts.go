@@ -9,7 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"sort"
+	"slices"
 	"sync"
 
 	"autocom/appliance/exchange/plan"
@@ -108,7 +108,7 @@ func readWAV(file string) ([]int16, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // only read
 	r, err := wav.NewReader(f)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
@@ -160,7 +160,7 @@ func (l *Library) Sounds() []plan.Sound {
 	for s := range l.files {
 		all = append(all, s)
 	}
-	sort.Slice(all, func(i, j int) bool { return all[i] < all[j] })
+	slices.Sort(all)
 	return all
 }
 

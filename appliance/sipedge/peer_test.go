@@ -375,13 +375,13 @@ func host(at string) string { h, _, _ := strings.Cut(at, ":"); return h }
 
 // call is a dialog as a peer that calls sees it.
 type call struct {
-	p              *peer
-	id, from, to   string // to: with the tag once it is known
-	uri            string
-	cseq           int
-	branch         int
-	invite, answer *text
-	inviteBranch   string
+	p            *peer
+	id, from, to string // to: with the tag once it is known
+	uri          string
+	cseq         int
+	branch       int
+	answer       *text
+	inviteBranch string
 }
 
 func (p *peer) call(id, fromURI, number string) *call {

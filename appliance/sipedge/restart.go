@@ -59,7 +59,7 @@ func (e *Edge) Resume(states []*leg.State) []plan.LegID {
 	for _, s := range states {
 		if !s.Resumable() || e.leg(s.Leg) != nil {
 			lost = append(lost, s.Leg)
-			e.orphan(s)
+			e.giveUp(s)
 			continue
 		}
 		var t *trunk.Config
@@ -77,7 +77,7 @@ func (e *Edge) Resume(states []*leg.State) []plan.LegID {
 		e.named(s.Leg)
 		if !e.open(l, s) {
 			lost = append(lost, s.Leg)
-			e.orphan(s)
+			e.giveUp(s)
 			continue
 		}
 		l.actor.Post(leg.Resume{})
@@ -109,6 +109,13 @@ func (e *Edge) Orphans() ([]plan.LegID, error) {
 		}
 	}
 	return ended, err
+}
+
+// giveUp is orphan where nobody waits for an error: its peer notices the silence.
+func (e *Edge) giveUp(s *leg.State) {
+	if err := e.orphan(s); err != nil {
+		e.log.Warn("dialog not ended", "leg", s.Leg, "error", err)
+	}
 }
 
 // orphan ends one dialog that nobody owns, and strikes it from the ledger.

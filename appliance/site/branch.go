@@ -2,6 +2,7 @@ package site
 
 import (
 	"slices"
+	"strings"
 
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/plan"
@@ -11,7 +12,7 @@ import (
 func (d Document) Branch() exchange.Branch {
 	b := exchange.Branch{
 		Revision: d.Revision(),
-		Country:  d.Site.Country,
+		Country:  strings.ToUpper(d.Site.Country), // as ISO 3166 writes it
 		Outside:  d.Numbers.Outside,
 		Emergency: exchange.Emergency{
 			Numbers: slices.Clone(d.Emergency.Numbers), Trunk: d.Emergency.Trunk, Presented: d.Emergency.Presented,

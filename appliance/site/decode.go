@@ -90,7 +90,7 @@ func (r *reader) value(path string, tree any, into reflect.Value) {
 	if tree == nil { // a name with nothing behind it keeps its default
 		return
 	}
-	if d, ok := into.Addr().Interface().(*Duration); ok {
+	if d, ok := reflect.TypeAssert[*Duration](into.Addr()); ok {
 		text, _ := json.Marshal(tree)
 		if err := d.UnmarshalJSON(text); err != nil {
 			r.problem(path, err.Error(), "write a number and a unit: 20s, 5m, 1h")

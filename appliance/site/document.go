@@ -138,8 +138,13 @@ type Recording struct {
 // Secret is a password. It shows itself to nobody.
 type Secret string
 
-func (Secret) String() string       { return "••••" }
-func (Secret) GoString() string     { return "••••" }
+// String writes dots, whatever the secret is.
+func (Secret) String() string { return "••••" }
+
+// GoString is String for %#v.
+func (Secret) GoString() string { return "••••" }
+
+// LogValue is String for package slog.
 func (Secret) LogValue() slog.Value { return slog.StringValue("••••") }
 
 // Duration is a span of time, written "20s" or "1m30s".

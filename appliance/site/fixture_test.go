@@ -28,8 +28,8 @@ func settings() []string {
 	var all []string
 	var walk func(path string, t reflect.Type)
 	walk = func(path string, t reflect.Type) {
-		for i := range t.NumField() {
-			f := t.Field(i)
+		for f := range t.Fields() {
+			f := f
 			p := path + "." + f.Tag.Get("json")
 			all = append(all, p)
 			ft := f.Type

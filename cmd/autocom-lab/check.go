@@ -104,12 +104,11 @@ func (k *checker) wrongSecret(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer a.Close()
+	defer func() { _ = a.Close() }()
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	_, err = a.Register(ctx, ua.Account{User: k.n.Spare, Secret: "not the secret"}, 60)
-	var refusal ua.Refusal
-	if errors.As(err, &refusal) {
+	if _, ok := errors.AsType[ua.Refusal](err); ok {
 		return nil
 	}
 	return fmt.Errorf("want a refusal, got: %w", err)

@@ -44,7 +44,7 @@ func program(t *testing.T) string {
 // An office is a box of its own for one test.
 type office struct {
 	t   *testing.T
-	ctx context.Context
+	ctx context.Context //nolint:containedctx // of the one test that the office is for
 	box *box.Box
 	branch.Branch
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"autocom/cmd/autocom-lab/internal/box"
@@ -121,18 +122,19 @@ func (r *loader) one(ctx context.Context) error {
 func spread(s load.Spread) string { return fmt.Sprintf("%.1f / %.1f / %.1f", s.P50, s.P99, s.Max) }
 
 func heldWords(h load.Held) string {
-	words := fmt.Sprintf("%d bridged calls for %.1f s (%d answered, %d failed, %d dropped):\n", h.Calls, h.Seconds, h.Up, h.Failed, h.Dropped)
+	var words strings.Builder
+	fmt.Fprintf(&words, "%d bridged calls for %.1f s (%d answered, %d failed, %d dropped):\n", h.Calls, h.Seconds, h.Up, h.Failed, h.Dropped)
 	if len(h.CPU) > 0 {
-		words += fmt.Sprintf("  CPU-ms per call-second  %.2f", h.Total)
+		fmt.Fprintf(&words, "  CPU-ms per call-second  %.2f", h.Total)
 		for _, name := range slices.Sorted(maps.Keys(h.CPU)) {
-			words += fmt.Sprintf("   %s %.2f", name, h.CPU[name])
+			fmt.Fprintf(&words, "   %s %.2f", name, h.CPU[name])
 		}
-		words += fmt.Sprintf("\n  memory                  %.1f MB idle, %.1f MB under load, %d kB a call\n", mb(h.IdleRSS), mb(h.RSS), h.PerCall/1000)
+		fmt.Fprintf(&words, "\n  memory                  %.1f MB idle, %.1f MB under load, %d kB a call\n", mb(h.IdleRSS), mb(h.RSS), h.PerCall/1000)
 	}
-	words += fmt.Sprintf("  INVITE to 180, ms       %s   (p50 / p99 / max)\n  INVITE to 200, ms       %s\n", spread(h.Ringing), spread(h.Answered))
-	words += fmt.Sprintf("  frames lost             %d of %d   (%d out of order, %d streams never heard)\n", h.Sound.Lost, h.Sound.Sent, h.Sound.Disorder, h.Sound.Deaf)
-	words += fmt.Sprintf("  one-way latency, ms     %s\n  generator late, ms      %s\n", spread(h.Sound.OneWay), spread(h.Sound.Late))
-	return words + "  verdict                 " + verdict(h)
+	fmt.Fprintf(&words, "  INVITE to 180, ms       %s   (p50 / p99 / max)\n  INVITE to 200, ms       %s\n", spread(h.Ringing), spread(h.Answered))
+	fmt.Fprintf(&words, "  frames lost             %d of %d   (%d out of order, %d streams never heard)\n", h.Sound.Lost, h.Sound.Sent, h.Sound.Disorder, h.Sound.Deaf)
+	fmt.Fprintf(&words, "  one-way latency, ms     %s\n  generator late, ms      %s\n", spread(h.Sound.OneWay), spread(h.Sound.Late))
+	return words.String() + "  verdict                 " + verdict(h)
 }
 
 func verdict(h load.Held) string {

@@ -36,8 +36,7 @@ func TestWrongCommandLinesAreUsageErrors(t *testing.T) {
 		{"carrier", "--box", "127.0.0.1:5060", "--address", "nowhere"},
 	} {
 		_, err := lab(t, args...)
-		var usage usageError
-		if !errors.As(err, &usage) {
+		if _, ok := errors.AsType[usageError](err); !ok {
 			t.Errorf("%v: %v", args, err)
 		}
 	}

@@ -29,12 +29,12 @@ const (
 type Kind uint8
 
 const (
-	// Empty: there is nothing to play, because nothing was sent. Play silence
-	// or comfort noise.
+	// Empty says that there is nothing to play, because nothing was sent. Play
+	// silence or comfort noise.
 	Empty Kind = iota
-	// Audio: dst holds samples.
+	// Audio says that dst holds samples.
 	Audio
-	// Lost: something was sent and is not here. Conceal it.
+	// Lost says that something was sent and is not here. Conceal it.
 	Lost
 )
 

@@ -59,7 +59,7 @@ func readAll(t testing.TB, b []byte, step int) (wav.Format, []int16) {
 	for {
 		n, err := r.Read(buf)
 		out = append(out, buf[:n]...)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return r.Format, out
 		}
 		if err != nil {
@@ -289,7 +289,7 @@ func FuzzRead(f *testing.F) {
 		for {
 			k, err := r.Read(buf)
 			n += k
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				break
 			}
 			if err != nil {

@@ -214,6 +214,7 @@ func (l *Ledger) takeQueue(f fact.Fact) {
 		if len(f.Reasons) == 0 {
 			l.say("command %s refused without a reason", f.Command)
 		}
+	default: // take reads the others
 	}
 }
 

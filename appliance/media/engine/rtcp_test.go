@@ -118,11 +118,9 @@ func TestJitterIsThatOfTheStandard_RFC3550_A_8(t *testing.T) {
 	b, p, _ := bridged(t, plan.PCMA, plan.PCMA)
 	want := 0.0
 	for i := range 200 {
-		wait := 20 * time.Millisecond
+		wait := 10 * time.Millisecond
 		if i%2 == 0 {
 			wait = 30 * time.Millisecond
-		} else {
-			wait = 10 * time.Millisecond
 		}
 		p.say(1)
 		b.pass(wait)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"time"
 
 	"autocom/dsp/events"
@@ -13,9 +14,9 @@ func (e *Engine) Tick(now time.Duration) {
 		e.expire(now)
 	}
 	calls := e.busy[e.quanta%phases]
-	for i := len(calls) - 1; i >= 0; i-- { // backwards: a call that falls idle takes itself out
+	for i, call := range slices.Backward(calls) { // backwards: a call that falls idle takes itself out
 		if i < len(calls) {
-			e.frame(calls[i], now)
+			e.frame(call, now)
 		}
 		calls = e.busy[e.quanta%phases]
 	}

@@ -76,7 +76,7 @@ func (d *desk) accept(ctx context.Context, l *net.UnixListener) error {
 func (d *desk) converse(ctx context.Context, conn *mediactl.Conn) error {
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
-	defer conn.Close()
+	defer func() { _ = conn.Close() }() // the writer may have closed it
 	if err := d.admit(conn); err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (d *desk) converse(ctx context.Context, conn *mediactl.Conn) error {
 	done := make(chan struct{})
 	var writer sync.WaitGroup
 	writer.Go(func() {
-		defer conn.Close()
+		defer func() { _ = conn.Close() }() // wakes the reader; it may have closed it
 		for {
 			select {
 			case m := <-c.out:

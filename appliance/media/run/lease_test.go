@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -187,10 +188,8 @@ func nextOf(t *testing.T, c *core, kinds ...mediactl.Kind) mediactl.Event {
 	for {
 		select {
 		case e := <-c.events:
-			for _, k := range kinds {
-				if e.Kind == k {
-					return e
-				}
+			if slices.Contains(kinds, e.Kind) {
+				return e
 			}
 		case <-limit:
 			t.Fatalf("none of %v", kinds)

@@ -101,6 +101,7 @@ func (a *Actor) Post(in Input) bool {
 	switch in.(type) {
 	case expired, CancelReceived, AckReceived, HangUp, Refuse, Answer, Progress, Place, Reoffer, Resume, TransactionFailed:
 		limit *= 2
+	default: // the network's
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -230,7 +231,7 @@ func (a *Actor) fail() {
 	a.owner.Ledger.Remove(a.id)
 	switch was {
 	case New, Opening, Parting, Withdrawing, Ending, Over: // the exchange does not know it, or knows its end
-	case Offered, Alerting, Answering, Placing, Calling, Up, Modifying, Reanswering:
+	default:
 		a.owner.Tell(exchange.LegEnded{Leg: a.id, Cause: exchange.EndedTransport})
 	}
 	if a.state.Confirmed() && was != Ending {

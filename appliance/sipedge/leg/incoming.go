@@ -11,7 +11,7 @@ import (
 
 func (s *step) invited(in InviteReceived) {
 	m := in.Msg
-	s.State.Version = StateVersion
+	s.Version = StateVersion
 	s.Leg, s.Peer, s.Seed = in.Offer.Leg, in.Offer.Origin.Kind, in.Seed
 	s.InviteTx, s.InviteSeq = in.Tx, m.CSeq
 	s.Dialog = Dialog{
@@ -41,15 +41,15 @@ func (s *step) invited(in InviteReceived) {
 		}
 	}
 	offer := in.Offer
-	s.State.Offer = &offer
+	s.Offer = &offer
 	s.become(Opening)
 	s.emit(OpenPort{})
 }
 
 func (s *step) portForOffer(in PortOpened) {
 	s.Session.Port = in.Local
-	offer := *s.State.Offer
-	s.State.Offer = nil
+	offer := *s.Offer
+	s.Offer = nil
 	s.become(Offered)
 	s.start(TimerRefresh, 0, refreshEvery)
 	s.tell(offer)
@@ -86,7 +86,7 @@ func (s *step) finish() {
 func (s *step) progress(in Progress) {
 	status, reason := 180, "Ringing"
 	res := Response{Contact: s.Dialog.Contact}
-	if (in.Early || s.State.Early) && len(s.Session.Theirs) > 0 {
+	if (in.Early || s.Early) && len(s.Session.Theirs) > 0 {
 		// RFC 3261 §13.2.1: the answer in a provisional response is a preview, the 200 repeats it.
 		status, reason = 183, "Session Progress"
 		if err := s.writeAnswer(plan.SendRecv); err != nil {
@@ -94,10 +94,10 @@ func (s *step) progress(in Progress) {
 			return
 		}
 		res.Body, res.BodyType = s.Session.Ours, sdpType
-		if !s.State.Early {
+		if !s.Early {
 			s.updatePort()
 		}
-		s.State.Early = true
+		s.Early = true
 	}
 	res.Status, res.Reason = status, reason
 	s.emit(SendResponse{s.InviteTx, res})
@@ -108,7 +108,7 @@ func (s *step) progress(in Progress) {
 // refresh keeps proxies from giving up a call that waits (RFC 3261 §13.3.1.1).
 func (s *step) refresh() {
 	if s.Phase == Alerting {
-		s.progress(Progress{Early: s.State.Early})
+		s.progress(Progress{Early: s.Early})
 		return
 	}
 	s.emit(SendResponse{s.InviteTx, Response{Status: 182, Reason: "Queued", Contact: s.Dialog.Contact}})
@@ -123,7 +123,7 @@ func (s *step) accept(Answer) {
 		s.refuse(Refuse{exchange.RefusedMedia})
 		return
 	}
-	if !delayed && !s.State.Early {
+	if !delayed && !s.Early {
 		s.updatePort()
 	}
 	s.stop(TimerRefresh, 0)
@@ -135,14 +135,14 @@ func (s *step) accept(Answer) {
 // owe sends a 2xx and repeats it until its ACK comes (RFC 3261 §13.3.1.4).
 func (s *step) owe(tx Tx, seq uint32, offer bool) {
 	res := Response{Status: 200, Reason: "OK", Contact: s.Dialog.Contact, Body: s.Session.Ours, BodyType: sdpType}
-	s.State.Owed = &Owed{Tx: tx, CSeq: seq, Msg: res, Interval: T1, Offer: offer}
+	s.Owed = &Owed{Tx: tx, CSeq: seq, Msg: res, Interval: T1, Offer: offer}
 	s.emit(SendResponse{tx, res})
 	s.start(TimerRepeat, 0, T1)
 	s.start(TimerAck, 0, ackWait)
 }
 
 func (s *step) repeat2xx() {
-	o := s.State.Owed
+	o := s.Owed
 	if o == nil {
 		return
 	}
@@ -154,13 +154,13 @@ func (s *step) repeat2xx() {
 // acknowledged settles the 2xx that an ACK is for. It reports whether the ACK fits and, when it brings the answer to our offer, whether
 // there is sound in it.
 func (s *step) acknowledged(m Request) (fits, sound bool) {
-	o := s.State.Owed
+	o := s.Owed
 	if o == nil || m.CSeq != o.CSeq || !s.ours(m) {
 		return false, false
 	}
 	s.stop(TimerRepeat, 0)
 	s.stop(TimerAck, 0)
-	s.State.Owed = nil
+	s.Owed = nil
 	if o.Offer {
 		return true, s.readAnswer(m.Body, m.BodyType) == nil
 	}
@@ -245,10 +245,10 @@ func (s *step) byedParting(in ByeReceived) {
 
 // disown gives up a 2xx that waits for its ACK.
 func (s *step) disown() {
-	if s.State.Owed != nil {
+	if s.Owed != nil {
 		s.stop(TimerRepeat, 0)
 		s.stop(TimerAck, 0)
-		s.State.Owed = nil
+		s.Owed = nil
 	}
 }
 

@@ -102,7 +102,7 @@ func (s *step) refuseMedia(tx Tx, status int) {
 
 // writeAnswer answers the offer of the first INVITE. Asked again, it says the same.
 func (s *step) writeAnswer(dir plan.Direction) error {
-	if s.State.Early {
+	if s.Early {
 		return nil
 	}
 	offer, err := sdp.Parse(s.Session.Theirs)

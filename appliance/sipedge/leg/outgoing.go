@@ -1,6 +1,8 @@
 package leg
 
 import (
+	"slices"
+
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/plan"
 )
@@ -8,7 +10,7 @@ import (
 // A leg that goes out: INVITEs to one or several contacts, of which one wins (RFC 3261 §13.2).
 
 func (s *step) place(in Place) {
-	s.State.Version = StateVersion
+	s.Version = StateVersion
 	s.Leg, s.Peer, s.Seed = in.Leg, in.To, in.Seed
 	for _, c := range clip(in.Contacts) {
 		s.Branches = append(s.Branches, Branch{
@@ -110,7 +112,7 @@ func (s *step) provisional(i int, m Response) {
 		s.Session.AnyPeer = b.AnyPeer
 		if s.readAnswerFrom(b.Dialog.Flow, m.Body, m.BodyType) == nil {
 			early = true
-			s.State.Early = true
+			s.Early = true
 		}
 	}
 	// Refreshed and parallel ringing is no news.
@@ -126,7 +128,7 @@ func (s *step) provisional(i int, m Response) {
 
 // earlyElsewhere reports whether another contact's early sound has the port: the first one keeps it until somebody answers.
 func (s *step) earlyElsewhere(i int) bool {
-	return s.State.Early && s.Session.Media.Signalled != s.Branches[i].Dialog.Flow.Remote.Addr().String()
+	return s.Early && s.Session.Media.Signalled != s.Branches[i].Dialog.Flow.Remote.Addr().String()
 }
 
 // win makes the dialog of a 2xx ours.
@@ -151,7 +153,7 @@ func (s *step) win(i int, m Response) {
 	s.withdraw(true)
 
 	var err error
-	if len(m.Body) > 0 || !s.State.Early || s.earlyElsewhere(i) {
+	if len(m.Body) > 0 || !s.Early || s.earlyElsewhere(i) {
 		err = s.readAnswerFrom(d.Flow, m.Body, m.BodyType)
 	}
 	if err != nil {
@@ -212,7 +214,7 @@ func markElsewhere(extra []Header, elsewhere bool) []Header {
 	if !elsewhere {
 		return extra
 	}
-	return append(extra[:len(extra):len(extra)], Header{"Reason", elsewhereReason})
+	return append(slices.Clip(extra), Header{"Reason", elsewhereReason})
 }
 
 func (s *step) cancel(i int) {

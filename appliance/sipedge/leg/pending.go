@@ -270,7 +270,7 @@ func (s *step) unacknowledged() {
 		s.bye(exchange.EndedNoAck)
 	case Parting:
 		s.sendBye()
-	case New, Opening, Offered, Alerting, Placing, Calling, Withdrawing, Up, Modifying, Ending, Over:
+	default: // the ACK came, or the dialog ended without
 	}
 }
 

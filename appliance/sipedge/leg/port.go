@@ -60,7 +60,7 @@ func (s *step) portMoved(in PortOpened) {
 // resume arms a dialog that was read back after a planned restart. What was out then is given up: the peer's transactions ended with the
 // process that had them.
 func (s *step) resume(Resume) {
-	s.State.Owed = nil
+	s.Owed = nil
 	s.Pending = nil
 	for i := range s.Branches {
 		if s.Branches[i].Phase != Won {

@@ -427,7 +427,7 @@ func FuzzDecode(f *testing.F) {
 	data, _ := json.Marshal(d.s)
 	f.Add(data)
 	f.Add([]byte(`{"leg":"x","phase":"Up","branches":[{}]}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
+	f.Fuzz(func(_ *testing.T, data []byte) {
 		s, err := Decode(data)
 		if err != nil {
 			return

@@ -25,7 +25,7 @@ func Parse(data []byte) (Session, error) {
 		if len(line) == 0 {
 			continue
 		}
-		if why := p.line(n, string(line)); why != "" {
+		if why := p.line(string(line)); why != "" {
 			return Session{}, &Malformed{Line: n, Why: why}
 		}
 	}
@@ -45,7 +45,7 @@ type parser struct {
 }
 
 // line reads one line; it returns what is wrong with it.
-func (p *parser) line(n int, line string) string {
+func (p *parser) line(line string) string {
 	if len(line) < 2 || line[1] != '=' {
 		return "not of the form x=value"
 	}

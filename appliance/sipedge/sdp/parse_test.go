@@ -155,8 +155,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := Parse(data)
 		if err != nil {
-			var bad *Malformed
-			if !errors.As(err, &bad) {
+			if _, ok := errors.AsType[*Malformed](err); !ok {
 				t.Fatalf("%#v", err)
 			}
 			return

@@ -196,8 +196,8 @@ func TestValidation(t *testing.T) {
 			return strings.Join(out, "\r\n")
 		}
 	}
-	swap := func(old, new string) func(string) string {
-		return func(m string) string { return strings.Replace(m, old, new, 1) }
+	swap := func(old, fresh string) func(string) string {
+		return func(m string) string { return strings.Replace(m, old, fresh, 1) }
 	}
 	for _, c := range []struct {
 		name, method string

@@ -62,7 +62,7 @@ func Start(bin, dir, document, level string) (*Box, error) {
 		runtime.LockOSThread() // Pdeathsig follows the thread that started the child
 		defer runtime.UnlockOSThread()
 		defer close(b.ended)
-		defer logFile.Close()
+		defer func() { _ = logFile.Close() }() // a log that lost its end is still a log
 		if err := b.cmd.Start(); err != nil {
 			started <- err
 			return

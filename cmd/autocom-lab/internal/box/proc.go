@@ -39,7 +39,7 @@ func (b *Box) Processes() ([]Process, error) {
 		if err != nil {
 			continue
 		}
-		for _, word := range strings.Split(string(line), "\x00") {
+		for word := range strings.SplitSeq(string(line), "\x00") {
 			if word == "core" || word == "media" {
 				out = append(out, Process{word, pid})
 				break
@@ -52,7 +52,7 @@ func (b *Box) Processes() ([]Process, error) {
 	return out, nil
 }
 
-// stat gives the fields of /proc/PID/stat from the third on: state, parent, …
+// stat gives the fields of /proc/PID/stat from the third on, which begin with state and parent.
 func stat(pid int) ([]string, error) {
 	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {

@@ -104,12 +104,10 @@ func (c *Carrier) serve(ctx context.Context, see func(string, Script)) {
 				_ = call.Refuse(503)
 				continue
 			}
-			c.wg.Add(1)
-			go func() {
-				defer c.wg.Done()
+			c.wg.Go(func() {
 				defer func() { <-c.lines }()
 				c.play(ctx, call, s)
-			}()
+			})
 		}
 	}
 }

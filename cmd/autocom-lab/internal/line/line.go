@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -97,9 +98,7 @@ func Take(a *ua.Agent, c *ua.Call, o Options) (*Line, error) {
 
 func (l *Line) follow() {
 	l.Call.OnReoffer(l.reoffered)
-	l.wg.Add(1)
-	go func() {
-		defer l.wg.Done()
+	l.wg.Go(func() {
 		defer close(l.events)
 		for e := range l.Call.Events() {
 			switch e.Kind {
@@ -107,6 +106,7 @@ func (l *Line) follow() {
 				if len(e.Body) > 0 {
 					_ = l.apply(e.Body) // an answer that cannot be read leaves the line as it was
 				}
+			default: // no description comes with it
 			}
 			if e.Kind.Final() {
 				l.Flow.Sending(false)
@@ -116,7 +116,7 @@ func (l *Line) follow() {
 			default: // as many as the call itself keeps
 			}
 		}
-	}()
+	})
 }
 
 // Events delivers what happens, after the sound has been put in step.
@@ -131,10 +131,8 @@ func (l *Line) Wait(ctx context.Context, kinds ...ua.Kind) (ua.Event, error) {
 			if !ok {
 				return l.Call.Last(), fmt.Errorf("line: the call is over: %s", l.Call.Last())
 			}
-			for _, k := range kinds {
-				if e.Kind == k {
-					return e, nil
-				}
+			if slices.Contains(kinds, e.Kind) {
+				return e, nil
 			}
 			if e.Kind.Final() {
 				return e, fmt.Errorf("line: waiting for %v, but: %s", kinds, e)

@@ -27,7 +27,7 @@ type Bench struct {
 
 	carrier, phones *ua.Agent
 	media           *media
-	ctx             context.Context
+	ctx             context.Context //nolint:containedctx // the life of the bench: what it starts ends with it
 	stop            context.CancelFunc
 	wg              sync.WaitGroup
 

@@ -88,7 +88,7 @@ func (p *Phone) Close() {
 func (p *Phone) register(ctx context.Context) {
 	defer p.wg.Done()
 	told := false
-	p.agent.KeepRegistered(ctx, p.Account, 300, func(granted int, err error) {
+	p.agent.KeepRegistered(ctx, p.Account, 300, func(_ int, err error) {
 		if !told {
 			told = true
 			p.first <- err
@@ -114,17 +114,15 @@ func (p *Phone) serve(ctx context.Context) {
 				_ = c.Refuse(p.manners.Refuse) // cancelled meanwhile: nothing is left to refuse
 				continue
 			}
-			if !p.take() || rand.IntN(100) < p.manners.BusyPercent {
+			if rand.IntN(100) < p.manners.BusyPercent || !p.take() {
 				p.see("is busy for " + c.Caller())
 				_ = c.Refuse(486)
 				continue
 			}
-			p.wg.Add(1)
-			go func() {
-				defer p.wg.Done()
+			p.wg.Go(func() {
 				defer p.free()
 				p.answer(ctx, c)
-			}()
+			})
 		}
 	}
 }

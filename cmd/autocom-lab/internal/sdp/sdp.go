@@ -30,8 +30,9 @@ func (d Direction) Answer() Direction {
 		return SendOnly
 	case Inactive:
 		return Inactive
+	default:
+		return SendRecv
 	}
-	return SendRecv
 }
 
 // Sends reports whether the side that wrote d may send.

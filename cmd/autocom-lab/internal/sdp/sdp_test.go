@@ -31,5 +31,5 @@ func TestMediaLevelWinsAndOtherStreamsAreIgnored(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	f.Add(sdp.Session{Addr: netip.MustParseAddrPort("127.0.0.2:4000"), Codecs: []uint8{8, 0}, Event: 101}.Bytes())
 	f.Add([]byte("m=audio x y z"))
-	f.Fuzz(func(t *testing.T, b []byte) { _, _ = sdp.Parse(b) })
+	f.Fuzz(func(_ *testing.T, b []byte) { _, _ = sdp.Parse(b) })
 }

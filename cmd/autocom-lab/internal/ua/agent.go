@@ -178,7 +178,7 @@ func (a *Agent) read() {
 		if err == nil && !a.closed && !a.vanished && (a.cfg.Drop == nil || !a.cfg.Drop(false, m)) {
 			from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
 			if m.Code != 0 {
-				a.response(m, now)
+				a.response(m)
 			} else {
 				a.request(m, from, now)
 			}

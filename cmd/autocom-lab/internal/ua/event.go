@@ -3,6 +3,7 @@ package ua
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -38,8 +39,9 @@ func (k Kind) Final() bool {
 	switch k {
 	case Refused, Cancelled, HungUp, Released, Failed:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // An Event is one thing that happened to a call.
@@ -85,10 +87,8 @@ func (c *Call) Wait(ctx context.Context, kinds ...Kind) (Event, error) {
 			if !ok {
 				return c.Last(), fmt.Errorf("ua: the call is over: %s", c.Last())
 			}
-			for _, k := range kinds {
-				if e.Kind == k {
-					return e, nil
-				}
+			if slices.Contains(kinds, e.Kind) {
+				return e, nil
 			}
 			if e.Kind.Final() {
 				return e, fmt.Errorf("ua: waiting for %v, but: %s", kinds, e)

@@ -58,7 +58,7 @@ func (a *Agent) beginAs(branch string, m *sipmsg.Message, to netip.AddrPort, on 
 	t := &clientTx{key: branch + " " + m.Method, wire: m.Append(nil), to: to, invite: m.Method == "INVITE", interval: T1, on: on}
 	a.clients[t.key] = t
 	a.write(t.wire, to)
-	t.again = a.after(t.interval, func(now time.Time) { a.repeat(t) })
+	t.again = a.after(t.interval, func(time.Time) { a.repeat(t) })
 	t.giveUp = a.after(TimeOut, func(time.Time) { a.expire(t) })
 }
 
@@ -89,7 +89,7 @@ func (a *Agent) forget(t *clientTx) {
 }
 
 // response gives an answer to its transaction, or, a repeated 2xx, to its call.
-func (a *Agent) response(m *sipmsg.Message, now time.Time) {
+func (a *Agent) response(m *sipmsg.Message) {
 	_, method := m.CSeq()
 	t := a.clients[sipmsg.ViaParam(m.Header("Via"), "branch")+" "+method]
 	if t == nil {

@@ -2,6 +2,7 @@ package ua
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"autocom/cmd/autocom-lab/internal/sipmsg"
@@ -47,10 +48,8 @@ func (c *Call) OnReoffer(f func(offer []byte) (answer []byte, code int)) {
 }
 
 func (c *Call) in(states ...State) error {
-	for _, s := range states {
-		if c.state == s {
-			return nil
-		}
+	if slices.Contains(states, c.state) {
+		return nil
 	}
 	return fmt.Errorf("ua: not possible now (state %d)", c.state)
 }
@@ -126,6 +125,7 @@ func (c *Call) HangUp() {
 		}
 		c.acceptTimer.stop()
 		c.bye(Event{Kind: Released})
+	case Withdrawing, Leaving, Over: // on its way
 	}
 	if c.silent && c.state != Over {
 		c.end(Event{Kind: Released, Reason: "vanished"})

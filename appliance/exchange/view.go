@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"autocom/appliance/exchange/call"
+	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
 )
 
@@ -34,17 +35,20 @@ type LegView struct {
 
 // AgentView is an agent in the five dimensions.
 type AgentView struct {
-	ID        string      `json:"id"`
-	Name      string      `json:"name"`
-	Extension string      `json:"extension,omitempty"`
-	Session   string      `json:"session"`
-	Declared  string      `json:"declared"`
-	Pause     string      `json:"pause,omitempty"`
-	Activity  string      `json:"activity"`
-	Line      string      `json:"line"`
-	Lock      string      `json:"lock,omitempty"`
-	Call      plan.CallID `json:"call,omitempty"`
-	Queues    []string    `json:"queues"`
+	ID        string        `json:"id"`
+	Name      string        `json:"name"`
+	Extension string        `json:"extension,omitempty"`
+	Session   string        `json:"session"`
+	Declared  string        `json:"declared"`
+	Pause     string        `json:"pause,omitempty"`
+	Activity  string        `json:"activity"`
+	Line      string        `json:"line"`
+	Lock      string        `json:"lock,omitempty"`
+	Call      plan.CallID   `json:"call,omitempty"`
+	Queues    []string      `json:"queues"`
+	SinceMS   int64         `json:"since_ms"` // in this declaration
+	Fit       bool          `json:"fit"`      // could be offered a call of their first queue now
+	Reasons   []fact.Reason `json:"reasons"`  // why not, or for how long
 }
 
 // QueueView is a queue and who stands in it.
@@ -93,9 +97,14 @@ func targetOf(c *call.Call) string {
 func (s *State) Agents() []AgentView {
 	out := make([]AgentView, 0, len(s.agents))
 	for _, a := range s.agents {
+		fit, why := false, []fact.Reason{{Code: "agent.not_in_queue"}}
+		if len(a.Queues) > 0 {
+			fit, why = a.Fit(a.Queues[0], s.clock, s.lines[a.Extension])
+		}
 		out = append(out, AgentView{
 			ID: a.ID, Name: a.Name, Extension: a.Extension, Session: string(a.Session), Declared: string(a.Declared), Pause: a.Pause,
 			Activity: a.Activity.String(), Line: string(a.Line), Lock: string(a.Lock), Call: a.Call, Queues: a.Queues,
+			SinceMS: s.clock - a.Since, Fit: fit, Reasons: why,
 		})
 	}
 	return out
@@ -124,6 +133,15 @@ func (s *State) Queues() []QueueView {
 			}
 		}
 		out = append(out, v)
+	}
+	return out
+}
+
+// Recordings lists those whose end was not told yet, oldest first.
+func (s *State) Recordings() []plan.RecordingID {
+	out := make([]plan.RecordingID, 0, len(s.tapes))
+	for _, t := range s.tapes {
+		out = append(out, t.ID)
 	}
 	return out
 }

@@ -77,6 +77,7 @@ type Edge struct {
 	legs   map[plan.LegID]*line
 	byKey  map[dialogKey]*line
 	merged map[mergeKey]plan.LegID
+	past   pastLegs
 	probes map[string]string // Call-ID of an OPTIONS -> trunk
 	watch  map[string]*trunk.Watch
 	closed bool
@@ -304,6 +305,7 @@ func (e *Edge) forget(id plan.LegID) {
 			delete(e.byKey, k)
 		}
 		delete(e.merged, l.merge)
+		e.past.keep(l)
 	}
 	e.mu.Unlock()
 	if l == nil {

@@ -190,7 +190,7 @@ func (d *desk) take(o order) {
 }
 
 func (d *desk) refuse(r *mediactl.Request, err *mediactl.Error) {
-	d.tell(mediactl.Event{Kind: mediactl.Refused, Op: r.Op, Leg: r.Leg, Error: err})
+	d.tell(mediactl.Event{Kind: mediactl.Refused, Op: r.Op, Leg: r.Leg, Token: r.Token, Recording: r.Recording, Error: err})
 }
 
 // tell sends an event to every client.
@@ -253,6 +253,7 @@ func (d *desk) carryOut(o order) (reply mediactl.Reply, err error) {
 		d.on(l.shard, func(e *engine.Engine, _ time.Duration) { s, err = e.Statistics(r.Leg) })
 		stats := statsOf(s)
 		reply.Stats = &stats
+	default: // done above
 	}
 	return reply, err
 }

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -30,7 +31,8 @@ type Ban struct {
 
 // guard is the firewall's memory of addresses.
 type guard struct {
-	cfg Firewall
+	cfg  Firewall
+	nets atomic.Pointer[networks]
 
 	mu      sync.Mutex
 	sources map[netip.Addr]*list.Element
@@ -55,11 +57,25 @@ func newGuard(cfg Firewall) *guard {
 	if cfg.BanFor <= 0 {
 		cfg.BanFor = 10 * time.Minute
 	}
-	return &guard{cfg: cfg, sources: make(map[netip.Addr]*list.Element)}
+	g := &guard{cfg: cfg, sources: make(map[netip.Addr]*list.Element)}
+	g.nets.Store(&networks{cfg.Trusted, cfg.Admitted})
+	return g
 }
 
-func (g *guard) trusted(a netip.Addr) bool  { return contains(g.cfg.Trusted, a) }
-func (g *guard) admitted(a netip.Addr) bool { return g.trusted(a) || contains(g.cfg.Admitted, a) }
+// networks is who may reach the box: replaced as a whole, never changed.
+type networks struct{ trusted, admitted []netip.Prefix }
+
+// Admit replaces the networks of [Firewall]: a site document changed. Bans and counts stay.
+func (s *Stack) Admit(trusted, admitted []netip.Prefix) {
+	s.guard.nets.Store(&networks{trusted, admitted})
+}
+
+func (g *guard) trusted(a netip.Addr) bool { return contains(g.nets.Load().trusted, a) }
+
+func (g *guard) admitted(a netip.Addr) bool {
+	n := g.nets.Load()
+	return contains(n.trusted, a) || contains(n.admitted, a)
+}
 
 func contains(prefixes []netip.Prefix, a netip.Addr) bool {
 	return slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return p.Contains(a) })

@@ -1,0 +1,283 @@
+package appliance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"sort"
+	"time"
+
+	"autocom/appliance/console"
+	"autocom/appliance/exchange"
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/plan"
+	"autocom/appliance/journal"
+	"autocom/appliance/recording"
+	"autocom/dsp/wav"
+)
+
+// replyTime bounds the wait for the exchange's answer to a command.
+const replyTime = 5 * time.Second
+
+// box answers the command socket.
+type box struct{ *core }
+
+// Status tells how the box is.
+func (b *box) Status(ctx context.Context) (console.Status, error) {
+	doc := b.keeper.Current()
+	s := console.Status{Version: b.layout.Version, Started: b.started, SIP: b.address, Site: console.SiteStatus{Name: doc.Site.Name, Revision: doc.Revision()}}
+	var calls []exchange.CallView
+	var agents []exchange.AgentView
+	var queues []exchange.QueueView
+	if err := b.loop.ask(ctx, func(x *exchange.State, _ fact.Moment) { calls, agents, queues = x.Calls(), x.Agents(), x.Queues() }); err != nil {
+		return s, err
+	}
+	s.Journal = journalStatus(b.journal.Health())
+	s.Media.Up, s.Media.Legs = b.desk.status()
+	inUse := map[string]int{}
+	talking := map[string]int{}
+	for _, c := range calls {
+		s.Calls = append(s.Calls, callStatus(c))
+		for _, l := range c.Legs {
+			inUse[l.Trunk]++
+		}
+		if c.Phase == "talking" {
+			talking[c.Queue]++
+		}
+	}
+	for _, a := range agents {
+		s.Agents = append(s.Agents, agentStatus(a))
+	}
+	for _, q := range queues {
+		s.Queues = append(s.Queues, console.QueueStatus{ID: q.ID, Name: q.Name, Waiting: q.Waiting, LongestMS: q.LongestMS, Talking: talking[q.ID]})
+	}
+	s.Firewall = map[string]uint64{}
+	for why, n := range b.edge.Stack().Counts().Dropped {
+		if n > 0 {
+			s.Firewall[why.String()] = n
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, t := range doc.Trunks {
+		s.Trunks = append(s.Trunks, console.TrunkStatus{Name: t.Name, Up: b.trunks[t.Name], Channels: t.Channels, InUse: inUse[t.Name]})
+	}
+	for _, x := range doc.Extensions {
+		s.Extensions = append(s.Extensions, console.ExtensionStatus{Number: x.Number, Name: x.Name, Reachable: b.phones[x.Number]})
+	}
+	if b.lastGood != nil {
+		s.Site.LastGood = true
+		s.Warnings = append(s.Warnings, b.lastGood.Error())
+	}
+	for _, w := range b.warnings {
+		s.Warnings = append(s.Warnings, w)
+	}
+	if len(doc.Trunks) == 0 {
+		s.Warnings = append(s.Warnings, "there is no trunk: nobody can call an emergency number from here")
+	}
+	sort.Strings(s.Warnings)
+	return s, nil
+}
+
+func journalStatus(h journal.Health) console.JournalStatus {
+	s := console.JournalStatus{Last: h.Committed, Healthy: h.Failing == nil}
+	switch {
+	case h.Failing != nil:
+		s.Trouble = fmt.Sprintf("%v since %s; calls go on, %d facts wait in memory, %d are lost", h.Failing, h.Since.Local().Format(time.TimeOnly), h.Pending, h.Lost)
+	case h.KeyLost:
+		s.Trouble = "the key of callers' names was lost: callers of before cannot be named"
+	}
+	return s
+}
+
+func callStatus(c exchange.CallView) console.CallStatus {
+	s := console.CallStatus{
+		ID: string(c.ID), Flow: c.Flow, Caller: c.Caller.Number, Dialled: c.Target, State: c.Phase, Queue: c.Queue, Agent: c.Agent,
+		AgeMS: c.OpenMS, TalkMS: c.TalkMS,
+	}
+	if c.Caller.Withheld {
+		s.Caller = "withheld"
+	}
+	for _, l := range c.Legs {
+		s.Legs = append(s.Legs, string(l.ID))
+	}
+	return s
+}
+
+func agentStatus(a exchange.AgentView) console.AgentStatus {
+	s := console.AgentStatus{
+		ID: a.ID, Name: a.Name, Extension: a.Extension, Session: a.Session, Declared: a.Declared, Pause: a.Pause, Activity: a.Activity,
+		Line: a.Line, Call: string(a.Call), SinceMS: a.SinceMS, Fit: a.Fit,
+	}
+	if !a.Fit {
+		s.WhyNot = a.Reasons
+	}
+	return s
+}
+
+// Facts gives what is committed, and then what happens.
+func (b *box) Facts(ctx context.Context, after fact.Address, follow bool, yield func(fact.Entry) bool) error {
+	if follow {
+		for e, err := range b.journal.Follow(ctx, after) {
+			var unreadable *journal.UnreadableError
+			switch {
+			case errors.As(err, &unreadable):
+				b.log.Warn("a fact cannot be read", "fact", unreadable.Address.String(), "err", err)
+			case err != nil:
+				return err
+			case !yield(e):
+				return nil
+			}
+		}
+		return nil
+	}
+	for {
+		entries, err := b.journal.Read(ctx, after, 1000)
+		for _, e := range entries {
+			after = e.Address
+			if !yield(e) {
+				return nil
+			}
+		}
+		var unreadable *journal.UnreadableError
+		switch {
+		case errors.As(err, &unreadable):
+			after = unreadable.Address
+		case err != nil || len(entries) == 0:
+			return err
+		}
+	}
+}
+
+// Command does what a person asks.
+func (b *box) Command(ctx context.Context, c console.Command) error {
+	if c.Verb == console.VerbRestart {
+		select {
+		case b.orders <- HandOver:
+			return nil
+		default:
+			return errors.New("a restart is under way")
+		}
+	}
+	answer := make(chan []fact.Reason, 1)
+	b.mu.Lock()
+	b.next++
+	id := b.next
+	b.pending[id] = answer
+	b.mu.Unlock()
+	defer func() {
+		b.mu.Lock()
+		delete(b.pending, id)
+		b.mu.Unlock()
+	}()
+	in, err := input(c, id)
+	if err != nil {
+		return err
+	}
+	b.loop.tell(in)
+	select {
+	case refused := <-answer:
+		if len(refused) > 0 {
+			return &console.Refused{Reasons: refused}
+		}
+		return nil
+	case <-time.After(replyTime):
+		return errors.New("the exchange does not answer")
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// input is a person's command as the exchange takes it.
+func input(c console.Command, id exchange.RequestID) (exchange.Input, error) {
+	switch c.Verb {
+	case console.VerbLogIn:
+		return exchange.AgentLogIn{Request: id, By: c.By, Agent: c.Agent, Extension: c.Extension}, nil
+	case console.VerbLogOut:
+		return exchange.AgentLogOut{Request: id, By: c.By, Agent: c.Agent}, nil
+	case console.VerbPause:
+		if c.Pause == "" {
+			return nil, errors.New("a pause needs a reason")
+		}
+		return exchange.AgentDeclare{Request: id, By: c.By, Agent: c.Agent, Pause: c.Pause}, nil
+	case console.VerbReady:
+		return exchange.AgentDeclare{Request: id, By: c.By, Agent: c.Agent}, nil
+	case console.VerbHangUp:
+		return exchange.CallHangUp{Request: id, By: c.By, Call: plan.CallID(c.Call)}, nil
+	case console.VerbRecord, console.VerbUnrecd:
+		return exchange.CallRecord{Request: id, By: c.By, Call: plan.CallID(c.Call), On: c.Verb == console.VerbRecord}, nil
+	case console.VerbRestart:
+	}
+	return nil, fmt.Errorf("the box knows no command %q", c.Verb)
+}
+
+// Trace tells one call's story.
+func (b *box) Trace(ctx context.Context, call string) (console.Trace, error) {
+	t := console.Trace{Call: call}
+	var opened fact.Moment
+	legs := map[string]bool{}
+	err := b.Facts(ctx, fact.Address{}, false, func(e fact.Entry) bool {
+		if q, ok := e.Fact.(fact.LegQuality); ok && legs[q.Leg] {
+			words, _ := console.Words(q)
+			t.Quality = append(t.Quality, words)
+			return true
+		}
+		if console.CallOf(e.Fact) != call {
+			return true
+		}
+		switch f := e.Fact.(type) {
+		case fact.CallOpened:
+			opened = e.At
+			legs[f.Leg] = true
+		case fact.LegOpened:
+			legs[f.Leg] = true
+		}
+		words, why := console.Words(e.Fact)
+		t.Story = append(t.Story, console.TraceLine{At: e.At.Time(), MS: e.At.Since(opened), Words: words, Why: why})
+		return true
+	})
+	if err != nil {
+		return t, err
+	}
+	if len(t.Story) == 0 {
+		return t, fmt.Errorf("call %q: %w in the journal: `autocom calls` lists the calls", call, console.ErrNotFound)
+	}
+	for id := range legs {
+		for _, callID := range b.edge.CallIDs(plan.LegID(id)) {
+			for _, r := range b.edge.Stack().Trace(callID) {
+				t.Ladder = append(t.Ladder, console.LadderLine{At: r.At, Leg: id, Peer: r.Remote.String(), In: !r.Sent, Line: r.First})
+			}
+		}
+	}
+	slices.SortStableFunc(t.Ladder, func(x, y console.LadderLine) int { return x.At.Compare(y.At) })
+	return t, nil
+}
+
+// Reload reads the site document again.
+func (b *box) Reload(ctx context.Context) (console.Reloaded, error) { return b.reload(ctx) }
+
+// Recordings lists the newest recordings.
+func (b *box) Recordings(ctx context.Context) ([]console.Recording, error) {
+	all, err := b.archive.List(ctx, recording.Query{})
+	out := make([]console.Recording, 0, len(all))
+	for _, r := range all {
+		out = append(out, console.Recording{ID: string(r.ID), Call: string(r.Call), Started: r.Started, SoundMS: r.SoundMS, State: string(r.State)})
+	}
+	return out, err
+}
+
+// ExportRecording writes a recording as WAV.
+func (b *box) ExportRecording(ctx context.Context, id string, w io.Writer) error {
+	done, err := b.archive.Export(ctx, plan.RecordingID(id), wav.PCM16, w)
+	if err == nil && done.Cut != nil {
+		b.log.Warn("an exported recording ends early", "recording", id, "err", done.Cut)
+	}
+	return err
+}
+
+// EraseRecording forgets a recording for ever.
+func (b *box) EraseRecording(ctx context.Context, id string) error {
+	return b.archive.Erase(ctx, plan.RecordingID(id))
+}

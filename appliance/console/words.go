@@ -1,0 +1,275 @@
+package console
+
+import (
+	"fmt"
+	"strings"
+
+	"autocom/appliance/exchange/fact"
+)
+
+// CallOf is the call a fact belongs to, empty for box facts.
+func CallOf(f fact.Fact) string {
+	switch f := f.(type) {
+	case fact.CallOpened:
+		return f.Call
+	case fact.CallRouted:
+		return f.Call
+	case fact.CallEnded:
+		return f.Call
+	case fact.CallFaulted:
+		return f.Call
+	case fact.AnnouncementStarted:
+		return f.Call
+	case fact.AnnouncementEnded:
+		return f.Call
+	case fact.LegOpened:
+		return f.Call
+	case fact.LegRinging:
+		return f.Call
+	case fact.LegAnswered:
+		return f.Call
+	case fact.LegHeld:
+		return f.Call
+	case fact.LegEnded:
+		return f.Call
+	case fact.BridgeJoined:
+		return f.Call
+	case fact.BridgeParted:
+		return f.Call
+	case fact.DigitPressed:
+		return f.Call
+	case fact.VisitEntered:
+		return f.Call
+	case fact.VisitEnded:
+		return f.Call
+	case fact.OfferMade:
+		return f.Call
+	case fact.NobodyOffered:
+		return f.Call
+	case fact.OfferEnded:
+		return f.Call
+	case fact.AgentChanged:
+		return f.Call
+	case fact.ReservationHealed:
+		return f.Call
+	case fact.RecordingStarted:
+		return f.Call
+	case fact.RecordingEnded:
+		return f.Call
+	case fact.CommandRefused:
+		return f.Call
+	case fact.SiteApplied, fact.PhoneReachable, fact.BoxStarted, fact.BoxStopped, fact.FactsLost, fact.MediaChanged, fact.LegQuality:
+		return ""
+	default:
+		return ""
+	}
+}
+
+// Words tells one fact as a person would, with the reasons it carries.
+func Words(f fact.Fact) (words string, why []string) {
+	switch f := f.(type) {
+	case fact.CallOpened:
+		return opened(f), nil
+	case fact.CallRouted:
+		return "routed to " + strings.TrimSpace(f.To+" "+f.Target), reasons(f.Reasons)
+	case fact.CallEnded:
+		return ended(f), reasons(f.Reasons)
+	case fact.CallFaulted:
+		return fmt.Sprintf("the exchange failed in this call and dropped it (%s at %s)", f.StackHash, f.Input), nil
+	case fact.AnnouncementStarted:
+		return fmt.Sprintf("%s hears %s", f.Leg, f.Sound), nil
+	case fact.AnnouncementEnded:
+		return announced(f), nil
+	case fact.LegOpened:
+		return fmt.Sprintf("leg %s %s %s", f.Leg, f.Way, strings.TrimSpace(f.Trunk+" "+f.Extension)), nil
+	case fact.LegRinging:
+		return f.Leg + " rings", nil
+	case fact.LegAnswered:
+		return f.Leg + " answered", nil
+	case fact.LegHeld:
+		if f.Held {
+			return f.Leg + " puts the other side on hold", nil
+		}
+		return f.Leg + " takes the other side back", nil
+	case fact.LegEnded:
+		return legEnded(f), nil
+	case fact.BridgeJoined:
+		return strings.Join(f.Legs, " and ") + " hear each other", nil
+	case fact.BridgeParted:
+		return fmt.Sprintf("%s no longer hear each other, after %s", strings.Join(f.Legs, " and "), seconds(f.TalkMS)), nil
+	case fact.DigitPressed:
+		return fmt.Sprintf("%s presses a key (%s)", f.Leg, f.Via), nil
+	case fact.VisitEntered:
+		return fmt.Sprintf("enters queue %s at place %d", f.Queue, f.Position), nil
+	case fact.VisitEnded:
+		return visitEnded(f), nil
+	case fact.OfferMade:
+		return fmt.Sprintf("offered to %s on %s after %s of waiting", f.Agent, f.Extension, seconds(f.WaitedMS)), candidates(f.Candidates)
+	case fact.NobodyOffered:
+		return "nobody in queue " + f.Queue + " can take the call", candidates(f.Candidates)
+	case fact.OfferEnded:
+		return offerEnded(f), nil
+	case fact.AgentChanged:
+		return agentChanged(f), reasons(f.Reasons)
+	case fact.ReservationHealed:
+		return fmt.Sprintf("agent %s was stuck as %s and is free again", f.Agent, f.Was), reasons(f.Reasons)
+	case fact.RecordingStarted:
+		return "recording " + f.Recording + " begins", reasons(f.Reasons)
+	case fact.RecordingEnded:
+		if f.Error != "" {
+			return fmt.Sprintf("recording %s ended after %s: %s", f.Recording, seconds(f.SoundMS), f.Error), nil
+		}
+		return fmt.Sprintf("recording %s holds %s", f.Recording, seconds(f.SoundMS)), nil
+	case fact.CommandRefused:
+		return fmt.Sprintf("%s asked to %s and was refused", f.By, f.Command), reasons(f.Reasons)
+	case fact.SiteApplied:
+		return "the box lives by site document " + f.Revision, nil
+	case fact.PhoneReachable:
+		if f.Reachable {
+			return fmt.Sprintf("extension %s has a phone", f.Extension), nil
+		}
+		return fmt.Sprintf("extension %s has no phone", f.Extension), nil
+	case fact.BoxStarted:
+		return boxStarted(f), nil
+	case fact.BoxStopped:
+		if f.Planned {
+			return "the core stops and hands its calls over", nil
+		}
+		return "the core stops", nil
+	case fact.FactsLost:
+		return fmt.Sprintf("facts %s to %s could not be kept: %s", f.From, f.To, f.Cause), nil
+	case fact.MediaChanged:
+		if f.Up {
+			return fmt.Sprintf("the media process is there, with %d legs", f.Legs), nil
+		}
+		return "the media process is gone: " + f.Reason, nil
+	case fact.LegQuality:
+		return quality(f), nil
+	default:
+		return string(f.Kind()), nil
+	}
+}
+
+func seconds(ms int64) string {
+	if ms < 10_000 {
+		return fmt.Sprintf("%d.%d s", ms/1000, ms%1000/100)
+	}
+	return fmt.Sprintf("%d s", ms/1000)
+}
+
+func reasons(all []fact.Reason) []string {
+	out := make([]string, 0, len(all))
+	for _, r := range all {
+		if r.Detail == "" {
+			out = append(out, r.Code)
+		} else {
+			out = append(out, r.Code+": "+r.Detail)
+		}
+	}
+	return out
+}
+
+func candidates(all []fact.Candidate) []string {
+	out := make([]string, 0, len(all))
+	for _, c := range all {
+		words := c.Agent + " is not fit"
+		if c.Fit {
+			words = c.Agent + " is fit"
+		}
+		if why := reasons(c.Reasons); len(why) > 0 {
+			words += ": " + strings.Join(why, ", ")
+		}
+		out = append(out, words)
+	}
+	return out
+}
+
+func opened(f fact.CallOpened) string {
+	from := "extension " + f.Extension
+	if f.Trunk != "" {
+		from = "trunk " + f.Trunk
+	}
+	if f.Withheld {
+		from += ", number withheld"
+	}
+	to := f.Dialled
+	if to == "" {
+		to = "an outside number"
+	}
+	return fmt.Sprintf("%s call from %s dials %s", f.Flow, from, to)
+}
+
+func ended(f fact.CallEnded) string {
+	words := "call ended: " + string(f.Outcome)
+	if f.Stage != fact.StageNone {
+		words += ", at the stage " + string(f.Stage)
+	}
+	if f.LastOffer != "" && f.Outcome != fact.CallAnswered {
+		words += ", last offer " + string(f.LastOffer)
+	}
+	if f.Cause != "" {
+		words += ", " + f.Cause
+	}
+	if f.HungUpBy != "" {
+		words += ", hung up by the " + f.HungUpBy
+	}
+	return fmt.Sprintf("%s (waited %s, rang %s, talked %s, held %s)", words, seconds(f.WaitMS), seconds(f.RingMS), seconds(f.TalkMS), seconds(f.HoldMS))
+}
+
+func announced(f fact.AnnouncementEnded) string {
+	switch {
+	case f.Error != "":
+		return fmt.Sprintf("%s could not be played to %s: %s", f.Sound, f.Leg, f.Error)
+	case f.Finished:
+		return fmt.Sprintf("%s heard %s to its end", f.Leg, f.Sound)
+	default:
+		return fmt.Sprintf("%s is cut short for %s", f.Sound, f.Leg)
+	}
+}
+
+func legEnded(f fact.LegEnded) string {
+	if f.SIP != 0 {
+		return fmt.Sprintf("leg %s ended: %s (SIP %d)", f.Leg, f.Cause, f.SIP)
+	}
+	return fmt.Sprintf("leg %s ended: %s", f.Leg, f.Cause)
+}
+
+func visitEnded(f fact.VisitEnded) string {
+	words := fmt.Sprintf("leaves queue %s: %s after %s and %d offer(s)", f.Queue, f.Outcome, seconds(f.WaitMS), f.Offers)
+	if f.To != "" {
+		words += ", goes on to " + f.To
+	}
+	return words
+}
+
+func offerEnded(f fact.OfferEnded) string {
+	words := fmt.Sprintf("offer to %s: %s after %s of ringing", f.Agent, strings.ReplaceAll(string(f.Outcome), "_", " "), seconds(f.RingMS))
+	if f.SIP != 0 {
+		words += fmt.Sprintf(" (SIP %d)", f.SIP)
+	}
+	return words
+}
+
+func agentChanged(f fact.AgentChanged) string {
+	words := fmt.Sprintf("agent %s is %s, %s, %s, line %s", f.Agent, strings.ReplaceAll(f.Session, "_", " "), f.Declared, f.Activity, f.Line)
+	if f.Pause != "" {
+		words += ", pause " + f.Pause
+	}
+	return words
+}
+
+func boxStarted(f fact.BoxStarted) string {
+	words := "the core " + f.Program + " starts"
+	if !f.Clean {
+		words += " after one that did not stop properly"
+	}
+	if f.Resumed > 0 {
+		words += fmt.Sprintf(" and takes over %d call(s)", f.Resumed)
+	}
+	return words
+}
+
+func quality(f fact.LegQuality) string {
+	return fmt.Sprintf("leg %s, %s: %d packets received (%d lost, jitter %d.%d ms, %d from strangers), %d sent, R %d.%d",
+		f.Leg, f.Codec, f.Received, f.Lost, f.JitterUS/1000, f.JitterUS%1000/100, f.Strangers, f.Sent, f.RFactorX10/10, f.RFactorX10%10)
+}

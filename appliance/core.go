@@ -1,0 +1,460 @@
+package appliance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"autocom/appliance/console"
+	"autocom/appliance/exchange"
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/number"
+	"autocom/appliance/exchange/plan"
+	"autocom/appliance/journal"
+	"autocom/appliance/mediactl"
+	"autocom/appliance/prompts"
+	"autocom/appliance/recording"
+	"autocom/appliance/sipedge"
+	"autocom/appliance/sipedge/leg"
+	"autocom/appliance/site"
+)
+
+// Order is what a running core is told from outside.
+type Order int
+
+// The orders.
+const (
+	Stop     Order = iota // hang every call up, then end
+	HandOver              // end, and leave the calls to the next core
+	Reload                // read the site document again
+)
+
+// Bounds of starting and stopping.
+const (
+	mediaPatience = 5 * time.Second // for the media process at the start; after it calls are refused until it comes
+	hangUpTime    = 3 * time.Second // for the peers to answer our BYE
+	openEvery     = 10 * time.Second
+)
+
+// core is a running box, without the sound.
+type core struct {
+	layout  Layout
+	log     *slog.Logger
+	clock   clock
+	started time.Time
+
+	keeper   *site.Keeper
+	lastGood error // why the site document itself is not in force
+	journal  *journal.Journal
+	sounds   *prompts.Library
+	archive  *recording.Archive
+	recorder *recorder
+	desk     *soundDesk
+	edge     *sipedge.Edge
+	sip      atomic.Pointer[sipedge.Edge] // the same, for the sound desk, which is there before it
+	address  string                       // where SIP listens
+	loop     *loop
+	handover handover // what the core before left, when it did
+	starts   uint32   // names this core's calls
+
+	orders   chan Order // from inside: the restart command
+	later    sync.WaitGroup
+	unfinish openCalls
+
+	mu       sync.Mutex // guards what follows
+	phones   map[string]bool
+	trunks   map[string]bool
+	warnings map[string]string
+	pending  map[exchange.RequestID]chan []fact.Reason
+	next     exchange.RequestID
+}
+
+// RunCore is the core until an order ends it. The error says why it could not start, or what it lost.
+func RunCore(ctx context.Context, l Layout, log *slog.Logger, orders <-chan Order) error {
+	c := &core{
+		layout: l, log: log, started: time.Now(), orders: make(chan Order, 1),
+		phones: map[string]bool{}, trunks: map[string]bool{}, warnings: map[string]string{}, pending: map[exchange.RequestID]chan []fact.Reason{},
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if err := c.open(ctx); err != nil {
+		return errors.Join(err, c.close())
+	}
+	last, err := c.serve(ctx, orders)
+	return errors.Join(err, c.end(ctx, last))
+}
+
+// open builds every part in the order in which they need each other.
+func (c *core) open(ctx context.Context) (err error) {
+	if err := c.layout.make(); err != nil {
+		return err
+	}
+	if c.clock, err = newClock(); err != nil {
+		return err
+	}
+	if c.keeper, c.lastGood, err = loadSite(c.layout); err != nil {
+		return err
+	}
+	if c.lastGood != nil {
+		c.log.Error("the site document cannot be used: the last good one is in force", "err", c.lastGood)
+	}
+	stream, err := boxID(filepath.Join(c.layout.State, "box-id"))
+	if err != nil {
+		return err
+	}
+	if c.journal, err = journal.Open(ctx, c.layout.journal(), stream, c.clock.now(), journal.Options{}); err != nil {
+		return err
+	}
+	c.handover = takeHandover(c.layout.handover(), c.log)
+	state := c.restored()
+	if c.starts, err = c.nameStart(); err != nil {
+		return err
+	}
+	if c.archive, err = recording.OpenArchive(ctx, c.layout.recordings(), state.Recordings()...); err != nil {
+		return err
+	}
+	if c.sounds, err = prompts.Open(c.layout.sounds()); err != nil {
+		return err
+	}
+	doc := c.keeper.Current()
+	if err := c.sounds.Prepare(soundSources(doc)); err != nil {
+		return err
+	}
+	c.loop = newLoop(c.clock, state)
+	c.loop.remember, c.loop.carry = c.remember, c.carry
+	c.recorder = newRecorder(c)
+	c.openDesk(ctx)
+	return c.openEdge(ctx, doc)
+}
+
+// restored is the exchange the core before left, or a new one.
+func (c *core) restored() *exchange.State {
+	if len(c.handover.Exchange) == 0 {
+		return exchange.New()
+	}
+	state, err := exchange.Restore(c.handover.Exchange)
+	if err != nil {
+		c.log.Error("the calls of the core before cannot be taken over and are ended", "err", err)
+		c.handover = handover{}
+		return exchange.New()
+	}
+	return state
+}
+
+// nameStart numbers the starts of a box, so that calls of different starts never share a name. A core that takes calls over keeps the number.
+func (c *core) nameStart() (uint32, error) {
+	if c.handover.Starts > 0 {
+		return c.handover.Starts, nil
+	}
+	n, err := countUp(filepath.Join(c.layout.State, "starts"))
+	if err != nil {
+		return 0, fmt.Errorf("count of starts: %w", err)
+	}
+	return n, nil
+}
+
+func (c *core) openDesk(ctx context.Context) {
+	d := &soundDesk{
+		sounds: c.sounds, log: c.log, known: map[plan.LegID]plan.Endpoint{}, playing: map[plan.LegID]uint64{}, first: make(chan struct{}), ready: make(chan struct{}),
+		tell: c.loop.tell, note: c.note, recorded: c.recorder.ended,
+		lost: func(id plan.LegID) {
+			if e := c.sip.Load(); e != nil {
+				e.MediaLost(id)
+			}
+		},
+		back: func() {
+			if e := c.sip.Load(); e != nil {
+				e.MediaRestarted()
+			}
+		},
+	}
+	c.desk = d
+	d.start(ctx, c.layout.mediaSocket())
+	select {
+	case <-d.first:
+	case <-time.After(mediaPatience):
+		c.log.Warn("the media process does not answer yet: calls are refused until it does")
+	}
+}
+
+func (c *core) openEdge(ctx context.Context, doc *site.Document) error {
+	book, err := leg.OpenBook(c.layout.ledger())
+	if err != nil {
+		return err
+	}
+	cfg, listen, advertise, err := edgeConfig(doc)
+	if err != nil {
+		return err
+	}
+	cfg.Tell, cfg.Ports, cfg.Ledger, cfg.Log, cfg.Epoch = c.hear, c.desk, book, c.log, c.starts
+	cfg.Bindings = filepath.Join(c.layout.Run, "phones.json")
+	cfg.Stack.Server = "Autocom/" + c.layout.Version
+	edge, err := sipedge.New(cfg, c.edgeSite(ctx, doc))
+	if err != nil {
+		return err
+	}
+	at, err := edge.Listen(listen, advertise)
+	if err != nil {
+		return errors.Join(fmt.Errorf("SIP cannot listen on %s: is another telephone program running? (%w)", doc.Network.SIP, err), edge.Close())
+	}
+	c.edge = edge
+	c.sip.Store(edge)
+	c.address = at.String()
+	return nil
+}
+
+// serve runs the box until an order ends it.
+func (c *core) serve(ctx context.Context, orders <-chan Order) (Order, error) {
+	alive := c.takeOver()
+	c.interrupted(ctx)
+	ctx, cancel := context.WithCancel(ctx)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	c.note(fact.BoxStarted{Program: c.layout.Version, Clean: c.journal.Start().Clean, Resumed: len(c.loop.state.Calls())})
+	c.loop.begin(c.starts, c.keeper.Current().Branch(), alive)
+	loopCtx, stopLoop := context.WithCancel(context.WithoutCancel(ctx))
+	c.loop.stop = stopLoop
+	go c.loop.run(loopCtx)
+	c.edge.Start()
+	server, err := console.Serve(c.layout.consoleSocket(), &box{c}, c.log)
+	if err != nil {
+		return Stop, err
+	}
+	wg.Go(func() { c.keepOpenCalls(ctx) })
+	wg.Go(func() { watchdog(ctx, c.loop, c.log) })
+	ready(c.log)
+	c.log.Info("the box is ready", "site", c.keeper.Current().Site.Name, "sip", c.address, "revision", c.keeper.Current().Revision(), "resumed", len(alive))
+	last := c.obey(ctx, orders)
+	stopping()
+	if last == HandOver {
+		c.edge.Drain(true)
+	}
+	return last, server.Close()
+}
+
+// obey carries orders out until one ends the core.
+func (c *core) obey(ctx context.Context, orders <-chan Order) Order {
+	for {
+		var o Order
+		select {
+		case <-ctx.Done():
+			return Stop
+		case o = <-orders:
+		case o = <-c.orders:
+		}
+		if o != Reload {
+			return o
+		}
+		if _, err := c.reload(ctx); err != nil {
+			c.log.Error("the site document was not taken: the one in force stays", "err", err)
+		}
+	}
+}
+
+// end stops the parts in the opposite order.
+func (c *core) end(ctx context.Context, last Order) error {
+	var err error
+	switch last {
+	case HandOver:
+		err = c.leaveCalls()
+	default:
+		c.hangUpAll(ctx)
+		c.loop.stop()
+		<-c.loop.done
+	}
+	c.note(fact.BoxStopped{Planned: last == HandOver})
+	return errors.Join(err, c.close())
+}
+
+// hangUpAll ends every call and gives the peers a moment to hear of it.
+func (c *core) hangUpAll(ctx context.Context) {
+	c.edge.Drain(true)
+	var calls []exchange.CallView
+	if err := c.loop.ask(ctx, func(s *exchange.State, _ fact.Moment) { calls = s.Calls() }); err != nil {
+		return
+	}
+	for _, call := range calls {
+		c.loop.tell(exchange.CallHangUp{By: "box", Call: call.ID})
+	}
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for deadline := time.Now().Add(hangUpTime); time.Now().Before(deadline); <-tick.C {
+		idle := true
+		if err := c.loop.ask(ctx, func(s *exchange.State, _ fact.Moment) { idle = s.Idle() }); err != nil || idle {
+			return
+		}
+	}
+	c.log.Warn("some peers did not answer the hang-up in time")
+}
+
+func (c *core) close() error {
+	var errs []error
+	if c.edge != nil {
+		errs = append(errs, c.edge.Close())
+	}
+	if c.loop != nil && c.loop.stop != nil {
+		c.loop.stop()
+		<-c.loop.done
+	}
+	if c.desk != nil {
+		c.desk.close()
+	}
+	if c.recorder != nil {
+		c.recorder.close()
+	}
+	c.later.Wait()
+	if c.archive != nil {
+		errs = append(errs, c.archive.Close())
+	}
+	if c.journal != nil {
+		errs = append(errs, c.journal.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// hear takes what SIP has to say to the exchange. It runs on the goroutines of legs and of the SIP socket.
+func (c *core) hear(in exchange.Input) {
+	switch e := in.(type) {
+	case exchange.LegOffered:
+		c.name(&e)
+		in = e
+	case exchange.PhoneReachable:
+		c.mu.Lock()
+		changed := c.phones[e.Extension] != e.Reachable
+		c.phones[e.Extension] = e.Reachable
+		c.mu.Unlock()
+		if changed {
+			c.note(fact.PhoneReachable{Extension: e.Extension, Reachable: e.Reachable, Contacts: e.Contacts})
+		}
+	case exchange.TrunkReachable:
+		c.mu.Lock()
+		c.trunks[e.Trunk] = e.Reachable
+		c.mu.Unlock()
+	}
+	c.loop.tell(in)
+}
+
+// name gives the people outside their subjects, by which facts know them.
+func (c *core) name(e *exchange.LegOffered) {
+	country := c.keeper.Current().Branch().Country
+	switch {
+	case e.Origin.Kind == exchange.FromTrunk && e.Caller.Number != "":
+		e.Caller.Subject = c.journal.Subject(e.Caller.Number, e.Caller.Name)
+	case e.Origin.Kind == exchange.FromExtension && len(e.Dialled) > 6:
+		typed := e.Dialled
+		if outside := c.keeper.Current().Numbers.Outside; outside != "" && typed[0] != '+' && len(typed) > 1 && typed[:1] == outside {
+			typed = typed[1:]
+		}
+		dialled, err := number.E164(country, typed)
+		if err != nil {
+			dialled = typed
+		}
+		e.Callee = c.journal.Subject(dialled, "")
+	}
+}
+
+// remember keeps what the exchange decided.
+func (c *core) remember(now fact.Moment, facts []fact.Fact) {
+	last := c.journal.Append(now, facts...)
+	c.unfinish.follow(last, facts)
+}
+
+// note keeps a box fact.
+func (c *core) note(f fact.Fact) { c.journal.Append(c.clock.now(), f) }
+
+// carry starts what the exchange asks for. It runs on the loop's goroutine and never waits: what it has to say back goes through soon.
+func (c *core) carry(e exchange.Effect) {
+	if c.edge.Carry(e) {
+		return
+	}
+	switch e := e.(type) {
+	case exchange.SetPlan:
+		if err := c.desk.client.SetPlan(e.Plan); err != nil && !errors.Is(err, mediactl.ErrDisconnected) {
+			c.log.Error("a plan did not reach the media process", "call", e.Plan.Call, "err", err)
+		}
+	case exchange.Play:
+		if err := c.desk.play(e); err != nil {
+			c.soon(exchange.PromptDone{Leg: e.Leg, Token: e.Token, Error: err.Error()})
+		}
+	case exchange.StopPlay:
+		c.desk.stopPlay(e)
+	case exchange.StartRecording:
+		c.recorder.start(e)
+	case exchange.StopRecording:
+		c.recorder.stop(e)
+	case exchange.Reply:
+		c.mu.Lock()
+		waiting := c.pending[e.Request]
+		delete(c.pending, e.Request)
+		c.mu.Unlock()
+		if waiting != nil {
+			waiting <- e.Refused // of one, and told once
+		}
+	default:
+		c.log.Error("an effect nobody carries", "effect", fmt.Sprintf("%T", e))
+	}
+}
+
+// soon tells the exchange something from a goroutine of its own: the loop must not wait for its own mailbox.
+func (c *core) soon(in exchange.Input) { c.later.Go(func() { c.loop.tell(in) }) }
+
+// reload reads the site document again and, when it is good, lets every part live by it.
+func (c *core) reload(ctx context.Context) (console.Reloaded, error) {
+	before := c.keeper.Current()
+	doc, err := c.keeper.Load()
+	if err != nil {
+		return console.Reloaded{}, err
+	}
+	out := console.Reloaded{Revision: doc.Revision(), Previous: before.Revision()}
+	if out.Changed = out.Revision != out.Previous; !out.Changed {
+		return out, nil
+	}
+	if err := c.sounds.Prepare(soundSources(doc)); err != nil {
+		return console.Reloaded{}, err
+	}
+	if err := c.desk.load(); err != nil && !errors.Is(err, mediactl.ErrDisconnected) {
+		c.log.Error("a sound cannot be played", "err", err)
+	}
+	c.edge.Apply(c.edgeSite(ctx, doc))
+	trusted, admitted := networks(doc)
+	c.edge.Stack().Admit(trusted, admitted)
+	c.loop.tell(exchange.SiteChanged{Branch: doc.Branch()})
+	c.mu.Lock()
+	c.lastGood = nil
+	c.mu.Unlock()
+	if doc.Network.SIP != before.Network.SIP || doc.Network.RTP != before.Network.RTP || doc.Network.Advertised != before.Network.Advertised {
+		c.warn("network", "the addresses of the site document changed: they hold from the next start of the box")
+	}
+	c.log.Info("the site document was taken", "revision", out.Revision, "previous", out.Previous)
+	return out, nil
+}
+
+func (c *core) warn(about, words string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if words == "" {
+		delete(c.warnings, about)
+		return
+	}
+	c.warnings[about] = words
+}
+
+// boxID is the box's name for the journal's stream, made once.
+func boxID(path string) (string, error) {
+	text, err := os.ReadFile(path)
+	if err == nil && len(text) >= 8 {
+		return string(text), nil
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return "", err
+	}
+	id := randomID()
+	return id, writeWhole(path, []byte(id))
+}

@@ -1,0 +1,185 @@
+package appliance
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/journal"
+)
+
+// openCursor is the journal's cursor that stays behind the oldest call that has not ended: after a crash, everything open stands after it.
+const openCursor = "core.open-calls"
+
+// openCalls follows which calls have begun and not ended. The loop writes it, the keeper of the cursor reads it.
+type openCalls struct {
+	mu     sync.Mutex
+	opened map[string]fact.Address // an address before the call's first fact
+	before fact.Address            // the last address of the group before
+}
+
+func (o *openCalls) follow(last fact.Address, facts []fact.Fact) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.opened == nil {
+		o.opened = map[string]fact.Address{}
+	}
+	for _, f := range facts {
+		switch f := f.(type) {
+		case fact.CallOpened:
+			o.opened[f.Call] = o.before
+		case fact.CallEnded:
+			delete(o.opened, f.Call)
+		}
+	}
+	o.before = last
+}
+
+// safe is an address after which every open call's facts stand.
+func (o *openCalls) safe() fact.Address {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	at := o.before
+	for _, a := range o.opened {
+		if a.Before(at) {
+			at = a
+		}
+	}
+	return at
+}
+
+// keepOpenCalls moves the cursor on, until the context ends and once more then.
+func (c *core) keepOpenCalls(ctx context.Context) {
+	tick := time.NewTicker(openEvery)
+	defer tick.Stop()
+	for {
+		over := false
+		select {
+		case <-ctx.Done():
+			over = true
+		case <-tick.C:
+		}
+		at := c.unfinish.safe()
+		if committed := c.journal.Health().Committed; committed.Before(at) {
+			at = committed
+		}
+		if at.N > 0 {
+			patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+			if err := c.journal.Advance(patience, openCursor, at); err != nil {
+				c.log.Debug("the mark of open calls stays where it is", "err", err)
+			}
+			cancel()
+		}
+		if over {
+			return
+		}
+	}
+}
+
+// unended is a call the journal opened and never ended.
+type unended struct {
+	opened, last fact.Moment
+	visit        *fact.VisitEntered
+	entered      fact.Moment
+	offers       int
+	offer        *fact.OfferMade
+	ringing      fact.Moment
+	talked       bool
+	recordings   []string
+}
+
+// interrupted ends, in the journal, the calls of a core that died: each gets its outcome, with the times that are known.
+func (c *core) interrupted(ctx context.Context) {
+	ours := map[string]bool{}
+	for _, call := range c.loop.state.Calls() {
+		ours[string(call.ID)] = true
+	}
+	open, order, err := readUnended(ctx, c.journal)
+	if err != nil {
+		c.log.Error("the journal could not be searched for calls that were cut", "err", err)
+	}
+	now := c.clock.now()
+	for _, id := range order {
+		if u := open[id]; u != nil && !ours[id] {
+			c.journal.Append(now, closing(id, u)...)
+		}
+	}
+}
+
+func readUnended(ctx context.Context, j *journal.Journal) (open map[string]*unended, order []string, err error) {
+	after, err := j.Cursor(ctx, openCursor)
+	if err != nil {
+		return nil, nil, err
+	}
+	open = map[string]*unended{}
+	for {
+		entries, err := j.Read(ctx, after, 1000)
+		if len(entries) == 0 || err != nil {
+			return open, order, err
+		}
+		for _, e := range entries {
+			after = e.Address
+			order = fold(open, order, e)
+		}
+	}
+}
+
+func fold(open map[string]*unended, order []string, e fact.Entry) []string {
+	switch f := e.Fact.(type) {
+	case fact.CallOpened:
+		open[f.Call] = &unended{opened: e.At, last: e.At}
+		return append(order, f.Call)
+	case fact.CallEnded:
+		delete(open, f.Call)
+	case fact.VisitEntered:
+		if u := open[f.Call]; u != nil {
+			u.visit, u.entered, u.offers, u.last = &f, e.At, 0, e.At
+		}
+	case fact.VisitEnded:
+		if u := open[f.Call]; u != nil {
+			u.visit, u.last = nil, e.At
+		}
+	case fact.OfferMade:
+		if u := open[f.Call]; u != nil {
+			u.offer, u.ringing, u.last = &f, e.At, e.At
+			u.offers++
+		}
+	case fact.OfferEnded:
+		if u := open[f.Call]; u != nil {
+			u.offer, u.last = nil, e.At
+		}
+	case fact.BridgeJoined:
+		if u := open[f.Call]; u != nil {
+			u.talked, u.last = true, e.At
+		}
+	case fact.RecordingStarted:
+		if u := open[f.Call]; u != nil {
+			u.recordings = append(u.recordings, f.Recording)
+		}
+	}
+	return order
+}
+
+// closing are the facts that end a call which was cut. Durations count up to the last thing that is known of it.
+func closing(id string, u *unended) []fact.Fact {
+	var out []fact.Fact
+	if u.offer != nil {
+		out = append(out, fact.OfferEnded{Call: id, Visit: u.offer.Visit, Offer: u.offer.Offer, Agent: u.offer.Agent, Outcome: fact.OfferCancelled, RingMS: u.last.Since(u.ringing)})
+	}
+	var waited int64
+	if u.visit != nil {
+		waited = u.last.Since(u.entered)
+		out = append(out, fact.VisitEnded{Call: id, Visit: u.visit.Visit, Queue: u.visit.Queue, Outcome: fact.VisitInterrupted, WaitMS: waited, Offers: u.offers})
+	}
+	for _, r := range u.recordings {
+		out = append(out, fact.RecordingEnded{Call: id, Recording: r, Error: "the core stopped under it"})
+	}
+	outcome := fact.CallInterrupted
+	if u.talked {
+		outcome = fact.CallAnswered
+	}
+	return append(out, fact.CallEnded{
+		Call: id, Outcome: outcome, Cause: "the core stopped under it", HungUpBy: "box", TotalMS: max(0, u.last.Since(u.opened)), WaitMS: waited,
+	})
+}

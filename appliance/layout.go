@@ -1,0 +1,66 @@
+// Package appliance puts the box together: it builds every part from the site document, and starts and stops them in order.
+//
+// It is the only composition root: parts at the rim do not know one another and meet here.
+package appliance
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"autocom/appliance/site"
+)
+
+// Layout is where a box keeps its things.
+type Layout struct {
+	Site    string // the site document
+	State   string // journal, recordings, keys: must last
+	Run     string // sockets, the dialog ledger, what a core hands to the next: may be lost with the power
+	Version string // of this program
+}
+
+func (l Layout) mediaSocket() string   { return filepath.Join(l.Run, "media.sock") }
+func (l Layout) consoleSocket() string { return filepath.Join(l.Run, "console.sock") }
+func (l Layout) ledger() string        { return filepath.Join(l.Run, "dialogs") }
+func (l Layout) handover() string      { return filepath.Join(l.Run, "handover.json") }
+func (l Layout) journal() string       { return filepath.Join(l.State, "journal") }
+func (l Layout) recordings() string    { return filepath.Join(l.State, "recordings") }
+func (l Layout) sounds() string        { return filepath.Join(l.State, "sounds") }
+
+func (l Layout) make() error {
+	for _, d := range []struct {
+		path string
+		mode os.FileMode
+	}{{l.State, 0o750}, {l.Run, 0o750}, {l.ledger(), 0o700}} {
+		if err := os.MkdirAll(d.path, d.mode); err != nil {
+			return fmt.Errorf("%w: choose a place this user may write with --dir, or make it", err)
+		}
+	}
+	return nil
+}
+
+// CheckStart says what would keep a box from starting with this layout, before anything is started.
+func CheckStart(l Layout) error {
+	if err := l.make(); err != nil {
+		return err
+	}
+	_, _, err := loadSite(l)
+	return err
+}
+
+// loadSite reads the site document, or, when it cannot be used, the last good one. The problems then come back beside it.
+func loadSite(l Layout) (*site.Keeper, error, error) {
+	k := site.NewKeeper(l.Site, l.State)
+	_, err := k.Load()
+	if err == nil {
+		return k, nil, nil
+	}
+	if _, lastErr := k.LoadLastGood(); lastErr == nil {
+		return k, err, nil
+	}
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil, fmt.Errorf("%w: name it with --site, or copy site.example.yaml there", err)
+	}
+	return nil, nil, err
+}

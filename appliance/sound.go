@@ -1,0 +1,251 @@
+package appliance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"autocom/appliance/exchange"
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/plan"
+	"autocom/appliance/mediactl"
+	"autocom/appliance/prompts"
+)
+
+// settleTime is how long after the last port was opened again the plans are said again, once the media process is back.
+const settleTime = 100 * time.Millisecond
+
+// soundDesk stands between the box and the media process: it gives legs their ports, and turns what the media process tells into inputs and facts.
+type soundDesk struct {
+	client   *mediactl.Client
+	ready    chan struct{} // closed when client is set
+	sounds   *prompts.Library
+	log      *slog.Logger
+	tell     func(exchange.Input)
+	note     func(fact.Fact)                       // a box fact
+	lost     func(plan.LegID)                      // the sound of a leg stopped
+	back     func()                                // the media process is there again: legs ask for their ports
+	recorded func(plan.RecordingID, int64, string) // a recording's file is complete
+
+	first chan struct{} // closed when the media process answered for the first time
+
+	mu      sync.Mutex
+	playing map[plan.LegID]uint64 // the token of what was last played
+	up      bool
+	known   map[plan.LegID]plan.Endpoint // ports that are open there
+	settle  *time.Timer                  // runs while legs come back
+	closed  bool
+}
+
+// start reaches for the media process.
+func (d *soundDesk) start(ctx context.Context, socket string) {
+	d.client = mediactl.Dial(ctx, mediactl.Options{Socket: socket, Name: "core", OnEvent: func(e mediactl.Event) { <-d.ready; d.event(e) }})
+	close(d.ready)
+}
+
+// play plays a sound once.
+func (d *soundDesk) play(e exchange.Play) error {
+	if err := d.client.Play(e.Leg, e.Sound, e.Token, false); err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.playing[e.Leg] = e.Token
+	return nil
+}
+
+// stopPlay cuts a sound short, unless another has taken its place.
+func (d *soundDesk) stopPlay(e exchange.StopPlay) {
+	d.mu.Lock()
+	current := d.playing[e.Leg] == e.Token
+	d.mu.Unlock()
+	if !current {
+		return
+	}
+	if err := d.client.StopPlay(e.Leg); err != nil {
+		d.log.Debug("a sound goes on", "leg", e.Leg, "err", err)
+	}
+}
+
+// keepOnly closes the ports that no leg of this core has: they are left from a core that died.
+func (d *soundDesk) keepOnly(alive []plan.LegID) {
+	d.mu.Lock()
+	var left []plan.LegID
+	for id := range d.known {
+		if !slices.Contains(alive, id) {
+			left = append(left, id)
+		}
+	}
+	d.mu.Unlock()
+	for _, id := range left {
+		d.Close(id)
+	}
+}
+
+// Open gives a leg its port: the one it has, or a new one.
+func (d *soundDesk) Open(leg plan.LegID) (plan.Endpoint, error) {
+	d.mu.Lock()
+	at, ok := d.known[leg]
+	d.mu.Unlock()
+	if ok {
+		d.client.Adopt(leg)
+		return at, nil
+	}
+	at, err := d.client.Open(leg)
+	if err != nil {
+		return plan.Endpoint{}, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.known[leg] = at
+	if d.settle != nil {
+		d.settle.Reset(settleTime)
+	}
+	return at, nil
+}
+
+// Update says what a leg agreed with its peer.
+func (d *soundDesk) Update(leg plan.LegID, m plan.Media) error { return d.client.Update(leg, m) }
+
+// Close gives the port back.
+func (d *soundDesk) Close(leg plan.LegID) {
+	d.mu.Lock()
+	delete(d.known, leg)
+	delete(d.playing, leg)
+	d.mu.Unlock()
+	if err := d.client.Close(leg); err != nil {
+		d.log.Debug("a port is left to its lease", "leg", leg, "err", err)
+	}
+}
+
+// event takes what the media process tells. It runs on the client's goroutine.
+func (d *soundDesk) event(e mediactl.Event) {
+	switch e.Kind {
+	case mediactl.Connected:
+		d.connected(e.Legs)
+	case mediactl.Disconnected:
+		d.mu.Lock()
+		d.up = false
+		d.mu.Unlock()
+		d.log.Error("the media process does not answer: no new call has sound until it is back")
+		d.note(fact.MediaChanged{Reason: "it does not answer"})
+	case mediactl.Digit:
+		d.tell(exchange.DigitPressed{Leg: e.Leg, Digit: e.Digit, Via: "rfc4733"})
+	case mediactl.PromptDone:
+		d.tell(exchange.PromptDone{Leg: e.Leg, Token: e.Token, Finished: e.Finished})
+	case mediactl.MediaLost:
+		d.lost(e.Leg)
+	case mediactl.LeaseExpired:
+		d.mu.Lock()
+		delete(d.known, e.Leg)
+		d.mu.Unlock()
+		d.lost(e.Leg)
+	case mediactl.LegStats:
+		if e.Stats != nil && e.Stats.Received+e.Stats.Sent > 0 {
+			d.note(counted(e.Leg, *e.Stats))
+		}
+	case mediactl.RecordEnded:
+		problem := ""
+		if e.Error != nil {
+			problem = e.Error.Error()
+		}
+		d.recorded(e.Recording, e.Millis, problem)
+	case mediactl.Refused:
+		d.refused(e)
+	case mediactl.Overrun:
+		d.log.Error("events of the media process were lost", "count", e.Lost)
+	case mediactl.FirstPacket:
+	}
+}
+
+// connected takes stock of what the media process holds, loads the sounds, and has everything that is missing set up again.
+func (d *soundDesk) connected(legs []mediactl.Leg) {
+	d.mu.Lock()
+	d.known = make(map[plan.LegID]plan.Endpoint, len(legs))
+	for _, l := range legs {
+		d.known[l.Leg] = l.Endpoint
+	}
+	d.up = true
+	if d.settle != nil {
+		d.settle.Stop()
+	}
+	if !d.closed {
+		// Legs ask for their ports one after another; a plan that names a leg without a port would pass it over.
+		d.settle = time.AfterFunc(settleTime, func() { d.tell(exchange.MediaRestarted{}) })
+	}
+	d.mu.Unlock()
+	d.note(fact.MediaChanged{Up: true, Legs: len(legs)})
+	select {
+	case <-d.first:
+	default:
+		close(d.first) // only this goroutine does
+	}
+	if err := d.load(); err != nil {
+		d.log.Error("a sound cannot be played", "err", err)
+	}
+	d.back()
+}
+
+// load gives every sound of the library to the media process.
+func (d *soundDesk) load() error {
+	var problems []error
+	for _, s := range d.sounds.Sounds() {
+		f, err := d.sounds.File(s)
+		if err == nil {
+			err = errors.Join(d.client.LoadSound(s, f, plan.PCMA), f.Close())
+		}
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s: %w", s, err))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// refused handles a command that could not be carried out. Only what somebody waits for needs an answer.
+func (d *soundDesk) refused(e mediactl.Event) {
+	why := "refused"
+	if e.Error != nil {
+		why = e.Error.Text
+	}
+	switch e.Op {
+	case mediactl.OpPlay:
+		d.tell(exchange.PromptDone{Leg: e.Leg, Token: e.Token, Error: why})
+	case mediactl.OpRecord:
+		d.recorded(e.Recording, 0, why)
+	default:
+		d.log.Debug("the media process refused a command", "op", e.Op, "leg", e.Leg, "err", why)
+	}
+}
+
+// status says how the media process is.
+func (d *soundDesk) status() (up bool, legs int) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.up, len(d.known)
+}
+
+// close lets the media process go on alone: ports live by their leases.
+func (d *soundDesk) close() {
+	d.mu.Lock()
+	d.closed = true
+	if d.settle != nil {
+		d.settle.Stop()
+	}
+	d.mu.Unlock()
+	d.client.Shut()
+}
+
+// counted is what a leg's port counted, as a fact. The R factor takes a one-way delay of half the round trip and 60 ms of buffer and packet.
+func counted(leg plan.LegID, s mediactl.Stats) fact.LegQuality {
+	const sampleUS = 125 // µs per sample at 8 kHz
+	q := fact.LegQuality{
+		Leg: string(leg), Received: s.Received, Sent: s.Sent, Lost: uint64(max(0, s.Lost)), JitterUS: int64(s.MaxJitter) * sampleUS,
+		Strangers: s.Strangers, RoundTrip: s.RoundTrip.Microseconds(),
+	}
+	q.RFactorX10 = rating(q)
+	return q
+}

@@ -1,0 +1,133 @@
+// Command autocom is the box: its daemons, and the commands an installer types.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"autocom/appliance/console"
+	"autocom/appliance/site"
+
+	"github.com/spf13/cobra"
+)
+
+// version is set by the linker.
+var version = "development"
+
+// Exit codes, the same for every command.
+const (
+	exitOK       = 0
+	exitFailed   = 1 // it was tried and failed
+	exitUsage    = 2 // the command line is wrong
+	exitNoBox    = 3 // no core answers
+	exitProblems = 4 // the site document has problems
+	exitRefused  = 5 // the box will not do that, and said why
+	exitNotFound = 6 // no such call or recording
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+// usageError is a wrong command line.
+type usageError struct{ error }
+
+func exitCode(err error) int {
+	var problems *site.ProblemsError
+	var refused *console.Refused
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.Is(err, console.ErrNoBox):
+		return exitNoBox
+	case errors.As(err, &problems):
+		return exitProblems
+	case errors.As(err, &refused):
+		return exitRefused
+	case errors.Is(err, console.ErrNotFound):
+		return exitNotFound
+	default:
+		return exitFailed
+	}
+}
+
+func run(args []string, stdout, stderr *os.File) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := rootCommand()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err != nil && !errors.Is(err, errSaid) && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(stderr, "autocom: "+err.Error())
+	}
+	return exitCode(err)
+}
+
+// errSaid ends a command whose trouble was already printed.
+var errSaid = errors.New("already said")
+
+// options are the flags every command has.
+type options struct {
+	dir    string
+	socket string
+	json   bool
+}
+
+func rootCommand() *cobra.Command {
+	var o options
+	root := &cobra.Command{
+		Use:           "autocom",
+		Short:         "The branch office's telephone exchange and call centre",
+		Long:          "autocom is the box: its daemons (run, core, media) and the commands that watch and mend it.\nExit codes: 0 done, 1 failed, 2 wrong command line, 3 no box answers, 4 problems in the site document, 5 refused, 6 not found.",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Version:       version,
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.PersistentFlags().StringVar(&o.dir, "dir", envOr("AUTOCOM_DIR", "/var/lib/autocom"), "where the box keeps its state")
+	root.PersistentFlags().StringVar(&o.socket, "run-dir", envOr("AUTOCOM_RUN", ""), "where its sockets are (default: /run/autocom, or DIR/run when --dir is given)")
+	root.PersistentFlags().BoolVar(&o.json, "json", false, "print JSON for programs")
+	root.AddCommand(
+		runCommand(&o), coreCommand(&o), mediaCommand(&o),
+		checkSiteCommand(&o), statusCommand(&o), callsCommand(&o), traceCommand(&o),
+		agentCommand(&o), hangUpCommand(&o), recordingsCommand(&o), reloadCommand(&o), restartCommand(&o), versionCommand(&o),
+	)
+	for _, c := range root.Commands() {
+		wrapArgs(c)
+	}
+	return root
+}
+
+// wrapArgs turns every complaint about arguments into a usage error, so that scripts can tell it from a failure.
+func wrapArgs(c *cobra.Command) {
+	check := c.Args
+	if check == nil {
+		check = cobra.NoArgs
+		if c.HasSubCommands() {
+			check = cobra.ArbitraryArgs
+		}
+	}
+	c.Args = func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usageError{err}
+		}
+		return nil
+	}
+	for _, sub := range c.Commands() {
+		wrapArgs(sub)
+	}
+}
+
+func envOr(name, otherwise string) string {
+	if v := os.Getenv(name); v != "" {
+		return v
+	}
+	return otherwise
+}

@@ -32,9 +32,6 @@ func (e *Edge) Freeze() []*leg.State {
 		s := l.actor.Freeze()
 		if s.Resumable() {
 			states = append(states, s)
-			if e.cfg.Ledger != nil {
-				e.cfg.Ledger.Write(s)
-			}
 		}
 	}
 	slices.SortFunc(states, func(a, b *leg.State) int { return compare(a.Leg, b.Leg) })

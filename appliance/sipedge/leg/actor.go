@@ -37,12 +37,6 @@ type Wire interface {
 	Authorize(leg plan.LegID, a Authenticate) Header
 }
 
-// Ledger keeps what is needed to find a dialog again after a restart. It is called on the leg's goroutine.
-type Ledger interface {
-	Write(s *State)
-	Remove(leg plan.LegID)
-}
-
 // Owner is what an Actor needs of the world around it.
 type Owner struct {
 	Wire   Wire

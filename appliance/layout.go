@@ -45,7 +45,26 @@ func CheckStart(l Layout) error {
 	if err := l.make(); err != nil {
 		return err
 	}
-	_, _, err := loadSite(l)
+	_, err := readSite(l)
+	return err
+}
+
+// readSite is the document a process that only reads it lives by: the site document, or the last good one. Only the core keeps the last good one.
+func readSite(l Layout) (*site.Document, error) {
+	doc, err := site.ReadFile(l.Site)
+	if err == nil {
+		return doc, nil
+	}
+	if last, lastErr := site.NewKeeper(l.Site, l.State).LoadLastGood(); lastErr == nil {
+		return last, nil
+	}
+	return nil, hint(err)
+}
+
+func hint(err error) error {
+	if errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%w: name it with --site, or copy site.example.yaml there", err)
+	}
 	return err
 }
 
@@ -59,8 +78,5 @@ func loadSite(l Layout) (*site.Keeper, error, error) {
 	if _, lastErr := k.LoadLastGood(); lastErr == nil {
 		return k, err, nil
 	}
-	if errors.Is(err, os.ErrNotExist) {
-		return nil, nil, fmt.Errorf("%w: name it with --site, or copy site.example.yaml there", err)
-	}
-	return nil, nil, err
+	return nil, nil, hint(err)
 }

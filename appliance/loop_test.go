@@ -75,6 +75,8 @@ func TestLoopRemembersBeforeItActs(t *testing.T) {
 		l.tell(exchange.SiteChanged{Branch: exchange.Branch{Revision: "r1", Country: "fr"}})
 		l.tell(exchange.LegOffered{Leg: "i1-000001", Origin: exchange.Origin{Kind: exchange.FromTrunk, Name: "t"}, Dialled: "+33140506070"})
 		synctest.Wait()
+		l.tell(exchange.LegEnded{Leg: "i1-000001", Cause: exchange.EndedByBox})
+		synctest.Wait()
 		calls := -1
 		if err := l.ask(t.Context(), func(s *exchange.State, _ fact.Moment) { calls = len(s.Calls()) }); err != nil {
 			t.Fatal(err)

@@ -17,11 +17,10 @@ func RunMedia(ctx context.Context, l Layout, log *slog.Logger) error {
 	if err := l.make(); err != nil {
 		return err
 	}
-	k, _, err := loadSite(l)
+	doc, err := readSite(l)
 	if err != nil {
 		return err
 	}
-	doc := k.Current()
 	at, err := netip.ParseAddrPort(doc.Network.SIP)
 	if err != nil {
 		return fmt.Errorf("network.sip: %w", err)

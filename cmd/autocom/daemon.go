@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -183,6 +184,8 @@ func supervise(ctx context.Context, log *slog.Logger, args []string, daemons ...
 
 // keepAlive starts a daemon again whenever it dies, more and more slowly, and gives up when it cannot even start.
 func keepAlive(ctx context.Context, log *slog.Logger, self, name string, args []string) error {
+	runtime.LockOSThread() // Pdeathsig below follows the thread that starts the daemon, which must therefore live as long as we do
+	defer runtime.UnlockOSThread()
 	pause := 200 * time.Millisecond
 	quick := 0
 	for {
@@ -198,6 +201,10 @@ func keepAlive(ctx context.Context, log *slog.Logger, self, name string, args []
 			return nil
 		}
 		lived := time.Since(started)
+		if err == nil && lived > time.Second { // it handed its calls over
+			log.Info("a daemon starts again as it was asked to", "daemon", name)
+			continue
+		}
 		if lived > 10*time.Second {
 			pause, quick = 200*time.Millisecond, 0
 		} else if quick++; quick >= 5 {

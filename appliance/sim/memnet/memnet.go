@@ -7,6 +7,7 @@ package memnet
 
 import (
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"net"
 	"net/netip"
@@ -32,7 +33,8 @@ type direction struct{ from, to netip.AddrPort }
 // Network connects the sockets that were opened on it. It is safe for concurrent use.
 type Network struct {
 	mu    sync.Mutex
-	rng   *rand.Rand
+	seed  uint64
+	dice  map[direction]*rand.Rand // each direction has its own, so that what happens on one does not change the fate of another
 	conns map[netip.AddrPort]*conn
 	links map[direction]Link
 	all   Link
@@ -41,10 +43,12 @@ type Network struct {
 	lost  uint64
 }
 
-// New makes a network whose impairments follow from seed: the same packets in the same order meet the same fate.
+// New makes a network whose impairments follow from seed: the same packets in the same order between the same two addresses meet the same
+// fate, whatever happens elsewhere at that time.
 func New(seed uint64) *Network {
 	return &Network{
-		rng:   rand.New(rand.NewPCG(seed, seed^0x9e3779b97f4a7c15)),
+		seed:  seed,
+		dice:  make(map[direction]*rand.Rand),
 		conns: make(map[netip.AddrPort]*conn),
 		links: make(map[direction]Link),
 	}
@@ -113,6 +117,17 @@ func (n *Network) remove(c *conn) {
 	}
 }
 
+func (n *Network) rng(way direction) *rand.Rand {
+	r := n.dice[way]
+	if r == nil {
+		h := fnv.New64a()
+		fmt.Fprint(h, way.from, way.to)
+		r = rand.New(rand.NewPCG(n.seed, h.Sum64()))
+		n.dice[way] = r
+	}
+	return r
+}
+
 // send puts a packet on the wire. Packets for nobody vanish, as UDP's do.
 func (n *Network) send(from, to netip.AddrPort, data []byte) {
 	n.mu.Lock()
@@ -122,24 +137,26 @@ func (n *Network) send(from, to netip.AddrPort, data []byte) {
 		n.lost++
 		return
 	}
-	link, own := n.links[direction{from, to}]
+	way := direction{from, to}
+	link, own := n.links[way]
 	if !own {
 		link = n.all
 	}
-	if link.Loss > 0 && n.rng.Float64() < link.Loss {
+	rng := n.rng(way)
+	if link.Loss > 0 && rng.Float64() < link.Loss {
 		n.lost++
 		return
 	}
 	copies := 1
-	if link.Duplicate > 0 && n.rng.Float64() < link.Duplicate {
+	if link.Duplicate > 0 && rng.Float64() < link.Duplicate {
 		copies = 2
 	}
 	for range copies {
 		wait := link.Delay
 		if link.Jitter > 0 {
-			wait += time.Duration(n.rng.Int64N(int64(link.Jitter)))
+			wait += time.Duration(rng.Int64N(int64(link.Jitter)))
 		}
-		if link.Reorder > 0 && n.rng.Float64() < link.Reorder {
+		if link.Reorder > 0 && rng.Float64() < link.Reorder {
 			hold := link.Hold
 			if hold == 0 {
 				hold = 20 * time.Millisecond

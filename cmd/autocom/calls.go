@@ -15,7 +15,7 @@ import (
 )
 
 func callsCommand(o *options) *cobra.Command {
-	var follow bool
+	var follow, facts bool
 	var last int
 	c := &cobra.Command{
 		Use:   "calls",
@@ -26,25 +26,30 @@ func callsCommand(o *options) *cobra.Command {
 				return usageError{fmt.Errorf("--last %d: choose 1 to 10000", last)}
 			}
 			return o.stream(cmd.Context(), func(ctx context.Context, client *console.Client) error {
-				if follow {
-					return o.follow(ctx, cmd.OutOrStdout(), client)
+				if follow || facts {
+					return o.facts(ctx, cmd.OutOrStdout(), client, facts, follow)
 				}
 				return o.pastCalls(ctx, cmd.OutOrStdout(), client, last)
 			})
 		},
 	}
 	c.Flags().BoolVarP(&follow, "follow", "f", false, "print every fact as it happens, until Ctrl-C")
+	c.Flags().BoolVar(&facts, "facts", false, "print every fact the journal keeps, one a line; with --follow, then those that come")
 	c.Flags().IntVar(&last, "last", 20, "how many calls")
 	return c
 }
 
-// follow prints facts from now on.
-func (o *options) follow(ctx context.Context, out io.Writer, client *console.Client) error {
-	s, err := client.Status(ctx)
-	if err != nil {
-		return err
+// facts prints facts: those the journal keeps, those from now on, or both.
+func (o *options) facts(ctx context.Context, out io.Writer, client *console.Client, past, follow bool) error {
+	var after fact.Address
+	if !past {
+		s, err := client.Status(ctx)
+		if err != nil {
+			return err
+		}
+		after = s.Journal.Last
 	}
-	return client.Facts(ctx, s.Journal.Last, true, func(e fact.Entry) bool {
+	return client.Facts(ctx, after, follow, func(e fact.Entry) bool {
 		if o.json {
 			return json.NewEncoder(out).Encode(e) == nil
 		}

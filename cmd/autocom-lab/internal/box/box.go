@@ -192,7 +192,7 @@ func (b *Box) Status(ctx context.Context) (Status, error) {
 	return s, nil
 }
 
-// A Fact is one line of `autocom calls --json`.
+// A Fact is one line of `autocom calls --facts --json`.
 type Fact struct {
 	Kind string          `json:"kind"`
 	Body json.RawMessage `json:"body"`
@@ -242,7 +242,7 @@ func (b *Box) Follow(ctx context.Context, each func(Fact)) error {
 
 // Facts gives every fact there is.
 func (b *Box) Facts(ctx context.Context) ([]Fact, error) {
-	out, err := b.command(ctx, "calls").Output()
+	out, err := b.command(ctx, "calls", "--facts").Output()
 	if err != nil {
 		return nil, fmt.Errorf("autocom calls: %w", err)
 	}

@@ -28,8 +28,9 @@ type Book struct {
 	kept map[plan.LegID]span // the last line of each leg that lives
 	end  int64               // of the file, in bytes
 	live int64               // bytes of it that kept names
-	err  error               // of the last write that failed
-	bad  error               // lines that could not be read when the book was opened
+	line bytes.Buffer
+	err  error // of the last write that failed
+	bad  error // lines that could not be read when the book was opened
 }
 
 // span is where a line is, without its end of line.
@@ -137,21 +138,21 @@ func (b *Book) forget(id plan.LegID) {
 
 // Write keeps a state. A ledger that cannot be written does not stop calls: [Book.Err] tells.
 func (b *Book) Write(s *State) {
-	line, err := json.Marshal(s)
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	line, err := b.encode(s)
 	switch _, known := b.kept[s.Leg]; {
 	case err != nil:
 	case !named(s.Leg):
 		err = fmt.Errorf("%q is no leg id", s.Leg)
-	case len(line) >= maxRecord:
+	case len(line) > maxRecord:
 		err = errors.New("a dialog that is too large")
 	case !known && len(b.kept) >= b.limit:
 		err = fmt.Errorf("more than %d dialogs", b.limit)
 	default:
 		at := b.end
 		if err = b.add(line); err == nil {
-			b.keep(s.Leg, span{at, int64(len(line))})
+			b.keep(s.Leg, span{at, int64(len(line)) - 1})
 			err = b.sweep()
 		}
 	}
@@ -172,9 +173,18 @@ func (b *Book) fail(err error) {
 	}
 }
 
+// encode writes v as a line, which is good until the next one.
+func (b *Book) encode(v any) ([]byte, error) {
+	b.line.Reset()
+	e := json.NewEncoder(&b.line)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return b.line.Bytes(), err
+}
+
 // add puts a line at the end of the file. Half a line, from a disk that is full, is taken back.
 func (b *Book) add(line []byte) error {
-	n, err := b.file.Write(append(line, '\n'))
+	n, err := b.file.Write(line)
 	if err != nil && n > 0 {
 		err = errors.Join(err, b.file.Truncate(b.end))
 		return err
@@ -195,7 +205,7 @@ func (b *Book) Remove(id plan.LegID) {
 		b.fail(b.empty())
 		return
 	}
-	line, err := json.Marshal(record{Over: id})
+	line, err := b.encode(record{Over: id})
 	if err == nil {
 		err = b.add(line)
 	}

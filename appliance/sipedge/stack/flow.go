@@ -37,9 +37,13 @@ var _ sip.Connection = path{}
 
 // WriteMsg sends msg to the flow's peer.
 func (p path) WriteMsg(msg sip.Message) error {
-	var buf bytes.Buffer
-	buf.Grow(1024)
-	msg.StringWrite(&buf)
+	buf, _ := p.via.buffers.Get().(*bytes.Buffer)
+	if buf == nil {
+		buf = new(bytes.Buffer)
+	}
+	defer p.via.buffers.Put(buf)
+	buf.Reset()
+	msg.StringWrite(buf)
 	if buf.Len() > maxDatagram {
 		return ErrTooLarge
 	}

@@ -27,7 +27,8 @@ type Rung struct {
 
 const (
 	othersMessages = 8
-	maxLine        = 160 // bytes of a line that are kept
+	maxLine        = 160     // bytes of a line that are kept
+	noteRoom       = 1 << 10 // bytes of a message's lines as a rule; more is no harm
 )
 
 // ladders keeps the last messages of the last calls. Registrations have a ring of their own, or they would wash the calls out.
@@ -45,8 +46,21 @@ type ladderSet struct {
 
 type ladder struct {
 	id    string
-	rungs []Rung
-	next  int // where the oldest rung is, once rungs is full
+	notes []noted
+	next  int // where the oldest note is, once notes is full
+}
+
+// noted is a message as it is remembered. It is made a Rung of when somebody asks: nearly all are forgotten unread.
+type noted struct {
+	at     time.Time
+	sent   bool
+	remote netip.AddrPort
+	text   string // the lines of the rung
+}
+
+func (n noted) rung() Rung {
+	lines := strings.Split(n.text, "\n")
+	return Rung{At: n.at, Sent: n.sent, Remote: n.remote, First: lines[0], Headers: lines[1:]}
 }
 
 func newLadders(cfg Ladder) *ladders {
@@ -64,38 +78,38 @@ func newLadders(cfg Ladder) *ladders {
 
 // note remembers a message by its bytes, so that no message is touched that another goroutine may own.
 func (l *ladders) note(at time.Time, sent bool, remote netip.AddrPort, raw []byte) {
-	rung, id, method := redact(raw)
-	if id == "" {
+	var room [noteRoom]byte
+	text, id, invite := redact(room[:0], raw)
+	if len(id) == 0 {
 		return
 	}
-	rung.At, rung.Sent, rung.Remote = at, sent, remote
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	set := &l.others
-	if l.calls.byID[id] != nil || method == "INVITE" {
+	if invite || l.calls.byID[string(id)] != nil {
 		set = &l.calls
 	}
-	set.add(id, rung)
+	set.add(id, noted{at, sent, remote, string(text)})
 }
 
-func (s *ladderSet) add(id string, r Rung) {
-	e := s.byID[id]
+func (s *ladderSet) add(id []byte, n noted) {
+	e := s.byID[string(id)]
 	if e == nil {
 		if len(s.byID) >= s.max {
 			oldest := s.age.Back()
 			delete(s.byID, s.age.Remove(oldest).(*ladder).id)
 		}
-		e = s.age.PushFront(&ladder{id: id})
-		s.byID[id] = e
+		e = s.age.PushFront(&ladder{id: string(id)})
+		s.byID[string(id)] = e
 	} else {
 		s.age.MoveToFront(e)
 	}
 	d := e.Value.(*ladder)
-	if len(d.rungs) < s.depth {
-		d.rungs = append(d.rungs, r)
+	if len(d.notes) < s.depth {
+		d.notes = append(d.notes, n)
 		return
 	}
-	d.rungs[d.next] = r
+	d.notes[d.next] = n
 	d.next = (d.next + 1) % s.depth
 }
 
@@ -106,14 +120,19 @@ func (s *Stack) Trace(callID string) []Rung {
 	for _, set := range []*ladderSet{&s.ladder.calls, &s.ladder.others} {
 		if e := set.byID[callID]; e != nil {
 			d := e.Value.(*ladder)
-			return append(append([]Rung(nil), d.rungs[d.next:]...), d.rungs[:d.next]...)
+			rungs := make([]Rung, 0, len(d.notes))
+			for i := range d.notes {
+				rungs = append(rungs, d.notes[(d.next+i)%len(d.notes)].rung())
+			}
+			return rungs
 		}
 	}
 	return nil
 }
 
 // redact keeps of a message its first line and the headers of an allow-list: never credentials, never a body (the digits of an INFO are there).
-func redact(raw []byte) (r Rung, callID, method string) {
+// The lines are added to text; callID is a part of raw.
+func redact(text, raw []byte) (lines, callID []byte, invite bool) {
 	first := true
 	for len(raw) > 0 {
 		line, rest, _ := bytes.Cut(raw, []byte("\r\n"))
@@ -122,42 +141,60 @@ func redact(raw []byte) (r Rung, callID, method string) {
 			break
 		}
 		if first {
-			r.First, first = cut(line), false
+			text, first = cut(text, line), false
 			continue
 		}
 		name, value, ok := bytes.Cut(line, []byte(":"))
 		if !ok || line[0] == ' ' || line[0] == '\t' {
 			continue
 		}
-		full := toldHeader(string(bytes.TrimSpace(name)))
+		full := toldHeader(bytes.TrimSpace(name))
 		if full == "" {
 			continue
 		}
 		value = bytes.TrimSpace(value)
 		switch full {
 		case "Call-ID":
-			callID = string(value)
+			callID = value
 			continue
 		case "CSeq":
-			if f := bytes.Fields(value); len(f) == 2 {
-				method = string(f[1])
-			}
+			_, method, _ := bytes.Cut(value, []byte(" "))
+			invite = string(bytes.TrimSpace(method)) == "INVITE"
 		}
-		r.Headers = append(r.Headers, full+": "+cut(value))
+		text = append(text, '\n')
+		text = append(text, full...)
+		text = append(text, ": "...)
+		text = cut(text, value)
 	}
-	return r, callID, method
+	return text, callID, invite
 }
 
-func cut(line []byte) string {
-	if len(line) > maxLine {
-		return string(line[:maxLine]) + "…"
+// cut adds a line to text, in one piece and not too much of it.
+func cut(text, line []byte) []byte {
+	end := min(len(line), maxLine)
+	if i := bytes.IndexByte(line[:end], '\n'); i >= 0 {
+		end = i
 	}
-	return string(line)
+	text = append(text, line[:end]...)
+	if end < len(line) {
+		text = append(text, "…"...)
+	}
+	return text
 }
 
 // toldHeader gives the full name of a header worth telling, or nothing.
-func toldHeader(name string) string {
-	switch strings.ToLower(name) {
+func toldHeader(name []byte) string {
+	var lower [16]byte
+	if len(name) > len(lower) {
+		return ""
+	}
+	for i, c := range name {
+		if c >= 'A' && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		lower[i] = c
+	}
+	switch string(lower[:len(name)]) {
 	case "call-id", "i":
 		return "Call-ID"
 	case "cseq":

@@ -30,6 +30,7 @@ type listener struct {
 	open      func() (net.PacketConn, error) // nil: the socket cannot be opened again
 	transport *sip.TransportLayer
 	stopped   chan struct{}
+	buffers   sync.Pool // of *bytes.Buffer, for what is written
 
 	mu   sync.Mutex
 	conn net.PacketConn
@@ -140,7 +141,13 @@ func (l *listener) stop() error {
 // write puts one message on the wire.
 func (l *listener) write(data []byte, to netip.AddrPort) error {
 	l.stack.ladder.note(time.Now(), true, to, data)
-	_, err := l.current().WriteTo(data, net.UDPAddrFromAddrPort(to))
+	var err error
+	switch conn := l.current().(type) {
+	case *net.UDPConn: // without an address of its own for each message
+		_, err = conn.WriteToUDPAddrPort(data, to)
+	default:
+		_, err = conn.WriteTo(data, net.UDPAddrFromAddrPort(to))
+	}
 	if err == nil {
 		l.stack.counters.sent.Add(1)
 	}

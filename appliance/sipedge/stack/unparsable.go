@@ -63,7 +63,7 @@ func requestHead(raw []byte) ([]textHeader, bool) {
 		if !ok {
 			continue
 		}
-		switch full := toldHeader(string(bytes.TrimSpace(name))); full {
+		switch full := toldHeader(bytes.TrimSpace(name)); full {
 		case "Via", "From", "To", "Call-ID", "CSeq":
 			if seen[full]++; full != "Via" && seen[full] > 1 {
 				return nil, false

@@ -1,0 +1,254 @@
+package sim
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"autocom/appliance/exchange"
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/plan"
+)
+
+// holds reports whether an expectation is true now; why says what is true instead. An error is a sentence that means nothing.
+func (w *World) holds(text string) (ok bool, why string, err error) {
+	who, what, _ := strings.Cut(text, " ")
+	switch {
+	case strings.HasSuffix(text, " hear each other"):
+		return w.together(strings.TrimSuffix(text, " hear each other"))
+	case strings.HasPrefix(what, "hears "):
+		return w.hearing(who, strings.TrimPrefix(what, "hears "))
+	case strings.HasPrefix(what, "is told "):
+		d := w.dialog(who)
+		if d == nil {
+			return false, who + " has no call", nil
+		}
+		d.p.mu.Lock()
+		defer d.p.mu.Unlock()
+		return fmt.Sprint(d.status) == strings.TrimPrefix(what, "is told "), fmt.Sprintf("was told %d", d.status), nil
+	case what == "is not registered", what == "is registered":
+		return w.registered(who, what == "is registered")
+	case who == "call":
+		return w.outcome(what)
+	case strings.HasPrefix(what, "waits in "):
+		return w.waits(strings.TrimPrefix(what, "waits in "))
+	case strings.HasPrefix(what, "is asked for "):
+		return w.asked(who, strings.TrimPrefix(what, "is asked for "))
+	}
+	if state, found := strings.CutPrefix(what, "is "); found {
+		return w.agent(who, state)
+	}
+	return w.telephone(who, what)
+}
+
+// telephone is what one can see of a phone.
+func (w *World) telephone(who, what string) (bool, string, error) {
+	d := w.dialog(who)
+	state, early, reason := ended, false, ""
+	if d != nil {
+		d.p.mu.Lock()
+		state, early, reason = d.state, d.early, d.reason
+		d.p.mu.Unlock()
+	}
+	seen := [...]string{"calls", "rings", "talks", "is idle"}[state]
+	switch what {
+	case "rings":
+		return state == ringing, who + " " + seen, nil
+	case "does not ring":
+		return state != ringing, who + " " + seen, nil
+	case "hears it ring":
+		return state == calling && early, who + " " + seen, nil
+	case "talks":
+		return state == talking, who + " " + seen, nil
+	case "has hung up":
+		return d != nil && state == ended, who + " " + seen, nil
+	case "stopped: answered elsewhere":
+		return state == ended && strings.Contains(reason, "cause=200"), "reason " + reason, nil
+	default:
+		return false, "", fmt.Errorf("%q cannot be seen", what)
+	}
+}
+
+func (w *World) registered(who string, want bool) (bool, string, error) {
+	p := w.phone(who)
+	if p == nil {
+		return false, "", fmt.Errorf("no phone %s", who)
+	}
+	_, there := w.box.edge.Phones()[p.user]
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return there == want, fmt.Sprintf("%s was told %d", who, p.told), nil
+}
+
+// outcome looks at the last call that ended.
+func (w *World) outcome(want string) (bool, string, error) {
+	all := w.Facts()
+	for i := range slices.Backward(all) {
+		if f, ok := all[i].Fact.(fact.CallEnded); ok {
+			return string(f.Outcome) == want, string(f.Outcome), nil
+		}
+	}
+	return false, "no call has ended", nil
+}
+
+func (w *World) waits(queue string) (ok bool, why string, err error) {
+	w.box.ask(func(s *exchange.State) {
+		for _, q := range s.Queues() {
+			if q.ID == queue {
+				ok, why = q.Waiting > 0, "nobody waits there"
+			}
+		}
+	})
+	return ok, why, nil
+}
+
+// asked looks at what the last call to a peer asked for: "outside is asked for +33612345678 from +33140506070".
+func (w *World) asked(who, want string) (bool, string, error) {
+	d := w.dialog(who)
+	if d == nil || d.asked == nil {
+		return false, who + " was not called", nil
+	}
+	d.p.mu.Lock()
+	defer d.p.mu.Unlock()
+	got := d.asked.Recipient.User + " from " + d.asked.From().Address.User
+	if h := d.asked.GetHeader("Priority"); h != nil {
+		got += " as " + h.Value()
+	}
+	return got == want, "was asked for " + got, nil
+}
+
+// agent compares an agent's state: any of the words of the five dimensions, or "fit", "not fit because CODE".
+func (w *World) agent(who, want string) (ok bool, why string, err error) {
+	found := false
+	w.box.ask(func(s *exchange.State) {
+		for _, a := range s.Agents() {
+			if a.ID != who {
+				continue
+			}
+			found = true
+			var codes []string
+			for _, r := range a.Reasons {
+				codes = append(codes, r.Code)
+			}
+			why = fmt.Sprintf("%s is %s, %s %s, %s, %s, fit %v %v", who, a.Session, a.Declared, a.Pause, a.Activity, a.Line, a.Fit, codes)
+			switch {
+			case want == "fit":
+				ok = a.Fit
+			case strings.HasPrefix(want, "not fit because "):
+				ok = !a.Fit && slices.Contains(codes, strings.TrimPrefix(want, "not fit because "))
+			case strings.HasPrefix(want, "in pause "):
+				ok = a.Declared == "pause" && a.Pause == strings.TrimPrefix(want, "in pause ")
+			default:
+				ok = slices.Contains([]string{a.Session, a.Declared, a.Activity, a.Line}, want)
+			}
+		}
+	})
+	if !found {
+		return false, "", fmt.Errorf("no agent %s", who)
+	}
+	return ok, why, nil
+}
+
+// together: everybody named hears exactly all the others.
+func (w *World) together(names string) (bool, string, error) {
+	who := strings.FieldsFunc(strings.ReplaceAll(names, " and ", ","), func(r rune) bool { return r == ',' || r == ' ' })
+	for _, p := range who {
+		others := slices.DeleteFunc(slices.Clone(who), func(o string) bool { return o == p })
+		if ok, why, err := w.hearing(p, strings.Join(others, " and ")); !ok || err != nil {
+			return false, why, err
+		}
+	}
+	return true, "", nil
+}
+
+// hearing compares what somebody hears with what they should, and nothing else.
+func (w *World) hearing(who, what string) (bool, string, error) {
+	d := w.dialog(who)
+	if d == nil {
+		return false, who + " has no call", nil
+	}
+	var want []string
+	for name := range strings.SplitSeq(what, " and ") {
+		switch {
+		case name == "nothing":
+		case name == "music", name == "ringback", strings.HasPrefix(name, "music "), strings.HasPrefix(name, "prompt "):
+			want = append(want, name)
+		default:
+			want = append(want, w.party(name))
+		}
+	}
+	got := w.heardByPlan
+	if !w.set.Silent {
+		got = w.heardBySound
+	}
+	names := got(d)
+	slices.Sort(want)
+	slices.Sort(names)
+	return slices.Equal(want, names), fmt.Sprintf("%s hears %s", who, strings.Join(append(names, "nothing")[:max(1, len(names))], " and ")), nil
+}
+
+// nameOf is a sound's name in a story.
+func (w *World) nameOf(s plan.Sound) string {
+	switch s {
+	case plan.MusicDefault:
+		return "music"
+	case plan.PromptWelcome:
+		return "prompt welcome"
+	case plan.ToneRingback, plan.ToneBusy, plan.ToneCongestion:
+		return "ringback"
+	}
+	name := strings.TrimPrefix(string(s), "sound:")
+	for _, q := range w.set.Site.Queues {
+		if q.Music == name {
+			return "music " + name
+		}
+	}
+	return "prompt " + name
+}
+
+func (w *World) heardByPlan(d *dialog) []string {
+	d.p.mu.Lock()
+	leg := plan.LegID(d.leg)
+	d.p.mu.Unlock()
+	from, sound := w.box.sound.(*silent).hears(leg)
+	if len(from) == 0 {
+		if sound == "" {
+			return nil
+		}
+		return []string{w.nameOf(sound)}
+	}
+	var names []string
+	w.mu.Lock()
+	calls := make([]*dialog, 0, len(w.calls))
+	for _, c := range w.calls {
+		calls = append(calls, c)
+	}
+	w.mu.Unlock()
+	for _, c := range calls {
+		c.p.mu.Lock()
+		if slices.Contains(from, plan.LegID(c.leg)) && c.state != ended {
+			names = append(names, c.party)
+		}
+		c.p.mu.Unlock()
+	}
+	return names
+}
+
+func (w *World) heardBySound(d *dialog) []string {
+	named := map[float64]string{ringbackPitch: "ringback"}
+	for party, hz := range w.pitch {
+		named[hz] = party
+	}
+	for s, hz := range w.sounds {
+		named[hz] = w.nameOf(s)
+	}
+	pitches := make([]float64, 0, len(named))
+	for hz := range named {
+		pitches = append(pitches, hz)
+	}
+	var names []string
+	for _, hz := range d.mic.hears(pitches) {
+		names = append(names, named[hz])
+	}
+	return names
+}

@@ -1,0 +1,92 @@
+package sim
+
+import (
+	stdcmp "cmp"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"autocom/appliance/console"
+	"autocom/appliance/exchange/fact"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the facts half of the stories as they come out")
+
+func TestStories(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.call")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no stories", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".call"), func(t *testing.T) { tell(t, file) })
+	}
+}
+
+// tell runs one story and compares its facts.
+func tell(t *testing.T, file string) {
+	s, err := ReadStory(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := s.Setting("testdata/sites")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Log(s.Proves)
+	synctest.Test(t, func(t *testing.T) {
+		var story []string
+		w, err := NewWorld(set)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.set.Keep = nil
+		facts, err := s.Run(w, func(line string) { story = append(story, line) })
+		told := w.Facts()
+		if cerr := w.Close(); cerr != nil {
+			t.Error(cerr)
+		}
+		for _, e := range told {
+			story = append(story, words(w, e))
+		}
+		t.Log("\n" + strings.Join(inTime(story), "\n"))
+		if err != nil {
+			t.Fatal(err, "\n", strings.Join(facts, "\n"))
+		}
+		if *update {
+			if err := os.WriteFile(file, []byte(s.text+"  "+strings.Join(facts, "\n  ")+"\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
+		if diff := cmp.Diff(s.Golden, facts); diff != "" {
+			t.Errorf("the facts are others (go test -run %s -update writes them):\n%s", t.Name(), diff)
+		}
+	})
+}
+
+func words(w *World, e fact.Entry) string {
+	said, why := console.Words(e.Fact)
+	at := e.At.Time().Sub(w.start.UTC()).Seconds()
+	line := fmt.Sprintf("%9.3f  . %s", at, said)
+	if len(why) > 0 {
+		line += " (" + strings.Join(why, "; ") + ")"
+	}
+	return line
+}
+
+// inTime sorts the lines of a story, which begin with their second, and leaves equal ones as they are.
+func inTime(lines []string) []string {
+	at := func(line string) (s float64) {
+		_, _ = fmt.Sscanf(line, "%f", &s)
+		return s
+	}
+	slices.SortStableFunc(lines, func(a, b string) int { return stdcmp.Compare(at(a), at(b)) })
+	return lines
+}

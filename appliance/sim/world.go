@@ -1,0 +1,173 @@
+package sim
+
+import (
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"slices"
+	"sync"
+	"testing/synctest"
+	"time"
+
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/plan"
+	"autocom/appliance/sim/memnet"
+	"autocom/appliance/site"
+)
+
+// Setting is what a world is made of.
+type Setting struct {
+	Site    site.Document
+	Seed    uint64
+	Wire    memnet.Link
+	Journal bool           // facts go through a journal on disk
+	Silent  bool           // no sound: a signalling-only stand-in for the media process
+	Phones  map[string]int // phones of an extension; 1 where it does not say
+	Wrong   map[string]bool
+	Log     *slog.Logger
+	// Keep takes facts, on the exchange's goroutine; it must not block. Nil is nobody.
+	Keep func(fact.Moment, []fact.Fact)
+}
+
+// World is one branch: a box, its carriers, its phones. It lives in one synctest bubble.
+type World struct {
+	set    Setting
+	net    *memnet.Network
+	box    *box
+	start  time.Time // the story's zero
+	phones []*peer
+	trunks []*peer
+	pitch  map[string]float64     // of each party that has spoken
+	sounds map[plan.Sound]float64 // of each sound
+
+	mu    sync.Mutex
+	facts []fact.Entry
+	calls map[string]*dialog // the last call of each party
+}
+
+// NewWorld builds a branch and waits until its phones are registered.
+func NewWorld(set Setting) (*World, error) {
+	if set.Log == nil {
+		set.Log = slog.New(slog.DiscardHandler)
+	}
+	w := &World{set: set, net: memnet.New(set.Seed), pitch: map[string]float64{}, calls: map[string]*dialog{}}
+	w.sounds = map[plan.Sound]float64{plan.MusicDefault: musicPitch, plan.PromptWelcome: promptPitch}
+	for i, s := range set.Site.Sounds {
+		w.sounds[plan.Sound("sound:"+s.Name)] = promptPitch + float64(i+1)*soundStep
+	}
+	b, err := newBox(w.net, set.Site, set.Log, func(b *box) desk {
+		b.keep = w.keep
+		if set.Silent {
+			return newSilent(b.tell)
+		}
+		lost, first := time.Duration(set.Site.Network.MediaLost), time.Duration(set.Site.Network.MediaFirst)
+		return newMachine(w.net, netip.MustParseAddr(boxHost), w.sounds, lost, first, b.tell, b.loseSound)
+	})
+	if err != nil {
+		return nil, err
+	}
+	w.box = b
+	at := netip.MustParseAddrPort(boxHost + ":5060")
+	for _, t := range set.Site.Trunks {
+		w.trunks = append(w.trunks, w.plug(newPeer(w.net, t.Name, netip.MustParseAddrPort(t.Address), at)))
+	}
+	for i, x := range set.Site.Extensions {
+		n, ok := set.Phones[x.Number]
+		if !ok {
+			n = 1
+		}
+		for k := range n {
+			name := x.Number
+			if k > 0 {
+				name += string(rune('a' + k))
+			}
+			p := newPeer(w.net, name, netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(20 + 4*i + k)}), 5060), at)
+			p.user, p.secret = x.Number, string(x.Secret)
+			if set.Wrong[x.Number] {
+				p.secret = "not the password"
+			}
+			p.pitch = w.voice(name)
+			w.phones = append(w.phones, w.plug(p))
+		}
+	}
+	b.run(set.Site.Branch())
+	for _, p := range w.phones {
+		p.mu.Lock()
+		p.register(3600)
+		p.mu.Unlock()
+		time.Sleep(time.Millisecond) // in the order of the document
+	}
+	time.Sleep(10*time.Second - time.Since(b.start))
+	synctest.Wait()
+	w.start = time.Now()
+	if set.Wire.Delay == 0 {
+		set.Wire.Delay = 5 * time.Millisecond
+	}
+	w.net.ImpairAll(set.Wire)
+	return w, nil
+}
+
+func (w *World) plug(p *peer) *peer {
+	p.sound = !w.set.Silent
+	p.newCall = func(d *dialog) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		if p.user == "" {
+			d.party = "outside"
+			d.mic.pitch = w.voice("outside")
+		}
+		w.calls[d.party] = d
+	}
+	go p.read()
+	return p
+}
+
+// voice is the tone by which a party is heard.
+func (w *World) voice(party string) float64 {
+	if w.pitch[party] == 0 {
+		w.pitch[party] = 600 + 60*float64(len(w.pitch))
+	}
+	return w.pitch[party]
+}
+
+func (w *World) keep(at fact.Moment, facts []fact.Fact) {
+	w.mu.Lock()
+	for _, f := range facts {
+		w.facts = append(w.facts, fact.Entry{At: at, Fact: f})
+	}
+	w.mu.Unlock()
+	if w.set.Keep != nil {
+		w.set.Keep(at, facts)
+	}
+}
+
+// Facts are those told so far.
+func (w *World) Facts() []fact.Entry {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.facts)
+}
+
+// Settle waits until nothing is left of any call, for two minutes at most, and says what is.
+func (w *World) Settle() []string {
+	var left []string
+	for range 120 {
+		synctest.Wait()
+		if left = w.box.left(); len(left) == 0 {
+			return nil
+		}
+		time.Sleep(time.Second)
+	}
+	return left
+}
+
+// Close ends everything and waits for it.
+func (w *World) Close() error {
+	for _, p := range slices.Concat(w.phones, w.trunks) {
+		p.close()
+	}
+	if err := w.box.close(); err != nil {
+		return fmt.Errorf("the box: %w", err)
+	}
+	return nil
+}

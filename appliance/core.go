@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -343,16 +344,15 @@ func (c *core) hear(in exchange.Input) {
 
 // name gives the people outside their subjects, by which facts know them.
 func (c *core) name(e *exchange.LegOffered) {
-	country := c.keeper.Current().Branch().Country
 	switch {
 	case e.Origin.Kind == exchange.FromTrunk && e.Caller.Number != "":
 		e.Caller.Subject = c.journal.Subject(e.Caller.Number, e.Caller.Name)
 	case e.Origin.Kind == exchange.FromExtension && len(e.Dialled) > 6:
-		typed := e.Dialled
-		if outside := c.keeper.Current().Numbers.Outside; outside != "" && typed[0] != '+' && len(typed) > 1 && typed[:1] == outside {
+		doc, typed := c.keeper.Current(), e.Dialled
+		if outside := doc.Numbers.Outside; outside != "" && typed[0] != '+' && len(typed) > 1 && typed[:1] == outside {
 			typed = typed[1:]
 		}
-		dialled, err := number.E164(country, typed)
+		dialled, err := number.E164(strings.ToUpper(doc.Site.Country), typed)
 		if err != nil {
 			dialled = typed
 		}

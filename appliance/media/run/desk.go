@@ -38,7 +38,7 @@ type desk struct {
 type line struct {
 	id    plan.LegID
 	shard *shard
-	slot  engine.Slot
+	slot  engine.Slot // belongs to the shard's thread
 	port  uint16
 	until time.Time // end of the lease
 	call  plan.CallID
@@ -150,11 +150,11 @@ func (d *desk) on(s *shard, f func(e *engine.Engine, now time.Duration)) {
 
 // later runs a command on a shard's thread without waiting; a refusal reaches the clients as an event.
 func (d *desk) later(s *shard, r *mediactl.Request, f func(e *engine.Engine, now time.Duration) error) {
-	op, leg := r.Op, r.Leg
+	failed := &mediactl.Request{Op: r.Op, Leg: r.Leg, Token: r.Token, Recording: r.Recording}
 	s.do(func() {
 		if err := f(s.engine, s.now()); err != nil {
 			select {
-			case d.inbox <- order{request: &mediactl.Request{Op: op, Leg: leg}, from: &client{refused: refusal(err)}}:
+			case d.inbox <- order{request: failed, from: &client{refused: refusal(err)}}:
 			default: // the desk is flooded by its clients, who get what they asked for
 			}
 		}
@@ -176,6 +176,9 @@ func (d *desk) take(o order) {
 		return
 	}
 	if o.from.refused != nil {
+		if l := d.legs[o.request.Leg]; l != nil && o.request.Op == mediactl.OpOpen {
+			d.close(l)
+		}
 		d.refuse(o.request, o.from.refused)
 		return
 	}
@@ -281,20 +284,19 @@ func (d *desk) open(id plan.LegID) (plan.Endpoint, error) {
 		}
 	}
 	l := &line{id: id, shard: s, port: p.port, until: time.Now().Add(d.cfg.Lease)}
-	d.on(s, func(e *engine.Engine, now time.Duration) {
+	d.legs[id] = l
+	// The port is known, so a call need not wait for the thread's next turn; what comes to the port before it is kept by the kernel.
+	d.later(s, &mediactl.Request{Op: mediactl.OpOpen, Leg: id}, func(e *engine.Engine, now time.Duration) (err error) {
 		if l.slot, err = e.OpenLeg(id, now); err != nil {
-			return
+			p.shut()
+			return err
 		}
 		if err = s.attach(l.slot, p); err != nil {
 			s.closeSockets(l.slot)
 			err = errors.Join(err, e.CloseLeg(id, now))
 		}
+		return err
 	})
-	if err != nil {
-		d.ports.back(p.port, time.Now())
-		return plan.Endpoint{}, err
-	}
-	d.legs[id] = l
 	return d.endpoint(l), nil
 }
 
@@ -304,10 +306,11 @@ func (d *desk) endpoint(l *line) plan.Endpoint {
 
 func (d *desk) close(l *line) {
 	delete(d.legs, l.id)
-	s, id, slot := l.shard, l.id, l.slot
+	s, id := l.shard, l.id
 	s.do(func() {
-		_ = s.engine.CloseLeg(id, s.now()) // the desk knows that it is open
-		s.closeSockets(slot)
+		if s.engine.CloseLeg(id, s.now()) == nil { // else it never opened, and has no sockets
+			s.closeSockets(l.slot)
+		}
 	})
 	d.ports.back(l.port, time.Now())
 	d.left(l.call)

@@ -173,9 +173,13 @@ func (s *shard) release(slot engine.Slot) pair {
 
 func (s *shard) closeSockets(slot engine.Slot) {
 	p := s.release(slot)
+	p.shut()
+}
+
+func (p pair) shut() {
 	for _, fd := range []int{p.rtp, p.rtcp} {
 		if fd >= 0 {
-			_ = unix.Close(fd)
+			_ = unix.Close(fd) // it held nothing that must reach anybody
 		}
 	}
 }

@@ -317,8 +317,7 @@ func (s *step) withdrawingResponse(in ResponseReceived) {
 	i := s.branch(in.Via)
 	switch {
 	case i < 0 || in.Msg.Method != "INVITE":
-		s.laterResponse(in)
-		return
+		s.laterResponse(in) // perhaps to the BYE of a 2xx that crossed: then nothing is out any more
 	case in.Msg.Status < 200:
 		s.provisional(i, in.Msg)
 		return

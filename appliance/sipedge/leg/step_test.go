@@ -360,6 +360,22 @@ func TestRFC3261S16_6TimerC(t *testing.T) {
 	}
 }
 
+// RFC 3261 §9.1: the dialog of a 2xx that crossed our CANCEL is ended, and when its BYE is answered the leg is over.
+func TestRFC3261S9_1LegOfACrossedAnswerEnds(t *testing.T) {
+	d := reach(t, Calling)
+	d.do(ResponseReceived{"z9hG4bKseed-1", Response{Status: 180, Method: "INVITE", CSeq: 1, CallID: "b0", ToTag: "p"}})
+	d.do(HangUp{})
+	got := d.do(ResponseReceived{"z9hG4bKseed-1", Response{Status: 200, Method: "INVITE", CSeq: 1, CallID: "b0", ToTag: "p", Contact: "sip:p@192.0.2.20"}})
+	bye := find[SendRequest](got)
+	if len(bye) != 1 || bye[0].Msg.Method != "BYE" {
+		t.Fatalf("%v", got)
+	}
+	d.do(ResponseReceived{bye[0].Msg.Via, Response{Status: 200, Method: "BYE", CSeq: 2, CallID: "b0", ToTag: "p"}})
+	if d.s.Phase != Over {
+		t.Errorf("the leg is %s for ever", d.s.Phase)
+	}
+}
+
 // RFC 3261 §14.1: 2.1 to 4 s for the owner of the Call-ID, 0 to 2 s for the other, in units of 10 ms.
 func TestRFC3261S14_1GlareTimers(t *testing.T) {
 	for n := range 50 {

@@ -27,6 +27,7 @@ const boxHost = "192.0.2.1"
 // box is the appliance: the exchange with its one goroutine, the SIP edge, the sound.
 type box struct {
 	start  time.Time
+	at     netip.AddrPort
 	state  *exchange.State
 	edge   *sipedge.Edge
 	sound  desk
@@ -49,7 +50,7 @@ func (b *box) now() fact.Moment {
 // newBox builds a box; open it with run.
 func newBox(n *memnet.Network, doc site.Document, log *slog.Logger, sound func(b *box) desk) (*box, error) {
 	b := &box{
-		start: time.Now(), state: exchange.New(),
+		start: time.Now(), at: netip.MustParseAddrPort(boxHost + ":5060"), state: exchange.New(),
 		inbox: make(chan exchange.Input, 4096), asks: make(chan func()), stop: make(chan struct{}),
 	}
 	b.sound = sound(b)

@@ -16,7 +16,7 @@ func (w *World) holds(text string) (ok bool, why string, err error) {
 	switch {
 	case strings.HasSuffix(text, " hear each other"):
 		return w.together(strings.TrimSuffix(text, " hear each other"))
-	case strings.HasPrefix(what, "hears "):
+	case strings.HasPrefix(what, "hears ") && what != "hears it ring":
 		return w.hearing(who, strings.TrimPrefix(what, "hears "))
 	case strings.HasPrefix(what, "is told "):
 		d := w.dialog(who)

@@ -19,6 +19,8 @@ import (
 
 var update = flag.Bool("update", false, "write the facts half of the stories as they come out")
 
+var ladder = flag.Bool("ladder", false, "show the SIP messages in the stories that are printed")
+
 func TestStories(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.call")
 	if err != nil || len(files) == 0 {
@@ -46,7 +48,9 @@ func tell(t *testing.T, file string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.set.Keep = nil
+		if *ladder {
+			w.Ladder(func(line string) { story = append(story, line) })
+		}
 		facts, err := s.Run(w, func(line string) { story = append(story, line) })
 		told := w.Facts()
 		if cerr := w.Close(); cerr != nil {

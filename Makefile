@@ -12,6 +12,7 @@ BUILD    := $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)'
 TOOL     := $(GO) tool -modfile=.ci/tools/go.mod
 PROGRAMS := $(patsubst %/,./%,$(sort $(dir $(wildcard cmd/*/main.go))))
 FUZZTIME ?= 10s
+MUTANTS  ?= 60
 LOAD     ?=
 
 # Rooms with goroutines of their own; the pure rooms have none to race.
@@ -23,7 +24,7 @@ BENCH_PACKAGES := $(patsubst %,./%/...,$(wildcard dsp appliance/exchange applian
 
 export CGO_ENABLED ?= 0
 
-.PHONY: help run build build-all test check race fuzz interop bench lint fmt deps docs clean ci-full
+.PHONY: help run build build-all test check race fuzz mutate interop bench lint fmt deps docs clean ci-full
 
 help: ## print this list
 	@grep -E '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -54,6 +55,9 @@ race: ## run the rooms that have goroutines under the race detector (needs gcc)
 fuzz: ## run every fuzz target for FUZZTIME (10s) each
 	@FUZZTIME=$(FUZZTIME) .ci/fuzz
 
+mutate: ## plant MUTANTS (60) small faults in the exchange, one at a time: at least 90 % must be noticed
+	$(GO) run ./.ci/mutate -n $(MUTANTS)
+
 interop: build ## call real peers on loopback: SIPp, baresip, sipsak, sipvicious (installs them when it may)
 	@.ci/interop
 
@@ -76,5 +80,5 @@ docs: deps ## write the generated tables and deps.txt again
 clean: ## remove what was built
 	rm -rf bin
 
-ci-full: ## everything, long: tests, race, fuzz 60s each, interop, bench, lint; result in docs/ci-full.md
+ci-full: ## everything, long: tests, race, fuzz 60s each, mutants, interop, bench, lint; result in docs/ci-full.md
 	@.ci/full

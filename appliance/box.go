@@ -15,6 +15,7 @@ import (
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/journal"
 	"autocom/appliance/recording"
+	"autocom/appliance/site"
 	"autocom/dsp/wav"
 )
 
@@ -256,7 +257,14 @@ func (b *box) Trace(ctx context.Context, call string) (console.Trace, error) {
 }
 
 // Reload reads the site document again.
-func (b *box) Reload(ctx context.Context) (console.Reloaded, error) { return b.reload(ctx) }
+func (b *box) Reload(ctx context.Context) (console.Reloaded, error) {
+	out, err := b.reload(ctx)
+	var problems *site.ProblemsError
+	if errors.As(err, &problems) {
+		err = fmt.Errorf("%w: %w", console.ErrDocument, err)
+	}
+	return out, err
+}
 
 // Recordings lists the newest recordings.
 func (b *box) Recordings(ctx context.Context) ([]console.Recording, error) {

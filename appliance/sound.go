@@ -130,7 +130,11 @@ func (d *soundDesk) event(e mediactl.Event) {
 	case mediactl.Disconnected:
 		d.mu.Lock()
 		d.up = false
+		ours := d.closed
 		d.mu.Unlock()
+		if ours { // it is we who leave
+			return
+		}
 		d.log.Error("the media process does not answer: no new call has sound until it is back")
 		d.note(fact.MediaChanged{Reason: "it does not answer"})
 	case mediactl.Digit:

@@ -69,19 +69,24 @@ func (c *Client) do(ctx context.Context, method, path string, in any) (*http.Res
 	if len(e.Reasons) > 0 {
 		return nil, &Refused{Reasons: e.Reasons}
 	}
-	if resp.StatusCode == http.StatusNotFound {
-		return nil, notFound(e.Error)
+	switch resp.StatusCode {
+	case http.StatusNotFound:
+		return nil, said{e.Error, ErrNotFound}
+	case http.StatusUnprocessableEntity:
+		return nil, said{e.Error, ErrDocument}
+	default:
+		return nil, errors.New(e.Error)
 	}
-	return nil, errors.New(e.Error)
 }
 
-// notFound is an error the box said, recognisable as ErrNotFound.
-type notFound string
-
-func (n notFound) Error() string { return string(n) }
-func (notFound) Is(target error) bool {
-	return target == ErrNotFound
+// said is an error in the box's own words, recognisable as what it is.
+type said struct {
+	words string
+	is    error
 }
+
+func (s said) Error() string        { return s.words }
+func (s said) Is(target error) bool { return target == s.is }
 
 func ask[T any](ctx context.Context, c *Client, method, path string, in any) (T, error) {
 	var out T

@@ -25,6 +25,8 @@ type fakeBox struct {
 	refuse   error
 	wav      []byte
 	wavErr   error
+
+	reloadErr error
 }
 
 func (b *fakeBox) Status(context.Context) (Status, error) { return Status{Version: "test"}, nil }
@@ -52,7 +54,9 @@ func (b *fakeBox) Command(_ context.Context, c Command) error {
 func (b *fakeBox) Trace(_ context.Context, call string) (Trace, error) {
 	return Trace{}, fmt.Errorf("call %q: %w", call, ErrNotFound)
 }
-func (b *fakeBox) Reload(context.Context) (Reloaded, error)        { return Reloaded{Revision: "r2"}, nil }
+func (b *fakeBox) Reload(context.Context) (Reloaded, error) {
+	return Reloaded{Revision: "r2"}, b.reloadErr
+}
 func (b *fakeBox) Recordings(context.Context) ([]Recording, error) { return nil, nil }
 func (b *fakeBox) EraseRecording(context.Context, string) error    { return nil }
 func (b *fakeBox) ExportRecording(_ context.Context, _ string, w io.Writer) error {
@@ -134,6 +138,13 @@ func TestExportThatBreaksIsNeverTakenForWhole(t *testing.T) {
 	}
 	c = serve(t, &fakeBox{wavErr: fmt.Errorf("recording r1: %w", ErrNotFound)})
 	if err := c.ExportRecording(t.Context(), "r1", &out); !errors.Is(err, ErrNotFound) {
+		t.Fatalf("got %v", err)
+	}
+}
+
+func TestBadDocumentIsRecognisedAndKeepsItsProblems(t *testing.T) {
+	c := serve(t, &fakeBox{reloadErr: fmt.Errorf("%w: queues[1].overflow: there is no queue", ErrDocument)})
+	if _, err := c.Reload(t.Context()); !errors.Is(err, ErrDocument) || !strings.Contains(err.Error(), "queues[1].overflow") {
 		t.Fatalf("got %v", err)
 	}
 }

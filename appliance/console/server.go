@@ -223,6 +223,8 @@ func answer(w http.ResponseWriter) func(any, error) {
 			reply(w, http.StatusConflict, wireError{Error: err.Error(), Reasons: refused.Reasons})
 		case errors.Is(err, ErrNotFound):
 			fail(w, http.StatusNotFound, err)
+		case errors.Is(err, ErrDocument):
+			fail(w, http.StatusUnprocessableEntity, err)
 		case err != nil:
 			fail(w, http.StatusInternalServerError, err)
 		default:
@@ -231,8 +233,12 @@ func answer(w http.ResponseWriter) func(any, error) {
 	}
 }
 
-// ErrNotFound is in the error of a Box for a call or recording it does not have.
-var ErrNotFound = errors.New("not found")
+var (
+	// ErrNotFound is in the error of a Box for a call or recording it does not have.
+	ErrNotFound = errors.New("not found")
+	// ErrDocument is in the error of a Box for a site document that has problems; the error names them all.
+	ErrDocument = errors.New("the site document was not taken, the one in force stays")
+)
 
 func fail(w http.ResponseWriter, status int, err error) {
 	reply(w, status, wireError{Error: err.Error()})

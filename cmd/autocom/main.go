@@ -45,7 +45,7 @@ func exitCode(err error) int {
 		return exitUsage
 	case errors.Is(err, console.ErrNoBox):
 		return exitNoBox
-	case errors.As(err, &problems):
+	case errors.As(err, &problems), errors.Is(err, console.ErrDocument):
 		return exitProblems
 	case errors.As(err, &refused):
 		return exitRefused

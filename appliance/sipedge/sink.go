@@ -236,7 +236,7 @@ func (e *Edge) authenticate(r *stack.Request) (who string, ok bool) {
 		e.respond(r, 403, "")
 	case registrar.Ask, registrar.AskOnce:
 		var list []sip.Header
-		for _, c := range e.guard.Challenges(now, verdict == registrar.AskOnce) {
+		for _, c := range e.guard.Challenges(now, value(r.Request, "User-Agent"), verdict == registrar.AskOnce) {
 			list = append(list, sip.NewHeader("WWW-Authenticate", c))
 		}
 		if len(headers) > 0 && verdict == registrar.Ask {

@@ -124,12 +124,16 @@ func (g *Guard) age(nonce string, now time.Time) (time.Duration, bool) {
 	return now.Sub(time.UnixMilli(int64(binary.BigEndian.Uint64(b[:8])))), true
 }
 
-// Challenges is what a request without proof is answered with: SHA-256 first (RFC 8760 §2.4), MD5 for old phones.
-func (g *Guard) Challenges(now time.Time, stale bool) []string {
+// Challenges is what a request without proof is answered with: SHA-256 first (RFC 8760 §2.4), MD5 for old phones. agent is the User-Agent
+// header of who asks, because some programs give up when they see what they do not know.
+func (g *Guard) Challenges(now time.Time, agent string, stale bool) []string {
 	n := g.nonce(now)
 	c := digest.Challenge{Realm: g.realm, Nonce: n, Algorithm: digest.SHA256, QOP: true, Stale: stale}
 	first := c.String()
 	c.Algorithm = digest.MD5
+	if stumbles(agent) {
+		return []string{c.String()}
+	}
 	return []string{first, c.String()}
 }
 

@@ -33,15 +33,28 @@ func prove(t *testing.T, challenges []string, user, secret string, nc uint32) st
 }
 
 func TestRFC8760S2_4StrongestChallengeFirst(t *testing.T) {
-	c := guard().Challenges(start(), false)
+	c := guard().Challenges(start(), "", false)
 	if len(c) != 2 || !strings.Contains(c[0], "algorithm=SHA-256") || !strings.Contains(c[1], "algorithm=MD5") || !strings.Contains(c[1], `qop="auth"`) {
 		t.Errorf("%v", c)
 	}
 }
 
+// RFC 7616 §3.7 asks clients to pass over what they do not know; these do not, and would never register.
+func TestProgramsThatStumbleOverSHA256AreShownMD5Alone(t *testing.T) {
+	for agent, alone := range map[string]bool{
+		"baresip v1.0.0 (x86_64/linux)": true, "baresip v0.6.1": true, "baresip v2.1.0 (x86_64/linux)": false, "baresip": false,
+		"Yealink SIP-T46S 66.85.0.5": false, "": false, "not baresip v1.0": false,
+	} {
+		c := guard().Challenges(start(), agent, false)
+		if got := len(c) == 1; got != alone || !strings.Contains(c[len(c)-1], "algorithm=MD5") {
+			t.Errorf("%q: %v", agent, c)
+		}
+	}
+}
+
 func TestRFC7616S3_4NonceCounts(t *testing.T) {
 	g, now := guard(), start()
-	ch := g.Challenges(now, false)
+	ch := g.Challenges(now, "", false)
 	for _, c := range []struct {
 		nc   uint32
 		want Verdict
@@ -55,7 +68,7 @@ func TestRFC7616S3_4NonceCounts(t *testing.T) {
 
 func TestRFC7616S3_3StaleNonce(t *testing.T) {
 	g, now := guard(), start()
-	p := prove(t, g.Challenges(now, false), "201", "secret one", 1)
+	p := prove(t, g.Challenges(now, "", false), "201", "secret one", 1)
 	if v, _ := g.Check(now.Add(NonceLife+time.Second), from(), "REGISTER", []string{p}); v != AskOnce {
 		t.Errorf("an old nonce: %v", v)
 	}
@@ -65,7 +78,7 @@ func TestRFC7616S3_3StaleNonce(t *testing.T) {
 			t.Fatalf("another life's nonce: %v", v)
 		}
 	}
-	if c := g.Challenges(now, true); !strings.HasSuffix(c[0], "stale=true") {
+	if c := g.Challenges(now, "", true); !strings.HasSuffix(c[0], "stale=true") {
 		t.Error(c)
 	}
 }
@@ -82,7 +95,7 @@ func TestWhatDoesNotProve(t *testing.T) {
 		"empty password":    func(c *digest.Credentials) { c.Response = c.Expected("REGISTER", "") },
 	} {
 		g := guard()
-		c, err := digest.Answer(g.Challenges(now, false), "201", "secret one", "REGISTER", "sip:x", "cn")
+		c, err := digest.Answer(g.Challenges(now, "", false), "201", "secret one", "REGISTER", "sip:x", "cn")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,13 +108,13 @@ func TestWhatDoesNotProve(t *testing.T) {
 
 func TestFailuresAreCountedBySource(t *testing.T) {
 	g, now := guard(), start()
-	bad := func() string { return prove(t, g.Challenges(now, false), "201", "guess", 1) }
+	bad := func() string { return prove(t, g.Challenges(now, "", false), "201", "guess", 1) }
 	for range FailureLimit {
 		if v, _ := g.Check(now, from(), "REGISTER", []string{bad()}); v != Ask {
 			t.Fatal(v)
 		}
 	}
-	good := prove(t, g.Challenges(now, false), "201", "secret one", 1)
+	good := prove(t, g.Challenges(now, "", false), "201", "secret one", 1)
 	if v, _ := g.Check(now, from(), "REGISTER", []string{good}); v != Refuse {
 		t.Errorf("after %d failures: %v", FailureLimit, v)
 	}
@@ -122,13 +135,13 @@ func TestFailuresAreCountedBySource(t *testing.T) {
 func TestNoncesAreBounded(t *testing.T) {
 	g, now := guard(), start()
 	for range MaxNonces + 10 {
-		g.Check(now, from(), "REGISTER", []string{prove(t, g.Challenges(now, false), "201", "secret one", 1)})
+		g.Check(now, from(), "REGISTER", []string{prove(t, g.Challenges(now, "", false), "201", "secret one", 1)})
 	}
 	if len(g.counts) > MaxNonces {
 		t.Errorf("%d nonces remembered", len(g.counts))
 	}
 	later := now.Add(NonceLife + time.Second)
-	if v, _ := g.Check(later, from(), "REGISTER", []string{prove(t, g.Challenges(later, false), "201", "secret one", 1)}); v != Known {
+	if v, _ := g.Check(later, from(), "REGISTER", []string{prove(t, g.Challenges(later, "", false), "201", "secret one", 1)}); v != Known {
 		t.Errorf("the flood is not over: %v", v)
 	}
 }

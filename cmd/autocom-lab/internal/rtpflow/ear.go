@@ -18,7 +18,7 @@ type Stats struct {
 	Reordered  uint64         `json:"reordered"`  // arrived after a later one
 	Duplicates uint64         `json:"duplicates"` // the same sequence number at once again
 	Sources    int            `json:"sources"`    // SSRCs, in order of appearance; 1 on a continuous call
-	Jumps      uint64         `json:"jumps"`      // timestamps that do not follow the sequence numbers
+	Jumps      uint64         `json:"jumps"`      // timestamps that do not follow the sequence numbers, within a talkspurt
 	MaxGap     time.Duration  `json:"max_gap"`    // between two arrivals, of the last continuous stretch
 	Late       time.Duration  `json:"late"`       // own worst lateness in sending
 	From       netip.AddrPort `json:"from"`       // where the last packet came from
@@ -77,7 +77,8 @@ func (e *ear) take(p packet, event uint8, now time.Time) (digit byte, ok bool) {
 		}
 		s.Lost += uint64(step - 1)
 		// Within an event the timestamp stands still (RFC 4733 §2.5.1.2); sound must follow its samples.
-		if !isEvent && !e.pressed && p.ts-e.ts != uint32(step)*Frame {
+		// A marked packet begins a talkspurt (RFC 3551 §4.1): it may come after a pause, never before what was said.
+		if !isEvent && !e.pressed && p.ts-e.ts != uint32(step)*Frame && (!p.marker || int32(p.ts-e.ts) <= 0) {
 			s.Jumps++
 		}
 		e.seq = p.seq

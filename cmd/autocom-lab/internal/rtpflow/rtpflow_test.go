@@ -38,6 +38,22 @@ func TestEarCountsWhatIsWrong(t *testing.T) {
 	}
 }
 
+func TestRFC3551Section4_1APauseBeforeATalkspurtIsNoJump(t *testing.T) {
+	for _, c := range []struct {
+		ts     uint32
+		marker bool
+		jumps  uint64
+	}{{1320, false, 0}, {1320, true, 0}, {9000, true, 0}, {9000, false, 1}, {1000, true, 1}, {1160, true, 1}} {
+		var e ear
+		e.take(sound(7, 1160, 1), 101, time.Now())
+		next := sound(8, c.ts, 1)
+		next.marker = c.marker
+		if e.take(next, 101, time.Now()); e.stats.Jumps != c.jumps {
+			t.Errorf("%+v: %d jumps", c, e.stats.Jumps)
+		}
+	}
+}
+
 func TestRFC4733Section2_5_1_4DigitIsToldOnce(t *testing.T) {
 	var e ear
 	var got []byte

@@ -50,7 +50,7 @@ func (s *Story) head(set *Setting, l sentence, sites string) (err error) {
 		set.Site, err = ReadSite(filepath.Join(sites, words[0]+".yaml"))
 	case l.verb == "media" && l.text == "none":
 		set.Silent = true
-	case l.verb == "journal":
+	case l.verb == "facts" && l.text == "through the journal":
 		set.Journal = true
 	case l.verb == "seed" && len(words) == 1:
 		set.Seed, err = strconv.ParseUint(words[0], 10, 64)

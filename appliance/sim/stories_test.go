@@ -41,6 +41,7 @@ func tell(t *testing.T, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	set.Dir = t.TempDir()
 	t.Log(s.Proves)
 	synctest.Test(t, func(t *testing.T) {
 		var story []string

@@ -60,7 +60,7 @@ func ParseStory(name, text string) (*Story, error) {
 			continue
 		}
 		begun = true
-		if strings.TrimSpace(line) == "facts" && line[0] != ' ' {
+		if strings.TrimSpace(line) == "facts" && line[0] != ' ' && len(s.Lines) > 0 {
 			facts = true
 			s.text = strings.Join(strings.Split(text, "\n")[:n], "\n") + "\n"
 			continue

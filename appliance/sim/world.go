@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -11,22 +13,24 @@ import (
 
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
+	"autocom/appliance/journal"
 	"autocom/appliance/sim/memnet"
 	"autocom/appliance/site"
 )
 
 // Setting is what a world is made of.
 type Setting struct {
-	Site    site.Document
-	Seed    uint64
-	Wire    memnet.Link
-	Journal bool           // facts go through a journal on disk
-	Silent  bool           // no sound: a signalling-only stand-in for the media process
-	Phones  map[string]int // phones of an extension; 1 where it does not say
-	Wrong   map[string]bool
-	Log     *slog.Logger
-	// Keep takes facts, on the exchange's goroutine; it must not block. Nil is nobody.
-	Keep func(fact.Moment, []fact.Fact)
+	Site   site.Document
+	Seed   uint64
+	Wire   memnet.Link
+	Silent bool            // no sound: a signalling-only stand-in for the media process
+	Phones map[string]int  // phones of an extension; 1 where it does not say
+	Wrong  map[string]bool // extensions whose phones have a wrong password
+	Log    *slog.Logger    // nil: nobody reads it
+
+	// Journal says that facts are written to a journal in Dir, and read back from its disk.
+	Journal bool
+	Dir     string
 }
 
 // World is one branch: a box, its carriers, its phones. It lives in one synctest bubble.
@@ -39,6 +43,8 @@ type World struct {
 	trunks []*peer
 	pitch  map[string]float64     // of each party that has spoken
 	sounds map[plan.Sound]float64 // of each sound
+
+	journal *journal.Journal
 
 	mu    sync.Mutex
 	facts []fact.Entry
@@ -54,6 +60,13 @@ func NewWorld(set Setting) (*World, error) {
 	w.sounds = map[plan.Sound]float64{plan.MusicDefault: musicPitch, plan.PromptWelcome: promptPitch}
 	for i, s := range set.Site.Sounds {
 		w.sounds[plan.Sound("sound:"+s.Name)] = promptPitch + float64(i+1)*soundStep
+	}
+	if set.Journal {
+		j, err := journal.Open(context.Background(), set.Dir, "sim", fact.Moment{UTC: time.Now().UnixMilli()}, journal.Options{})
+		if err != nil {
+			return nil, err
+		}
+		w.journal = j
 	}
 	b, err := newBox(w.net, set.Site, set.Log, func(b *box) desk {
 		b.keep = w.keep
@@ -136,16 +149,37 @@ func (w *World) keep(at fact.Moment, facts []fact.Fact) {
 		w.facts = append(w.facts, fact.Entry{At: at, Fact: f})
 	}
 	w.mu.Unlock()
-	if w.set.Keep != nil {
-		w.set.Keep(at, facts)
+	if w.journal != nil {
+		w.journal.Append(at, facts...)
 	}
 }
 
-// Facts are those told so far.
+// Facts are those told so far; with a journal, as they are read back from its disk.
 func (w *World) Facts() []fact.Entry {
+	if w.journal != nil {
+		return w.committed()
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.facts)
+}
+
+func (w *World) committed() (all []fact.Entry) {
+	ctx := context.Background()
+	if err := w.journal.Sync(ctx); err != nil {
+		panic(fmt.Sprintf("the journal of a story: %v", err))
+	}
+	var last fact.Address
+	for {
+		some, err := w.journal.Read(ctx, last, 256)
+		if err != nil {
+			panic(fmt.Sprintf("the journal of a story: %v", err))
+		}
+		if len(some) == 0 {
+			return all
+		}
+		all, last = append(all, some...), some[len(some)-1].Address
+	}
 }
 
 // Settle waits until nothing is left of any call, for two minutes at most, and says what is.
@@ -166,8 +200,9 @@ func (w *World) Close() error {
 	for _, p := range slices.Concat(w.phones, w.trunks) {
 		p.close()
 	}
-	if err := w.box.close(); err != nil {
-		return fmt.Errorf("the box: %w", err)
+	err := w.box.close()
+	if w.journal != nil {
+		err = errors.Join(err, w.journal.Close())
 	}
-	return nil
+	return err
 }

@@ -229,6 +229,7 @@ func (c *core) serve(ctx context.Context, orders <-chan Order) (Order, error) {
 		return Stop, err
 	}
 	wg.Go(func() { c.keepOpenCalls(ctx) })
+	wg.Go(func() { c.recorder.keepDays(ctx) })
 	wg.Go(func() { watchdog(ctx, c.loop, c.log) })
 	ready(c.log)
 	c.log.Info("the box is ready", "site", c.keeper.Current().Site.Name, "sip", c.address, "revision", c.keeper.Current().Revision(), "resumed", len(alive))

@@ -93,6 +93,30 @@ func (r *recorder) finish(ctx context.Context, id plan.RecordingID, ms int64, pr
 	r.core.soon(exchange.RecordingStopped{Recording: id, SoundMS: ms, Error: problem})
 }
 
+// expireEvery is how often recordings that were kept long enough are looked for.
+const expireEvery = time.Hour
+
+// keepDays erases what is older than the site document allows, from the start and then every hour, until the context ends.
+func (r *recorder) keepDays(ctx context.Context) {
+	tick := time.NewTicker(expireEvery)
+	defer tick.Stop()
+	for {
+		const day = 24 * time.Hour
+		n, err := r.core.archive.Expire(ctx, time.Now().Add(-time.Duration(r.core.keeper.Current().Recording.Days)*day))
+		if n > 0 {
+			r.core.log.Info("recordings were kept as long as they may be, and are erased", "count", n)
+		}
+		if err != nil && ctx.Err() == nil {
+			r.core.log.Error("old recordings could not all be erased", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
 // close does what waits and ends.
 func (r *recorder) close() {
 	r.once.Do(func() { close(r.work) })

@@ -4,9 +4,10 @@ import "autocom/appliance/exchange/plan"
 
 // Branch is what the exchange needs to know of a site: a value made and checked by the rim from the site document. Slices are in document order.
 type Branch struct {
-	Revision   string      `json:"revision"` // content hash of the site document
-	Country    string      `json:"country"`  // ISO 3166: how national numbers are read
-	Outside    string      `json:"outside"`  // prefix for an outside line, may be empty: "0"
+	Revision   string      `json:"revision"`  // content hash of the site document
+	Country    string      `json:"country"`   // ISO 3166: how national numbers are read
+	Outside    string      `json:"outside"`   // prefix for an outside line, may be empty: "0"
+	MaxCalls   int         `json:"max_calls"` // calls at once, emergency calls beside; 0: no limit
 	Extensions []Extension `json:"extensions"`
 	Trunks     []Trunk     `json:"trunks"`
 	Services   []Service   `json:"services"`

@@ -137,6 +137,23 @@ func TestChannelLimits(t *testing.T) {
 	}
 }
 
+func TestFullBoxTurnsCallsAwayButNoEmergency(t *testing.T) {
+	b := newBench(t, func(x *Branch) { x.MaxCalls = 1 })
+	b.queued("i1")
+	b.fromTrunk("i2", "0140506071")
+	if r := effect[Refuse](b); r.Reason != RefusedCongestion {
+		t.Fatalf("refused %+v", r)
+	}
+	b.step(LegEnded{Leg: "i2", Cause: EndedByBox})
+	if r := lastTold[fact.CallEnded](b); !hasCode(r.Reasons, "box.full") {
+		t.Fatalf("ended %+v", r)
+	}
+	b.fromExtension("i3", "203", "15")
+	if r := ringOf(b); !r.Emergency || r.To.Number != "15" {
+		t.Fatalf("rings %+v", r)
+	}
+}
+
 // FEATURES §9.4: each number, prefix on and off, channels full, agent locked or in a pause, trunk down, service suspended.
 func TestEmergencyAlwaysPasses(t *testing.T) {
 	numbers := []string{"112", "15", "17", "18", "114", "115", "119", "191", "196", "197", "116000", "116117"}

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"slices"
+	"strconv"
 
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/fact"
@@ -28,7 +29,10 @@ func (s *State) legOffered(in LegOffered) {
 	if in.Origin.Kind == FromExtension {
 		s.agentDialled(c, l)
 	}
-	if over := s.overChannels(x, l); over != nil {
+	if over := s.overChannels(x, l); over != nil || s.isFull(x, d) {
+		if over == nil {
+			over = []fact.Reason{{Code: "box.full", Detail: strconv.Itoa(x.MaxCalls) + " calls"}}
+		}
 		s.turnAway(c, RefusedCongestion, call.Verdict{Outcome: fact.CallFailed, Cause: string(RefusedCongestion), Reasons: over})
 		return
 	}
@@ -127,6 +131,11 @@ func (s *State) refuseUnopened(in LegOffered, why fact.Reason, hash string) {
 	s.tell(fact.CallFaulted{Call: string(c.ID), StackHash: hash, Input: why.Detail})
 	s.tell(fact.CallRouted{Call: string(c.ID), To: string(routing.ToRefused), Reasons: []fact.Reason{why}})
 	s.turnAway(c, RefusedFailed, call.Verdict{Outcome: fact.CallFailed, Cause: "fault", Reasons: []fact.Reason{why}})
+}
+
+// isFull says whether a call that was just opened is one too many for the box. No emergency call ever is.
+func (s *State) isFull(x *site, d routing.Decision) bool {
+	return x.MaxCalls > 0 && len(s.order) > x.MaxCalls && d.To != routing.ToEmergency
 }
 
 // overChannels says why a call from a trunk is one too many, or nil.

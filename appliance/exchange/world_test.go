@@ -2,6 +2,7 @@ package exchange_test
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"autocom/appliance/exchange"
@@ -80,10 +81,35 @@ func replay(t *testing.T, seed uint64, w *exchangetest.World) {
 		if d.Percent(5) {
 			s = again(t, s)
 		}
+		if d.Percent(30) {
+			takenBack(t, s, x)
+		}
 		effects, facts := s.Step(x.At, x.Input)
 		if exchangetest.Print(effects, facts) != x.Print {
 			t.Fatalf("seed %d: step %d %T%+v says something else in the replay: %+v %+v", seed, i, x.Input, x.Input, effects, facts)
 		}
+	}
+}
+
+// takenBack tries a step and takes it back, as after a panic: nothing of it may remain but the time.
+func takenBack(t *testing.T, s *exchange.State, x exchangetest.Taken) {
+	t.Helper()
+	s.Advance(x.At)
+	open := s.Audit() // what is due and was not served yet
+	before, err := s.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.TakeBack(x.At, x.Input)
+	after, err := s.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(before, after) {
+		t.Fatalf("%T%+v was taken back and left a trace:\n%s\n%s", x.Input, x.Input, before, after)
+	}
+	if bad := s.Audit(); !slices.Equal(open, bad) {
+		t.Fatalf("%T%+v was taken back: %v became %v", x.Input, x.Input, open, bad)
 	}
 }
 

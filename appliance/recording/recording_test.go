@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/recording"
@@ -248,6 +249,23 @@ func TestAWriterThatFailedIsCut(t *testing.T) {
 	}
 	if r, err := a.Find(t.Context(), "r1"); err != nil || r.State != recording.Cut || r.Error != "disk full" {
 		t.Errorf("%+v, %v", r, err)
+	}
+}
+
+func TestOldRecordingsAreErasedAndYoungOnesKept(t *testing.T) {
+	a := open(t, t.TempDir())
+	record(t, a, "old", 8000, true)
+	if n, err := a.Expire(t.Context(), time.Now().Add(-time.Hour)); n != 0 || err != nil {
+		t.Fatalf("erased %d, %v", n, err)
+	}
+	if n, err := a.Expire(t.Context(), time.Now().Add(time.Hour)); n != 1 || err != nil {
+		t.Fatalf("erased %d, %v", n, err)
+	}
+	if _, err := a.Export(t.Context(), "old", wav.PCM16, io.Discard); !errors.Is(err, recording.ErrErased) {
+		t.Fatalf("export said %v", err)
+	}
+	if n, err := a.Expire(t.Context(), time.Now().Add(time.Hour)); n != 0 || err != nil {
+		t.Fatalf("erased again %d, %v", n, err)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/recording/sealed"
@@ -107,4 +108,32 @@ func (a *Archive) measure(ctx context.Context, id plan.RecordingID) (soundMS int
 		return soundMS, fmt.Sprint(err)
 	}
 	return soundMS, "" // whole: only the report was lost
+}
+
+// Expire erases every recording that began before a time, and says how many. What cannot be erased is named in the error and tried again at the next call.
+func (a *Archive) Expire(ctx context.Context, before time.Time) (erased int, err error) {
+	var old []plan.RecordingID
+	err = a.index.Read(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, "SELECT id FROM recording WHERE started < ? AND state <> ? ORDER BY started", before.UnixMilli(), string(Erased))
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var id plan.RecordingID
+			if err := rows.Scan(&id); err != nil {
+				return err
+			}
+			old = append(old, id)
+		}
+		return rows.Err()
+	})
+	for _, id := range old {
+		if eraseErr := a.Erase(ctx, id); eraseErr != nil {
+			err = errors.Join(err, eraseErr)
+			continue
+		}
+		erased++
+	}
+	return erased, err
 }

@@ -14,6 +14,7 @@ func (d Document) Branch() exchange.Branch {
 		Revision: d.Revision(),
 		Country:  strings.ToUpper(d.Site.Country), // as ISO 3166 writes it
 		Outside:  d.Numbers.Outside,
+		MaxCalls: d.Network.MaxCalls,
 		Emergency: exchange.Emergency{
 			Numbers: slices.Clone(d.Emergency.Numbers), Trunk: d.Emergency.Trunk, Presented: d.Emergency.Presented,
 		},

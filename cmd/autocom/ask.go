@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"text/tabwriter"
 	"time"
@@ -297,8 +298,37 @@ func recordingsCommand(o *options) *cobra.Command {
 			return o.command(cmd, console.Command{Verb: console.VerbUnrecd, Call: args[0]}, "Call "+args[0]+" is no longer recorded.")
 		},
 	}
-	parent.AddCommand(list, export, erase, start, stop)
+	play := &cobra.Command{
+		Use: "play RECORDING", Short: "Play a recording on this machine's loudspeaker (aplay, paplay or play)",
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.stream(cmd.Context(), func(ctx context.Context, c *console.Client) error { return playTo(ctx, c, args[0]) })
+		},
+	}
+	parent.AddCommand(list, export, play, erase, start, stop)
 	return parent
+}
+
+// playTo plays a recording with the first player this machine has.
+func playTo(ctx context.Context, c *console.Client, id string) error {
+	for _, player := range [][]string{{"aplay", "-q", "-"}, {"paplay", "--file-format=wav", "/dev/stdin"}, {"play", "-q", "-t", "wav", "-"}} {
+		path, err := exec.LookPath(player[0])
+		if err != nil {
+			continue
+		}
+		cmd := exec.CommandContext(ctx, path, player[1:]...)
+		cmd.Stderr = os.Stderr
+		in, err := cmd.StdinPipe()
+		if err != nil {
+			return err
+		}
+		if err := cmd.Start(); err != nil {
+			return err
+		}
+		err = errors.Join(c.ExportRecording(ctx, id, in), in.Close())
+		return errors.Join(err, cmd.Wait())
+	}
+	return errors.New("this machine has none of aplay, paplay and play: install one, or export the recording to a file")
 }
 
 // exportTo writes a whole file or none.

@@ -36,7 +36,8 @@ func (w *World) report() []string {
 		case fact.OfferEnded:
 			add(f.Call, "offer     %s %s rang %s", f.Agent, f.Outcome, seconds(f.RingMS))
 		case fact.LegEnded:
-			if f.Cause != "peer" && f.Cause != "box" && f.SIP == 0 {
+			switch exchange.EndCause(f.Cause) {
+			case exchange.EndedMediaLost, exchange.EndedNoAck, exchange.EndedTransport, exchange.EndedSessionGone:
 				add(f.Call, "lost      a leg: %s", f.Cause)
 			}
 		case fact.CallFaulted:

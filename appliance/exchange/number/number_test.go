@@ -33,6 +33,8 @@ func TestE164(t *testing.T) {
 		{"IT", "347 1234567", "+393471234567"},
 		{"FR", "+1 202 555 0143", "+12025550143"},
 		{"US", "+33140506070", "+33140506070"},
+		{"FR", "+2901234", "+2901234"},                 // as short as any
+		{"FR", "+123456789012345", "+123456789012345"}, // ITU-T E.164 §6
 	}
 	for _, c := range cases {
 		if got, err := number.E164(c.country, c.typed); err != nil || got != c.want {
@@ -58,6 +60,7 @@ func TestNotANumber(t *testing.T) {
 		{"FR", "00", number.ErrLength},
 		{"FR", "+3314050607", number.ErrLength},
 		{"FR", "+1234567890123456", number.ErrLength},
+		{"FR", "+290123", number.ErrLength},
 		{"US", "2025550143", number.ErrCountry},
 		{"FR", strings.Repeat("1", 1000), number.ErrLength},
 	}

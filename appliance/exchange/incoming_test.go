@@ -113,3 +113,29 @@ func TestNoChannelLimitIsNone(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+func TestEmergencyWithoutALocalTrunk(t *testing.T) {
+	for _, local := range []string{"", "gone"} {
+		b := newBench(t, func(x *Branch) { x.Emergency.Trunk = local })
+		b.fromExtension("i1", "203", "112")
+		if r := ringOf(b); r.To.Trunk != "carrier" || r.Caller.Number != "+33140506070" || !r.Emergency {
+			t.Errorf("%q: %+v", local, r)
+		}
+	}
+}
+
+// 112 is owed whatever the document says; what it says stays.
+func TestEmergencyNumbersOfTheDocument(t *testing.T) {
+	b := newBench(t, func(x *Branch) { x.Emergency.Numbers = []string{"18"} })
+	for dialled, emergency := range map[string]bool{"18": true, "112": true, "15": false} {
+		b.fromExtension("i"+dialled, "201", dialled)
+		if o := lastTold[fact.CallRouted](b); (o.To == "emergency") != emergency {
+			t.Errorf("%s: %+v", dialled, o)
+		}
+	}
+	b = newBench(t, func(x *Branch) { x.Emergency.Numbers = nil })
+	b.fromExtension("i1", "201", "15")
+	if o := lastTold[fact.CallRouted](b); o.To != "emergency" {
+		t.Errorf("%+v", o)
+	}
+}

@@ -411,3 +411,20 @@ func TestLogInRules(t *testing.T) {
 		t.Fatalf("rings %+v", r)
 	}
 }
+
+// The pause after a missed offer is the old queue's: the next one offers at once.
+func TestOverflowEndsThePauseBetweenOffers(t *testing.T) {
+	b := newBench(t, func(x *Branch) { x.Queues[0].RetryMS, x.Queues[0].MaxWaitMS = 60_000, 20_000 })
+	b.step(AgentDeclare{Agent: "bob", Pause: "lunch"})
+	b.queued("i1")
+	b.step(LegRefused{Leg: ringOf(b).Leg, Reason: RefusedBusy})
+	b.step(AgentDeclare{Agent: "bob"})
+	none[Ring](b)
+	b.wait(20_000)
+	if o := lastTold[fact.OfferMade](b); o.Queue != "rescue" || o.Agent != "bob" || o.WaitedMS != 20_000 {
+		t.Errorf("%+v", o)
+	}
+	if len(b.s.order[0].Timers) != 1 { // the ringing
+		t.Errorf("%+v", b.s.order[0].Timers)
+	}
+}

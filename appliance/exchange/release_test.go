@@ -269,3 +269,36 @@ func TestFaultInTheResumingOfOneCall(t *testing.T) {
 		t.Error(bad)
 	}
 }
+
+func TestQueueWithoutWrapUpFreesAtOnce(t *testing.T) {
+	b := newBench(t, func(x *Branch) { x.Queues[0].WrapUpMS = 0 })
+	b.queued("i1")
+	b.step(LegAnswered{Leg: ringOf(b).Leg})
+	b.step(LegEnded{Leg: "i1", Cause: EndedByPeer})
+	if got := b.activity("ana"); got != "available/idle" {
+		t.Error(got)
+	}
+	for _, x := range b.s.timers {
+		if x.For == forWrapUp {
+			t.Errorf("%+v", x)
+		}
+	}
+}
+
+func TestCallerGivesUpWhileAPhoneRings(t *testing.T) {
+	for _, rings := range []bool{false, true} {
+		b := newBench(t)
+		b.fromExtension("i1", "203", "201")
+		leg := ringOf(b).Leg
+		want := fact.CallAbandoned
+		if rings {
+			b.step(LegRinging{Leg: leg})
+			want = fact.CallCancelled
+		}
+		b.step(LegEnded{Leg: "i1", Cause: EndedByPeer})
+		b.step(LegEnded{Leg: leg, Cause: EndedByBox})
+		if e := lastTold[fact.CallEnded](b); e.Outcome != want || e.HungUpBy != "caller" || e.Stage != fact.StageNone {
+			t.Errorf("rings %v: %+v", rings, e)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package exchangetest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
@@ -130,6 +131,14 @@ func (w *World) Absorb(effects []exchange.Effect, facts []fact.Fact) {
 	for _, p := range w.S.Audit() {
 		w.bad("audit: %s", p)
 	}
+	if at, ok := w.S.NextWake(); ok != (len(w.timers) > 0) || ok && at != w.wake() {
+		w.bad("the exchange wakes next at %d (%v), the rim was told %v", at, ok, w.timers)
+	}
+}
+
+// wake is when the first of the timers is due that the rim was told of.
+func (w *World) wake() int64 {
+	return slices.MinFunc(w.timers, func(a, b due) int { return cmp.Compare(a.at, b.at) }).at
 }
 
 // Print is a fingerprint of everything one step said.

@@ -157,6 +157,8 @@ func (p *peer) habit(what string) (done bool, err error) {
 		p.refusal, err = strconv.Atoi(strings.TrimPrefix(what, "refuses calls with "))
 	case what == "answers nonsense":
 		p.nonsense = true
+	case what == "speaks only µ-law":
+		p.codecs = "0 101"
 	case what == "speaks only G.722":
 		p.codecs = "9"
 	case what == "unregisters":

@@ -73,6 +73,7 @@ func randomWorld(t *testing.T, seed uint64, outcomes map[fact.CallOutcome]int, o
 	}
 	d.everybodyLeaves()
 	left := w.Settle()
+	left = append(left, d.stranded()...)
 	books := exchangetest.NewLedger()
 	for _, e := range w.Facts() {
 		books.Take(e.Fact)
@@ -94,6 +95,20 @@ func randomWorld(t *testing.T, seed uint64, outcomes map[fact.CallOutcome]int, o
 	for o, n := range books.Offers {
 		offers[o] += n
 	}
+}
+
+// stranded names the phones that think they are in a call which the box has forgotten.
+func (d *day) stranded() (who []string) {
+	for _, p := range slices.Concat(d.trunks, d.phones) {
+		p.mu.Lock()
+		for _, c := range p.dialogs {
+			if !p.gone && c.state != ended {
+				who = append(who, fmt.Sprintf("%s still has %s (%s) with leg %s", p.name, c.callID, c.party, c.leg))
+			}
+		}
+		p.mu.Unlock()
+	}
+	return who
 }
 
 // something happens: mostly a call, or what one does when the telephone rings.
@@ -119,9 +134,9 @@ func (d *day) something() {
 		case ringing:
 			does = append(does, p+" answers", p+" answers", p+" answers", p+" declines")
 		case calling:
-			does = append(does, p+" hangs up")
+			does = append(does, p+" hangs up", p+" never acknowledges")
 		case talking:
-			does = append(does, p+" hangs up", p+" hangs up", p+" holds", p+" resumes")
+			does = append(does, p+" hangs up", p+" hangs up", p+" holds", p+" resumes", p+" falls silent")
 		case ended:
 		}
 	}

@@ -518,3 +518,22 @@ func TestRepeatedAndStrangeInputsDoNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestRingTimesThatNobodyGave(t *testing.T) {
+	b := newBench(t, func(x *Branch) { x.Queues[0].RingMS, x.Extensions[0].RingMS = 0, 0 })
+	b.queued("i1")
+	out := ringOf(b).Leg
+	b.step(LegRinging{Leg: out})
+	b.wait(defaultRing - 1)
+	none[HangUp](b)
+	b.wait(1)
+	if h := effect[HangUp](b); h.Leg != out {
+		t.Errorf("%+v", h)
+	}
+	b = newBench(t, func(x *Branch) { x.Extensions[0].RingMS = 0 })
+	b.fromExtension("i1", "203", "201")
+	b.wait(defaultRing - 1)
+	none[HangUp](b)
+	b.wait(1)
+	effect[HangUp](b)
+}

@@ -302,3 +302,17 @@ func TestCallerGivesUpWhileAPhoneRings(t *testing.T) {
 		}
 	}
 }
+
+// Our CANCEL may be answered by the INVITE's own refusal (RFC 3261 §9.1): that is the end of the leg, and of the call.
+func TestRefusalAfterCancelEndsTheCall_RFC3261_9_1(t *testing.T) {
+	b := newBench(t)
+	b.fromExtension("i1", "203", "201")
+	leg := ringOf(b).Leg
+	b.step(LegRinging{Leg: leg})
+	b.step(LegEnded{Leg: "i1", Cause: EndedByPeer})
+	b.step(LegRefused{Leg: leg, Reason: RefusedFailed, SIP: 487})
+	if e := lastTold[fact.CallEnded](b); e.Outcome != fact.CallCancelled {
+		t.Errorf("%+v", e)
+	}
+	b.empty()
+}

@@ -102,7 +102,7 @@ func (d *soundDesk) Open(leg plan.LegID) (plan.Endpoint, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.known[leg] = at
-	if d.settle != nil {
+	if d.settle != nil && d.settle.Stop() { // only while legs come back: an ordinary new port is no reason to say everything again
 		d.settle.Reset(settleTime)
 	}
 	return at, nil

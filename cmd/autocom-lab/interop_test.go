@@ -51,6 +51,7 @@ type office struct {
 	t   *testing.T
 	ctx context.Context //nolint:containedctx // of the one test that the office is for
 	box *box.Box
+	dir string
 	branch.Branch
 }
 
@@ -60,9 +61,7 @@ const serviceNumber = "+33472000000"
 // short, so that a test is.
 func open(t *testing.T, welcome string, ring time.Duration) *office {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
-	t.Cleanup(cancel)
-	o := &office{t: t, ctx: ctx}
+	o := office{}
 	o.Branch = branch.Demo(free(t, "127.0.0.1"), free(t, "127.0.0.2"))
 	o.Queues = []branch.Queue{{ID: "accueil", Name: "Accueil", Ring: ring, Retry: 500 * time.Millisecond, CoolDown: 30 * time.Second, Record: true}}
 	o.Services = []branch.Service{
@@ -75,7 +74,15 @@ func open(t *testing.T, welcome string, ring time.Duration) *office {
 			o.Phones[i].Queues = "[accueil]"
 		}
 	}
-	dir := t.TempDir()
+	return start(t, o.Branch, t.TempDir())
+}
+
+// start starts the box of a branch with its state in dir.
+func start(t *testing.T, b branch.Branch, dir string) *office {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 55*time.Second)
+	t.Cleanup(cancel)
+	o := &office{t: t, ctx: ctx, dir: dir, Branch: b}
 	document, err := o.Write(dir)
 	if err != nil {
 		t.Fatal(err)

@@ -139,3 +139,56 @@ func TestEmergencyNumbersOfTheDocument(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 }
+
+func TestWelcomeThatEndedHasNoGuard(t *testing.T) {
+	b := newBench(t, func(x *Branch) { x.Agents, x.Queues[0].MaxWaitMS = nil, 0 })
+	b.fromTrunk("i1", "0140506070")
+	b.step(LegAnswered{Leg: "i1"})
+	b.step(PromptDone{Leg: "i1", Token: effect[Play](b).Token, Finished: true})
+	effect[StopTimer](b)
+	if len(b.s.timers) != 0 {
+		t.Errorf("%+v", b.s.timers)
+	}
+}
+
+// A fault right after a call came in ends that call; without the note of what is worked on it would end none.
+func TestFaultInAnInternalCallThatJustCame(t *testing.T) {
+	b := newBench(t)
+	b.queued("i1")
+	b.step(LegAnswered{Leg: ringOf(b).Leg})
+	b.s.Plant(func(at string) {
+		if at == "taken" {
+			panic("planted")
+		}
+	})
+	b.fromExtension("i2", "203", "202")
+	b.s.Plant(nil)
+	if v := b.s.Calls(); len(v) != 2 || v[0].Phase != "talking" || v[1].Phase != "closing" {
+		t.Errorf("%+v", v)
+	}
+	if got := b.activity("bob"); got != "available/idle" {
+		t.Error(got)
+	}
+}
+
+func TestFlowOfACall(t *testing.T) {
+	for _, c := range []struct{ from, dialled, flow string }{
+		{"", "0140506071", "inbound"},
+		{"", "0140506099", "inbound"},
+		{"201", "202", "internal"},
+		{"201", "299", "internal"},
+		{"201", "00612345678", "outbound"},
+		{"203", "00612345678", "outbound"}, // refused: it may not
+		{"203", "112", "outbound"},
+	} {
+		b := newBench(t)
+		if c.from == "" {
+			b.fromTrunk("i1", c.dialled)
+		} else {
+			b.fromExtension("i1", c.from, c.dialled)
+		}
+		if o := lastTold[fact.CallOpened](b); o.Flow != c.flow || o.Extension != c.from {
+			t.Errorf("%+v: %+v", c, o)
+		}
+	}
+}

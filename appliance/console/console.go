@@ -7,6 +7,7 @@ package console
 import (
 	"context"
 	"io"
+	"strings"
 	"time"
 
 	"autocom/appliance/exchange/fact"
@@ -60,19 +61,20 @@ type Refused struct {
 }
 
 func (r *Refused) Error() string {
-	s := "refused"
+	var s strings.Builder
+	s.WriteString("refused")
 	for i, reason := range r.Reasons {
 		if i == 0 {
-			s += ": "
+			s.WriteString(": ")
 		} else {
-			s += "; "
+			s.WriteString("; ")
 		}
-		s += reason.Code
+		s.WriteString(reason.Code)
 		if reason.Detail != "" {
-			s += " (" + reason.Detail + ")"
+			s.WriteString(" (" + reason.Detail + ")")
 		}
 	}
-	return s
+	return s.String()
 }
 
 // Status is the box at a glance.

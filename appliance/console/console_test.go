@@ -54,6 +54,7 @@ func (b *fakeBox) Command(_ context.Context, c Command) error {
 func (b *fakeBox) Trace(_ context.Context, call string) (Trace, error) {
 	return Trace{}, fmt.Errorf("call %q: %w", call, ErrNotFound)
 }
+
 func (b *fakeBox) Reload(context.Context) (Reloaded, error) {
 	return Reloaded{Revision: "r2"}, b.reloadErr
 }

@@ -80,7 +80,7 @@ func Serve(path string, box Box, log *slog.Logger, allow ...uint32) (*Server, er
 // Close stops answering, cuts streams that follow facts, and waits.
 func (s *Server) Close() error {
 	err := s.http.Close()
-	<-s.done
+	_ = <-s.done // that it is closed
 	return err
 }
 

@@ -364,7 +364,7 @@ func (s *salvage) copyRest(ctx context.Context, fresh *store.File) error {
 }
 
 func (s *salvage) copyTable(ctx context.Context, fresh *store.File, read, insert string) error {
-	rows, err := s.old.QueryContext(ctx, read) //nolint:rowserrcheck // its error is the damage that we salvage from
+	rows, err := s.old.QueryContext(ctx, read) //nolint:rowserrcheck,sqlclosecheck // closed below; its error is the damage that we salvage from
 	if err != nil {
 		return ctx.Err() // this table cannot be read
 	}

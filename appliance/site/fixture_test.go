@@ -29,7 +29,6 @@ func settings() []string {
 	var walk func(path string, t reflect.Type)
 	walk = func(path string, t reflect.Type) {
 		for f := range t.Fields() {
-			f := f
 			p := path + "." + f.Tag.Get("json")
 			all = append(all, p)
 			ft := f.Type

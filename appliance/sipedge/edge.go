@@ -71,6 +71,7 @@ type Edge struct {
 	serial    atomic.Uint64 // names the legs that come in
 	draining  atomic.Bool
 	frozen    atomic.Bool // messages are left to the process that comes after this one
+	moved     atomic.Bool // a phone came or went since the bindings were written
 
 	mu     sync.Mutex
 	local  netip.AddrPort // the first listener: where calls to carriers leave
@@ -117,6 +118,7 @@ func New(cfg Config, site Site) (*Edge, error) {
 	}
 	e.guard = registrar.NewGuard(cfg.Realm, site.Accounts)
 	e.registrar = registrar.New(func(r registrar.Reachable) {
+		e.moved.Store(true)
 		cfg.Tell(exchange.PhoneReachable{Extension: r.Extension, Reachable: r.Contacts > 0, Contacts: r.Contacts})
 	})
 	e.site.Store(&sorted{trunks: site.Trunks})
@@ -240,7 +242,8 @@ func (e *Edge) keep() {
 					e.probe(&t)
 				}
 			}
-			if now.Sub(saved) >= 5*time.Second {
+			// A phone that came is remembered at once, in case the core dies; one that only renews its binding can wait.
+			if e.moved.Swap(false) || now.Sub(saved) >= 5*time.Second {
 				saved = now
 				if err := e.saveBindings(); err != nil {
 					e.log.Warn("phones cannot be remembered over a restart", "error", err)

@@ -112,14 +112,14 @@ func (r *runner) run(ctx context.Context) error {
 		})
 	}
 	wg.Wait()
-	if ctx.Err() != nil {
-		return errInterrupted
-	}
 	if killed+lived == 0 {
 		return errors.New("no fault compiled")
 	}
 	share := 100 * float64(killed) / float64(killed+lived)
 	fmt.Printf("mutate: %d of %d faults noticed, %.1f %% (%d places, %d excused as equivalent, seed %d)\n", killed, killed+lived, share, len(all), excused, r.seed)
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
 	if share < r.want {
 		return fmt.Errorf("less than %.0f %%", r.want)
 	}

@@ -234,6 +234,7 @@ func (b *box) Trace(ctx context.Context, call string) (console.Trace, error) {
 			legs[f.Leg] = true
 		case fact.LegOpened:
 			legs[f.Leg] = true
+		default: // tells no leg's name for the first time
 		}
 		words, why := console.Words(e.Fact)
 		t.Story = append(t.Story, console.TraceLine{At: e.At.Time(), MS: e.At.Since(opened), Words: words, Why: why})
@@ -259,8 +260,7 @@ func (b *box) Trace(ctx context.Context, call string) (console.Trace, error) {
 // Reload reads the site document again.
 func (b *box) Reload(ctx context.Context) (console.Reloaded, error) {
 	out, err := b.reload(ctx)
-	var problems *site.ProblemsError
-	if errors.As(err, &problems) {
+	if _, bad := errors.AsType[*site.ProblemsError](err); bad {
 		err = fmt.Errorf("%w: %w", console.ErrDocument, err)
 	}
 	return out, err

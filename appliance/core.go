@@ -339,6 +339,7 @@ func (c *core) hear(in exchange.Input) {
 		c.mu.Lock()
 		c.trunks[e.Trunk] = e.Reachable
 		c.mu.Unlock()
+	default: // only the exchange's business
 	}
 	c.loop.tell(in)
 }

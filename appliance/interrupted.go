@@ -31,6 +31,7 @@ func (o *openCalls) follow(last fact.Address, facts []fact.Fact) {
 			o.opened[f.Call] = o.before
 		case fact.CallEnded:
 			delete(o.opened, f.Call)
+		default: // in between
 		}
 	}
 	o.before = last
@@ -157,6 +158,7 @@ func fold(open map[string]*unended, order []string, e fact.Entry) []string {
 		if u := open[f.Call]; u != nil {
 			u.recordings = append(u.recordings, f.Recording)
 		}
+	default: // opens and closes nothing
 	}
 	return order
 }

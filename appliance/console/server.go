@@ -80,7 +80,9 @@ func Serve(path string, box Box, log *slog.Logger, allow ...uint32) (*Server, er
 // Close stops answering, cuts streams that follow facts, and waits.
 func (s *Server) Close() error {
 	err := s.http.Close()
-	_ = <-s.done // that it is closed
+	if served := <-s.done; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -91,12 +92,9 @@ func printStatus(out io.Writer, s console.Status) error {
 	fmt.Fprintln(w)
 	fmt.Fprintf(w, "AGENT\tPHONE\tSTATE\tSINCE\tCALL\tWHY NOT OFFERED CALLS\n")
 	for _, a := range s.Agents {
-		why := ""
-		for i, r := range a.WhyNot {
-			if i > 0 {
-				why += ", "
-			}
-			why += r.Code
+		var why []string
+		for _, r := range a.WhyNot {
+			why = append(why, r.Code)
 		}
 		state := a.Activity
 		if a.Session != "logged_in" {
@@ -104,7 +102,7 @@ func printStatus(out io.Writer, s console.Status) error {
 		} else if a.Pause != "" {
 			state += " (pause " + a.Pause + ")"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", a.Name, a.Extension, state, clock(a.SinceMS), a.Call, why)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", a.Name, a.Extension, state, clock(a.SinceMS), a.Call, strings.Join(why, ", "))
 	}
 	fmt.Fprintln(w)
 	fmt.Fprintf(w, "CALL\tFLOW\tFROM\tTO\tSTATE\tQUEUE\tAGENT\tAGE\n")

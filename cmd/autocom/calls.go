@@ -103,6 +103,7 @@ func (o *options) pastCalls(ctx context.Context, out io.Writer, client *console.
 					done = done[1:]
 				}
 			}
+		default: // not in the table
 		}
 		return true
 	})

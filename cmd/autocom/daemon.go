@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -174,8 +175,8 @@ func supervise(ctx context.Context, log *slog.Logger, args []string, daemons ...
 		err = nil
 	case err = <-failed:
 	}
-	for i := len(daemons) - 1; i >= 0; i-- {
-		stops[i]()
+	for i, stop := range slices.Backward(stops) {
+		stop()
 		<-ended[i]
 	}
 	wg.Wait()

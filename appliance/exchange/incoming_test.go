@@ -192,3 +192,13 @@ func TestFlowOfACall(t *testing.T) {
 		}
 	}
 }
+
+func TestCallerLeavesDuringTheWelcomeWhichWasNotHeardOut(t *testing.T) {
+	b := newBench(t)
+	b.fromTrunk("i1", "0140506070")
+	b.step(LegAnswered{Leg: "i1"})
+	b.step(LegEnded{Leg: "i1", Cause: EndedByPeer})
+	if e := lastTold[fact.AnnouncementEnded](b); e.Finished || e.Error != "" {
+		t.Errorf("%+v", e)
+	}
+}

@@ -428,3 +428,12 @@ func TestOverflowEndsThePauseBetweenOffers(t *testing.T) {
 		t.Errorf("%+v", b.s.order[0].Timers)
 	}
 }
+
+func TestReasonOfTheChosenSaysForHowLong(t *testing.T) {
+	b := newBench(t)
+	b.wait(75_999)
+	b.queued("i1")
+	if r := lastTold[fact.OfferMade](b).Candidates[0].Reasons; r[0].Code != "agent.available" || r[0].Detail != "for 75 s" {
+		t.Errorf("%+v", r)
+	}
+}

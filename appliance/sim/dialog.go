@@ -59,7 +59,7 @@ func (d *dialog) learn(m sip.Message) {
 		d.target, d.leg = c, legIn(c)
 	}
 	if d.mic == nil {
-		d.mic = d.p.newMic(d)
+		d.mic = d.p.newMic()
 	}
 	if at, payload, direction, ok := readSDP(string(m.Body())); ok {
 		d.mic.aim(at, payload, direction)
@@ -82,7 +82,7 @@ func (p *peer) call(party, from, number string, more ...string) *dialog {
 		p: p, party: party, callID: fmt.Sprintf("%s-%d@%s", p.name, n, p.at.Addr()), localTag: fmt.Sprintf("t%s-%d", p.name, n),
 		local: from, remote: fmt.Sprintf("<sip:%s@%s>", number, p.box.Addr()), target: fmt.Sprintf("sip:%s@%s", number, p.box), state: calling,
 	}
-	d.mic = p.newMic(d)
+	d.mic = p.newMic()
 	p.dialogs = append(p.dialogs, d)
 	d.sendInvite(number, more)
 	return d

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"autocom/appliance/exchange"
@@ -36,8 +37,8 @@ func (w *World) report() []string {
 		case fact.OfferEnded:
 			add(f.Call, "offer     %s %s rang %s", f.Agent, f.Outcome, seconds(f.RingMS))
 		case fact.LegEnded:
-			switch exchange.EndCause(f.Cause) {
-			case exchange.EndedMediaLost, exchange.EndedNoAck, exchange.EndedTransport, exchange.EndedSessionGone:
+			lost := []exchange.EndCause{exchange.EndedMediaLost, exchange.EndedNoAck, exchange.EndedTransport, exchange.EndedSessionGone}
+			if slices.Contains(lost, exchange.EndCause(f.Cause)) {
 				add(f.Call, "lost      a leg: %s", f.Cause)
 			}
 		case fact.CallFaulted:
@@ -46,6 +47,7 @@ func (w *World) report() []string {
 			rest = append(rest, fmt.Sprintf("healed    %s was %s", f.Agent, f.Was))
 		case fact.CommandRefused:
 			rest = append(rest, fmt.Sprintf("refused   %s asks %s: %s", f.By, f.Command, f.Reasons[0].Code))
+		default: // the way there; the story's expectations speak of it
 		}
 	}
 	var out []string

@@ -1,0 +1,71 @@
+package appliance
+
+import (
+	"testing"
+
+	"autocom/appliance/exchange/fact"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func address(n uint64) fact.Address { return fact.Address{Stream: "box", Epoch: 2, N: n} }
+
+// The mark stays before the oldest call that is open, and catches up when it ends.
+func TestMarkStaysBeforeTheOldestOpenCall(t *testing.T) {
+	var o openCalls
+	o.follow(address(3), []fact.Fact{fact.SiteApplied{}})
+	o.follow(address(5), []fact.Fact{fact.CallOpened{Call: "a"}, fact.LegOpened{Call: "a"}})
+	o.follow(address(6), []fact.Fact{fact.CallOpened{Call: "b"}})
+	o.follow(address(8), []fact.Fact{fact.CallEnded{Call: "b"}, fact.LegRinging{Call: "a"}})
+	if got := o.safe(); got != address(3) {
+		t.Fatalf("with a open the mark is at %v", got)
+	}
+	o.follow(address(9), []fact.Fact{fact.CallEnded{Call: "a"}})
+	if got := o.safe(); got != address(9) {
+		t.Fatalf("with nothing open the mark is at %v", got)
+	}
+}
+
+// A core that died in the middle of everything: each thing that was open gets its end, with the times that are known.
+func TestCutCallsGetTheirOutcome(t *testing.T) {
+	open := map[string]*unended{}
+	var order []string
+	at := func(ms int64, f fact.Fact) {
+		order = fold(open, order, fact.Entry{At: fact.Moment{UTC: ms, Boot: ms}, Fact: f})
+	}
+	at(0, fact.CallOpened{Call: "waits"})
+	at(100, fact.VisitEntered{Call: "waits", Visit: 1, Queue: "accueil"})
+	at(2000, fact.OfferMade{Call: "waits", Visit: 1, Offer: 1, Queue: "accueil", Agent: "ana"})
+	at(3000, fact.OfferEnded{Call: "waits", Visit: 1, Offer: 1, Agent: "ana", Outcome: fact.OfferBusy})
+	at(5000, fact.OfferMade{Call: "waits", Visit: 1, Offer: 2, Queue: "accueil", Agent: "ben"})
+	at(50, fact.CallOpened{Call: "talks"})
+	at(60, fact.VisitEntered{Call: "talks", Visit: 1, Queue: "accueil"})
+	at(70, fact.VisitEnded{Call: "talks", Visit: 1, Queue: "accueil", Outcome: fact.VisitAnswered})
+	at(70, fact.BridgeJoined{Call: "talks"})
+	at(80, fact.RecordingStarted{Call: "talks", Recording: "r1"})
+	at(90, fact.CallOpened{Call: "over"})
+	at(95, fact.CallEnded{Call: "over", Outcome: fact.CallFailed})
+
+	if diff := cmp.Diff([]string{"waits", "talks", "over"}, order); diff != "" {
+		t.Fatal(diff)
+	}
+	if open["over"] != nil {
+		t.Fatal("a call that ended is open")
+	}
+	const cause = "the core stopped under it"
+	want := []fact.Fact{
+		fact.OfferEnded{Call: "waits", Visit: 1, Offer: 2, Agent: "ben", Outcome: fact.OfferCancelled},
+		fact.VisitEnded{Call: "waits", Visit: 1, Queue: "accueil", Outcome: fact.VisitInterrupted, WaitMS: 4900, Offers: 2},
+		fact.CallEnded{Call: "waits", Outcome: fact.CallInterrupted, Cause: cause, HungUpBy: "box", TotalMS: 5000, WaitMS: 4900},
+	}
+	if diff := cmp.Diff(want, closing("waits", open["waits"])); diff != "" {
+		t.Fatal(diff)
+	}
+	want = []fact.Fact{
+		fact.RecordingEnded{Call: "talks", Recording: "r1", Error: cause},
+		fact.CallEnded{Call: "talks", Outcome: fact.CallAnswered, Cause: cause, HungUpBy: "box", TotalMS: 20},
+	}
+	if diff := cmp.Diff(want, closing("talks", open["talks"])); diff != "" {
+		t.Fatal(diff)
+	}
+}

@@ -48,8 +48,9 @@ type Refuse struct {
 	Reason Refusal    `json:"reason"`
 }
 
-// HangUp ends a leg in any state: BYE, or CANCEL while it rings. LegEnded follows. It may come twice for one leg (an answer that crossed
-// a CANCEL, a restart), and for a leg that is over: that one is ignored.
+// HangUp ends a leg in any state: BYE, or CANCEL while it rings. LegEnded follows when the peer has taken it, within two seconds: until then
+// its line is in use. HangUp may come twice for one leg (an answer that crossed a CANCEL, a restart), and for a leg that is over: that one is
+// ignored.
 type HangUp struct {
 	Leg               plan.LegID `json:"leg"`
 	AnsweredElsewhere bool       `json:"answered_elsewhere,omitempty"` // RFC 3326: cause 200, so that the phone shows no missed call

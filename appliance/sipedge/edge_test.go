@@ -49,10 +49,11 @@ func TestBoxHangsUp(t *testing.T) {
 		carrier := w.peer(carrierAddr)
 		_, id := w.up(carrier, "two")
 		w.edge.HangUp(exchange.HangUp{Leg: id})
-		w.expect(exchange.LegEnded{Leg: id, Cause: exchange.EndedByBox})
 		bye := carrier.next("BYE")
+		w.expect()
 		carrier.reply(bye, "200 OK", "")
-		if w.heard(); w.edge.Legs() != 0 {
+		w.expect(exchange.LegEnded{Leg: id, Cause: exchange.EndedByBox})
+		if w.edge.Legs() != 0 {
 			t.Errorf("%d legs left", w.edge.Legs())
 		}
 	})

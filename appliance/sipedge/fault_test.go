@@ -32,6 +32,7 @@ func TestDeadPeerInTheDialog(t *testing.T) {
 		carrier := w.peer(carrierAddr)
 		_, id := w.up(carrier, "dead")
 		w.edge.MediaLost(id)
+		time.Sleep(leg.FarewellWait)
 		w.expect(exchange.LegEnded{Leg: id, Cause: exchange.EndedMediaLost})
 		time.Sleep(33 * time.Second)
 		if w.heard(); w.edge.Legs() != 0 {
@@ -85,6 +86,7 @@ func TestPanicInALeg(t *testing.T) {
 		w.edge.Answer(exchange.Answer{Leg: o.Leg})
 		w.expect(exchange.LegEnded{Leg: o.Leg, Cause: exchange.EndedTransport})
 		w.edge.HangUp(exchange.HangUp{Leg: other})
+		time.Sleep(leg.FarewellWait)
 		w.expect(exchange.LegEnded{Leg: other, Cause: exchange.EndedByBox})
 	})
 }
@@ -109,6 +111,7 @@ func TestMailboxIsBounded(t *testing.T) {
 		}
 		w.edge.HangUp(exchange.HangUp{Leg: o.Leg})
 		close(stuck.until)
+		time.Sleep(leg.FarewellWait)
 		w.expect(exchange.LegEnded{Leg: o.Leg, Cause: exchange.EndedByBox})
 		if n := carrier.count("SIP/2.0 200"); n != leg.MailboxLen+1 {
 			t.Errorf("%d answered", n)
@@ -172,8 +175,9 @@ func TestRFC3261S9_1CancelledContactFallsSilent(t *testing.T) {
 		w.ring("o3-1", "+33612345678")
 		carrier.reply(carrier.next("INVITE"), "180 Ringing", "x")
 		w.edge.HangUp(exchange.HangUp{Leg: "o3-1"})
-		w.expect(exchange.LegRinging{Leg: "o3-1"}, exchange.LegEnded{Leg: "o3-1", Cause: exchange.EndedByBox})
 		carrier.next("CANCEL")
+		time.Sleep(leg.FarewellWait)
+		w.expect(exchange.LegRinging{Leg: "o3-1"}, exchange.LegEnded{Leg: "o3-1", Cause: exchange.EndedByBox})
 		time.Sleep(33 * time.Second)
 		w.expect()
 		time.Sleep(33 * time.Second)

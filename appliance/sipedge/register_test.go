@@ -216,7 +216,7 @@ func TestReload(t *testing.T) {
 		c.request("INVITE", sdpText("198.51.100.9", 1, "", "8"))
 		carrier.next("SIP/2.0 401")
 		w.edge.HangUp(exchange.HangUp{Leg: id})
-		carrier.next("BYE")
+		carrier.reply(carrier.next("BYE"), "200 OK", "")
 		w.expect(exchange.LegEnded{Leg: id, Cause: exchange.EndedByBox})
 	})
 }

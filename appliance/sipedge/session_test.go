@@ -98,7 +98,7 @@ func TestDelayedOfferWithoutAnAnswerIsEnded(t *testing.T) {
 		w.edge.Answer(exchange.Answer{Leg: o.Leg})
 		c.took(carrier.next("SIP/2.0 200"))
 		c.ack()
-		carrier.next("BYE")
+		carrier.reply(carrier.next("BYE"), "200 OK", "")
 		w.expect(exchange.LegEnded{Leg: o.Leg, Cause: exchange.EndedMediaLost})
 	})
 }
@@ -219,7 +219,7 @@ func TestMediaProcessIsAwayForGood(t *testing.T) {
 		carrier := w.peer(carrierAddr)
 		w.ports.failing = 1000
 		_, id := w.up(carrier, "gone")
-		carrier.next("BYE")
+		carrier.reply(carrier.next("BYE"), "200 OK", "")
 		w.expect(exchange.LegEnded{Leg: id, Cause: exchange.EndedMediaLost})
 	})
 }

@@ -224,7 +224,10 @@ func (a *Actor) fail() {
 	a.owner.Ports.Close(a.id)
 	a.owner.Ledger.Remove(a.id)
 	switch was {
-	case New, Opening, Parting, Withdrawing, Ending, Over: // the exchange does not know it, or knows its end
+	case New, Opening, Parting, Withdrawing, Ending, Over: // the exchange does not know it, or knows its end unless that was still to be told
+		if why := a.state.Leaving; why != "" {
+			a.owner.Tell(exchange.LegEnded{Leg: a.id, Cause: why})
+		}
 	default:
 		a.owner.Tell(exchange.LegEnded{Leg: a.id, Cause: exchange.EndedTransport})
 	}

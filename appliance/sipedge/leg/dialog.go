@@ -224,7 +224,10 @@ func (s *step) byed(in ByeReceived) {
 }
 
 func (s *step) byedEnding(in ByeReceived) {
-	s.ordered(in.Tx, in.Msg, func() { s.answer(in.Tx, 200, "OK") })
+	s.ordered(in.Tx, in.Msg, func() {
+		s.answer(in.Tx, 200, "OK")
+		s.left() // the peer is done with the dialog, whatever becomes of our BYE
+	})
 }
 
 // dropPending gives up what we asked inside the dialog; surplus dialogs go on being ended.
@@ -265,9 +268,9 @@ func (s *step) hangUp(in HangUp) {
 	s.bye(s.cause(in), extra...)
 }
 
-// bye ends a confirmed dialog and tells the exchange.
+// bye ends a confirmed dialog and, when the peer has taken it, tells the exchange.
 func (s *step) bye(cause exchange.EndCause, extra ...Header) {
-	s.tell(exchange.LegEnded{Leg: s.Leg, Cause: cause})
+	s.leave(cause)
 	s.sendBye(extra...)
 }
 

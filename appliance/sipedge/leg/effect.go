@@ -91,14 +91,15 @@ type TimerKind uint8
 
 // The timers of a leg.
 const (
-	TimerRepeat  TimerKind = iota // the 2xx is sent again: T1, doubling to T2 (RFC 3261 §13.3.1.4)
-	TimerAck                      // 64*T1 without ACK
-	TimerC                        // no provisional response for three minutes (RFC 3261 §16.6 step 11); one for each branch
-	TimerCancel                   // 64*T1 without a final response to a cancelled INVITE (RFC 3261 §9.1); one for each branch
-	TimerGlare                    // our re-INVITE met theirs (RFC 3261 §14.1)
-	TimerRefresh                  // a provisional response each minute (RFC 3261 §13.3.1.1)
-	TimerPort                     // the media process did not take a change: again
-	TimerLinger                   // 2xx that come late are still acknowledged
+	TimerRepeat   TimerKind = iota // the 2xx is sent again: T1, doubling to T2 (RFC 3261 §13.3.1.4)
+	TimerAck                       // 64*T1 without ACK
+	TimerC                         // no provisional response for three minutes (RFC 3261 §16.6 step 11); one for each branch
+	TimerCancel                    // 64*T1 without a final response to a cancelled INVITE (RFC 3261 §9.1); one for each branch
+	TimerGlare                     // our re-INVITE met theirs (RFC 3261 §14.1)
+	TimerRefresh                   // a provisional response each minute (RFC 3261 §13.3.1.1)
+	TimerPort                      // the media process did not take a change: again
+	TimerLinger                    // 2xx that come late are still acknowledged
+	TimerFarewell                  // the peer has not answered our BYE or CANCEL: the exchange is told all the same
 )
 
 func (k TimerKind) String() string {
@@ -119,6 +120,8 @@ func (k TimerKind) String() string {
 		return "port"
 	case TimerLinger:
 		return "linger"
+	case TimerFarewell:
+		return "farewell"
 	default:
 		return "unknown timer"
 	}
@@ -141,3 +144,6 @@ const (
 	portTries    = 30
 	lingerWait   = 64 * T1
 )
+
+// FarewellWait is how long the end of a leg that the box ends is kept from the exchange while the peer has not answered BYE or CANCEL.
+const FarewellWait = 2 * time.Second

@@ -74,6 +74,7 @@ func (s *step) answer(tx Tx, status int, reason string, extra ...Header) {
 
 // finish is the end of a leg that has nothing outstanding.
 func (s *step) finish() {
+	s.left()
 	s.closePort()
 	s.become(Over)
 	if len(s.Acked) > 0 || s.outstanding() {
@@ -253,7 +254,7 @@ func (s *step) disown() {
 }
 
 func (s *step) hangUpAnswering(in HangUp) {
-	s.tell(exchange.LegEnded{Leg: s.Leg, Cause: s.cause(in)})
+	s.leave(s.cause(in))
 	s.closePort()
 	s.become(Parting)
 }

@@ -272,6 +272,7 @@ func (s *step) lose(i int) {
 // settle ends a leg that is being withdrawn once every branch has its final response.
 func (s *step) settle() {
 	if s.Phase == Withdrawing && !s.outstanding() {
+		s.left()
 		s.become(Over)
 		s.start(TimerLinger, 0, lingerWait)
 	}
@@ -307,7 +308,7 @@ func failureStatus(in TransactionFailed) int {
 
 func (s *step) hangUpCalling(in HangUp) {
 	s.withdraw(in.Elsewhere)
-	s.tell(exchange.LegEnded{Leg: s.Leg, Cause: s.cause(in)})
+	s.leave(s.cause(in))
 	s.closePort()
 	s.become(Withdrawing)
 	s.settle()

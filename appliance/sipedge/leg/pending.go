@@ -140,9 +140,15 @@ func (s *step) endingFailure(in TransactionFailed) {
 	s.ended()
 }
 
-// ended ends the leg once its BYE, and whatever else was out, has been answered.
+// ended tells the exchange once the BYE has its final response, and ends the leg once whatever else was out has one too.
 func (s *step) ended() {
-	if s.Phase == Ending && !s.outstanding() {
+	if s.Phase != Ending {
+		return
+	}
+	if !slices.ContainsFunc(s.Pending, func(p Pending) bool { return p.Msg.Method == "BYE" && !p.Stray }) {
+		s.left()
+	}
+	if !s.outstanding() {
 		s.finish()
 	}
 }
@@ -211,6 +217,12 @@ func (s *step) authorizedInvite(in Authorized) {
 	s.sendInvite(i, withCredentials(b.Invite.Extra, in.Header))
 }
 
+// authorizedWithdrawing is only ever for a BYE: the challenge of an INVITE that was hung up was its final response.
+func (s *step) authorizedWithdrawing(in Authorized) {
+	s.authorizedPending(in)
+	s.settle()
+}
+
 func (s *step) authorizedPending(in Authorized) {
 	i := s.pending(in.Via)
 	if i < 0 {
@@ -256,6 +268,8 @@ func (s *step) fired(in TimerFired) {
 		}
 	case TimerPort:
 		s.updatePort()
+	case TimerFarewell:
+		s.left()
 	case TimerLinger:
 		if s.Phase == Over {
 			s.emit(Forget{})

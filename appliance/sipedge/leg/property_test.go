@@ -70,7 +70,7 @@ func anything(t *rapid.T, d *driver, tx Tx) Input {
 			Body: m.Body, BodyType: m.BodyType, Extra: []Header{{"WWW-Authenticate", "Digest"}, {"Proxy-Authenticate", "Digest"}},
 		}}
 	case KindTimer:
-		return TimerFired{Timer{TimerKind(rapid.IntRange(0, int(TimerLinger)).Draw(t, "timer")), rapid.IntRange(0, 1).Draw(t, "branch")}}
+		return TimerFired{Timer{TimerKind(rapid.IntRange(0, int(TimerFarewell)).Draw(t, "timer")), rapid.IntRange(0, 1).Draw(t, "branch")}}
 	case KindPlace, KindPortOpened, KindAuthorized, KindResume: // their owner brings these only when asked
 		return Progress{Early: rapid.Bool().Draw(t, "early")}
 	case KindReoffer:

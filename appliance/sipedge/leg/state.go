@@ -149,7 +149,8 @@ type State struct {
 	Pending   []Pending            `json:"pending,omitempty"`
 	Acked     []Acked              `json:"acked,omitempty"`
 	PortTries int                  `json:"port_tries,omitempty"`
-	Rings     uint8                `json:"rings,omitempty"` // what the exchange knows: 1 it rings, 2 with early sound
+	Rings     uint8                `json:"rings,omitempty"`   // what the exchange knows: 1 it rings, 2 with early sound
+	Leaving   exchange.EndCause    `json:"leaving,omitempty"` // why the box ended the leg, until the exchange is told
 }
 
 // Confirmed reports whether the leg has a dialog that both sides know of: one that survives a planned restart, and that must be ended with BYE after a crash.

@@ -245,7 +245,7 @@ func TestEveryLegEndsOnce(t *testing.T) {
 		for _, in := range []Input{HangUp{}, Refuse{exchange.RefusedBusy}, ByeReceived{9, inDialog("BYE", 90, nil)}, CancelReceived{}} {
 			d := reach(t, p)
 			n := 0
-			for _, next := range []Input{in, HangUp{}, TimerFired{Timer{TimerAck, 0}}, HangUp{}} {
+			for _, next := range []Input{in, HangUp{}, TimerFired{Timer{TimerAck, 0}}, TimerFired{Timer{TimerFarewell, 0}}, TimerFired{Timer{TimerFarewell, 0}}, HangUp{}} {
 				for _, e := range d.do(next) {
 					if tell, ok := e.(Tell); ok {
 						switch tell.Input.(type) {

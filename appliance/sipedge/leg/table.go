@@ -87,8 +87,8 @@ func requests(t *cells) {
 		with(with(with(with(same(
 			on("200, the leg ended", (*step).byed), Up, Modifying, Reanswering, Answering),
 			on("200 and 487 to the INVITE (RFC 3261 §15.1.2)", (*step).byedEarly), Offered, Alerting),
-			on("200, over", (*step).byedParting), Parting),
-			on("200: both hung up", (*step).byedEnding), Ending),
+			on("200, tell the exchange, over", (*step).byedParting), Parting),
+			on("200, tell the exchange: both hung up", (*step).byedEnding), Ending),
 			on("200: it came again after the end", func(s *step, in ByeReceived) { s.answer(in.Tx, 200, "OK") }), Over))
 
 	fill(t, KindUpdate, on("481: no dialog", func(s *step, in UpdateReceived) { gone(s, in.Tx) }),
@@ -117,23 +117,23 @@ func answers(t *cells) {
 	fill(t, KindResponse, on("BYE of a surplus dialog, or a late 2xx: ACK and BYE", (*step).laterResponse),
 		with(with(with(same(
 			on("ring, answer, or note the refusal", (*step).callingResponse), Calling),
-			on("CANCEL after a 1xx; a 2xx that crossed: ACK and BYE", (*step).withdrawingResponse), Withdrawing),
+			on("CANCEL after a 1xx; a 2xx that crossed: ACK and BYE; after the last final response tell the exchange", (*step).withdrawingResponse), Withdrawing),
 			on("the answer to our re-INVITE", (*step).modifyingResponse), Modifying),
-			on("over, once everything is answered", (*step).endingResponse), Ending))
+			on("tell the exchange; over, once everything is answered", (*step).endingResponse), Ending))
 	none(t, KindResponse)
 
 	fill(t, KindFailed, on("BYE of a surplus dialog: forget it", (*step).laterFailure),
 		with(with(with(same(
 			on("note it as a refusal", (*step).callingFailure), Calling),
-			on("that contact is gone", (*step).withdrawingFailure), Withdrawing),
+			on("that contact is gone; after the last one tell the exchange", (*step).withdrawingFailure), Withdrawing),
 			on("408 ends the dialog (RFC 3261 §12.2.1.2)", (*step).modifyingFailure), Modifying),
-			on("over, once everything is answered", (*step).endingFailure), Ending))
+			on("tell the exchange; over, once everything is answered", (*step).endingFailure), Ending))
 	none(t, KindFailed)
 
 	fill(t, KindAuthorized, on("send the BYE again with it", (*step).authorizedPending),
 		with(same(
 			on("send the INVITE again with it", (*step).authorizedInvite), Calling),
-			ignored("hung up meanwhile: the challenge was the final response"), Withdrawing))
+			on("send the BYE of a 2xx that crossed again with it", (*step).authorizedWithdrawing), Withdrawing))
 	none(t, KindAuthorized)
 }
 
@@ -161,13 +161,13 @@ func rim(t *cells) {
 		Offered:     on("provisional response again (RFC 3261 §13.3.1.1)", (*step).fired),
 		Alerting:    on("provisional response again (RFC 3261 §13.3.1.1)", (*step).fired),
 		Answering:   on("200 again; without ACK: BYE (RFC 3261 §13.3.1.4)", (*step).fired),
-		Parting:     on("200 again; without ACK: BYE (RFC 3261 §13.3.1.4)", (*step).fired),
+		Parting:     on("200 again; without ACK: BYE (RFC 3261 §13.3.1.4); after 2 s tell the exchange", (*step).fired),
 		Calling:     on("timer C: CANCEL", (*step).fired),
-		Withdrawing: on("timer C or no final response: that contact is gone", (*step).fired),
+		Withdrawing: on("timer C or no final response: that contact is gone; after 2 s tell the exchange", (*step).fired),
 		Up:          on("re-INVITE after glare; media port again; other contacts", (*step).fired),
 		Modifying:   on("media port again; other contacts", (*step).fired),
 		Reanswering: on("200 again; without ACK: BYE", (*step).fired),
-		Ending:      on("other contacts", (*step).fired),
+		Ending:      on("other contacts; after 2 s tell the exchange", (*step).fired),
 		Over:        on("forget", (*step).fired),
 	})
 }
@@ -179,8 +179,11 @@ func commands(t *cells) {
 	fill(t, KindAnswer, ignored("not a leg that waits for an answer: it crossed with its end"),
 		same(on("200", (*step).accept), Offered, Alerting))
 	fill(t, KindRefuse, ignored("already answered or over: it crossed with its end"),
-		with(same(on("the final response of the table", (*step).refuse), Offered, Alerting, Opening),
-			on("as HangUp: the exchange gives the leg up", func(s *step, _ Refuse) { s.hangUp(HangUp{}) }), Answering, Placing, Calling, Up, Modifying, Reanswering))
+		with(with(with(with(same(on("the final response of the table", (*step).refuse), Offered, Alerting, Opening),
+			on("as HangUp: the exchange gives the leg up", func(s *step, _ Refuse) { s.hangUpAnswering(HangUp{}) }), Answering),
+			on("as HangUp: the exchange gives the leg up", func(s *step, _ Refuse) { s.hangUpPlacing(HangUp{}) }), Placing),
+			on("as HangUp: the exchange gives the leg up", func(s *step, _ Refuse) { s.hangUpCalling(HangUp{}) }), Calling),
+			on("as HangUp: the exchange gives the leg up", func(s *step, _ Refuse) { s.hangUp(HangUp{}) }), Up, Modifying, Reanswering))
 	fill(t, KindHangUp, ignored("already ended"),
 		with(with(with(with(with(same(
 			on("487 to the INVITE", (*step).hangUpOffered), Opening, Offered, Alerting),

@@ -2,10 +2,13 @@ package engine
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
 	"autocom/appliance/exchange/plan"
+
+	"github.com/pion/rtcp"
 )
 
 // press sends a whole key with its three ends.
@@ -175,6 +178,30 @@ func TestMediaLostComesOncePerSilence(t *testing.T) {
 	b.pass(2 * time.Second)
 	if lost() != 3 {
 		t.Fatal("a leg that stays silent after hold is not lost")
+	}
+}
+
+// A peer that suppresses silence (RFC 3551 §4.1) sends no RTP while it listens; its RTCP says that it is there.
+func TestReportsKeepASilentLeg(t *testing.T) {
+	b, p, _ := bridged(t, plan.PCMA, plan.PCMA)
+	p.say(1)
+	raw, err := rtcp.Marshal([]rtcp.Packet{&rtcp.ReceiverReport{SSRC: p.ssrc}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost := func() bool {
+		return slices.ContainsFunc(b.events, func(e Event) bool { return e.Kind == MediaLost && e.Leg == "a" })
+	}
+	for range 12 {
+		b.pass(5 * time.Second)
+		b.e.Control(b.slots["a"], p.at, raw, b.now)
+	}
+	if lost() {
+		t.Fatal("a leg whose reports come was lost")
+	}
+	b.pass(16 * time.Second)
+	if !lost() {
+		t.Fatal("a leg of which nothing comes was not lost")
 	}
 }
 

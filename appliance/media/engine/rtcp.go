@@ -180,9 +180,11 @@ func (e *Engine) receiveControl(l *leg, from netip.AddrPort, b []byte, now time.
 				l.count.Malformed++
 				return
 			}
+			l.quiet = now // a phone that suppresses silence sends no RTP for long, but is there
 			l.ctl.lastSR, l.ctl.lastSRAt = binary.BigEndian.Uint32(blocks[2:]), now
 			e.readBlocks(l, blocks[20:], int(b[0]&0x1F), now)
 		case typeRR:
+			l.quiet = now
 			e.readBlocks(l, blocks, int(b[0]&0x1F), now)
 		}
 		b = b[size:]

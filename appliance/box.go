@@ -35,7 +35,11 @@ func (b *box) Status(ctx context.Context) (console.Status, error) {
 	if err := b.loop.ask(ctx, func(x *exchange.State, _ fact.Moment) { calls, agents, queues = x.Calls(), x.Agents(), x.Queues() }); err != nil {
 		return s, err
 	}
-	s.Journal = journalStatus(b.journal.Health())
+	health := b.journal.Health()
+	s.Journal = journalStatus(health)
+	for _, file := range health.Broken {
+		s.Warnings = append(s.Warnings, "the journal was damaged: what could be read of it was kept, and the damaged file is "+file+": copy it away for support, then remove it")
+	}
 	s.Media.Up, s.Media.Legs = b.desk.status()
 	inUse := map[string]int{}
 	talking := map[string]int{}

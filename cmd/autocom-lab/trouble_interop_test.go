@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -80,23 +81,24 @@ func TestInteropTornJournal(t *testing.T) {
 	f.until("both ends", func(fs facts) bool { return len(fs.of("call.ended")) == 2 })
 	f.box.Close()
 	path := filepath.Join(f.dir, "journal", "journal.db")
-	info, err := os.Stat(path)
+	text, err := os.ReadFile(path)
 	if err != nil {
-		all, _ := os.ReadDir(filepath.Dir(path))
-		t.Fatal(err, all)
+		t.Fatal(err)
 	}
-	half := info.Size() / 2 / 4096 * 4096
-	for _, more := range []string{"-wal", "-shm"} {
-		_ = os.Remove(path + more) // closed in order: there is nothing in them
+	at := bytes.Index(text, []byte("bridge.parted"))
+	if at < 0 {
+		t.Fatal("the journal's file does not hold its facts in clear")
 	}
-	if err := os.Truncate(path, half+100); err != nil {
+	page := at / 4096 * 4096
+	copy(text[page:page+4096], bytes.Repeat([]byte{0xA5}, 4096)) // a page that the disk lost
+	if err := os.WriteFile(path, text[:len(text)-100], 0o600); err != nil {
 		t.Fatal(err)
 	}
 	f.again()
 	f.hangUp(f.bridge(2))
 	fs := f.until("the loss as a fact, and the new calls", func(fs facts) bool { return len(fs.of("facts.lost")) > 0 && len(fs.of("call.ended")) >= 2 })
 	t.Logf("the loss: %s", fs.of("facts.lost"))
-	if a := f.box.Do(f.ctx, "status"); a.Code != 0 {
+	if a := f.box.Do(f.ctx, "status"); a.Code != 0 || !strings.Contains(a.Out, "journal was damaged") {
 		t.Errorf("%+v", a)
 	}
 }
@@ -193,7 +195,14 @@ func TestInteropSIPPortTaken(t *testing.T) {
 
 // Bad input: no RTP port is left. The call that finds none is refused, the others go on.
 func TestInteropRTPPortsExhausted(t *testing.T) {
-	f := openFloor(t, 3, func(b *branch.Branch) { b.RTPFirst, b.RTPLast = 23000, 23009 }) // five pairs of RTP and RTCP: two calls, and half of one
+	for port := 23008; port <= 23011; port++ { // room for three calls, but another program has a third of it
+		conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+	}
+	f := openFloor(t, 3, func(b *branch.Branch) { b.RTPFirst, b.RTPLast, b.MaxCalls = 23000, 23011, 3 })
 	all := f.bridge(2)
 	l, err := line.Place(f.carrier, ua.Invite{To: direct(2), From: "0612345678"}, line.Options{})
 	if err != nil {
@@ -210,9 +219,22 @@ func TestInteropRTPPortsExhausted(t *testing.T) {
 	t.Logf("the third call: %s", e)
 	f.hear(all, 5*time.Second)
 	f.hangUp(all)
-	again := f.bridge(1)
-	f.hangUp(again)
-	endedOnce(t, f.until("the ends", func(fs facts) bool { return len(fs.of("call.ended")) >= 4 }))
+	// A port rests for a while before it is given again; then calls work.
+	for {
+		l, err := line.Place(f.carrier, ua.Invite{To: direct(2), From: "0612345678"}, line.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := l.Wait(f.ctx, ua.Answered, ua.Refused)
+		l.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Kind == ua.Answered {
+			break
+		}
+	}
+	endedOnce(t, f.until("the ends", func(fs facts) bool { return len(fs.of("call.ended")) == len(fs.of("call.opened")) && len(fs) > 4 }))
 }
 
 // Bad input: RTP from strangers is not heard, and it is counted.
@@ -264,20 +286,30 @@ func TestInteropBadDocumentIsNotTaken(t *testing.T) {
 	if err := os.WriteFile(path, mistakes, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	a := f.box.Do(f.ctx, "check-site", path)
-	if a.Code != 4 || strings.Count(a.Err, "\n") < 20 {
-		t.Errorf("check-site: %+v", a)
+	// A document is checked when it can be read: its first mistakes are those of spelling.
+	told := 0
+	for range 2 {
+		a := f.box.Do(f.ctx, "check-site", path)
+		told += strings.Count(a.Err, "\n  ")
+		b := f.box.Do(f.ctx, "reload")
+		if a.Code != 4 || b.Code != 4 || strings.Count(a.Err, "\n  ") != strings.Count(b.Err, "\n  ") {
+			t.Errorf("check-site: %+v; reload: %+v", a, b)
+		}
+		mended := strings.NewReplacer("secrt:", "secret:", "number: 202", `number: "202"`, "  rtp: wide\n", "", `max_length: "many"`, "max_length: 3",
+			"ring: 20\n", "ring: 1s\n", "queuess: []\n", "").Replace(string(mistakes))
+		if err := os.WriteFile(path, []byte(mended), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
-	a = f.box.Do(f.ctx, "reload")
-	if a.Code != 4 || strings.Count(a.Err, "\n") < 20 {
-		t.Errorf("reload: code %d, want 4 and every problem: %s%s", a.Code, a.Out, a.Err)
+	if told < 20 {
+		t.Errorf("%d problems of twenty were told", told)
 	}
 	f.hear(all, 5*time.Second)
 	// A good document: the call that runs keeps its own.
 	if err := os.WriteFile(path, []byte(strings.Replace(string(good), `"Étage"`, `"Deuxième étage"`, 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if a = f.box.Do(f.ctx, "reload"); a.Code != 0 {
+	if a := f.box.Do(f.ctx, "reload"); a.Code != 0 {
 		t.Fatalf("%+v", a)
 	}
 	f.hear(all, 5*time.Second)

@@ -13,15 +13,20 @@ import (
 
 // decide fixes how a call ended, once, and ends everything but its legs: the conversation, the offer, the visit, timers, agents.
 func (s *State) decide(c *call.Call, v call.Verdict) {
+	s.decideAt(c, v, s.clock)
+}
+
+// decideAt is decide for a conversation that was over a moment ago.
+func (s *State) decideAt(c *call.Call, v call.Verdict, at int64) {
 	if c.Verdict.Outcome != "" {
 		return
 	}
-	v.At = s.clock
+	v.At = at
 	c.Verdict = v
 	if c.Token != 0 {
 		s.endWelcome(c, false, "")
 	}
-	s.partBridge(c)
+	s.partBridge(c, at)
 	e := queue.Withdrawn
 	if v.Outcome == fact.CallAbandoned || v.Outcome == fact.CallCancelled {
 		e = queue.CallerLeft
@@ -49,18 +54,19 @@ func visitOutcomeFor(o fact.CallOutcome) fact.VisitOutcome {
 	}
 }
 
-// partBridge ends a conversation and what belongs to it.
-func (s *State) partBridge(c *call.Call) {
+// partBridge ends a conversation, which lasted until at, and what belongs to it.
+func (s *State) partBridge(c *call.Call, at int64) {
 	if len(c.Bridged) == 0 {
 		return
 	}
 	s.stopRecording(c)
 	if c.HeldFrom != 0 {
-		c.HoldMS += s.clock - c.HeldFrom
+		c.HoldMS += max(0, at-c.HeldFrom)
 		c.HeldFrom = 0
 	}
-	talk := s.clock - c.TalkFrom
+	talk := max(0, at-c.TalkFrom)
 	c.TalkMS += talk
+	c.HoldMS = min(c.HoldMS, c.TalkMS)
 	legs := legNames(c.Bridged)
 	c.Bridged = nil
 	s.tell(fact.BridgeParted{Call: string(c.ID), Legs: legs, TalkMS: talk})

@@ -100,10 +100,12 @@ const (
 )
 
 // LegEnded says a leg is over: it was hung up, cancelled, or lost. It comes exactly once for each leg that was offered or answered,
-// also after our own HangUp or Refuse.
+// also after our own HangUp or Refuse. An end that the box found itself is told when the peer took the BYE: AgoMS is how long it spoke no more
+// by then, in ms.
 type LegEnded struct {
 	Leg   plan.LegID `json:"leg"`
 	Cause EndCause   `json:"cause"`
+	AgoMS int64      `json:"ago_ms,omitempty"`
 }
 
 // LegHeld says the far end put us on hold (Held) or took us back.

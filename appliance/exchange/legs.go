@@ -116,11 +116,15 @@ func (s *State) legEnded(in LegEnded) {
 	if c == nil {
 		return
 	}
-	s.legOver(c, *l, in.Cause)
+	at := s.clock
+	if c.Phase == call.Talking { // before, nobody spoke: what counts is when it was known
+		at = min(at, max(at-in.AgoMS, c.TalkFrom))
+	}
+	s.legOver(c, *l, in.Cause, at)
 }
 
-// legOver takes a leg out that has ended, and does what follows from it.
-func (s *State) legOver(c *call.Call, was call.Leg, cause EndCause) {
+// legOver takes a leg out that has ended at that time, and does what follows from it.
+func (s *State) legOver(c *call.Call, was call.Leg, cause EndCause, at int64) {
 	if was.State == call.Ending || c.Phase == call.Closing {
 		s.legGone(c, was.ID, string(cause), 0)
 		s.finish(c)
@@ -129,7 +133,7 @@ func (s *State) legOver(c *call.Call, was call.Leg, cause EndCause) {
 	switch {
 	case was.Way == call.In:
 		v := s.leftVerdict(c, cause)
-		s.decide(c, v)
+		s.decideAt(c, v, at)
 		s.legGone(c, was.ID, string(cause), 0)
 		s.closeLegs(c, RefusedFailed)
 	case c.Phase == call.Talking && len(c.Bridged) == 2 && (c.Bridged[0] == was.ID || c.Bridged[1] == was.ID):
@@ -137,7 +141,7 @@ func (s *State) legOver(c *call.Call, was call.Leg, cause EndCause) {
 		if cause != EndedByPeer {
 			v.Cause, v.HungUpBy = string(cause), "" // nobody hung up
 		}
-		s.decide(c, v)
+		s.decideAt(c, v, at)
 		s.legGone(c, was.ID, string(cause), 0)
 		s.closeLegs(c, RefusedFailed)
 	default:

@@ -40,7 +40,7 @@ func TestRFC3261S13_3_1_4SuccessIsRepeatedUntilBye(t *testing.T) {
 			t.Errorf("BYE after %s, want 64*T1", d)
 		}
 		time.Sleep(leg.FarewellWait)
-		w.expect(exchange.LegEnded{Leg: o.Leg, Cause: exchange.EndedNoAck})
+		w.expect(exchange.LegEnded{Leg: o.Leg, Cause: exchange.EndedNoAck, AgoMS: 2000})
 	})
 }
 

@@ -33,7 +33,7 @@ func TestDeadPeerInTheDialog(t *testing.T) {
 		_, id := w.up(carrier, "dead")
 		w.edge.MediaLost(id)
 		time.Sleep(leg.FarewellWait)
-		w.expect(exchange.LegEnded{Leg: id, Cause: exchange.EndedMediaLost})
+		w.expect(exchange.LegEnded{Leg: id, Cause: exchange.EndedMediaLost, AgoMS: 2000})
 		time.Sleep(33 * time.Second)
 		if w.heard(); w.edge.Legs() != 0 {
 			t.Error("the leg stays though BYE was never answered")
@@ -111,11 +111,11 @@ func TestMailboxIsBounded(t *testing.T) {
 		}
 		w.edge.HangUp(exchange.HangUp{Leg: o.Leg})
 		close(stuck.until)
-		time.Sleep(leg.FarewellWait)
-		w.expect(exchange.LegEnded{Leg: o.Leg, Cause: exchange.EndedByBox})
 		if n := carrier.count("SIP/2.0 200"); n != leg.MailboxLen+1 {
 			t.Errorf("%d answered", n)
 		}
+		time.Sleep(leg.FarewellWait)
+		w.expect(exchange.LegEnded{Leg: o.Leg, Cause: exchange.EndedByBox})
 	})
 }
 

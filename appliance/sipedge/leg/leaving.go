@@ -20,5 +20,9 @@ func (s *step) left() {
 	cause := s.Leaving
 	s.Leaving = ""
 	s.stop(TimerFarewell, 0)
-	s.tell(exchange.LegEnded{Leg: s.Leg, Cause: cause})
+	end := exchange.LegEnded{Leg: s.Leg, Cause: cause}
+	if cause != exchange.EndedByBox { // what the exchange asked for it has timed itself
+		end.AgoMS = min(max(s.now.Sub(s.Since), 0), FarewellWait).Milliseconds()
+	}
+	s.tell(end)
 }

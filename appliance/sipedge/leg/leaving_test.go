@@ -69,7 +69,12 @@ func TestTheEndIsToldWhenTheByeIsAnswered(t *testing.T) {
 				d.wants(t, ResponseReceived{via, Response{Status: 100, Method: "BYE"}})
 				d.wants(t, HangUp{})
 				d.restored(t)
-				d.wants(t, final(via), exchange.LegEnded{Leg: d.s.Leg, Cause: cause})
+				d.now = d.now.Add(700 * time.Millisecond)
+				want := exchange.LegEnded{Leg: d.s.Leg, Cause: cause}
+				if cause != exchange.EndedByBox {
+					want.AgoMS = 700 // nobody spoke since
+				}
+				d.wants(t, final(via), want)
 				d.restored(t)
 				d.wants(t, TimerFired{Timer{TimerFarewell, 0}})
 				d.wants(t, TransactionFailed{via, true})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"autocom/appliance/console"
@@ -99,20 +100,18 @@ func rootCommand() *cobra.Command {
 		checkSiteCommand(&o), statusCommand(&o), callsCommand(&o), traceCommand(&o),
 		agentCommand(&o), hangUpCommand(&o), recordingsCommand(&o), reloadCommand(&o), restartCommand(&o), versionCommand(&o),
 	)
-	for _, c := range root.Commands() {
-		wrapArgs(c)
-	}
+	wrapArgs(root)
 	return root
 }
 
 // wrapArgs turns every complaint about arguments into a usage error, so that scripts can tell it from a failure.
 func wrapArgs(c *cobra.Command) {
 	check := c.Args
-	if check == nil {
+	if c.HasSubCommands() {
+		check = subcommand
+		c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+	} else if check == nil {
 		check = cobra.NoArgs
-		if c.HasSubCommands() {
-			check = cobra.ArbitraryArgs
-		}
 	}
 	c.Args = func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
@@ -123,6 +122,21 @@ func wrapArgs(c *cobra.Command) {
 	for _, sub := range c.Commands() {
 		wrapArgs(sub)
 	}
+}
+
+// subcommand refuses a command that is none, and says which one may be meant.
+func subcommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	words := fmt.Sprintf("unknown command %q for %q", args[0], cmd.CommandPath())
+	if cmd.SuggestionsMinimumDistance == 0 {
+		cmd.SuggestionsMinimumDistance = 2
+	}
+	if like := cmd.SuggestionsFor(args[0]); len(like) > 0 {
+		words += ": did you mean " + strings.Join(like, ", ") + "?"
+	}
+	return errors.New(words)
 }
 
 func envOr(name, otherwise string) string {

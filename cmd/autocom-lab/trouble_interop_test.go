@@ -323,3 +323,18 @@ func TestInteropBadDocumentIsNotTaken(t *testing.T) {
 	want(t, opened[0], "revision", applied[0].Field("revision"))
 	want(t, opened[2], "revision", applied[1].Field("revision"))
 }
+
+// Bad input: no permission for real-time scheduling. The box warns, says the remedy, and works.
+func TestInteropWithoutRealTime(t *testing.T) {
+	wrapper := filepath.Join(t.TempDir(), "autocom")
+	text := fmt.Sprintf("#!/bin/sh\nulimit -r 0\nexec setpriv --bounding-set -sys_nice -- %s \"$@\"\n", program(t))
+	if err := os.WriteFile(wrapper, []byte(text), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("AUTOCOM_BIN", wrapper)
+	f := openFloor(t, 1, nil)
+	f.hangUp(f.bridge(1))
+	if words := f.box.LastWords(); !strings.Contains(words, "no real-time scheduling") || !strings.Contains(words, "CAP_SYS_NICE") {
+		t.Error(words)
+	}
+}

@@ -135,8 +135,8 @@ func (l *leg) update(m plan.Media, now time.Duration) error {
 	if ptime < 10 || ptime > maxFrame/8 || ptime%10 != 0 || m.EventPT > 127 || m.Direction > plan.Inactive {
 		return fmt.Errorf("ptime %d ms, event type %d, direction %d: %w", m.Ptime, m.EventPT, m.Direction, ErrBadMedia)
 	}
-	// The peer owes us packets from now on, unless it owed them already.
-	if m.Direction.Receives() && (!l.agreed || !l.dir.Receives()) {
+	// The peer owes us packets from now on, unless it owed them already and was not given up.
+	if m.Direction.Receives() && (!l.agreed || !l.dir.Receives() || l.lost) {
 		l.quiet, l.lost = now, false
 	}
 	if law != l.law && l.ring != nil {

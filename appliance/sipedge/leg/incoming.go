@@ -203,6 +203,9 @@ func (s *step) refuse(in Refuse) {
 }
 
 func (s *step) hangUpOffered(in HangUp) {
+	if in.Cause == exchange.EndedMediaLost {
+		return // a caller who was not answered owes nobody a sound
+	}
 	known := s.Phase != Opening
 	s.final(480, "Temporarily Unavailable")
 	if known {

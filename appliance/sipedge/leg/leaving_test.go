@@ -159,3 +159,16 @@ func TestThePeersEndIsToldAtOnce(t *testing.T) {
 	d := reach(t, Placing)
 	d.wants(t, HangUp{}, exchange.LegEnded{Leg: d.s.Leg, Cause: exchange.EndedByBox})
 }
+
+// TestSilenceEndsNoLegThatWasNotAnswered lets early sound stop: a far end that rings, or a caller who waits for the answer, is not hung up for it.
+func TestSilenceEndsNoLegThatWasNotAnswered(t *testing.T) {
+	for _, p := range []Phase{Offered, Alerting, Calling} {
+		d := reach(t, p)
+		if effects := d.do(HangUp{Cause: exchange.EndedMediaLost}); len(effects) != 0 || d.s.Phase != p {
+			t.Fatalf("%s: became %s and did %v", p, d.s.Phase, effects)
+		}
+		if effects := d.do(HangUp{}); len(effects) == 0 {
+			t.Fatalf("%s: a hang-up does nothing any more", p)
+		}
+	}
+}

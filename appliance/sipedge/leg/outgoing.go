@@ -307,6 +307,9 @@ func failureStatus(in TransactionFailed) int {
 }
 
 func (s *step) hangUpCalling(in HangUp) {
+	if in.Cause == exchange.EndedMediaLost {
+		return // a far end that rings owes nobody a sound, even when it has begun to send some
+	}
 	s.withdraw(in.Elsewhere)
 	s.leave(s.cause(in))
 	s.closePort()

@@ -70,8 +70,8 @@ type Edge struct {
 	site      atomic.Pointer[sorted]
 	serial    atomic.Uint64 // names the legs that come in
 	draining  atomic.Bool
-	frozen    atomic.Bool // messages are left to the process that comes after this one
-	moved     atomic.Bool // a phone came or went since the bindings were written
+	frozen    atomic.Bool   // messages are left to the process that comes after this one
+	moved     chan struct{} // of one: a phone came or went since the bindings were written
 
 	mu     sync.Mutex
 	local  netip.AddrPort // the first listener: where calls to carriers leave
@@ -114,11 +114,14 @@ func New(cfg Config, site Site) (*Edge, error) {
 		cfg: cfg, log: cfg.Log,
 		legs: make(map[plan.LegID]*line), byKey: make(map[dialogKey]*line), merged: make(map[mergeKey]plan.LegID),
 		probes: make(map[string]string), watch: make(map[string]*trunk.Watch),
-		stop: make(chan struct{}),
+		stop: make(chan struct{}), moved: make(chan struct{}, 1),
 	}
 	e.guard = registrar.NewGuard(cfg.Realm, site.Accounts)
 	e.registrar = registrar.New(func(r registrar.Reachable) {
-		e.moved.Store(true)
+		select {
+		case e.moved <- struct{}{}:
+		default: // it will be seen
+		}
 		cfg.Tell(exchange.PhoneReachable{Extension: r.Extension, Reachable: r.Contacts > 0, Contacts: r.Contacts})
 	})
 	e.site.Store(&sorted{trunks: site.Trunks})
@@ -224,6 +227,15 @@ func (e *Edge) Close() error {
 	return errors.Join(err, e.saveBindings())
 }
 
+// phonesTogether is how long phones that come are gathered before they are written down.
+const phonesTogether = 50 * time.Millisecond
+
+func (e *Edge) rememberPhones() {
+	if err := e.saveBindings(); err != nil {
+		e.log.Warn("phones cannot be remembered over a restart", "error", err)
+	}
+}
+
 // keep is the edge's housekeeping goroutine: bindings run out, trunks are asked whether they are there.
 func (e *Edge) keep() {
 	tick := time.NewTicker(time.Second)
@@ -234,6 +246,15 @@ func (e *Edge) keep() {
 		select {
 		case <-e.stop:
 			return
+		case <-e.moved:
+			// A phone that came is remembered at once, in case the core dies; one that only renews its binding can wait. After a power cut
+			// all come together and are written together.
+			select {
+			case <-e.stop:
+				return
+			case <-time.After(phonesTogether):
+			}
+			e.rememberPhones()
 		case now := <-tick.C:
 			e.registrar.Expire(now)
 			for _, t := range e.site.Load().trunks {
@@ -242,12 +263,9 @@ func (e *Edge) keep() {
 					e.probe(&t)
 				}
 			}
-			// A phone that came is remembered at once, in case the core dies; one that only renews its binding can wait.
-			if e.moved.Swap(false) || now.Sub(saved) >= 5*time.Second {
+			if now.Sub(saved) >= 5*time.Second {
 				saved = now
-				if err := e.saveBindings(); err != nil {
-					e.log.Warn("phones cannot be remembered over a restart", "error", err)
-				}
+				e.rememberPhones()
 				if e.cfg.Ledger != nil && e.cfg.Ledger.Err() != nil {
 					e.log.Warn("dialogs cannot be found again after a restart", "error", e.cfg.Ledger.Err())
 				}

@@ -378,9 +378,18 @@ func (o *office) recorded(ended box.Fact, left, right float64) {
 		t.Errorf("the recording lasts %d ms, the talk %d ms", ms, talk)
 	}
 	for i, hz := range []float64{left, right} {
-		whole := channels[i]
-		if mid := rtpflow.Analyse(whole[len(whole)/2 : min(len(whole)/2+3200, len(whole))]); !mid.Near(hz) {
-			t.Errorf("channel %d of the recording holds %+v, want %.0f Hz", i, mid, hz)
+		heard, all := 0, 0
+		var last rtpflow.Sound
+		const window = 1600 // 200 ms
+		for at := 0; at+window <= len(channels[i]); at += window {
+			all++
+			if last = rtpflow.Analyse(channels[i][at : at+window]); last.Near(hz) {
+				heard++
+			}
+		}
+		// The first moment, and a frame that a busy machine sends late, are not the tone alone.
+		if all == 0 || heard*10 < all*8 {
+			t.Errorf("channel %d of the recording holds %.0f Hz in %d of %d windows; the last is %+v", i, hz, heard, all, last)
 		}
 	}
 }

@@ -288,8 +288,8 @@ func (c *core) hangUpAll(ctx context.Context) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.Now().Add(hangUpTime); time.Now().Before(deadline); <-tick.C {
-		idle := true
-		if err := c.loop.ask(ctx, func(s *exchange.State, _ fact.Moment) { idle = s.Idle() }); err != nil || idle {
+		over := true // timers of agents and of the healing round do not matter any more
+		if err := c.loop.ask(ctx, func(s *exchange.State, _ fact.Moment) { over = len(s.Calls()) == 0 && len(s.Recordings()) == 0 }); err != nil || over {
 			return
 		}
 	}

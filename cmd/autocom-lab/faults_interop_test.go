@@ -364,4 +364,32 @@ func TestInteropPlannedRestartKeepsCalls(t *testing.T) {
 	if s := fs.of("box.started")[1]; s.Field("resumed") != "2" {
 		t.Errorf("resumed: %s", s.Body)
 	}
+	// With no call left, a stop waits for nothing.
+	stopping := time.Now()
+	f.box.Close()
+	if took := time.Since(stopping); took > 1500*time.Millisecond {
+		t.Errorf("the box took %s to stop", took)
+	}
+}
+
+// A box that is stopped hangs up, and both ends are told.
+func TestInteropStopHangsUp(t *testing.T) {
+	f := openFloor(t, 3, nil)
+	all := f.bridge(3)
+	stopping := time.Now()
+	f.box.Close()
+	f.gone(all, 2*time.Second)
+	if took := time.Since(stopping); took > 2500*time.Millisecond {
+		t.Errorf("the box took %s to stop", took)
+	}
+	f.again()
+	fs := f.until("the ends", func(fs facts) bool { return len(fs.of("box.started")) == 2 })
+	for _, e := range endedOnce(t, fs) {
+		want(t, e, "outcome", "answered")
+		want(t, e, "hung_up_by", "box")
+	}
+	if s := fs.of("box.started")[1]; s.Field("clean") != "true" {
+		t.Errorf("an orderly stop is taken for a crash: %s", s.Body)
+	}
+	f.hangUp(f.bridge(1))
 }

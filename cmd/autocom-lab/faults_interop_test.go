@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -252,30 +253,39 @@ func TestInteropCoreKilledUnder50Calls(t *testing.T) {
 	const n = 50
 	f := openFloor(t, n, nil)
 	all := f.bridge(n)
-	heard := make([]uint64, n)
-	for i, p := range all {
+	// Nobody starts a core for a while.
+	if _, err := f.box.Signal("run", syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range all {
 		p.caller.Flow.ResetGap()
 		p.called.Flow.ResetGap()
-		_, heard[i] = p.caller.Flow.Heard(0)
 	}
-	killed := time.Now()
 	if _, err := f.box.Kill("core"); err != nil {
 		t.Fatal(err)
 	}
-	f.gone(all, 15*time.Second)
-	t.Logf("every peer had its BYE %s after the core died", time.Since(killed).Round(time.Millisecond))
+	dead := time.Now()
+	<-time.After(2 * time.Second) // listening closely would itself make the lab late
 	var worst time.Duration
-	for i, p := range all {
+	var lost uint64
+	for _, p := range all {
 		a, b := p.caller.Flow.Stats(), p.called.Flow.Stats()
-		worst = max(worst, a.MaxGap, b.MaxGap)
-		if _, now := p.caller.Flow.Heard(0); now == heard[i] {
-			t.Errorf("call %d: no sound while the core was dead", i)
-		}
+		worst, lost = max(worst, a.MaxGap, b.MaxGap), lost+a.Lost+b.Lost
 	}
-	t.Logf("the longest pause in anybody's sound while the core was dead: %s", worst)
-	if worst > 250*time.Millisecond {
-		t.Errorf("sound paused for %s", worst)
+	t.Logf("the core was dead for %s: the longest pause in anybody's sound was %s, %d packets were lost", time.Since(dead).Round(time.Millisecond), worst, lost)
+	if worst > 250*time.Millisecond || lost > 0 { // the lab itself is late under so many calls
+		t.Errorf("sound paused for %s, %d packets lost", worst, lost)
 	}
+	f.hear(all, 5*time.Second)
+	if a := f.box.Do(f.ctx, "status"); a.Code != 3 {
+		t.Errorf("a core that is dead answers: %+v", a)
+	}
+	back := time.Now()
+	if _, err := f.box.Signal("run", syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	f.gone(all, 15*time.Second)
+	t.Logf("every peer had its BYE %s after a core could start again", time.Since(back).Round(time.Millisecond))
 	fs := f.until("the end of every call", func(fs facts) bool { return len(fs.of("call.ended")) >= n })
 	for _, e := range endedOnce(t, fs) {
 		want(t, e, "outcome", "answered")

@@ -33,8 +33,11 @@ func (b *Box) Do(ctx context.Context, args ...string) Answer {
 // Kill ends one daemon of a box started here at once, as a fault would, and says which process it was.
 func (b *Box) Kill(daemon string) (pid int, err error) { return b.Signal(daemon, syscall.SIGKILL) }
 
-// Signal sends a signal to one daemon of a box started here.
+// Signal sends a signal to one daemon of a box started here, or to "run", which starts them again.
 func (b *Box) Signal(daemon string, s syscall.Signal) (pid int, err error) {
+	if daemon == "run" && b.cmd != nil {
+		return b.cmd.Process.Pid, b.cmd.Process.Signal(s)
+	}
 	all, err := b.Processes()
 	if err != nil {
 		return 0, err

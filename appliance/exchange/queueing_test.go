@@ -51,7 +51,10 @@ func TestOfferOutcomesSendTheCallerBackToTheMusic(t *testing.T) {
 			b.step(LegRefused{leg, RefusedUnreachable, 480})
 		}, fact.OfferNotAnswered, "not_answered", "registered"},
 		{"no codec", func(b *bench, leg plan.LegID) { b.step(LegRefused{leg, RefusedMedia, 488}) }, fact.OfferUnreachable, "unreachable", "registered"},
-		{"lost", func(b *bench, leg plan.LegID) { b.step(LegRinging{Leg: leg}); b.step(LegEnded{Leg: leg, Cause: EndedTransport}) }, fact.OfferUnreachable, "unreachable", "registered"},
+		{"lost", func(b *bench, leg plan.LegID) {
+			b.step(LegRinging{Leg: leg})
+			b.step(LegEnded{Leg: leg, Cause: EndedTransport})
+		}, fact.OfferUnreachable, "unreachable", "registered"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -162,7 +162,7 @@ func (c *core) nameStart() (uint32, error) {
 
 func (c *core) openDesk(ctx context.Context) {
 	d := &soundDesk{
-		sounds: c.sounds, log: c.log, known: map[plan.LegID]plan.Endpoint{}, playing: map[plan.LegID]uint64{}, first: make(chan struct{}), ready: make(chan struct{}),
+		sounds: c.sounds, log: c.log, known: map[plan.LegID]plan.Endpoint{}, playing: map[plan.LegID]uint64{}, codecs: map[plan.LegID]plan.Codec{}, first: make(chan struct{}), ready: make(chan struct{}),
 		tell: c.loop.tell, note: c.note, recorded: c.recorder.ended,
 		lost: func(id plan.LegID) {
 			if e := c.sip.Load(); e != nil {

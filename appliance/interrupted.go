@@ -86,7 +86,7 @@ type unended struct {
 	offers       int
 	offer        *fact.OfferMade
 	ringing      fact.Moment
-	talked       bool
+	bridged      *fact.Moment // when it was answered
 	recordings   []string
 }
 
@@ -103,7 +103,7 @@ func (c *core) interrupted(ctx context.Context) {
 	now := c.clock.now()
 	for _, id := range order {
 		if u := open[id]; u != nil && !ours[id] {
-			c.journal.Append(now, closing(id, u)...)
+			c.journal.Append(now, closing(id, u, now)...)
 		}
 	}
 }
@@ -152,7 +152,7 @@ func fold(open map[string]*unended, order []string, e fact.Entry) []string {
 		}
 	case fact.BridgeJoined:
 		if u := open[f.Call]; u != nil {
-			u.talked, u.last = true, e.At
+			u.bridged, u.last = &e.At, e.At
 		}
 	case fact.RecordingStarted:
 		if u := open[f.Call]; u != nil {
@@ -163,25 +163,29 @@ func fold(open map[string]*unended, order []string, e fact.Entry) []string {
 	return order
 }
 
-// closing are the facts that end a call which was cut. Durations count up to the last thing that is known of it.
-func closing(id string, u *unended) []fact.Fact {
+// closing are the facts that end a call which was cut. Its sound went on until the core that follows ended it, so durations run up to now; after
+// a reboot, which starts the count of time anew, they run up to the last thing that is known.
+func closing(id string, u *unended, now fact.Moment) []fact.Fact {
+	until := now
+	if now.Boot < u.last.Boot {
+		until = u.last
+	}
+	end := fact.CallEnded{
+		Call: id, Outcome: fact.CallInterrupted, Cause: "the core stopped under it", HungUpBy: "box", TotalMS: max(0, until.Since(u.opened)),
+	}
 	var out []fact.Fact
 	if u.offer != nil {
-		out = append(out, fact.OfferEnded{Call: id, Visit: u.offer.Visit, Offer: u.offer.Offer, Agent: u.offer.Agent, Outcome: fact.OfferCancelled, RingMS: u.last.Since(u.ringing)})
+		out = append(out, fact.OfferEnded{Call: id, Visit: u.offer.Visit, Offer: u.offer.Offer, Agent: u.offer.Agent, Outcome: fact.OfferCancelled, RingMS: until.Since(u.ringing)})
 	}
-	var waited int64
 	if u.visit != nil {
-		waited = u.last.Since(u.entered)
-		out = append(out, fact.VisitEnded{Call: id, Visit: u.visit.Visit, Queue: u.visit.Queue, Outcome: fact.VisitInterrupted, WaitMS: waited, Offers: u.offers})
+		end.WaitMS = until.Since(u.entered)
+		out = append(out, fact.VisitEnded{Call: id, Visit: u.visit.Visit, Queue: u.visit.Queue, Outcome: fact.VisitInterrupted, WaitMS: end.WaitMS, Offers: u.offers})
 	}
 	for _, r := range u.recordings {
 		out = append(out, fact.RecordingEnded{Call: id, Recording: r, Error: "the core stopped under it"})
 	}
-	outcome := fact.CallInterrupted
-	if u.talked {
-		outcome = fact.CallAnswered
+	if u.bridged != nil {
+		end.Outcome, end.TalkMS = fact.CallAnswered, until.Since(*u.bridged)
 	}
-	return append(out, fact.CallEnded{
-		Call: id, Outcome: outcome, Cause: "the core stopped under it", HungUpBy: "box", TotalMS: max(0, u.last.Since(u.opened)), WaitMS: waited,
-	})
+	return append(out, end)
 }

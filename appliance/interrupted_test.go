@@ -54,18 +54,23 @@ func TestCutCallsGetTheirOutcome(t *testing.T) {
 	}
 	const cause = "the core stopped under it"
 	want := []fact.Fact{
-		fact.OfferEnded{Call: "waits", Visit: 1, Offer: 2, Agent: "ben", Outcome: fact.OfferCancelled},
-		fact.VisitEnded{Call: "waits", Visit: 1, Queue: "accueil", Outcome: fact.VisitInterrupted, WaitMS: 4900, Offers: 2},
-		fact.CallEnded{Call: "waits", Outcome: fact.CallInterrupted, Cause: cause, HungUpBy: "box", TotalMS: 5000, WaitMS: 4900},
+		fact.OfferEnded{Call: "waits", Visit: 1, Offer: 2, Agent: "ben", Outcome: fact.OfferCancelled, RingMS: 1000},
+		fact.VisitEnded{Call: "waits", Visit: 1, Queue: "accueil", Outcome: fact.VisitInterrupted, WaitMS: 5900, Offers: 2},
+		fact.CallEnded{Call: "waits", Outcome: fact.CallInterrupted, Cause: cause, HungUpBy: "box", TotalMS: 6000, WaitMS: 5900},
 	}
-	if diff := cmp.Diff(want, closing("waits", open["waits"])); diff != "" {
+	if diff := cmp.Diff(want, closing("waits", open["waits"], fact.Moment{UTC: 6000, Boot: 6000})); diff != "" {
 		t.Fatal(diff)
 	}
 	want = []fact.Fact{
 		fact.RecordingEnded{Call: "talks", Recording: "r1", Error: cause},
-		fact.CallEnded{Call: "talks", Outcome: fact.CallAnswered, Cause: cause, HungUpBy: "box", TotalMS: 20},
+		fact.CallEnded{Call: "talks", Outcome: fact.CallAnswered, Cause: cause, HungUpBy: "box", TotalMS: 5950, TalkMS: 5930},
 	}
-	if diff := cmp.Diff(want, closing("talks", open["talks"])); diff != "" {
+	if diff := cmp.Diff(want, closing("talks", open["talks"], fact.Moment{UTC: 6000, Boot: 6000})); diff != "" {
+		t.Fatal(diff)
+	}
+	// After a reboot the time since boot begins anew: only what is known counts.
+	want[1] = fact.CallEnded{Call: "talks", Outcome: fact.CallAnswered, Cause: cause, HungUpBy: "box", TotalMS: 20}
+	if diff := cmp.Diff(want, closing("talks", open["talks"], fact.Moment{UTC: 900_000, Boot: 40})); diff != "" {
 		t.Fatal(diff)
 	}
 }

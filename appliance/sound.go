@@ -34,7 +34,8 @@ type soundDesk struct {
 	first chan struct{} // closed when the media process answered for the first time
 
 	mu      sync.Mutex
-	playing map[plan.LegID]uint64 // the token of what was last played
+	playing map[plan.LegID]uint64     // the token of what was last played
+	codecs  map[plan.LegID]plan.Codec // what each leg was told to speak, until its counts come
 	up      bool
 	known   map[plan.LegID]plan.Endpoint // ports that are open there
 	settle  *time.Timer                  // runs while legs come back
@@ -109,7 +110,12 @@ func (d *soundDesk) Open(leg plan.LegID) (plan.Endpoint, error) {
 }
 
 // Update says what a leg agreed with its peer.
-func (d *soundDesk) Update(leg plan.LegID, m plan.Media) error { return d.client.Update(leg, m) }
+func (d *soundDesk) Update(leg plan.LegID, m plan.Media) error {
+	d.mu.Lock()
+	d.codecs[leg] = m.Codec
+	d.mu.Unlock()
+	return d.client.Update(leg, m)
+}
 
 // Close gives the port back.
 func (d *soundDesk) Close(leg plan.LegID) {
@@ -149,8 +155,9 @@ func (d *soundDesk) event(e mediactl.Event) {
 		d.mu.Unlock()
 		d.lost(e.Leg)
 	case mediactl.LegStats:
+		codec := d.codec(e.Leg)
 		if e.Stats != nil && e.Stats.Received+e.Stats.Sent > 0 {
-			d.note(counted(e.Leg, *e.Stats))
+			d.note(counted(e.Leg, codec, *e.Stats))
 		}
 	case mediactl.RecordEnded:
 		problem := ""
@@ -172,6 +179,11 @@ func (d *soundDesk) connected(legs []mediactl.Leg) {
 	d.known = make(map[plan.LegID]plan.Endpoint, len(legs))
 	for _, l := range legs {
 		d.known[l.Leg] = l.Endpoint
+	}
+	for id := range d.codecs { // no counts will come of what the media process does not know
+		if _, there := d.known[id]; !there {
+			delete(d.codecs, id)
+		}
 	}
 	d.up = true
 	if d.settle != nil {
@@ -209,6 +221,18 @@ func (d *soundDesk) load() error {
 	return errors.Join(problems...)
 }
 
+// codec is what a leg that closed was told to speak, for the last time: its entry goes.
+func (d *soundDesk) codec(leg plan.LegID) string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	c, told := d.codecs[leg]
+	delete(d.codecs, leg)
+	if !told {
+		return "" // a leg of the core before this one
+	}
+	return c.String()
+}
+
 // refused handles a command that could not be carried out. Only what somebody waits for needs an answer.
 func (d *soundDesk) refused(e mediactl.Event) {
 	why := "refused"
@@ -244,10 +268,10 @@ func (d *soundDesk) close() {
 }
 
 // counted is what a leg's port counted, as a fact. The R factor takes a one-way delay of half the round trip and 60 ms of buffer and packet.
-func counted(leg plan.LegID, s mediactl.Stats) fact.LegQuality {
+func counted(leg plan.LegID, codec string, s mediactl.Stats) fact.LegQuality {
 	const sampleUS = 125 // µs per sample at 8 kHz
 	q := fact.LegQuality{
-		Leg: string(leg), Received: s.Received, Sent: s.Sent, Lost: uint64(max(0, s.Lost)), JitterUS: int64(s.MaxJitter) * sampleUS,
+		Leg: string(leg), Codec: codec, Received: s.Received, Sent: s.Sent, Lost: uint64(max(0, s.Lost)), JitterUS: int64(s.MaxJitter) * sampleUS,
 		Strangers: s.Strangers, RoundTrip: s.RoundTrip.Microseconds(),
 	}
 	q.RFactorX10 = rating(q)

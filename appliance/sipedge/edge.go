@@ -242,19 +242,22 @@ func (e *Edge) keep() {
 	defer tick.Stop()
 	asked := make(map[string]time.Time)
 	saved := time.Now()
+	var took time.Duration // by the last writing
 	for {
 		select {
 		case <-e.stop:
 			return
 		case <-e.moved:
 			// A phone that came is remembered at once, in case the core dies; one that only renews its binding can wait. After a power cut
-			// all come together and are written together.
+			// all come together and are written together, the seldomer the longer it takes: at most a twentieth of the time goes into it.
 			select {
 			case <-e.stop:
 				return
-			case <-time.After(phonesTogether):
+			case <-time.After(max(phonesTogether, 20*took)):
 			}
+			began := time.Now()
 			e.rememberPhones()
+			took = time.Since(began)
 		case now := <-tick.C:
 			e.registrar.Expire(now)
 			for _, t := range e.site.Load().trunks {

@@ -57,6 +57,7 @@ type core struct {
 	archive  *recording.Archive
 	recorder *recorder
 	desk     *soundDesk
+	ledger   *leg.Book
 	edge     *sipedge.Edge
 	sip      atomic.Pointer[sipedge.Edge] // the same, for the sound desk, which is there before it
 	address  string                       // where SIP listens
@@ -67,6 +68,8 @@ type core struct {
 	orders   chan Order // from inside: the restart command
 	later    sync.WaitGroup
 	unfinish openCalls
+
+	reloading sync.Mutex
 
 	mu       sync.Mutex // guards what follows
 	phones   map[string]bool
@@ -99,7 +102,10 @@ func (c *core) open(ctx context.Context) (err error) {
 	if c.clock, err = newClock(); err != nil {
 		return err
 	}
-	if c.keeper, c.lastGood, err = loadSite(c.layout); err != nil {
+	if c.sounds, err = prompts.Open(c.layout.sounds()); err != nil {
+		return err
+	}
+	if c.keeper, c.lastGood, err = loadSite(c.layout, c.prepare); err != nil {
 		return err
 	}
 	if c.lastGood != nil {
@@ -120,19 +126,15 @@ func (c *core) open(ctx context.Context) (err error) {
 	if c.archive, err = recording.OpenArchive(ctx, c.layout.recordings(), state.Recordings()...); err != nil {
 		return err
 	}
-	if c.sounds, err = prompts.Open(c.layout.sounds()); err != nil {
-		return err
-	}
-	doc := c.keeper.Current()
-	if err := c.sounds.Prepare(soundSources(doc)); err != nil {
-		return err
-	}
 	c.loop = newLoop(c.clock, state)
 	c.loop.remember, c.loop.carry = c.remember, c.carry
 	c.recorder = newRecorder(c)
 	c.openDesk(ctx)
-	return c.openEdge(ctx, doc)
+	return c.openEdge(ctx, c.keeper.Current())
 }
+
+// prepare builds what a document needs and could fail, before the box lives by it.
+func (c *core) prepare(doc *site.Document) error { return c.sounds.Prepare(soundSources(doc)) }
 
 // restored is the exchange the core before left, or a new one.
 func (c *core) restored() *exchange.State {
@@ -161,19 +163,17 @@ func (c *core) nameStart() (uint32, error) {
 }
 
 func (c *core) openDesk(ctx context.Context) {
-	d := &soundDesk{
-		sounds: c.sounds, log: c.log, known: map[plan.LegID]plan.Endpoint{}, playing: map[plan.LegID]uint64{}, codecs: map[plan.LegID]plan.Codec{}, first: make(chan struct{}), ready: make(chan struct{}),
-		tell: c.loop.tell, note: c.note, recorded: c.recorder.ended,
-		lost: func(id plan.LegID) {
-			if e := c.sip.Load(); e != nil {
-				e.MediaLost(id)
-			}
-		},
-		back: func() {
-			if e := c.sip.Load(); e != nil {
-				e.MediaRestarted()
-			}
-		},
+	d := newSoundDesk(c.sounds, c.log)
+	d.tell, d.note, d.recorded = c.loop.tell, c.note, c.recorder.ended
+	d.lost = func(id plan.LegID) {
+		if e := c.sip.Load(); e != nil {
+			e.MediaLost(id)
+		}
+	}
+	d.back = func() {
+		if e := c.sip.Load(); e != nil {
+			e.MediaRestarted()
+		}
 	}
 	c.desk = d
 	d.start(ctx, c.layout.mediaSocket())
@@ -189,6 +189,7 @@ func (c *core) openEdge(ctx context.Context, doc *site.Document) error {
 	if err != nil {
 		return err
 	}
+	c.ledger = book
 	cfg, listen, advertise, err := edgeConfig(doc)
 	if err != nil {
 		return err
@@ -312,6 +313,9 @@ func (c *core) close() error {
 		c.recorder.close()
 	}
 	c.later.Wait()
+	if c.ledger != nil {
+		errs = append(errs, c.ledger.Close())
+	}
 	if c.archive != nil {
 		errs = append(errs, c.archive.Close())
 	}
@@ -409,17 +413,16 @@ func (c *core) soon(in exchange.Input) { c.later.Go(func() { c.loop.tell(in) }) 
 
 // reload reads the site document again and, when it is good, lets every part live by it.
 func (c *core) reload(ctx context.Context) (console.Reloaded, error) {
+	c.reloading.Lock() // a signal and a command may ask at once
+	defer c.reloading.Unlock()
 	before := c.keeper.Current()
-	doc, err := c.keeper.Load()
+	doc, err := c.keeper.Load(c.prepare)
 	if err != nil {
 		return console.Reloaded{}, err
 	}
 	out := console.Reloaded{Revision: doc.Revision(), Previous: before.Revision()}
 	if out.Changed = out.Revision != out.Previous; !out.Changed {
 		return out, nil
-	}
-	if err := c.sounds.Prepare(soundSources(doc)); err != nil {
-		return console.Reloaded{}, err
 	}
 	if err := c.desk.load(); err != nil && !errors.Is(err, mediactl.ErrDisconnected) {
 		c.log.Error("a sound cannot be played", "err", err)
@@ -431,8 +434,8 @@ func (c *core) reload(ctx context.Context) (console.Reloaded, error) {
 	c.mu.Lock()
 	c.lastGood = nil
 	c.mu.Unlock()
-	if doc.Network.SIP != before.Network.SIP || doc.Network.RTP != before.Network.RTP || doc.Network.Advertised != before.Network.Advertised {
-		c.warn("network", "the addresses of the site document changed: they hold from the next start of the box")
+	if a, b := doc.Network, before.Network; a.SIP != b.SIP || a.RTP != b.RTP || a.Advertised != b.Advertised || a.MediaLost != b.MediaLost || a.MediaFirst != b.MediaFirst {
+		c.warn("network", "network.sip, rtp, advertised, media_lost or media_first changed: they hold from the next start of the box")
 	}
 	c.log.Info("the site document was taken", "revision", out.Revision, "previous", out.Previous)
 	return out, nil

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/journal"
 )
@@ -22,9 +23,6 @@ type openCalls struct {
 func (o *openCalls) follow(last fact.Address, facts []fact.Fact) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.opened == nil {
-		o.opened = map[string]fact.Address{}
-	}
 	for _, f := range facts {
 		switch f := f.(type) {
 		case fact.CallOpened:
@@ -35,6 +33,17 @@ func (o *openCalls) follow(last fact.Address, facts []fact.Fact) {
 		}
 	}
 	o.before = last
+}
+
+// resume has calls that were opened by the core before keep the mark where that core left it.
+func (o *openCalls) resume(mark fact.Address, calls []exchange.CallView) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.opened = make(map[string]fact.Address, len(calls))
+	for _, c := range calls {
+		o.opened[string(c.ID)] = mark
+	}
+	o.before = mark
 }
 
 // safe is an address after which every open call's facts stand.
@@ -93,10 +102,17 @@ type unended struct {
 // interrupted ends, in the journal, the calls of a core that died: each gets its outcome, with the times that are known.
 func (c *core) interrupted(ctx context.Context) {
 	ours := map[string]bool{}
-	for _, call := range c.loop.state.Calls() {
+	resumed := c.loop.state.Calls()
+	for _, call := range resumed {
 		ours[string(call.ID)] = true
 	}
-	open, order, err := readUnended(ctx, c.journal)
+	mark, err := c.journal.Cursor(ctx, openCursor)
+	if err != nil {
+		c.log.Error("the mark of open calls is lost: calls that were cut stay without an end in the journal", "err", err)
+		return
+	}
+	c.unfinish.resume(mark, resumed)
+	open, order, err := readUnended(ctx, c.journal, mark)
 	if err != nil {
 		c.log.Error("the journal could not be searched for calls that were cut", "err", err)
 	}
@@ -108,11 +124,7 @@ func (c *core) interrupted(ctx context.Context) {
 	}
 }
 
-func readUnended(ctx context.Context, j *journal.Journal) (open map[string]*unended, order []string, err error) {
-	after, err := j.Cursor(ctx, openCursor)
-	if err != nil {
-		return nil, nil, err
-	}
+func readUnended(ctx context.Context, j *journal.Journal, after fact.Address) (open map[string]*unended, order []string, err error) {
 	open = map[string]*unended{}
 	for {
 		entries, err := j.Read(ctx, after, 1000)

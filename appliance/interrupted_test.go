@@ -3,6 +3,7 @@ package appliance
 import (
 	"testing"
 
+	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/fact"
 
 	"github.com/google/go-cmp/cmp"
@@ -13,6 +14,7 @@ func address(n uint64) fact.Address { return fact.Address{Stream: "box", Epoch: 
 // The mark stays before the oldest call that is open, and catches up when it ends.
 func TestMarkStaysBeforeTheOldestOpenCall(t *testing.T) {
 	var o openCalls
+	o.resume(fact.Address{}, nil)
 	o.follow(address(3), []fact.Fact{fact.SiteApplied{}})
 	o.follow(address(5), []fact.Fact{fact.CallOpened{Call: "a"}, fact.LegOpened{Call: "a"}})
 	o.follow(address(6), []fact.Fact{fact.CallOpened{Call: "b"}})
@@ -22,6 +24,21 @@ func TestMarkStaysBeforeTheOldestOpenCall(t *testing.T) {
 	}
 	o.follow(address(9), []fact.Fact{fact.CallEnded{Call: "a"}})
 	if got := o.safe(); got != address(9) {
+		t.Fatalf("with nothing open the mark is at %v", got)
+	}
+}
+
+// A call that was handed over was opened before this core: the mark waits for its end too.
+func TestMarkWaitsForCallsThatWereHandedOver(t *testing.T) {
+	var o openCalls
+	o.resume(address(2), []exchange.CallView{{ID: "old"}})
+	o.follow(address(9), []fact.Fact{fact.CallOpened{Call: "new"}})
+	o.follow(address(12), []fact.Fact{fact.CallEnded{Call: "new"}})
+	if got := o.safe(); got != address(2) {
+		t.Fatalf("the mark is at %v", got)
+	}
+	o.follow(address(13), []fact.Fact{fact.CallEnded{Call: "old"}})
+	if got := o.safe(); got != address(13) {
 		t.Fatalf("with nothing open the mark is at %v", got)
 	}
 }

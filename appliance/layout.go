@@ -68,15 +68,16 @@ func hint(err error) error {
 	return err
 }
 
-// loadSite reads the site document, or, when it cannot be used, the last good one. The problems then come back beside it.
-func loadSite(l Layout) (*site.Keeper, error, error) {
-	k := site.NewKeeper(l.Site, l.State)
-	_, err := k.Load()
-	if err == nil {
+// loadSite takes the site document or, when it cannot be used, the last good one; why is then what is wrong with the document itself.
+func loadSite(l Layout, prepare func(*site.Document) error) (k *site.Keeper, why, err error) {
+	k = site.NewKeeper(l.Site, l.State)
+	_, why = k.Load(prepare)
+	if why == nil {
 		return k, nil, nil
 	}
-	if _, lastErr := k.LoadLastGood(); lastErr == nil {
-		return k, err, nil
+	last, err := k.LoadLastGood()
+	if err != nil {
+		return nil, nil, hint(why)
 	}
-	return nil, nil, hint(err)
+	return k, why, prepare(last)
 }

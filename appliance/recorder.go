@@ -7,6 +7,7 @@ import (
 
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/plan"
+	"autocom/appliance/recording"
 )
 
 // recorder opens and closes recordings. Files and their index are slow, so one goroutine of its own does it, in order.
@@ -71,7 +72,7 @@ func (r *recorder) start(e exchange.StartRecording) {
 func (r *recorder) stop(e exchange.StopRecording) {
 	r.post(func(ctx context.Context) {
 		if err := r.core.desk.client.StopRecording(e.Recording); err != nil {
-			r.finish(ctx, e.Recording, 0, err.Error()) // the media process is gone, and the sound it had written stays
+			r.finish(ctx, e.Recording, recording.LengthUnknown, err.Error()) // the media process is gone, and the sound it had written stays
 		}
 	})
 }
@@ -79,18 +80,19 @@ func (r *recorder) stop(e exchange.StopRecording) {
 // ended is told by the media process: the last second is in the file.
 func (r *recorder) ended(id plan.RecordingID, ms int64, problem string) {
 	if !r.post(func(ctx context.Context) { r.finish(ctx, id, ms, problem) }) {
-		r.core.soon(exchange.RecordingStopped{Recording: id, SoundMS: ms, Error: problem})
+		r.core.soon(exchange.RecordingStopped{Recording: id, SoundMS: max(0, ms), Error: problem})
 	}
 }
 
 func (r *recorder) finish(ctx context.Context, id plan.RecordingID, ms int64, problem string) {
-	if err := r.core.archive.Finish(ctx, id, ms, problem); err != nil {
+	written, err := r.core.archive.Finish(ctx, id, ms, problem)
+	if err != nil {
 		r.core.log.Error("a recording is not in the index as it should be", "recording", id, "err", err)
 		if problem == "" {
 			problem = err.Error()
 		}
 	}
-	r.core.soon(exchange.RecordingStopped{Recording: id, SoundMS: ms, Error: problem})
+	r.core.soon(exchange.RecordingStopped{Recording: id, SoundMS: written, Error: problem})
 }
 
 // expireEvery is how often recordings that were kept long enough are looked for.

@@ -14,6 +14,7 @@ import (
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/mediactl"
 	"autocom/appliance/prompts"
+	"autocom/appliance/recording"
 )
 
 // settleTime is how long after the last port was opened again the plans are said again, once the media process is back.
@@ -40,6 +41,14 @@ type soundDesk struct {
 	known   map[plan.LegID]plan.Endpoint // ports that are open there
 	settle  *time.Timer                  // runs while legs come back
 	closed  bool
+}
+
+// newSoundDesk makes a desk that is told whom to call and then started.
+func newSoundDesk(sounds *prompts.Library, log *slog.Logger) *soundDesk {
+	return &soundDesk{
+		sounds: sounds, log: log, ready: make(chan struct{}), first: make(chan struct{}),
+		known: map[plan.LegID]plan.Endpoint{}, playing: map[plan.LegID]uint64{}, codecs: map[plan.LegID]plan.Codec{},
+	}
 }
 
 // start reaches for the media process.
@@ -173,12 +182,20 @@ func (d *soundDesk) event(e mediactl.Event) {
 	}
 }
 
-// connected takes stock of what the media process holds, loads the sounds, and has everything that is missing set up again.
+// connected takes stock of what the media process holds and loads the sounds. When it has forgotten what we had, everything is set up again;
+// one that only did not hear from a core for a while goes on as it was.
 func (d *soundDesk) connected(legs []mediactl.Leg) {
 	d.mu.Lock()
+	before := d.known
 	d.known = make(map[plan.LegID]plan.Endpoint, len(legs))
 	for _, l := range legs {
 		d.known[l.Leg] = l.Endpoint
+	}
+	forgotten := false // legs we had are not there: it is another process
+	for id := range before {
+		if _, there := d.known[id]; !there {
+			forgotten = true
+		}
 	}
 	for id := range d.codecs { // no counts will come of what the media process does not know
 		if _, there := d.known[id]; !there {
@@ -189,7 +206,7 @@ func (d *soundDesk) connected(legs []mediactl.Leg) {
 	if d.settle != nil {
 		d.settle.Stop()
 	}
-	if !d.closed {
+	if forgotten && !d.closed {
 		// Legs ask for their ports one after another; a plan that names a leg without a port would pass it over.
 		d.settle = time.AfterFunc(settleTime, func() { d.tell(exchange.MediaRestarted{}) })
 	}
@@ -203,7 +220,9 @@ func (d *soundDesk) connected(legs []mediactl.Leg) {
 	if err := d.load(); err != nil {
 		d.log.Error("a sound cannot be played", "err", err)
 	}
-	d.back()
+	if forgotten {
+		d.back()
+	}
 }
 
 // load gives every sound of the library to the media process.
@@ -244,6 +263,8 @@ func (d *soundDesk) refused(e mediactl.Event) {
 		d.tell(exchange.PromptDone{Leg: e.Leg, Token: e.Token, Error: why})
 	case mediactl.OpRecord:
 		d.recorded(e.Recording, 0, why)
+	case mediactl.OpStopRec: // it ended while nobody listened, or with the process that wrote it
+		d.recorded(e.Recording, recording.LengthUnknown, "")
 	default:
 		d.log.Debug("the media process refused a command", "op", e.Op, "leg", e.Leg, "err", why)
 	}

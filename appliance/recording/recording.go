@@ -128,7 +128,8 @@ func (a *Archive) Create(ctx context.Context, id plan.RecordingID, call plan.Cal
 	file, err := os.OpenFile(filepath.Join(a.dir, soundDir, name), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		err = fmt.Errorf("recording %s: %w", id, err)
-		return nil, sealed.Key{}, errors.Join(err, a.Finish(ctx, id, 0, err.Error()))
+		_, finishErr := a.Finish(ctx, id, 0, err.Error())
+		return nil, sealed.Key{}, errors.Join(err, finishErr)
 	}
 	return file, key, nil
 }
@@ -146,13 +147,24 @@ func fileOf(id plan.RecordingID) (string, error) {
 	return string(id) + soundEnd, nil
 }
 
-// Finish closes the entry of a recording with what its writer reports: how much sound it holds, and what went wrong, if anything did.
-func (a *Archive) Finish(ctx context.Context, id plan.RecordingID, soundMS int64, problem string) error {
+// LengthUnknown tells Finish that the writer is gone and reported nothing: the sound in the file is counted.
+const LengthUnknown = -1
+
+// Finish closes the entry of a recording with what its writer reports: how much sound it holds, and what went wrong, if anything did. It
+// gives the length it wrote down.
+func (a *Archive) Finish(ctx context.Context, id plan.RecordingID, soundMS int64, problem string) (int64, error) {
+	if soundMS == LengthUnknown {
+		found, why := a.measure(ctx, id)
+		soundMS = found
+		if problem == "" {
+			problem = why
+		}
+	}
 	state := Closed
 	if problem != "" {
 		state = Cut
 	}
-	return a.index.Write(ctx, func(tx *sql.Tx) error {
+	return soundMS, a.index.Write(ctx, func(tx *sql.Tx) error {
 		done, err := tx.ExecContext(ctx, "UPDATE recording SET ended = ?, sound_ms = ?, state = ?, error = ? WHERE id = ? AND state = ?",
 			time.Now().UnixMilli(), soundMS, string(state), problem, string(id), string(Open))
 		if err != nil {

@@ -43,13 +43,16 @@ func NewKeeper(path, stateDir string) *Keeper {
 // Current is the document in force, nil before the first Load that succeeded.
 func (k *Keeper) Current() *Document { return k.current.Load() }
 
-// Load reads the document again. When it is good it is in force from here on; when it is not, the one in force stays, and the error
-// (a *ProblemsError, or one of reading) says why.
-func (k *Keeper) Load() (*Document, error) {
+// Load reads the document again. When it is good, and prepare has built what it needs, it is in force from here on; when not, the one in force
+// stays, and the error (a *ProblemsError, one of reading, or prepare's) says why. prepare must leave nothing behind that is used when it fails.
+func (k *Keeper) Load(prepare func(*Document) error) (*Document, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	doc, err := ReadFile(k.path)
 	if err != nil {
+		return nil, err
+	}
+	if err := prepare(doc); err != nil {
 		return nil, err
 	}
 	if err := k.keep(doc); err != nil {

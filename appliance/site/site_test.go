@@ -154,12 +154,12 @@ func TestBadDocumentKeepsTheOneInForce(t *testing.T) {
 	path := filepath.Join(dir, "site.yaml")
 	write(t, path, example(t))
 	k := NewKeeper(path, dir)
-	first, err := k.Load()
+	first, err := k.Load(nothing)
 	if err != nil {
 		t.Fatal(err)
 	}
 	write(t, path, "version: 1\nsitte: {}\n")
-	_, err = k.Load()
+	_, err = k.Load(nothing)
 	var problems *ProblemsError
 	if !errors.As(err, &problems) || !strings.Contains(err.Error(), `did you mean "site"?`) {
 		t.Fatalf("got %v", err)
@@ -169,7 +169,7 @@ func TestBadDocumentKeepsTheOneInForce(t *testing.T) {
 	}
 
 	again := NewKeeper(path, dir)
-	if _, err := again.Load(); err == nil {
+	if _, err := again.Load(nothing); err == nil {
 		t.Fatal("a bad document was taken at start")
 	}
 	last, err := again.LoadLastGood()
@@ -181,6 +181,31 @@ func TestBadDocumentKeepsTheOneInForce(t *testing.T) {
 	}
 	if info, _ := os.Stat(filepath.Join(dir, "site.last-good.json")); info.Mode().Perm() != 0o600 {
 		t.Fatalf("the last good document is readable by others: %v", info.Mode())
+	}
+}
+
+func nothing(*Document) error { return nil }
+
+// A good document whose parts cannot be built, a sound that is no sound, is not taken, and is not kept as the last good one.
+func TestDocumentThatCannotBeBuiltIsNotTaken(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "site.yaml")
+	write(t, path, example(t))
+	k := NewKeeper(path, dir)
+	first, err := k.Load(nothing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, path, strings.Replace(example(t), "name: Agence de Lyon", "name: Agence de Nantes", 1))
+	broken := errors.New("bienvenue.wav is an MP3")
+	if _, err := k.Load(func(*Document) error { return broken }); !errors.Is(err, broken) {
+		t.Fatalf("got %v", err)
+	}
+	if k.Current() != first {
+		t.Fatal("the document in force was lost")
+	}
+	if last, err := NewKeeper(path, dir).LoadLastGood(); err != nil || last.Site.Name != "Agence de Lyon" {
+		t.Fatalf("kept %+v, %v", last, err)
 	}
 }
 

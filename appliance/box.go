@@ -28,7 +28,11 @@ type box struct{ *core }
 // Status tells how the box is.
 func (b *box) Status(ctx context.Context) (console.Status, error) {
 	doc := b.keeper.Current()
-	s := console.Status{Version: b.layout.Version, Started: b.started, SIP: b.address, Site: console.SiteStatus{Name: doc.Site.Name, Revision: doc.Revision()}}
+	s := console.Status{
+		Version: b.layout.Version, Started: b.started, SIP: b.address, Site: console.SiteStatus{Name: doc.Site.Name, Revision: doc.Revision()},
+		Trunks: []console.TrunkStatus{}, Extensions: []console.ExtensionStatus{}, Queues: []console.QueueStatus{}, // none is [] to a program, never null
+		Agents: []console.AgentStatus{}, Calls: []console.CallStatus{},
+	}
 	var calls []exchange.CallView
 	var agents []exchange.AgentView
 	var queues []exchange.QueueView

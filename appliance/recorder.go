@@ -85,14 +85,14 @@ func (r *recorder) ended(id plan.RecordingID, ms int64, problem string) {
 }
 
 func (r *recorder) finish(ctx context.Context, id plan.RecordingID, ms int64, problem string) {
-	written, err := r.core.archive.Finish(ctx, id, ms, problem)
+	held, problem, err := r.core.archive.Finish(ctx, id, ms, problem)
 	if err != nil {
 		r.core.log.Error("a recording is not in the index as it should be", "recording", id, "err", err)
 		if problem == "" {
 			problem = err.Error()
 		}
 	}
-	r.core.soon(exchange.RecordingStopped{Recording: id, SoundMS: written, Error: problem})
+	r.core.soon(exchange.RecordingStopped{Recording: id, SoundMS: held, Error: problem})
 }
 
 // expireEvery is how often recordings that were kept long enough are looked for.

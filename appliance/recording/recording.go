@@ -128,7 +128,7 @@ func (a *Archive) Create(ctx context.Context, id plan.RecordingID, call plan.Cal
 	file, err := os.OpenFile(filepath.Join(a.dir, soundDir, name), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		err = fmt.Errorf("recording %s: %w", id, err)
-		_, finishErr := a.Finish(ctx, id, 0, err.Error())
+		_, _, finishErr := a.Finish(ctx, id, 0, err.Error())
 		return nil, sealed.Key{}, errors.Join(err, finishErr)
 	}
 	return file, key, nil
@@ -151,8 +151,8 @@ func fileOf(id plan.RecordingID) (string, error) {
 const LengthUnknown = -1
 
 // Finish closes the entry of a recording with what its writer reports: how much sound it holds, and what went wrong, if anything did. It
-// gives the length it wrote down.
-func (a *Archive) Finish(ctx context.Context, id plan.RecordingID, soundMS int64, problem string) (int64, error) {
+// gives what it wrote down.
+func (a *Archive) Finish(ctx context.Context, id plan.RecordingID, soundMS int64, problem string) (heldMS int64, why string, err error) {
 	if soundMS == LengthUnknown {
 		found, why := a.measure(ctx, id)
 		soundMS = found
@@ -164,7 +164,7 @@ func (a *Archive) Finish(ctx context.Context, id plan.RecordingID, soundMS int64
 	if problem != "" {
 		state = Cut
 	}
-	return soundMS, a.index.Write(ctx, func(tx *sql.Tx) error {
+	return soundMS, problem, a.index.Write(ctx, func(tx *sql.Tx) error {
 		done, err := tx.ExecContext(ctx, "UPDATE recording SET ended = ?, sound_ms = ?, state = ?, error = ? WHERE id = ? AND state = ?",
 			time.Now().UnixMilli(), soundMS, string(state), problem, string(id), string(Open))
 		if err != nil {

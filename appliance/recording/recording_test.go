@@ -64,7 +64,7 @@ func record(t *testing.T, a *recording.Archive, id plan.RecordingID, n int, done
 		rest = rest[len(part):]
 	}
 	if done {
-		_, err := a.Finish(t.Context(), id, int64(n)/8, "")
+		_, _, err := a.Finish(t.Context(), id, int64(n)/8, "")
 		if err := errors.Join(w.Close(), err); err != nil {
 			t.Fatal(err)
 		}
@@ -159,7 +159,7 @@ func TestErasedWhileBeingMadeStaysErased(t *testing.T) {
 	if err := a.Erase(t.Context(), "r1"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := a.Finish(t.Context(), "r1", 12, ""); err != nil {
+	if _, _, err := a.Finish(t.Context(), "r1", 12, ""); err != nil {
 		t.Fatal(err)
 	}
 	if r, err := a.Find(t.Context(), "r1"); err != nil || r.State != recording.Erased {
@@ -237,7 +237,7 @@ func TestAnIDIsUsedOnceAndStaysInItsDirectory(t *testing.T) {
 			t.Errorf("took %q", id)
 		}
 	}
-	if _, err := a.Finish(t.Context(), "r2", 1, ""); !errors.Is(err, recording.ErrUnknown) {
+	if _, _, err := a.Finish(t.Context(), "r2", 1, ""); !errors.Is(err, recording.ErrUnknown) {
 		t.Errorf("finish: %v", err)
 	}
 }
@@ -245,7 +245,7 @@ func TestAnIDIsUsedOnceAndStaysInItsDirectory(t *testing.T) {
 func TestAWriterThatFailedIsCut(t *testing.T) {
 	a := open(t, t.TempDir())
 	record(t, a, "r1", 8000, false)
-	if _, err := a.Finish(t.Context(), "r1", 1000, "disk full"); err != nil {
+	if _, _, err := a.Finish(t.Context(), "r1", 1000, "disk full"); err != nil {
 		t.Fatal(err)
 	}
 	if r, err := a.Find(t.Context(), "r1"); err != nil || r.State != recording.Cut || r.Error != "disk full" {
@@ -256,11 +256,11 @@ func TestAWriterThatFailedIsCut(t *testing.T) {
 func TestAWriterThatSaidNothingIsMeasured(t *testing.T) {
 	a := open(t, t.TempDir())
 	record(t, a, "r1", 20_000, false)
-	ms, err := a.Finish(t.Context(), "r1", recording.LengthUnknown, "the media process is gone")
-	if err != nil || ms != 2500 {
-		t.Fatalf("found %d ms, %v", ms, err)
+	ms, why, err := a.Finish(t.Context(), "r1", recording.LengthUnknown, "")
+	if err != nil || ms != 2500 || why == "" {
+		t.Fatalf("found %d ms, %q, %v", ms, why, err)
 	}
-	if r, err := a.Find(t.Context(), "r1"); err != nil || r.State != recording.Cut || r.SoundMS != 2500 || r.Error != "the media process is gone" {
+	if r, err := a.Find(t.Context(), "r1"); err != nil || r.State != recording.Cut || r.SoundMS != 2500 || r.Error != why {
 		t.Fatalf("the index says %+v, %v", r, err)
 	}
 }

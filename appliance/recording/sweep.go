@@ -29,7 +29,7 @@ func (a *Archive) sweep(ctx context.Context, live []plan.RecordingID) error {
 		if slices.Contains(live, id) {
 			continue
 		}
-		if _, err := a.Finish(ctx, id, LengthUnknown, ""); err != nil {
+		if _, _, err := a.Finish(ctx, id, LengthUnknown, ""); err != nil {
 			return err
 		}
 	}

@@ -41,6 +41,8 @@ type soundDesk struct {
 	known   map[plan.LegID]plan.Endpoint // ports that are open there
 	settle  *time.Timer                  // runs while legs come back
 	closed  bool
+
+	inherited []plan.LegID // ports that were open at the first connection
 }
 
 // newSoundDesk makes a desk that is told whom to call and then started.
@@ -81,15 +83,12 @@ func (d *soundDesk) stopPlay(e exchange.StopPlay) {
 	}
 }
 
-// keepOnly closes the ports that no leg of this core has: they are left from a core that died.
+// keepOnly closes the ports that were open when this core came and that none of its legs took over: they are left from a core that died. Ports
+// that new calls opened meanwhile are not among them.
 func (d *soundDesk) keepOnly(alive []plan.LegID) {
 	d.mu.Lock()
-	var left []plan.LegID
-	for id := range d.known {
-		if !slices.Contains(alive, id) {
-			left = append(left, id)
-		}
-	}
+	left := slices.DeleteFunc(d.inherited, func(id plan.LegID) bool { return slices.Contains(alive, id) })
+	d.inherited = nil
 	d.mu.Unlock()
 	for _, id := range left {
 		d.Close(id)
@@ -215,6 +214,11 @@ func (d *soundDesk) connected(legs []mediactl.Leg) {
 	select {
 	case <-d.first:
 	default:
+		d.mu.Lock()
+		for _, l := range legs {
+			d.inherited = append(d.inherited, l.Leg)
+		}
+		d.mu.Unlock()
 		close(d.first) // only this goroutine does
 	}
 	if err := d.load(); err != nil {

@@ -84,6 +84,29 @@ func TestNextCoreFindsItsPorts(t *testing.T) {
 	}
 }
 
+// After a crash the ports of the core before are closed, and not the one of a call that came while this core was starting.
+func TestOnlyInheritedPortsAreClosed(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "media.sock")
+	defer serveMedia(t, socket)()
+	first, _, _ := openDesk(t, socket)
+	for _, leg := range []plan.LegID{"i1-000001", "i1-000002"} {
+		if _, err := first.Open(leg); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first.close()
+
+	next, _, _ := openDesk(t, socket)
+	if _, err := next.Open("i2-000001"); err != nil {
+		t.Fatal(err)
+	}
+	next.keepOnly([]plan.LegID{"i1-000002"})
+	legs, err := next.client.Legs()
+	if err != nil || len(legs) != 2 || legs[0].Leg != "i1-000002" || legs[1].Leg != "i2-000001" {
+		t.Fatalf("open are %v, %v", legs, err)
+	}
+}
+
 // A media process that forgot our ports is another one: legs ask again, and the exchange says its plans again, once.
 func TestMediaProcessThatForgotIsSetUpAgain(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "media.sock")

@@ -222,13 +222,41 @@ func input(c console.Command, id exchange.RequestID) (exchange.Input, error) {
 	return nil, fmt.Errorf("the box knows no command %q", c.Verb)
 }
 
+// recentFacts is how far back a call is looked for before the whole journal is read: some thousand calls.
+const recentFacts = 100_000
+
 // Trace tells one call's story.
 func (b *box) Trace(ctx context.Context, call string) (console.Trace, error) {
+	after := b.journal.Health().Committed
+	after.N -= min(after.N, recentFacts)
+	t, legs, err := b.story(ctx, call, after)
+	if err == nil && len(t.Story) == 0 {
+		t, legs, err = b.story(ctx, call, fact.Address{})
+	}
+	if err != nil {
+		return t, err
+	}
+	if len(t.Story) == 0 {
+		return t, fmt.Errorf("call %q: %w in the journal: `autocom calls` lists the calls", call, console.ErrNotFound)
+	}
+	for _, id := range legs {
+		for _, callID := range b.edge.CallIDs(id) {
+			for _, r := range b.edge.Stack().Trace(callID) {
+				t.Ladder = append(t.Ladder, console.LadderLine{At: r.At, Leg: string(id), Peer: r.Remote.String(), In: !r.Sent, Line: r.First})
+			}
+		}
+	}
+	slices.SortStableFunc(t.Ladder, func(x, y console.LadderLine) int { return x.At.Compare(y.At) })
+	return t, nil
+}
+
+// story reads a call's facts after an address, and the names of its legs. A call that was opened before it has no story there.
+func (b *box) story(ctx context.Context, call string, after fact.Address) (console.Trace, []plan.LegID, error) {
 	t := console.Trace{Call: call}
 	var opened fact.Moment
-	legs := map[string]bool{}
-	err := b.Facts(ctx, fact.Address{}, false, func(e fact.Entry) bool {
-		if q, ok := e.Fact.(fact.LegQuality); ok && legs[q.Leg] {
+	var legs []plan.LegID
+	err := b.Facts(ctx, after, false, func(e fact.Entry) bool {
+		if q, ok := e.Fact.(fact.LegQuality); ok && slices.Contains(legs, plan.LegID(q.Leg)) {
 			words, _ := console.Words(q)
 			t.Quality = append(t.Quality, words)
 			return true
@@ -239,30 +267,18 @@ func (b *box) Trace(ctx context.Context, call string) (console.Trace, error) {
 		switch f := e.Fact.(type) {
 		case fact.CallOpened:
 			opened = e.At
-			legs[f.Leg] = true
 		case fact.LegOpened:
-			legs[f.Leg] = true
+			legs = append(legs, plan.LegID(f.Leg))
 		default: // tells no leg's name for the first time
+		}
+		if opened == (fact.Moment{}) {
+			return true // its beginning is further back
 		}
 		words, why := console.Words(e.Fact)
 		t.Story = append(t.Story, console.TraceLine{At: e.At.Time(), MS: e.At.Since(opened), Words: words, Why: why})
 		return true
 	})
-	if err != nil {
-		return t, err
-	}
-	if len(t.Story) == 0 {
-		return t, fmt.Errorf("call %q: %w in the journal: `autocom calls` lists the calls", call, console.ErrNotFound)
-	}
-	for id := range legs {
-		for _, callID := range b.edge.CallIDs(plan.LegID(id)) {
-			for _, r := range b.edge.Stack().Trace(callID) {
-				t.Ladder = append(t.Ladder, console.LadderLine{At: r.At, Leg: id, Peer: r.Remote.String(), In: !r.Sent, Line: r.First})
-			}
-		}
-	}
-	slices.SortStableFunc(t.Ladder, func(x, y console.LadderLine) int { return x.At.Compare(y.At) })
-	return t, nil
+	return t, legs, err
 }
 
 // Reload reads the site document again.

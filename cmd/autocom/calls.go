@@ -76,10 +76,31 @@ type pastCall struct {
 	Ended   fact.CallEnded `json:"ended"`
 }
 
+// factsPerCall is more than the facts of almost every call: so far back the last calls are looked for before the whole journal is read.
+const factsPerCall = 200
+
 func (o *options) pastCalls(ctx context.Context, out io.Writer, client *console.Client, last int) error {
+	s, err := client.Status(ctx)
+	if err != nil {
+		return err
+	}
+	after := s.Journal.Last
+	after.N -= min(after.N, uint64(last)*factsPerCall)
+	done, err := callsAfter(ctx, client, after, last)
+	if err == nil && len(done) < last {
+		done, err = callsAfter(ctx, client, fact.Address{}, last)
+	}
+	if err != nil {
+		return err
+	}
+	return o.printCalls(out, done)
+}
+
+// callsAfter folds the last calls that began and ended after an address.
+func callsAfter(ctx context.Context, client *console.Client, after fact.Address, last int) ([]pastCall, error) {
 	open := map[string]*pastCall{}
 	var done []pastCall
-	err := client.Facts(ctx, fact.Address{}, false, func(e fact.Entry) bool {
+	err := client.Facts(ctx, after, false, func(e fact.Entry) bool {
 		switch f := e.Fact.(type) {
 		case fact.CallOpened:
 			open[f.Call] = &pastCall{ID: f.Call, Started: e.At.Time(), Flow: f.Flow, Dialled: f.Dialled}
@@ -107,9 +128,10 @@ func (o *options) pastCalls(ctx context.Context, out io.Writer, client *console.
 		}
 		return true
 	})
-	if err != nil {
-		return err
-	}
+	return done, err
+}
+
+func (o *options) printCalls(out io.Writer, done []pastCall) error {
 	if o.json {
 		return printJSON(out, append([]pastCall{}, done...))
 	}

@@ -59,14 +59,17 @@ func doors() []door {
 		{"appliance/exchange/plan", nil},
 		{"appliance/exchange/...", []string{exchangeTypes}},
 
-		// The rim: SIP. sdp and stack lie lowest, then leg, then those that own lines; sipedge is on top.
+		// The rim: SIP. flow, sdp and stack lie lowest, then leg, then those that own lines; sipedge is on top.
 		// mediactl is absent on purpose: leg declares Ports and the root wires it.
-		{"appliance/sipedge/stack/...", []string{exchangeTypes, "appliance/sipedge/stack/..."}},
+		{"appliance/sipedge/flow", nil},
+		{"appliance/sipedge/stack/...", []string{exchangeTypes, "appliance/sipedge/flow", "appliance/sipedge/stack/..."}},
 		{"appliance/sipedge/sdp", []string{exchangeTypes}},
-		{"appliance/sipedge/leg/...", []string{exchangeTypes, "appliance/sipedge/stack/...", "appliance/sipedge/sdp", "appliance/sipedge/leg/..."}},
-		{"appliance/sipedge/trunk", []string{exchangeTypes, "appliance/sipedge/stack/...", "appliance/sipedge/sdp", "appliance/sipedge/leg/..."}},
-		{"appliance/sipedge/registrar", []string{exchangeTypes, "appliance/sipedge/stack/...", "appliance/sipedge/sdp", "appliance/sipedge/leg/..."}},
-		{"appliance/sipedge/presence", []string{exchangeTypes, "appliance/sipedge/stack/...", "appliance/sipedge/leg/..."}},
+		{"appliance/sipedge/locate", []string{"appliance/sipedge/flow"}},
+		{"appliance/sipedge/nat", []string{"appliance/sipedge/flow"}},
+		{"appliance/sipedge/leg/...", []string{exchangeTypes, "appliance/sipedge/flow", "appliance/sipedge/stack/...", "appliance/sipedge/sdp", "appliance/sipedge/leg/..."}},
+		{"appliance/sipedge/trunk", []string{exchangeTypes, "appliance/sipedge/flow", "appliance/sipedge/stack/...", "appliance/sipedge/sdp", "appliance/sipedge/leg/..."}},
+		{"appliance/sipedge/registrar", []string{exchangeTypes, "appliance/sipedge/flow", "appliance/sipedge/stack/...", "appliance/sipedge/sdp", "appliance/sipedge/leg/..."}},
+		{"appliance/sipedge/presence", []string{exchangeTypes, "appliance/sipedge/flow", "appliance/sipedge/stack/...", "appliance/sipedge/leg/..."}},
 		{"appliance/sipedge/...", []string{exchangeTypes, "appliance/sipedge/..."}},
 
 		// The rim: media.

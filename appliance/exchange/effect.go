@@ -29,6 +29,63 @@ type Ring struct {
 	Caller    Caller      `json:"caller"`              // whom to present
 	Label     string      `json:"label,omitempty"`     // what a desk phone shows beside it: the queue's name
 	Emergency bool        `json:"emergency,omitempty"` // goes before everything else on its trunk
+
+	AutoAnswer bool      `json:"auto_answer,omitempty"` // the phone shall lift by itself: a person asked for this call at that phone
+	Diverted   Diversion `json:"diverted,omitzero"`     // through whom the call comes, when it was forwarded or transferred outside
+	Hops       int       `json:"hops,omitempty"`        // Max-Forwards of the INVITE; 0: the usual 70
+}
+
+// Diversion is through whom a call comes that leaves the box again (RFC 5806, RFC 7044).
+type Diversion struct {
+	Number string `json:"number,omitempty"` // E.164: ours, through which it came
+	Reason string `json:"reason,omitempty"` // "unconditional", "no-answer", "user-busy", "deflection"
+}
+
+// ReferState is what became of a REFER.
+type ReferState string
+
+// The states of a REFER.
+const (
+	ReferAccepted ReferState = "accepted" // 202; the transfer is under way
+	ReferRefused  ReferState = "refused"  // the final response of Reason; nothing changed
+	ReferRinging  ReferState = "ringing"  // NOTIFY 180
+	ReferDone     ReferState = "done"     // NOTIFY 200; the leg of the referrer is ended by the box afterwards
+	ReferFailed   ReferState = "failed"   // NOTIFY with the status of Reason; the referrer has its caller back
+)
+
+// ReferTold answers a LegReferred: Accepted or Refused first, and after Accepted, Done or Failed once.
+type ReferTold struct {
+	Leg    plan.LegID `json:"leg"`
+	Refer  uint64     `json:"refer"`
+	State  ReferState `json:"state"`
+	Reason Refusal    `json:"reason,omitempty"`
+}
+
+// Lamp is what an extension's lamp (« pastille ») shows.
+type Lamp string
+
+// The lamps. Grey and none are two kinds of "don't know": one is a choice, the other missing data.
+const (
+	LampRed    Lamp = "red"    // talks, or dials
+	LampGreen  Lamp = "green"  // free
+	LampOrange Lamp = "orange" // cannot be called: no phone registered
+	LampGrey   Lamp = "grey"   // not watched, by choice
+	LampNone   Lamp = "none"   // no information
+)
+
+// ShowLamp says what an extension's lamp shows from here on. It is said once for each extension after SiteChanged, then at each change.
+type ShowLamp struct {
+	Extension string       `json:"extension"`
+	Lamp      Lamp         `json:"lamp"`
+	Dialogs   []LampDialog `json:"dialogs,omitempty"` // its calls, oldest first
+}
+
+// LampDialog is one call of a watched extension, as BLF keys of phones show it (RFC 4235).
+type LampDialog struct {
+	Leg      plan.LegID `json:"leg"`
+	State    string     `json:"state"` // "trying", "early", "confirmed"
+	Outgoing bool       `json:"outgoing,omitempty"`
+	With     string     `json:"with,omitempty"` // the other party's extension; outside numbers are told to nobody
 }
 
 // Progress tells a leg that came in that the other side rings (180). With Sound, it hears it before the answer (183).
@@ -103,6 +160,8 @@ type Reply struct {
 	Refused []fact.Reason `json:"refused,omitempty"`
 }
 
+func (ReferTold) effect()      {}
+func (ShowLamp) effect()       {}
 func (Ring) effect()           {}
 func (Progress) effect()       {}
 func (Answer) effect()         {}

@@ -50,6 +50,21 @@ type LegOffered struct {
 	Caller  Caller       `json:"caller"`
 	Dialled string       `json:"dialled"`          // the user part, as it came
 	Callee  fact.Subject `json:"callee,omitempty"` // subject of the dialled number when it is outside
+
+	// Replaces is the leg whose place this one asks to take (RFC 3891): an attended transfer completed by a phone, or a pick-up of a leg that
+	// rings. The rim has found it and checked that a phone of ours asks; policy is the exchange's. Dialled means nothing then.
+	Replaces plan.LegID `json:"replaces,omitempty"`
+	// Hops is how many more times the call may be placed anew (Max-Forwards, RFC 3261 §20.22); 0: nobody said.
+	Hops int `json:"hops,omitempty"`
+}
+
+// LegReferred says the far end of a leg asks for the call to be transferred (REFER, RFC 3515): to a number it names, or to the party of another
+// leg of ours (Refer-To with Replaces, RFC 5589). ReferTold answers it: first Accepted or Refused, then what became of it.
+type LegReferred struct {
+	Leg      plan.LegID `json:"leg"`
+	Refer    uint64     `json:"refer"`              // names the request on its leg
+	To       string     `json:"to"`                 // the user part of Refer-To, as it came
+	Replaces plan.LegID `json:"replaces,omitempty"` // attended: the leg of the consultation call that the referrer also holds
 }
 
 // LegRinging says the far end of a leg we placed rings.
@@ -77,6 +92,8 @@ const (
 	RefusedCongestion  Refusal = "congestion"  // 503, no channel free
 	RefusedForbidden   Refusal = "forbidden"   // 403, policy
 	RefusedNoAnswer    Refusal = "no_answer"   // the ring timeout passed
+	RefusedLoop        Refusal = "loop"        // 482, 483: the call came round, or was placed anew too often
+	RefusedGone        Refusal = "gone"        // 481: what a REFER or a Replaces named is not there any more
 )
 
 // LegRefused says a leg we placed was refused; it is gone.
@@ -97,6 +114,7 @@ const (
 	EndedTransport   EndCause = "transport"
 	EndedByBox       EndCause = "box"
 	EndedSessionGone EndCause = "session_gone" // 481 or 408 in the dialog
+	EndedExpired     EndCause = "expired"      // the session timer ran out: nobody refreshed (RFC 4028 §10)
 )
 
 // LegEnded says a leg is over: it was hung up, cancelled, or lost. It comes exactly once for each leg that was offered or answered,
@@ -198,6 +216,28 @@ type CallRecord struct {
 	On      bool        `json:"on"`
 }
 
+// CallPlace places a call for an agent or an extension: its phone rings first, and once it is lifted the number is dialled from it, under the
+// same policy as if it had dialled itself. An emergency number is dialled whatever the agent's state.
+type CallPlace struct {
+	Request    RequestID `json:"request"`
+	By         string    `json:"by"`
+	Agent      string    `json:"agent,omitempty"`     // whose phone; or
+	Extension  string    `json:"extension,omitempty"` // which phone
+	Number     string    `json:"number"`              // as typed
+	AutoAnswer bool      `json:"auto_answer,omitempty"`
+}
+
+// NightLock opens or closes the branch's lines outside (« verrou de nuit »): while it is on, only emergency numbers and what the site document
+// exempts leave the branch. The rim says it, by the site's hours or by a person's command.
+type NightLock struct {
+	Request RequestID `json:"request,omitempty"`
+	By      string    `json:"by"`
+	On      bool      `json:"on"`
+}
+
+func (LegReferred) input()      {}
+func (CallPlace) input()        {}
+func (NightLock) input()        {}
 func (Started) input()          {}
 func (SiteChanged) input()      {}
 func (LegOffered) input()       {}

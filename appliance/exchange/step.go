@@ -201,6 +201,12 @@ func (s *State) take(in Input) {
 		s.hangUpCall(in)
 	case CallRecord:
 		s.recordCall(in)
+	case LegReferred:
+		s.do(ReferTold{Leg: in.Leg, Refer: in.Refer, State: ReferRefused, Reason: RefusedForbidden})
+	case CallPlace:
+		s.refuseCommand(in.Request, fact.CommandRefused{Command: "call.place", By: in.By, Agent: in.Agent, Reasons: []fact.Reason{{Code: "command.unknown"}}})
+	case NightLock:
+		s.refuseCommand(in.Request, fact.CommandRefused{Command: "night.lock", By: in.By, Reasons: []fact.Reason{{Code: "command.unknown"}}})
 	}
 }
 
@@ -281,6 +287,12 @@ func inputKind(in Input) string {
 		return "call_hang_up"
 	case CallRecord:
 		return "call_record"
+	case LegReferred:
+		return "leg_referred"
+	case CallPlace:
+		return "call_place"
+	case NightLock:
+		return "night_lock"
 	default:
 		return "unknown"
 	}

@@ -32,7 +32,7 @@ func (e *Edge) registered(r *stack.Request) {
 	}
 	q := registrar.Register{
 		Extension: who, Expires: registrar.ParseExpires(value(r.Request, "Expires")), CallID: r.CallID().Value(), CSeq: r.CSeq().SeqNo,
-		Flow: leg.Flow(r.Flow), Agent: plain(value(r.Request, "User-Agent")),
+		Flow: r.Flow, Agent: plain(value(r.Request, "User-Agent")),
 	}
 	for _, h := range r.GetHeaders("Contact") {
 		c, ok := h.(*sip.ContactHeader)

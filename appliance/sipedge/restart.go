@@ -9,7 +9,6 @@ import (
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/sipedge/leg"
-	"autocom/appliance/sipedge/stack"
 	"autocom/appliance/sipedge/trunk"
 )
 
@@ -122,7 +121,7 @@ func (e *Edge) orphan(s *leg.State) error {
 		// A dialog of another address of the box cannot be ended from here; its peer notices the silence.
 		req, bad := build(r.Msg, e.host(r.Flow.Local))
 		if bad == nil {
-			_, bad = e.stack.Send(req, stack.Flow(r.Flow))
+			_, bad = e.stack.Send(req, r.Flow)
 		}
 		err = errors.Join(err, bad)
 	}

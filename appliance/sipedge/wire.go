@@ -29,7 +29,7 @@ func (w wire) SendRequest(id plan.LegID, m leg.Request, f leg.Flow) error {
 	if m.Method == "INVITE" {
 		w.e.capabilities(req)
 	}
-	t, err := w.e.stack.Send(req, stack.Flow(f))
+	t, err := w.e.stack.Send(req, f)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (w wire) SendRequest(id plan.LegID, m leg.Request, f leg.Flow) error {
 func (w wire) SendAck(m leg.Request, f leg.Flow) {
 	req, err := build(m, w.e.host(f.Local))
 	if err == nil {
-		err = w.e.stack.SendDirect(req, stack.Flow(f))
+		err = w.e.stack.SendDirect(req, f)
 	}
 	if err != nil {
 		w.e.log.Warn("ACK not sent", "call_id", m.CallID, "error", err)

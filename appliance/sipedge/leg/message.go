@@ -1,8 +1,7 @@
 package leg
 
 import (
-	"net/netip"
-
+	sipflow "autocom/appliance/sipedge/flow"
 	"autocom/appliance/sipedge/sdp"
 )
 
@@ -10,10 +9,7 @@ import (
 type Tx uint64
 
 // Flow is the pair of addresses the messages of a dialog travel between.
-type Flow struct {
-	Local  netip.AddrPort // the box's listener
-	Remote netip.AddrPort // the peer
-}
+type Flow = sipflow.Flow
 
 // Address is a From or To: who, and the tag that tells dialogs apart.
 type Address struct {

@@ -8,16 +8,13 @@ import (
 	"net/netip"
 	"strconv"
 
+	"autocom/appliance/sipedge/flow"
+
 	"github.com/emiago/sipgo/sip"
 )
 
-// Flow is the pair of UDP addresses that a message travels between. It is comparable.
-type Flow struct {
-	Local  netip.AddrPort // the listener, as returned by Listen or Serve
-	Remote netip.AddrPort // the peer
-}
-
-func (f Flow) String() string { return f.Local.String() + "<->" + f.Remote.String() }
+// Flow is the pair of addresses that a message travels between; Local is the listener, as returned by Listen or Serve.
+type Flow = flow.Flow
 
 // ErrTooLarge is the error of a message that does not fit a UDP datagram.
 var ErrTooLarge = errors.New("stack: message larger than a datagram")

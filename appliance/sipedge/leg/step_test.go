@@ -14,7 +14,7 @@ import (
 
 func at(s string) netip.AddrPort { return netip.MustParseAddrPort(s) }
 
-func flow() Flow { return Flow{at("192.0.2.1:5060"), at("198.51.100.9:5060")} }
+func flow() Flow { return Flow{Local: at("192.0.2.1:5060"), Remote: at("198.51.100.9:5060")} }
 
 func describe(dir, codecs string) []byte {
 	return fmt.Appendf(nil, "v=0\r\no=- 5 1 IN IP4 198.51.100.9\r\ns=-\r\nc=IN IP4 198.51.100.9\r\nt=0 0\r\nm=audio 40000 RTP/AVP %s\r\na=%s\r\n", codecs, dir)
@@ -65,7 +65,7 @@ func place(n int) Place {
 	for i := range n {
 		p.Contacts = append(p.Contacts, Contact{
 			URI: fmt.Sprintf("sip:201@192.0.2.2%d:5062", i), To: "sip:201@192.0.2.1", CallID: fmt.Sprintf("b%d", i), LocalTag: "us",
-			Flow: Flow{at("192.0.2.1:5060"), at(fmt.Sprintf("192.0.2.2%d:5062", i))}, AnyPeer: true,
+			Flow: Flow{Local: at("192.0.2.1:5060"), Remote: at(fmt.Sprintf("192.0.2.2%d:5062", i))}, AnyPeer: true,
 		})
 	}
 	return p

@@ -99,6 +99,7 @@ const (
 	TimerRefresh                   // a provisional response each minute (RFC 3261 §13.3.1.1)
 	TimerPort                      // the media process did not take a change: again
 	TimerLinger                    // 2xx that come late are still acknowledged
+	TimerPatience                  // no contact of this turn said anything
 	TimerFarewell                  // the peer has not answered our BYE or CANCEL: the exchange is told all the same
 )
 
@@ -118,6 +119,8 @@ func (k TimerKind) String() string {
 		return "refresh"
 	case TimerPort:
 		return "port"
+	case TimerPatience:
+		return "patience"
 	case TimerLinger:
 		return "linger"
 	case TimerFarewell:

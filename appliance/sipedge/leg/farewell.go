@@ -15,7 +15,7 @@ func Farewell(now time.Time, s *State) []SendRequest {
 		st.request(&s.Dialog, "BYE", false, []Header{{"Reason", `SIP;cause=503;text="Restarted"`}}, nil)
 	}
 	for _, b := range s.Branches {
-		if s.Phase == Calling && b.Phase != Lost || b.Phase == Unwanted || b.Phase == Cancelled {
+		if s.Phase == Calling && b.Phase != Lost && b.Phase != Waiting || b.Phase == Unwanted || b.Phase == Cancelled {
 			m := b.Invite
 			m.Method, m.Body, m.BodyType, m.Contact, m.Extra = "CANCEL", nil, "", "", nil
 			st.emit(SendRequest{m, b.Dialog.Flow}) // the same Via: that is how it finds its INVITE (RFC 3261 §9.1)

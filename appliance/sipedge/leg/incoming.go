@@ -12,7 +12,7 @@ import (
 func (s *step) invited(in InviteReceived) {
 	m := in.Msg
 	s.Version = StateVersion
-	s.Leg, s.Peer, s.Seed = in.Offer.Leg, in.Offer.Origin.Kind, in.Seed
+	s.Leg, s.Peer, s.Seed, s.Policy = in.Offer.Leg, in.Offer.Origin.Kind, in.Seed, in.Policy
 	s.InviteTx, s.InviteSeq = in.Tx, m.CSeq
 	s.Dialog = Dialog{
 		CallID:    m.CallID,

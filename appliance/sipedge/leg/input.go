@@ -62,6 +62,7 @@ type InviteReceived struct {
 	Routed   bool   // in-dialog requests follow the route set (carriers) and not the flow (phones behind NAT)
 	Seed     string // unguessable and unique: names our transactions
 	AnyPeer  bool   // its sound may come from elsewhere than it says
+	Policy   Policy
 	Offer    exchange.LegOffered
 }
 
@@ -140,7 +141,7 @@ type PortFailed struct{}
 // TimerFired says that the time of StartTimer has come.
 type TimerFired struct{ Timer Timer }
 
-// Place begins a leg that goes out, to one or several contacts at once: the first that answers wins.
+// Place begins a leg that goes out, to one or several contacts, turn after turn: the first that answers wins.
 type Place struct {
 	Leg      plan.LegID
 	To       exchange.OriginKind
@@ -149,6 +150,7 @@ type Place struct {
 	Extra    []Header
 	Contact  string // our Contact URI
 	Seed     string
+	Policy   Policy
 }
 
 // Contact is one device to ring.
@@ -160,6 +162,7 @@ type Contact struct {
 	Flow     Flow
 	Routed   bool
 	AnyPeer  bool
+	Turn     int // contacts of the lowest turn ring first, and together
 }
 
 // Progress sends 180, or 183 with sound.

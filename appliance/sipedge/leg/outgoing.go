@@ -11,10 +11,11 @@ import (
 
 func (s *step) place(in Place) {
 	s.Version = StateVersion
-	s.Leg, s.Peer, s.Seed = in.Leg, in.To, in.Seed
+	s.Leg, s.Peer, s.Seed, s.Policy = in.Leg, in.To, in.Seed, in.Policy
 	for _, c := range clip(in.Contacts) {
 		s.Branches = append(s.Branches, Branch{
-			Phase: Trying,
+			Phase: Waiting,
+			Turn:  c.Turn,
 			Dialog: Dialog{
 				CallID: c.CallID, Local: Address{Display: in.From.Display, URI: in.From.URI, Tag: c.LocalTag},
 				Remote: Address{URI: c.To}, LocalSeq: 1, Target: c.URI, Contact: in.Contact, Flow: c.Flow, Routed: c.Routed,
@@ -37,9 +38,7 @@ func (s *step) portForPlace(in PortOpened) {
 	s.Session.Port = in.Local
 	s.writeOffer()
 	s.become(Calling)
-	for i := range s.Branches {
-		s.sendInvite(i, s.Branches[i].Invite.Extra)
-	}
+	s.nextTurn()
 }
 
 func (s *step) noPortForPlace(PortFailed) {
@@ -134,8 +133,8 @@ func (s *step) earlyElsewhere(i int) bool {
 // win makes the dialog of a 2xx ours.
 func (s *step) win(i int, m Response) {
 	b := &s.Branches[i]
-	if b.Phase == Cancelled || b.Phase == Lost {
-		s.stray(i, m) // timer C gave it up
+	if b.Phase == Unwanted || b.Phase == Cancelled || b.Phase == Lost {
+		s.stray(i, m) // timer C gave it up, or another had its turn
 		return
 	}
 	s.stop(TimerC, i)
@@ -195,6 +194,8 @@ func (s *step) withdraw(elsewhere bool) {
 	for i := range s.Branches {
 		b := &s.Branches[i]
 		switch b.Phase {
+		case Waiting:
+			b.Phase = Lost
 		case Trying:
 			b.Phase = Unwanted
 			b.Invite.Extra = markElsewhere(b.Invite.Extra, elsewhere)
@@ -234,32 +235,15 @@ func (s *step) refused(i int, status int) {
 	if b.Phase == Won || b.Phase == Lost {
 		return
 	}
+	late := b.Phase == Unwanted || b.Phase == Cancelled
 	s.lose(i)
-	if b.Status == 0 {
+	if b.Status == 0 || late && status != 487 {
 		b.Status = status
 	}
-	if status >= 600 {
+	if status >= 600 && !late {
 		s.withdraw(false) // RFC 3261 §16.7: somebody declined for all phones
 	}
-	best := 0
-	for j := range s.Branches {
-		switch o := &s.Branches[j]; o.Phase {
-		case Lost:
-			if best == 0 || weight(o.Status, s.Peer) > weight(best, s.Peer) {
-				best = o.Status
-			}
-		case Cancelled, Unwanted:
-			if status < 600 && o.Status == 0 {
-				return
-			}
-		case Trying, Ringing, Won:
-			return
-		}
-	}
-	s.tell(exchange.LegRefused{Leg: s.Leg, Reason: RefusalOf(best, s.Peer), SIP: best})
-	s.closePort()
-	s.become(Withdrawing)
-	s.settle()
+	s.hunt()
 }
 
 // lose ends a branch.
@@ -284,7 +268,7 @@ func (s *step) outstanding() bool {
 		switch s.Branches[i].Phase {
 		case Trying, Ringing, Unwanted, Cancelled:
 			return true
-		case Won, Lost:
+		case Waiting, Won, Lost:
 		}
 	}
 	return len(s.Pending) > 0

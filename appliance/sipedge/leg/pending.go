@@ -215,6 +215,7 @@ func (s *step) authorizedInvite(in Authorized) {
 	b.Phase = Trying
 	b.Dialog.LocalSeq++ // RFC 3261 §22.2: the same Call-ID, From and To, the next CSeq
 	s.sendInvite(i, withCredentials(b.Invite.Extra, in.Header))
+	s.patient()
 }
 
 // authorizedWithdrawing is only ever for a BYE: the challenge of an INVITE that was hung up was its final response.
@@ -270,6 +271,8 @@ func (s *step) fired(in TimerFired) {
 		s.updatePort()
 	case TimerFarewell:
 		s.left()
+	case TimerPatience:
+		s.impatient()
 	case TimerLinger:
 		if s.Phase == Over {
 			s.emit(Forget{})
@@ -299,28 +302,13 @@ func (s *step) waitedLong(i int) {
 		b.Status = 408
 		s.cancel(i)
 		if s.Phase == Calling {
-			s.refusedAll()
+			s.hunt()
 		}
 	case Trying, Unwanted:
 		s.emit(Abandon{b.Invite.Via})
 		s.gone(i)
-	case Cancelled, Won, Lost:
+	case Waiting, Cancelled, Won, Lost:
 	}
-}
-
-// refusedAll refuses the leg when timer C cancelled the last contact that rang.
-func (s *step) refusedAll() {
-	for i := range s.Branches {
-		switch s.Branches[i].Phase {
-		case Trying, Ringing, Won:
-			return
-		case Unwanted, Cancelled, Lost:
-		}
-	}
-	s.tell(exchange.LegRefused{Leg: s.Leg, Reason: exchange.RefusedUnreachable, SIP: 408})
-	s.closePort()
-	s.become(Withdrawing)
-	s.settle()
 }
 
 // gone gives up a contact that never sent a final response.

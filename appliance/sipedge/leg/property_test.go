@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"testing"
+	"time"
 
 	"autocom/appliance/exchange"
 
@@ -112,7 +113,12 @@ func TestAnySequence(t *testing.T) {
 		}
 		first := Input(invite())
 		if rapid.Bool().Draw(t, "outgoing") {
-			first = place(rapid.IntRange(1, 2).Draw(t, "contacts"))
+			p := place(rapid.IntRange(1, 3).Draw(t, "contacts"))
+			for i := range p.Contacts {
+				p.Contacts[i].Turn = rapid.IntRange(0, 1).Draw(t, "turn")
+			}
+			p.Policy.GiveUp = time.Duration(rapid.IntRange(0, 1).Draw(t, "give up")) * time.Second
+			first = p
 		}
 		look(first, d.do(first))
 		for range rapid.IntRange(1, 40).Draw(t, "steps") {

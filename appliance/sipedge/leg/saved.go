@@ -31,7 +31,7 @@ func (s *State) mark() mark {
 	for i := range s.Branches {
 		b := &s.Branches[i]
 		m.tries += b.Tries
-		if b.Phase == Lost {
+		if b.Phase == Lost || b.Phase == Waiting {
 			m.gone++
 		}
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // StateVersion is the version of State as it is written down. A core that finds another one ends those dialogs and starts anew.
-const StateVersion = 1
+const StateVersion = 2
 
 // Phase is where a leg is in its life.
 type Phase uint8
@@ -62,6 +62,7 @@ type BranchPhase string
 
 // The phases of a branch.
 const (
+	Waiting   BranchPhase = "waiting"   // its turn has not come, nothing was sent
 	Trying    BranchPhase = "trying"    // INVITE sent, nothing came
 	Ringing   BranchPhase = "ringing"   // a provisional response came
 	Unwanted  BranchPhase = "unwanted"  // to be cancelled as soon as a provisional response comes (RFC 3261 §9.1)
@@ -92,6 +93,7 @@ type Branch struct {
 	Early   []string    `json:"early,omitempty"` // To tags of its early dialogs
 	Status  int         `json:"status,omitempty"`
 	Tries   int         `json:"tries,omitempty"` // challenges answered
+	Turn    int         `json:"turn,omitempty"`  // contacts of one turn ring together
 	AnyPeer bool        `json:"any_peer,omitempty"`
 }
 
@@ -135,6 +137,8 @@ type State struct {
 	Phase   Phase               `json:"phase"`
 	Since   time.Time           `json:"since"` // when the phase began
 	Peer    exchange.OriginKind `json:"peer"`  // a carrier or a phone
+	Policy  Policy              `json:"policy"`
+	Turn    int                 `json:"turn,omitempty"` // of the contacts that were tried last
 	Seed    string              `json:"seed"`
 	Serial  uint64              `json:"serial"` // names our next transaction
 

@@ -148,7 +148,7 @@ func rim(t *cells) {
 	fill(t, KindPortOpened, ignored("no port was asked for"),
 		with(with(with(same(
 			on("tell the exchange", (*step).portForOffer), Opening),
-			on("send the INVITEs", (*step).portForPlace), Placing),
+			on("send the INVITEs of the first turn", (*step).portForPlace), Placing),
 			on("the media process restarted: re-INVITE if the port moved", (*step).portAgain), Up),
 			on("the media process restarted: the peer is told when the leg is up", (*step).portMoved), Offered, Alerting, Answering, Calling, Modifying, Reanswering))
 	fill(t, KindPortFailed, ignored("no port is needed any more"),
@@ -162,7 +162,7 @@ func rim(t *cells) {
 		Alerting:    on("provisional response again (RFC 3261 §13.3.1.1)", (*step).fired),
 		Answering:   on("200 again; without ACK: BYE (RFC 3261 §13.3.1.4)", (*step).fired),
 		Parting:     on("200 again; without ACK: BYE (RFC 3261 §13.3.1.4); after 2 s tell the exchange", (*step).fired),
-		Calling:     on("timer C: CANCEL", (*step).fired),
+		Calling:     on("timer C: CANCEL; nobody said anything: the next turn (RFC 3263 §4.3), or refused", (*step).fired),
 		Withdrawing: on("timer C or no final response: that contact is gone; after 2 s tell the exchange", (*step).fired),
 		Up:          on("re-INVITE after glare; media port again; other contacts", (*step).fired),
 		Modifying:   on("media port again; other contacts", (*step).fired),

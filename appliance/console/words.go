@@ -58,6 +58,10 @@ func CallOf(f fact.Fact) string {
 		return f.Call
 	case fact.CommandRefused:
 		return f.Call
+	case fact.TollRefused:
+		return f.Call
+	case fact.TrunkReachable, fact.TollAlert, fact.NightLocked:
+		return ""
 	case fact.SiteApplied, fact.PhoneReachable, fact.BoxStarted, fact.BoxStopped, fact.FactsLost, fact.MediaChanged, fact.LegQuality:
 		return ""
 	default:
@@ -129,6 +133,17 @@ func Words(f fact.Fact) (words string, why []string) {
 			return fmt.Sprintf("extension %s has a phone", f.Extension), nil
 		}
 		return fmt.Sprintf("extension %s has no phone", f.Extension), nil
+	case fact.TrunkReachable:
+		return strings.TrimSuffix(fmt.Sprintf("trunk %s %s: %s", f.Trunk, map[bool]string{true: "can be used", false: "cannot be used"}[f.Reachable], f.Reason), ": "), nil
+	case fact.TollRefused:
+		return fmt.Sprintf("extension %s may not call there: limit %s", f.Extension, strings.TrimSpace(f.Limit+" "+f.Detail)), nil
+	case fact.TollAlert:
+		return fmt.Sprintf("ALERT: extension %s ran into toll limits %d times within %s", f.Extension, f.Refused, seconds(f.WithinMS)), nil
+	case fact.NightLocked:
+		if f.On {
+			return "the lines outside are locked for the night, by " + f.By, nil
+		}
+		return "the lines outside are open again, by " + f.By, nil
 	case fact.BoxStarted:
 		return boxStarted(f), nil
 	case fact.BoxStopped:

@@ -269,6 +269,7 @@ func (s *State) phoneReachable(in PhoneReachable) {
 		}
 	})
 	p := phone(in)
+	s.look(in.Extension)
 	s.phones = slices.Clone(s.phones)
 	if found {
 		s.phones[i] = p

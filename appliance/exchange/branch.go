@@ -14,6 +14,7 @@ type Branch struct {
 	Queues     []Queue     `json:"queues"`
 	Agents     []Agent     `json:"agents"`
 	Emergency  Emergency   `json:"emergency"`
+	Toll       Toll        `json:"toll"`
 }
 
 // Extension is a desk phone's short number.
@@ -23,6 +24,34 @@ type Extension struct {
 	Presented string `json:"presented,omitempty"` // E.164 shown outside; empty: the trunk's
 	RingMS    int64  `json:"ring_ms"`             // how long it rings when dialled
 	Outside   bool   `json:"outside"`             // may call outside
+
+	Kind      Kind `json:"kind,omitempty"`      // KindPhone when empty
+	Unlimited bool `json:"unlimited,omitempty"` // no toll limit and no night lock holds for it
+	Unwatched bool `json:"unwatched,omitempty"` // its lamp is grey: nobody may watch it
+}
+
+// Kind is what stands at an extension.
+type Kind string
+
+// The kinds. What is no telephone speaks in tones that must not be changed: a fixed buffer, no processing, no recording.
+const (
+	KindPhone    Kind = "phone"
+	KindFax      Kind = "fax"
+	KindTerminal Kind = "terminal" // a payment terminal
+	KindLift     Kind = "lift"     // a lift's alarm: no toll limit and no night lock holds for it
+)
+
+// Raw reports whether its sound must be left as it is.
+func (k Kind) Raw() bool { return k == KindFax || k == KindTerminal || k == KindLift }
+
+// Toll is what the box lets out, whatever the cloud and the carrier say: a stolen password must not cost more than this.
+type Toll struct {
+	Calls     int      `json:"calls"`      // calls outside at once, placed from here; 0: no limit but the channels
+	CallsEach int      `json:"calls_each"` // the same for one extension
+	Forbidden []string `json:"forbidden"`  // classes of policy.Class that nobody may call
+	Abroad    []string `json:"abroad"`     // E.164 prefixes of other countries that may be called; none: every country
+	Alert     int      `json:"alert"`      // refusals of one extension within AlertMS that tell somebody; 0: never
+	AlertMS   int64    `json:"alert_ms"`
 }
 
 // Trunk is a carrier's SIP line.
@@ -73,4 +102,7 @@ type Emergency struct {
 	Numbers   []string `json:"numbers"`
 	Trunk     string   `json:"trunk"`
 	Presented string   `json:"presented"` // E.164, a geographic number of this branch
+
+	// CallBackMS is how long after an emergency call a call to Presented rings the phone that placed it first: the rescuers call back.
+	CallBackMS int64 `json:"call_back_ms"`
 }

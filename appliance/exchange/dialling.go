@@ -56,6 +56,10 @@ func (s *State) notPossible(c *call.Call, r Refusal, why ...fact.Reason) {
 // ringOutside places the call on the first line that can take it; last is what the caller is told when none can.
 func (s *State) ringOutside(c *call.Call, last Refusal, why ...fact.Reason) {
 	x := s.siteOf(c)
+	if limit, detail := s.overLimit(x, c); limit != "" {
+		s.notPossible(c, RefusedForbidden, s.tollRefused(x, c, limit, detail))
+		return
+	}
 	for {
 		if len(c.Target.Lines) == 0 && c.Target.Emergency() && c.Target.Round+1 < emergencyTurns {
 			c.Target.Round++

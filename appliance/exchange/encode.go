@@ -47,6 +47,8 @@ type encoded struct {
 	Tapes     []tape         `json:"recordings"`
 	Timers    []timer        `json:"timers"`
 	Check     TimerID        `json:"check"`
+	Night     bool           `json:"night,omitempty"`
+	Struck    []strikes      `json:"struck,omitempty"`
 }
 
 // Encode writes the state. It is called between steps only.
@@ -54,7 +56,7 @@ func (s *State) Encode() ([]byte, error) {
 	e := encoded{
 		Version: encodingVersion, Epoch: s.epoch, Clock: s.clock, NextCall: s.nextCall, NextLeg: s.nextLeg, NextRec: s.nextRec,
 		NextTimer: s.nextTimer, NextToken: s.nextToken, Serial: s.serial, Revision: s.site.Revision,
-		Calls: s.order, Agents: s.agents, Phones: s.phones, Down: s.down, Tapes: s.tapes, Check: s.check,
+		Calls: s.order, Agents: s.agents, Phones: s.phones, Down: s.down, Tapes: s.tapes, Check: s.check, Night: s.night, Struck: s.struck,
 		Timers: s.sortedTimers(),
 	}
 	for _, x := range s.sites {
@@ -93,7 +95,7 @@ func Restore(data []byte) (*State, error) {
 	s.heads = heads{
 		epoch: e.Epoch, clock: e.Clock, nextCall: e.NextCall, nextLeg: e.NextLeg, nextRec: e.NextRec, nextTimer: e.NextTimer,
 		nextToken: e.NextToken, serial: e.Serial, order: e.Calls, agents: e.Agents, phones: e.Phones, down: e.Down, tapes: e.Tapes,
-		check: e.Check,
+		check: e.Check, night: e.Night, struck: e.Struck,
 	}
 	for _, b := range e.Sites {
 		x := newSite(b)
@@ -129,6 +131,10 @@ func Restore(data []byte) (*State, error) {
 		s.timers[t.ID] = t
 	}
 	s.undo = s.undo[:0]
+	for _, l := range s.Lamps() { // they were told before this was written
+		s.shown[l.Extension] = l
+	}
+	s.looked = s.looked[:0]
 	if bad := s.Audit(); len(bad) > 0 {
 		return nil, fmt.Errorf("exchange state: it does not hold together: %s", bad[0])
 	}
@@ -163,6 +169,7 @@ func (s *State) Resume(now fact.Moment, alive []plan.LegID) ([]Effect, []fact.Fa
 	}
 	s.dirty = true
 	s.dispatch()
+	s.sayLamps()
 	effects, facts := s.effects, s.facts
 	s.effects, s.facts = nil, nil
 	return effects, facts

@@ -12,6 +12,7 @@ import (
 func (s *State) moveLeg(c *call.Call, l *call.Leg, m call.LegMove) {
 	rang := l.Rings()
 	l.State, l.Since = m.Next, s.clock
+	s.lookCall(c)
 	switch {
 	case !rang && l.Rings():
 		l.RangAt = s.clock

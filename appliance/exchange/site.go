@@ -52,6 +52,7 @@ func (s *State) siteChanged(in SiteChanged) {
 	s.tell(fact.SiteApplied{Revision: x.Revision, Previous: previous})
 	s.staff(x)
 	s.forgetSites()
+	s.lookAll()
 	s.dirty = true
 }
 

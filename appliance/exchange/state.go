@@ -20,6 +20,10 @@ type State struct {
 	lines  map[string]int // live legs on an extension
 	trunks map[string]int // live legs on a trunk
 
+	shown  map[string]ShowLamp // what was told last of each lamp
+	looked []string            // extensions whose lamp may have changed in this step
+	utc    int64               // of this step, Unix time in ms: prices have dates
+
 	// Of the step in progress only.
 	effects []Effect
 	facts   []fact.Fact
@@ -49,6 +53,8 @@ type heads struct {
 	tapes     []tape         // recordings whose end was not told yet, oldest first
 	check     TimerID        // the healing round, 0: none
 	dirty     bool           // a waiting caller may have become servable
+	night     bool           // the lines outside are locked
+	struck    []strikes      // extensions that ran into toll limits
 }
 
 // phone is what the registrar said last of an extension.
@@ -78,6 +84,7 @@ func New() *State {
 		timers: map[TimerID]timer{},
 		lines:  map[string]int{},
 		trunks: map[string]int{},
+		shown:  map[string]ShowLamp{},
 	}
 	s.site = newSite(Branch{})
 	s.sites = []*site{s.site}

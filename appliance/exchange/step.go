@@ -16,6 +16,7 @@ import (
 // The input that did it is not tried again.
 func (s *State) Step(now fact.Moment, in Input) ([]Effect, []fact.Fact) {
 	s.effects, s.facts = nil, nil
+	s.utc = now.UTC
 	about, dead := s.subject(in)
 	s.guarded(inputKind(in), about, dead, func() {
 		s.clock = max(s.clock, now.Boot)
@@ -24,6 +25,7 @@ func (s *State) Step(now fact.Moment, in Input) ([]Effect, []fact.Fact) {
 		s.hit("taken")
 	}, func(hash string) { s.refuseAfterFault(now, in, hash) })
 	s.dispatch()
+	s.showLamps()
 	effects, facts := s.effects, s.facts
 	s.effects, s.facts = nil, nil
 	return effects, facts
@@ -206,7 +208,7 @@ func (s *State) take(in Input) {
 	case CallPlace:
 		s.refuseCommand(in.Request, fact.CommandRefused{Command: "call.place", By: in.By, Agent: in.Agent, Reasons: []fact.Reason{{Code: "command.unknown"}}})
 	case NightLock:
-		s.refuseCommand(in.Request, fact.CommandRefused{Command: "night.lock", By: in.By, Reasons: []fact.Reason{{Code: "command.unknown"}}})
+		s.nightLock(in)
 	}
 }
 

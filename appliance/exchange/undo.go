@@ -82,12 +82,14 @@ func (s *State) removeCall(c *call.Call) {
 func (s *State) addLeg(c *call.Call, l call.Leg) {
 	c.Legs = append(c.Legs, l)
 	s.legs[l.ID] = c
+	s.lookCall(c)
 	s.undo = append(s.undo, func() { delete(s.legs, l.ID) })
 	s.count(l, 1)
 }
 
 func (s *State) removeLeg(c *call.Call, id plan.LegID) {
 	l := *c.Leg(id)
+	s.lookCall(c)
 	c.Drop(id)
 	delete(s.legs, id)
 	s.undo = append(s.undo, func() { s.legs[id] = c })

@@ -123,7 +123,8 @@ type Call struct {
 	Opened   int64       `json:"opened"` // all times: ms since boot
 	Caller   Party       `json:"caller"`
 	Target   Target      `json:"target"`
-	Legs     []Leg       `json:"legs"` // the caller's first, then in order of placing
+	Payer    string      `json:"payer,omitempty"` // extension on whose account it leaves the box; empty: the caller's
+	Legs     []Leg       `json:"legs"`            // the caller's first, then in order of placing
 
 	Visit  queue.Visit `json:"visit"`
 	Visits int         `json:"visits"` // how many so far

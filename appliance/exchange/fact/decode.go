@@ -35,6 +35,10 @@ func Kinds() []Kind {
 		CommandRefused{}.Kind(),
 		SiteApplied{}.Kind(),
 		PhoneReachable{}.Kind(),
+		TrunkReachable{}.Kind(),
+		TollRefused{}.Kind(),
+		TollAlert{}.Kind(),
+		NightLocked{}.Kind(),
 		BoxStarted{}.Kind(),
 		BoxStopped{}.Kind(),
 		FactsLost{}.Kind(),
@@ -99,6 +103,14 @@ func Decode(k Kind, version int, body json.RawMessage) (Fact, error) {
 		return decode[SiteApplied](version, body)
 	case PhoneReachable{}.Kind():
 		return decode[PhoneReachable](version, body)
+	case TrunkReachable{}.Kind():
+		return decode[TrunkReachable](version, body)
+	case TollRefused{}.Kind():
+		return decode[TollRefused](version, body)
+	case TollAlert{}.Kind():
+		return decode[TollAlert](version, body)
+	case NightLocked{}.Kind():
+		return decode[NightLocked](version, body)
 	case BoxStarted{}.Kind():
 		return decode[BoxStarted](version, body)
 	case BoxStopped{}.Kind():
@@ -305,6 +317,34 @@ func (PhoneReachable) Kind() Kind { return "phone.reachable" }
 // Version is the version of its payload.
 func (PhoneReachable) Version() int { return 1 }
 func (PhoneReachable) fact()        {}
+
+// Kind is the stable name of this fact.
+func (TrunkReachable) Kind() Kind { return "trunk.reachable" }
+
+// Version is the version of its payload.
+func (TrunkReachable) Version() int { return 1 }
+func (TrunkReachable) fact()        {}
+
+// Kind is the stable name of this fact.
+func (TollRefused) Kind() Kind { return "toll.refused" }
+
+// Version is the version of its payload.
+func (TollRefused) Version() int { return 1 }
+func (TollRefused) fact()        {}
+
+// Kind is the stable name of this fact.
+func (TollAlert) Kind() Kind { return "toll.alert" }
+
+// Version is the version of its payload.
+func (TollAlert) Version() int { return 1 }
+func (TollAlert) fact()        {}
+
+// Kind is the stable name of this fact.
+func (NightLocked) Kind() Kind { return "night.locked" }
+
+// Version is the version of its payload.
+func (NightLocked) Version() int { return 1 }
+func (NightLocked) fact()        {}
 
 // Kind is the stable name of this fact.
 func (BoxStarted) Kind() Kind { return "box.started" }

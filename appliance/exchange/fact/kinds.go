@@ -245,6 +245,34 @@ type PhoneReachable struct {
 	Contacts  int    `json:"contacts"`
 }
 
+// TrunkReachable is a box fact: whether a carrier's line can be used, and why not.
+type TrunkReachable struct {
+	Trunk     string `json:"trunk"`
+	Reachable bool   `json:"reachable"`
+	Reason    string `json:"reason,omitempty"` // "registration refused (403)", "no answer"
+}
+
+// TollRefused says a call outside was not let out by a limit of the box.
+type TollRefused struct {
+	Call      string `json:"call"`
+	Extension string `json:"extension"` // on whose account
+	Limit     string `json:"limit"`     // "calls", "calls_each", "class", "country", "night"
+	Detail    string `json:"detail,omitempty"`
+}
+
+// TollAlert says an extension ran into limits so often that somebody should look: a stolen password calls like this.
+type TollAlert struct {
+	Extension string `json:"extension"`
+	Refused   int    `json:"refused"`
+	WithinMS  int64  `json:"within_ms"`
+}
+
+// NightLocked says the lines outside were closed for the night, or opened again.
+type NightLocked struct {
+	On bool   `json:"on"`
+	By string `json:"by"`
+}
+
 // BoxStarted is a box fact: a core began to write in this epoch.
 type BoxStarted struct {
 	Program string `json:"program"` // version

@@ -1,0 +1,120 @@
+package exchange
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"autocom/appliance/exchange/call"
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/policy"
+)
+
+// Toll limits: what the box lets out on whose account, whatever the cloud and the carrier say. Emergency calls know no limit.
+
+// strikes counts how often an extension ran into a limit.
+type strikes struct {
+	Extension string `json:"extension"`
+	Since     int64  `json:"since"` // ms since boot
+	Count     int    `json:"count"`
+}
+
+// maxStrikes bounds how many extensions are counted at once; the one that began longest ago is forgotten.
+const maxStrikes = 256
+
+// payer is the extension on whose account a call leaves the box; empty for one that comes from outside.
+func payer(c *call.Call) string {
+	if c.Payer != "" {
+		return c.Payer
+	}
+	if l := c.CallerLeg(); l != nil {
+		return l.Extension
+	}
+	return ""
+}
+
+// overLimit says which limit keeps a call from leaving, and how; empty when none does.
+func (s *State) overLimit(x *site, c *call.Call) (limit, detail string) {
+	if c.Target.Emergency() {
+		return "", ""
+	}
+	who := payer(c)
+	ext, known := x.extension(who)
+	if known && (ext.Unlimited || ext.Kind == KindLift) {
+		return "", ""
+	}
+	if s.night {
+		return "night", ""
+	}
+	day := time.UnixMilli(s.utc).UTC().Format(time.DateOnly)
+	class := policy.ClassOf(x.Country, c.Target.Number, day)
+	if slices.Contains(x.Toll.Forbidden, string(class)) {
+		return "class", string(class)
+	}
+	if class == policy.ClassInternational && len(x.Toll.Abroad) > 0 && !slices.ContainsFunc(x.Toll.Abroad, func(p string) bool { return strings.HasPrefix(c.Target.Number, p) }) {
+		return "country", ""
+	}
+	all, each := s.outside(c, who)
+	switch {
+	case x.Toll.Calls > 0 && all >= x.Toll.Calls:
+		return "calls", strconv.Itoa(all)
+	case x.Toll.CallsEach > 0 && known && each >= x.Toll.CallsEach:
+		return "calls_each", strconv.Itoa(each)
+	}
+	return "", ""
+}
+
+// outside counts the other calls that left the box, in all and on one account.
+func (s *State) outside(but *call.Call, who string) (all, each int) {
+	for _, c := range s.order {
+		if c == but || c.Target.Number == "" || c.Target.Emergency() {
+			continue
+		}
+		if !slices.ContainsFunc(c.Legs, func(l call.Leg) bool { return l.Way == call.Out && l.Trunk != "" && l.State != call.Ending }) {
+			continue
+		}
+		all++
+		if payer(c) == who {
+			each++
+		}
+	}
+	return all, each
+}
+
+// tollRefused tells of a call that was kept in, and raises the alarm when that happens too often.
+func (s *State) tollRefused(x *site, c *call.Call, limit, detail string) fact.Reason {
+	who := payer(c)
+	s.tell(fact.TollRefused{Call: string(c.ID), Extension: who, Limit: limit, Detail: detail})
+	s.strike(x, who)
+	return fact.Reason{Code: "toll." + limit, Detail: detail}
+}
+
+func (s *State) strike(x *site, who string) {
+	if x.Toll.Alert <= 0 || who == "" {
+		return
+	}
+	list := slices.DeleteFunc(slices.Clone(s.struck), func(k strikes) bool { return s.clock-k.Since > x.Toll.AlertMS })
+	i := slices.IndexFunc(list, func(k strikes) bool { return k.Extension == who })
+	if i < 0 {
+		if len(list) >= maxStrikes {
+			list = list[1:]
+		}
+		list = append(list, strikes{Extension: who, Since: s.clock})
+		i = len(list) - 1
+	}
+	list[i].Count++
+	if list[i].Count == x.Toll.Alert { // once in each window
+		s.tell(fact.TollAlert{Extension: who, Refused: list[i].Count, WithinMS: s.clock - list[i].Since})
+	}
+	s.struck = list
+}
+
+// nightLock closes or opens the lines outside. Calls that are up go on.
+func (s *State) nightLock(in NightLock) {
+	if s.night != in.On {
+		s.night = in.On
+		s.tell(fact.NightLocked{On: in.On, By: in.By})
+	}
+	s.reply(in.Request)
+}

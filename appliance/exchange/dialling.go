@@ -50,6 +50,9 @@ func (s *State) place(c *call.Call, l call.Leg) plan.LegID {
 }
 
 func (s *State) notPossible(c *call.Call, r Refusal, why ...fact.Reason) {
+	if s.backToUsual(c, fact.Reason{Code: "emergency.call_back_missed", Detail: string(r)}) {
+		return
+	}
 	s.turnAway(c, r, call.Verdict{Outcome: fact.CallFailed, Cause: string(r), Reasons: why})
 }
 

@@ -17,25 +17,36 @@ func (s *State) legOffered(in LegOffered) {
 	}
 	x := s.site
 	var d routing.Decision
+	aside := false
 	if in.Origin.Kind == FromTrunk {
-		d = x.table.FromTrunk(in.Dialled)
+		if d, aside = s.callsBack(x, in); !aside {
+			d = x.table.FromTrunk(in.Dialled)
+		}
 	} else {
 		d = x.table.FromExtension(in.Origin.Name, in.Dialled)
 	}
 	c := s.open(in, d)
 	l := c.Leg(in.Leg)
+	if aside {
+		c.Target.Aside = in.Dialled
+	}
 
 	s.tell(fact.CallRouted{Call: string(c.ID), To: string(d.To), Target: routedTarget(d), Reasons: d.Reasons})
 	if in.Origin.Kind == FromExtension {
 		s.agentDialled(c, l)
 	}
-	if over := s.overChannels(x, l); over != nil || s.isFull(x, d) {
+	if over := s.overChannels(x, l); !aside && (over != nil || s.isFull(x, d)) {
 		if over == nil {
 			over = []fact.Reason{{Code: "box.full", Detail: strconv.Itoa(x.MaxCalls) + " calls"}}
 		}
 		s.turnAway(c, RefusedCongestion, call.Verdict{Outcome: fact.CallFailed, Cause: string(RefusedCongestion), Reasons: over})
 		return
 	}
+	s.follow(c, x, d)
+}
+
+// follow sends a call where it was routed.
+func (s *State) follow(c *call.Call, x *site, d routing.Decision) {
 	switch d.To {
 	case routing.ToService:
 		s.toService(c, x.Services[d.Service])
@@ -47,6 +58,7 @@ func (s *State) legOffered(in LegOffered) {
 		c.Target.Lines = d.Lines
 		if d.To == routing.ToEmergency {
 			c.Target.Lines = s.emergencyLines(x)
+			s.helpCalled(x, payer(c))
 		}
 		s.ringOutside(c, RefusedCongestion)
 	case routing.ToRefused:

@@ -55,6 +55,7 @@ type heads struct {
 	dirty     bool           // a waiting caller may have become servable
 	night     bool           // the lines outside are locked
 	struck    []strikes      // extensions that ran into toll limits
+	rescues   []rescue       // extensions that called for help, the last one last
 }
 
 // phone is what the registrar said last of an extension.

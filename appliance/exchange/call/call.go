@@ -74,6 +74,7 @@ type Target struct {
 	Number    string     `json:"number,omitempty"` // outside: E.164 or an emergency number
 	Lines     []string   `json:"lines,omitempty"`  // trunks still to try, best first
 	Round     int        `json:"round,omitempty"`  // emergency: how often all lines were tried
+	Aside     string     `json:"aside,omitempty"`  // it rings who called for help; this is what it dialled, for its usual way
 }
 
 // Emergency reports whether the caller wants help.

@@ -77,7 +77,26 @@ func requestOf(r *stack.Request) leg.Request {
 	if t := r.ContentType(); t != nil {
 		m.BodyType = t.Value()
 	}
+	m.Extra = extraOf(r.Request)
 	return m
+}
+
+// extraOf keeps the headers that a dialog reads, under their long names (RFC 3261 §7.3.3).
+func extraOf(m headed) []leg.Header {
+	var list []leg.Header
+	for _, name := range [...][2]string{
+		{"Supported", "k"}, {"Require"}, {"Allow"}, {"RSeq"}, {"RAck"}, {"Session-Expires", "x"}, {"Min-SE"}, {"Refer-Sub"}, {"Reason"},
+	} {
+		for _, n := range name {
+			if n == "" {
+				continue
+			}
+			for _, v := range values(m, n) {
+				list = append(list, leg.Header{Name: name[0], Value: v})
+			}
+		}
+	}
+	return list
 }
 
 func responseOf(r *stack.Response) leg.Response {
@@ -95,6 +114,7 @@ func responseOf(r *stack.Response) leg.Response {
 	if t := r.ContentType(); t != nil {
 		m.BodyType = t.Value()
 	}
+	m.Extra = extraOf(r.Response)
 	if m.Status == 401 || m.Status == 407 {
 		for _, name := range []string{"WWW-Authenticate", "Proxy-Authenticate"} {
 			for _, v := range values(r.Response, name) {

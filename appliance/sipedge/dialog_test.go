@@ -299,7 +299,7 @@ func TestRFC3261S12_2_2RequestsInsideTheDialog(t *testing.T) {
 		carrier.next("SIP/2.0 481")
 		c.request("MESSAGE", "Content-Type: text/plain", "BODY hello")
 		carrier.next("SIP/2.0 405")
-		c.request("INVITE", "Require: 100rel", sdpText("198.51.100.9", 1, "", "8"))
+		c.request("INVITE", "Require: precondition", sdpText("198.51.100.9", 1, "", "8"))
 		carrier.next("SIP/2.0 420")
 		to := c.to
 		c.to = strings.Split(to, ";")[0] + ";tag=other"

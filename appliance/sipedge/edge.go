@@ -127,6 +127,9 @@ func New(cfg Config, site Site) (*Edge, error) {
 	e.site.Store(&sorted{trunks: site.Trunks})
 	sc := cfg.Stack
 	sc.Sink, sc.Log = sink{e}, cfg.Log
+	if sc.Supported == nil {
+		sc.Supported = supported()
+	}
 	st, err := stack.New(sc)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package sipedge
 import (
 	"crypto/rand"
 	"errors"
+	"strings"
 
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/sipedge/leg"
@@ -26,7 +27,7 @@ func (w wire) SendRequest(id plan.LegID, m leg.Request, f leg.Flow) error {
 	if err != nil {
 		return err
 	}
-	if m.Method == "INVITE" {
+	if m.Method == "INVITE" || m.Method == "UPDATE" {
 		w.e.capabilities(req)
 	}
 	t, err := w.e.stack.Send(req, f)
@@ -102,8 +103,12 @@ func (w wire) SendResponse(id plan.LegID, tx leg.Tx, m leg.Response) {
 	if m.BodyType != "" && len(m.Body) > 0 {
 		headers = append(headers, sip.NewHeader("Content-Type", m.BodyType))
 	}
-	if m.Status == 405 || m.Status/100 == 2 && (r.IsInvite() || r.Method == sip.OPTIONS) {
+	able := m.Status > 100 && m.Status < 300 && (r.IsInvite() || r.Method == sip.OPTIONS || r.Method == sip.UPDATE)
+	if able || m.Status == 405 {
 		headers = append(headers, sip.NewHeader("Allow", w.e.stack.Allow()))
+	}
+	if able {
+		headers = append(headers, sip.NewHeader("Supported", strings.Join(supported(), ", ")))
 	}
 	if err := r.Respond(m.Status, m.Reason, headers, m.Body); err != nil && !errors.Is(err, stack.ErrAnswered) {
 		w.e.log.Warn("SIP response not sent", "leg", id, "status", m.Status, "error", err)
@@ -130,4 +135,8 @@ func (w wire) Authorize(id plan.LegID, a leg.Authenticate) leg.Header {
 // capabilities says what the box understands (RFC 3261 §13.2.1).
 func (e *Edge) capabilities(req *sip.Request) {
 	req.AppendHeader(sip.NewHeader("Allow", e.stack.Allow()))
+	req.AppendHeader(sip.NewHeader("Supported", strings.Join(supported(), ", ")))
 }
+
+// supported is the option tags a dialog of the box may be asked for: RFC 3262, RFC 4028, RFC 3891, RFC 4488.
+func supported() []string { return []string{"100rel", "timer", "replaces", "norefersub"} }

@@ -43,7 +43,8 @@ type Owner struct {
 	Ports  Ports
 	Ledger Ledger
 	Tell   func(exchange.Input)
-	Forget func(leg plan.LegID) // called once, when the actor's goroutine ends
+	Turned func(leg plan.LegID, t TurnedAway) // a call was refused before Tell heard of it; nil when nobody cares
+	Forget func(leg plan.LegID)               // called once, when the actor's goroutine ends
 	Log    *slog.Logger
 }
 
@@ -280,6 +281,10 @@ func (a *Actor) carry(e Effect) Input {
 		}
 	case ClosePort:
 		a.owner.Ports.Close(a.id)
+	case TurnedAway:
+		if a.owner.Turned != nil {
+			a.owner.Turned(a.id, e)
+		}
 	case Tell:
 		a.owner.Tell(e.Input)
 	case Forget:

@@ -63,6 +63,12 @@ type OpenPort struct{}
 // UpdatePort says what was agreed. PortFailed follows when it could not be done.
 type UpdatePort struct{ Media plan.Media }
 
+// TurnedAway says that a call was refused before the exchange heard of it.
+type TurnedAway struct {
+	Status int
+	Reason string
+}
+
 // ClosePort gives the port back.
 type ClosePort struct{}
 
@@ -83,6 +89,7 @@ func (StopTimer) effect()    {}
 func (OpenPort) effect()     {}
 func (UpdatePort) effect()   {}
 func (ClosePort) effect()    {}
+func (TurnedAway) effect()   {}
 func (Tell) effect()         {}
 func (Forget) effect()       {}
 
@@ -100,6 +107,8 @@ const (
 	TimerPort                      // the media process did not take a change: again
 	TimerLinger                    // 2xx that come late are still acknowledged
 	TimerPatience                  // no contact of this turn said anything
+	TimerReliable                  // a reliable provisional response is sent again (RFC 3262 §3)
+	TimerPrack                     // 64*T1 without PRACK
 	TimerFarewell                  // the peer has not answered our BYE or CANCEL: the exchange is told all the same
 )
 
@@ -121,6 +130,10 @@ func (k TimerKind) String() string {
 		return "port"
 	case TimerPatience:
 		return "patience"
+	case TimerReliable:
+		return "reliable"
+	case TimerPrack:
+		return "prack"
 	case TimerLinger:
 		return "linger"
 	case TimerFarewell:

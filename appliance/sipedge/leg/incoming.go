@@ -26,17 +26,20 @@ func (s *step) invited(in InviteReceived) {
 		Routed:    in.Routed,
 	}
 	s.Session = Session{AnyPeer: in.AnyPeer}
-	if m.Contact == "" {
-		s.answer(in.Tx, 400, "Missing Contact") // RFC 3261 §8.1.1.8: there would be nowhere to send a BYE
-		s.become(Over)
-		s.emit(Forget{})
+	s.Able.learn(m.Extra)
+	s.Able.Demands = lists(m.Extra, "Require", tagReliable)
+	if m.Contact == "" { // RFC 3261 §8.1.1.8: there would be nowhere to send a BYE
+		s.turnAway(in.Tx, 400, "Missing Contact")
+		return
+	}
+	if s.Policy.Reliable == ReliableAlways && !s.Able.Reliable { // RFC 3261 §21.4.16
+		s.turnAway(in.Tx, 421, "Extension Required", Header{"Require", tagReliable})
 		return
 	}
 	if len(m.Body) > 0 {
 		if no := s.readOffer(m); no != 0 {
-			s.refuseMedia(in.Tx, no)
-			s.become(Over)
-			s.emit(Forget{})
+			status, reason, extra := mediaRefusal(no)
+			s.turnAway(in.Tx, status, reason, extra)
 			return
 		}
 	}
@@ -57,7 +60,16 @@ func (s *step) portForOffer(in PortOpened) {
 
 func (s *step) noPortForOffer(PortFailed) {
 	s.final(503, "Service Unavailable", Header{"Retry-After", "10"})
+	s.emit(TurnedAway{503, "No Media Port"})
 	s.finish()
+}
+
+// turnAway refuses an INVITE that the exchange never hears of.
+func (s *step) turnAway(tx Tx, status int, reason string, extra ...Header) {
+	s.answer(tx, status, reason, extra...)
+	s.emit(TurnedAway{status, reason})
+	s.become(Over)
+	s.emit(Forget{})
 }
 
 // final gives the INVITE that began the leg its final response.
@@ -65,6 +77,7 @@ func (s *step) final(status int, reason string, extra ...Header) {
 	s.emit(SendResponse{s.InviteTx, Response{Status: status, Reason: reason, Extra: extra}})
 	s.InviteTx = 0
 	s.stop(TimerRefresh, 0)
+	s.unprovided()
 }
 
 // answer answers a request that asks for nothing but an answer.
@@ -85,46 +98,40 @@ func (s *step) finish() {
 }
 
 func (s *step) progress(in Progress) {
-	status, reason := 180, "Ringing"
-	res := Response{Contact: s.Dialog.Contact}
-	if (in.Early || s.Early) && len(s.Session.Theirs) > 0 {
-		// RFC 3261 §13.2.1: the answer in a provisional response is a preview, the 200 repeats it.
-		status, reason = 183, "Session Progress"
-		if err := s.writeAnswer(plan.SendRecv); err != nil {
-			s.refuse(Refuse{exchange.RefusedMedia})
-			return
-		}
-		res.Body, res.BodyType = s.Session.Ours, sdpType
-		if !s.Early {
-			s.updatePort()
-		}
-		s.Early = true
-	}
-	res.Status, res.Reason = status, reason
-	s.emit(SendResponse{s.InviteTx, res})
 	s.become(Alerting)
-	s.start(TimerRefresh, 0, refreshEvery)
+	s.provide(180, in.Early)
 }
 
 // refresh keeps proxies from giving up a call that waits (RFC 3261 §13.3.1.1).
 func (s *step) refresh() {
 	if s.Phase == Alerting {
-		s.progress(Progress{Early: s.Early})
+		s.provide(180, s.Early)
 		return
 	}
-	s.emit(SendResponse{s.InviteTx, Response{Status: 182, Reason: "Queued", Contact: s.Dialog.Contact}})
-	s.start(TimerRefresh, 0, refreshEvery)
+	s.provide(182, false)
 }
 
 func (s *step) accept(Answer) {
+	if p := s.Provisional; p != nil {
+		if p.Offer || p.Answer { // RFC 3262 §3: the 2xx waits
+			s.stop(TimerRefresh, 0)
+			s.become(Accepting)
+			return
+		}
+		s.stop(TimerReliable, 0) // not sent again, but its PRACK may still come
+		s.stop(TimerPrack, 0)
+	}
+	s.Next = nil
 	delayed := len(s.Session.Theirs) == 0
 	if delayed {
 		s.writeOffer()
+	} else if s.Agreed {
+		delayed = false
 	} else if err := s.writeAnswer(plan.SendRecv); err != nil {
 		s.refuse(Refuse{exchange.RefusedMedia})
 		return
 	}
-	if !delayed && !s.Early {
+	if !delayed && !s.Early && !s.Agreed {
 		s.updatePort()
 	}
 	s.stop(TimerRefresh, 0)
@@ -135,7 +142,10 @@ func (s *step) accept(Answer) {
 
 // owe sends a 2xx and repeats it until its ACK comes (RFC 3261 §13.3.1.4).
 func (s *step) owe(tx Tx, seq uint32, offer bool) {
-	res := Response{Status: 200, Reason: "OK", Contact: s.Dialog.Contact, Body: s.Session.Ours, BodyType: sdpType}
+	res := Response{Status: 200, Reason: "OK", Contact: s.Dialog.Contact}
+	if s.Phase > Answering || !s.Agreed { // RFC 6337 §3.1.1: what was agreed reliably is not said again
+		res.Body, res.BodyType = s.Session.Ours, sdpType
+	}
 	s.Owed = &Owed{Tx: tx, CSeq: seq, Msg: res, Interval: T1, Offer: offer}
 	s.emit(SendResponse{tx, res})
 	s.start(TimerRepeat, 0, T1)

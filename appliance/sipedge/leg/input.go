@@ -102,7 +102,7 @@ type OptionsReceived struct {
 	Msg Request
 }
 
-// PrackReceived acknowledges a reliable provisional response (RFC 3262), of which the box sends none.
+// PrackReceived acknowledges a reliable provisional response (RFC 3262).
 type PrackReceived struct {
 	Tx  Tx
 	Msg Request

@@ -28,6 +28,7 @@ func (s *step) local() sdp.Local {
 		h = h*31 + uint64(c)
 	}
 	l.ID = h >> 16 // some peers read it as a signed 64 bit number, or worse
+	s.protect(&l)
 	return l
 }
 
@@ -39,24 +40,21 @@ func (s *step) say(d sdp.Session) {
 	s.Session.Ours = d.Bytes()
 }
 
-// writeOffer makes our offer. A later one keeps the lines of the one before in their places (RFC 3264 §8).
-func (s *step) writeOffer() {
-	d := sdp.Offer(s.local(), s.prefs(), plan.SendRecv)
-	if sent, err := sdp.Parse(s.Session.Ours); err == nil && len(sent.Lines) > 1 {
-		audio := d.Lines[0]
-		d.Lines = nil
-		placed := false
-		for _, l := range sent.Lines {
-			if !placed && l.Port != 0 {
-				placed = true
-				d.Lines = append(d.Lines, audio)
-				continue
-			}
-			l.Port = 0
-			d.Lines = append(d.Lines, l)
-		}
+// writeOffer makes our offer. A later one keeps the lines of the one before in their places (RFC 3264 §8). The error says that SRTP is required
+// and that its keys may not be sent: what stands in the place of an offer then has no sound in it.
+func (s *step) writeOffer() error {
+	sent, err := sdp.Parse(s.Session.Ours)
+	if err != nil {
+		sent = sdp.Session{}
+	}
+	local := s.local()
+	d, err := sdp.Reoffer(sent, local, s.prefs(), plan.SendRecv)
+	if err != nil {
+		local.SRTP, local.Port = sdp.SRTPNever, 0
+		d, _ = sdp.Reoffer(sent, local, s.prefs(), plan.Inactive) // nothing is asked for that could be refused
 	}
 	s.say(d)
+	return err
 }
 
 // readOffer checks the offer of the first INVITE, before there is a port to answer with. It returns the status of the refusal, or 0.
@@ -65,7 +63,11 @@ func (s *step) readOffer(m Request) (status int) {
 	if no != 0 {
 		return no
 	}
-	if _, _, err := sdp.Answer(offer, sdp.Local{}, s.prefs(), plan.SendRecv); err != nil {
+	local := s.local()
+	if local.NewKey != nil {
+		local.NewKey = func(n int) []byte { return make([]byte, n) } // nobody hears of this answer
+	}
+	if _, _, err := sdp.Answer(offer, local, s.prefs(), plan.SendRecv); err != nil {
 		return 488
 	}
 	s.Session.Theirs = m.Body
@@ -90,13 +92,19 @@ func parseOffer(m Request) (sdp.Session, int) {
 
 // refuseMedia refuses an offer; nothing else changes (RFC 3261 §14.2).
 func (s *step) refuseMedia(tx Tx, status int) {
+	status, reason, extra := mediaRefusal(status)
+	s.answer(tx, status, reason, extra)
+}
+
+// mediaRefusal is how a description that cannot be taken is refused.
+func mediaRefusal(status int) (int, string, Header) {
 	switch status {
 	case 400:
-		s.answer(tx, 400, "Bad Session Description")
+		return 400, "Bad Session Description", Header{"Warning", `399 autocom "The session description cannot be read"`}
 	case 415:
-		s.answer(tx, 415, "Unsupported Media Type", Header{"Accept", sdpType})
+		return 415, "Unsupported Media Type", Header{"Accept", sdpType}
 	default:
-		s.answer(tx, 488, "Not Acceptable Here", Header{"Warning", `305 autocom "Incompatible media format"`})
+		return 488, "Not Acceptable Here", Header{"Warning", `305 autocom "Incompatible media format"`}
 	}
 }
 
@@ -141,10 +149,11 @@ var errNoAnswer = errors.New("leg: no session description in the answer")
 
 // readAnswer takes the peer's answer to our offer.
 func (s *step) readAnswer(body []byte, bodyType string) error {
-	return s.readAnswerFrom(s.Dialog.Flow, body, bodyType)
+	return s.readAnswerFrom(s.Dialog.Flow, s.Session.Ours, body, bodyType)
 }
 
-func (s *step) readAnswerFrom(flow Flow, body []byte, bodyType string) error {
+// readAnswerFrom takes the answer to an offer of ours that a peer along flow gave.
+func (s *step) readAnswerFrom(flow Flow, ours, body []byte, bodyType string) error {
 	if len(body) == 0 || !isSDP(bodyType) {
 		return errNoAnswer
 	}
@@ -152,7 +161,7 @@ func (s *step) readAnswerFrom(flow Flow, body []byte, bodyType string) error {
 	if err != nil {
 		return err
 	}
-	offer, err := sdp.Parse(s.Session.Ours)
+	offer, err := sdp.Parse(ours)
 	if err != nil {
 		return err
 	}
@@ -175,5 +184,6 @@ func (s *step) readAnswerFrom(flow Flow, body []byte, bodyType string) error {
 func (s *step) agree(m plan.Media, flow Flow) {
 	m.Signalled = flow.Remote.Addr().String()
 	m.AnyPeer = s.Session.AnyPeer
+	m.Raw = s.Policy.Sound.Raw
 	s.Session.Media = m
 }

@@ -12,7 +12,11 @@ import (
 func (s *step) place(in Place) {
 	s.Version = StateVersion
 	s.Leg, s.Peer, s.Seed, s.Policy = in.Leg, in.To, in.Seed, in.Policy
-	for _, c := range clip(in.Contacts) {
+	extra := slices.Clip(in.Extra)
+	if s.Policy.Reliable == ReliableAlways {
+		extra = append(extra, Header{"Require", tagReliable})
+	}
+	for _, c := range clip(s.Policy.Sound.fit(in.Contacts)) {
 		s.Branches = append(s.Branches, Branch{
 			Phase: Waiting,
 			Turn:  c.Turn,
@@ -20,7 +24,7 @@ func (s *step) place(in Place) {
 				CallID: c.CallID, Local: Address{Display: in.From.Display, URI: in.From.URI, Tag: c.LocalTag},
 				Remote: Address{URI: c.To}, LocalSeq: 1, Target: c.URI, Contact: in.Contact, Flow: c.Flow, Routed: c.Routed,
 			},
-			Invite:  Request{Extra: in.Extra},
+			Invite:  Request{Extra: extra},
 			AnyPeer: c.AnyPeer,
 		})
 	}
@@ -103,15 +107,21 @@ func (s *step) provisional(i int, m Response) {
 		return // RFC 3261 §16.6: a 100 does not set timer C anew
 	}
 	s.start(TimerC, i, timerCWait)
-	if m.ToTag != "" && !contains(b.Early, m.ToTag) && len(b.Early) < maxFromPeer {
-		b.Early = append(b.Early, m.ToTag)
+	fork := b.fork(m)
+	reliable := lists(m.Extra, "Require", tagReliable)
+	if reliable && !s.acknowledge1xx(b, fork, m) {
+		return
 	}
 	early := false
-	if len(m.Body) > 0 && !s.earlyElsewhere(i) {
+	if len(m.Body) > 0 && !s.earlyElsewhere(i) && (fork == nil || fork.Answer == nil) {
 		s.Session.AnyPeer = b.AnyPeer
-		if s.readAnswerFrom(b.Dialog.Flow, m.Body, m.BodyType) == nil {
+		if s.readAnswerFrom(b.Dialog.Flow, b.Invite.Body, m.Body, m.BodyType) == nil {
 			early = true
 			s.Early = true
+			s.Session.Fork = b.Dialog.CallID + " " + m.ToTag
+			if reliable {
+				fork.Answer = m.Body
+			}
 		}
 	}
 	// Refreshed and parallel ringing is no news.
@@ -139,21 +149,27 @@ func (s *step) win(i int, m Response) {
 	}
 	s.stop(TimerC, i)
 	b.Phase = Won
-	d := b.Dialog
+	fork := b.early(m.ToTag)
+	d := b.dialog(fork)
 	d.Remote.Tag = m.ToTag
-	d.RemoteSeq = 0
 	if m.Contact != "" {
 		d.Target = m.Contact
 	}
 	d.Routes = reversed(m.Routes)
 	s.Dialog = d
+	s.Able.learn(m.Extra)
 	s.Session.AnyPeer = b.AnyPeer
 	s.acknowledge(b.Invite)
 	s.withdraw(true)
 
 	var err error
-	if len(m.Body) > 0 || !s.Early || s.earlyElsewhere(i) {
-		err = s.readAnswerFrom(d.Flow, m.Body, m.BodyType)
+	switch {
+	case fork != nil && fork.Answer != nil: // the 2xx says nothing new
+		if s.Session.Fork != d.CallID+" "+m.ToTag {
+			err = s.readAnswerFrom(d.Flow, b.Invite.Body, fork.Answer, sdpType)
+		}
+	case len(m.Body) > 0 || !s.Early || s.earlyElsewhere(i):
+		err = s.readAnswerFrom(d.Flow, b.Invite.Body, m.Body, m.BodyType)
 	}
 	if err != nil {
 		s.tell(exchange.LegRefused{Leg: s.Leg, Reason: exchange.RefusedMedia, SIP: 488})
@@ -335,7 +351,7 @@ func (s *step) stray(i int, m Response) {
 	if b.Phase != Won {
 		s.lose(i)
 	}
-	d := b.Dialog
+	d := b.dialog(b.early(m.ToTag))
 	d.Remote.Tag = m.ToTag
 	if m.Contact != "" {
 		d.Target = m.Contact

@@ -241,11 +241,7 @@ func (s *step) authorizedPending(in Authorized) {
 	p := &s.Pending[i]
 	p.Msg.Extra = withCredentials(p.Msg.Extra, in.Header)
 	p.Msg.Via = s.branchName()
-	p.Msg.CSeq++
-	if s.Dialog.CallID == p.Msg.CallID && s.Dialog.Remote.Tag == p.Msg.To.Tag {
-		s.Dialog.LocalSeq++
-		p.Msg.CSeq = s.Dialog.LocalSeq
-	}
+	p.Msg.CSeq = s.nextSeq(p.Msg)
 	s.emit(SendRequest{p.Msg, p.Flow})
 }
 
@@ -273,6 +269,10 @@ func (s *step) fired(in TimerFired) {
 		s.left()
 	case TimerPatience:
 		s.impatient()
+	case TimerReliable:
+		s.repeat1xx()
+	case TimerPrack:
+		s.unpracked()
 	case TimerLinger:
 		if s.Phase == Over {
 			s.emit(Forget{})

@@ -26,6 +26,8 @@ type Policy struct {
 	MinSE time.Duration `json:"min_se,omitempty"`
 	// Reliable is which of our provisional responses are acknowledged.
 	Reliable Reliability `json:"reliable,omitempty"`
+	// Sound is what is allowed and owed to the leg's sound.
+	Sound Sound `json:"sound,omitzero"`
 }
 
 // The defaults of a policy.

@@ -49,6 +49,7 @@ func anything(t *rapid.T, d *driver, tx Tx) Input {
 	case KindOptions:
 		return OptionsReceived{tx, m}
 	case KindPrack:
+		m.Extra = []Header{{"RAck", fmt.Sprintf("%d %d INVITE", s.RSeq, s.InviteSeq)}}
 		return PrackReceived{tx, m}
 	case KindOther:
 		return OtherReceived{tx, m}
@@ -68,7 +69,8 @@ func anything(t *rapid.T, d *driver, tx Tx) Input {
 		return ResponseReceived{via, Response{
 			Status: rapid.SampledFrom([]int{100, 180, 183, 200, 200, 401, 407, 408, 481, 486, 491, 500, 603}).Draw(t, "status"),
 			Method: methods[via], CallID: s.Dialog.CallID, CSeq: 1, ToTag: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "tag"), Contact: "sip:p@192.0.2.20",
-			Body: m.Body, BodyType: m.BodyType, Extra: []Header{{"WWW-Authenticate", "Digest"}, {"Proxy-Authenticate", "Digest"}},
+			Body: m.Body, BodyType: m.BodyType, Extra: append([]Header{{"WWW-Authenticate", "Digest"}, {"Proxy-Authenticate", "Digest"}},
+				rapid.SampledFrom([][]Header{nil, {{"Require", "100rel"}, {"RSeq", "1"}}, {{"Require", "100rel"}, {"RSeq", "2"}}}).Draw(t, "extra")...),
 		}}
 	case KindTimer:
 		return TimerFired{Timer{TimerKind(rapid.IntRange(0, int(TimerFarewell)).Draw(t, "timer")), rapid.IntRange(0, 1).Draw(t, "branch")}}
@@ -111,7 +113,13 @@ func TestAnySequence(t *testing.T) {
 				}
 			}
 		}
-		first := Input(invite())
+		began := invite()
+		began.Msg.Extra = rapid.SampledFrom([][]Header{nil, {{"Supported", "100rel, timer"}}, {{"Require", "100rel"}, {"Allow", "UPDATE"}}}).Draw(t, "extra")
+		began.Policy.Reliable = rapid.SampledFrom([]Reliability{ReliableWhenAsked, ReliableWhenAble}).Draw(t, "reliable")
+		if rapid.IntRange(0, 3).Draw(t, "delayed") == 0 {
+			began.Msg.Body = nil
+		}
+		first := Input(began)
 		if rapid.Bool().Draw(t, "outgoing") {
 			p := place(rapid.IntRange(1, 3).Draw(t, "contacts"))
 			for i := range p.Contacts {

@@ -20,6 +20,7 @@ const (
 	Opening                  // an INVITE came, its media port is being opened
 	Offered                  // the exchange knows of it; only 100 was sent
 	Alerting                 // 180 or 183 was sent
+	Accepting                // the exchange answered; the 200 waits for the PRACK of a description (RFC 3262 §3)
 	Answering                // 200 was sent, its ACK has not come
 	Parting                  // as Answering, but the exchange hung up: BYE has to wait for the ACK (RFC 3261 §15)
 	Placing                  // the media port of an outgoing leg is being opened
@@ -38,7 +39,7 @@ func (p Phase) String() string {
 		return "unknown phase"
 	}
 	return [phases]string{
-		"New", "Opening", "Offered", "Alerting", "Answering", "Parting", "Placing", "Calling", "Withdrawing", "Up", "Modifying",
+		"New", "Opening", "Offered", "Alerting", "Accepting", "Answering", "Parting", "Placing", "Calling", "Withdrawing", "Up", "Modifying",
 		"Reanswering", "Ending", "Over",
 	}[p]
 }
@@ -89,8 +90,8 @@ type Dialog struct {
 type Branch struct {
 	Phase   BranchPhase `json:"phase"`
 	Dialog  Dialog      `json:"dialog"`
-	Invite  Request     `json:"invite"`          // as sent last
-	Early   []string    `json:"early,omitempty"` // To tags of its early dialogs
+	Invite  Request     `json:"invite"` // as sent last
+	Forks   []Early     `json:"forks,omitempty"`
 	Status  int         `json:"status,omitempty"`
 	Tries   int         `json:"tries,omitempty"` // challenges answered
 	Turn    int         `json:"turn,omitempty"`  // contacts of one turn ring together
@@ -127,6 +128,7 @@ type Session struct {
 	Ours    []byte        `json:"ours,omitempty"`   // what we said last
 	Theirs  []byte        `json:"theirs,omitempty"` // what the peer said last
 	Media   plan.Media    `json:"media"`            // what came of it
+	Fork    string        `json:"fork,omitempty"`   // the early dialog whose sound has the port
 	AnyPeer bool          `json:"any_peer,omitempty"`
 }
 
@@ -142,19 +144,24 @@ type State struct {
 	Seed    string              `json:"seed"`
 	Serial  uint64              `json:"serial"` // names our next transaction
 
-	Dialog    Dialog               `json:"dialog"`
-	Session   Session              `json:"session"`
-	InviteTx  Tx                   `json:"invite_tx,omitempty"` // the INVITE that waits for our final response
-	InviteSeq uint32               `json:"invite_seq,omitempty"`
-	Offer     *exchange.LegOffered `json:"offer,omitempty"` // not yet told
-	Early     bool                 `json:"early,omitempty"` // the description of the answer was given in a 183
-	Owed      *Owed                `json:"owed,omitempty"`
-	Branches  []Branch             `json:"branches,omitempty"`
-	Pending   []Pending            `json:"pending,omitempty"`
-	Acked     []Acked              `json:"acked,omitempty"`
-	PortTries int                  `json:"port_tries,omitempty"`
-	Rings     uint8                `json:"rings,omitempty"`   // what the exchange knows: 1 it rings, 2 with early sound
-	Leaving   exchange.EndCause    `json:"leaving,omitempty"` // why the box ended the leg, until the exchange is told
+	Dialog      Dialog               `json:"dialog"`
+	Session     Session              `json:"session"`
+	InviteTx    Tx                   `json:"invite_tx,omitempty"` // the INVITE that waits for our final response
+	InviteSeq   uint32               `json:"invite_seq,omitempty"`
+	Able        Able                 `json:"able"`
+	RSeq        uint32               `json:"rseq,omitempty"` // of our last reliable response
+	Provisional *Provisional         `json:"provisional,omitempty"`
+	Next        *Wanted              `json:"next,omitempty"`
+	Agreed      bool                 `json:"agreed,omitempty"` // offer and answer are complete before the 2xx
+	Offer       *exchange.LegOffered `json:"offer,omitempty"`  // not yet told
+	Early       bool                 `json:"early,omitempty"`  // the description of the answer was given in a 183
+	Owed        *Owed                `json:"owed,omitempty"`
+	Branches    []Branch             `json:"branches,omitempty"`
+	Pending     []Pending            `json:"pending,omitempty"`
+	Acked       []Acked              `json:"acked,omitempty"`
+	PortTries   int                  `json:"port_tries,omitempty"`
+	Rings       uint8                `json:"rings,omitempty"`   // what the exchange knows: 1 it rings, 2 with early sound
+	Leaving     exchange.EndCause    `json:"leaving,omitempty"` // why the box ended the leg, until the exchange is told
 }
 
 // Confirmed reports whether the leg has a dialog that both sides know of: one that survives a planned restart, and that must be ended with BYE after a crash.

@@ -101,6 +101,12 @@ func reach(t *testing.T, p Phase) *driver {
 		incoming()
 	case Alerting:
 		incoming(Progress{})
+	case Accepting:
+		in := invite()
+		in.Msg.Extra = []Header{{"Require", "100rel"}}
+		d.do(in)
+		d.do(Progress{Early: true})
+		d.do(Answer{})
 	case Answering:
 		incoming(Answer{})
 	case Parting:
@@ -241,7 +247,7 @@ func answersTo(effects []Effect, tx Tx) int {
 
 // TestEveryLegEndsOnce hangs up, or refuses, in every phase that the exchange knows of and wants exactly one end told.
 func TestEveryLegEndsOnce(t *testing.T) {
-	for _, p := range []Phase{Offered, Alerting, Answering, Placing, Calling, Up, Modifying, Reanswering} {
+	for _, p := range []Phase{Offered, Alerting, Accepting, Answering, Placing, Calling, Up, Modifying, Reanswering} {
 		for _, in := range []Input{HangUp{}, Refuse{exchange.RefusedBusy}, ByeReceived{9, inDialog("BYE", 90, nil)}, CancelReceived{}} {
 			d := reach(t, p)
 			n := 0
@@ -302,7 +308,7 @@ func TestEarlyDialogsAreBounded(t *testing.T) {
 	for i := range 100 {
 		d.do(ResponseReceived{"z9hG4bKseed-1", Response{Status: 180, Method: "INVITE", ToTag: fmt.Sprint("p", i)}})
 	}
-	if n := len(d.s.Branches[0].Early); n != maxFromPeer {
+	if n := len(d.s.Branches[0].Forks); n != maxFromPeer {
 		t.Errorf("%d early dialogs remembered", n)
 	}
 }

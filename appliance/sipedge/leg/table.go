@@ -69,7 +69,7 @@ func requests(t *cells) {
 			on("answer it, hold or change the media (RFC 3261 §14.2)", (*step).reinvited), Up),
 			on("491: our own is out (RFC 3261 §14.2)", func(s *step, in ReinviteReceived) { s.glare(in.Tx, in.Msg) }), Modifying),
 			on("491: the one before is not acknowledged", func(s *step, in ReinviteReceived) { s.glare(in.Tx, in.Msg) }), Answering, Parting, Reanswering),
-			on("500 with Retry-After: the INVITE before it is not answered (RFC 3261 §14.2)", func(s *step, in ReinviteReceived) { s.tooEarly(in.Tx, in.Msg) }), Offered, Alerting))
+			on("500 with Retry-After: the INVITE before it is not answered (RFC 3261 §14.2)", func(s *step, in ReinviteReceived) { s.tooEarly(in.Tx, in.Msg) }), Offered, Alerting, Accepting))
 
 	fill(t, KindAck, ignored("nothing of ours waits for an ACK"),
 		with(with(same(
@@ -79,14 +79,14 @@ func requests(t *cells) {
 
 	fill(t, KindCancel, ignored("too late: the INVITE has its final response (RFC 3261 §9.2)"),
 		with(with(same(
-			on("487 and tell the exchange", (*step).cancelled), Offered, Alerting),
+			on("487 and tell the exchange", (*step).cancelled), Offered, Alerting, Accepting),
 			on("487; the exchange never knew", (*step).cancelledUnheard), Opening),
 			ignored("not ours to receive: the leg goes out, or none is there"), New, Placing, Calling, Withdrawing))
 
 	fill(t, KindBye, on("481: no such dialog", func(s *step, in ByeReceived) { gone(s, in.Tx) }),
 		with(with(with(with(same(
 			on("200, the leg ended", (*step).byed), Up, Modifying, Reanswering, Answering),
-			on("200 and 487 to the INVITE (RFC 3261 §15.1.2)", (*step).byedEarly), Offered, Alerting),
+			on("200 and 487 to the INVITE (RFC 3261 §15.1.2)", (*step).byedEarly), Offered, Alerting, Accepting),
 			on("200, tell the exchange, over", (*step).byedParting), Parting),
 			on("200, tell the exchange: both hung up", (*step).byedEnding), Ending),
 			on("200: it came again after the end", func(s *step, in ByeReceived) { s.answer(in.Tx, 200, "OK") }), Over))
@@ -95,22 +95,24 @@ func requests(t *cells) {
 		with(with(with(same(
 			on("answer its offer, or refresh (RFC 3311 §5.2)", (*step).updated), Up),
 			on("refresh; 491 to an offer: ours is out (RFC 3311 §5.2)", (*step).updatedBusy), Modifying, Reanswering, Answering, Calling),
-			on("refresh; 500 to an offer: theirs is not answered (RFC 3311 §5.2)", (*step).updatedEarly), Offered, Alerting),
+			on("refresh; 500 to an offer: theirs is not answered (RFC 3311 §5.2)", (*step).updatedEarly), Offered, Alerting, Accepting),
 			on("481: the leg is being ended", func(s *step, in UpdateReceived) { gone(s, in.Tx) }), Parting, Ending))
 
 	fill(t, KindInfo, on("481: no dialog", func(s *step, in InfoReceived) { gone(s, in.Tx) }),
-		with(same(on("200 and tell the digit", (*step).informed), Offered, Alerting, Answering, Up, Modifying, Reanswering),
+		with(same(on("200 and tell the digit", (*step).informed), Offered, Alerting, Accepting, Answering, Up, Modifying, Reanswering),
 			on("200: nobody to tell", func(s *step, in InfoReceived) { s.answer(in.Tx, 200, "OK") }), Calling, Parting, Ending))
 
 	fill(t, KindOptions, on("481: no dialog (RFC 3261 §11.2)", func(s *step, in OptionsReceived) { gone(s, in.Tx) }),
 		same(on("200", func(s *step, in OptionsReceived) { s.ordered(in.Tx, in.Msg, func() { s.answer(in.Tx, 200, "OK") }) }),
-			Offered, Alerting, Answering, Parting, Calling, Up, Modifying, Reanswering, Ending))
+			Offered, Alerting, Accepting, Answering, Parting, Calling, Up, Modifying, Reanswering, Ending))
 
-	fill(t, KindPrack, on("481: the box sends no reliable provisional response (RFC 3262 §3)", func(s *step, in PrackReceived) { gone(s, in.Tx) }), nil)
+	fill(t, KindPrack, on("481: no reliable response of ours is out (RFC 3262 §3)", func(s *step, in PrackReceived) { gone(s, in.Tx) }),
+		same(on("200 to the PRACK of our response, its offer answered; then what waited; else 481 (RFC 3262 §3)", (*step).pracked),
+			Offered, Alerting, Accepting, Answering, Parting, Up, Modifying, Reanswering))
 
 	fill(t, KindOther, on("481: no dialog", func(s *step, in OtherReceived) { gone(s, in.Tx) }),
 		same(on("405", func(s *step, in OtherReceived) { s.answer(in.Tx, 405, "Method Not Allowed") }),
-			Offered, Alerting, Answering, Parting, Calling, Up, Modifying, Reanswering, Ending))
+			Offered, Alerting, Accepting, Answering, Parting, Calling, Up, Modifying, Reanswering, Ending))
 }
 
 func answers(t *cells) {
@@ -139,7 +141,7 @@ func answers(t *cells) {
 
 // none marks the phases in which no request of ours can be out.
 func none(t *cells, k Kind) {
-	for _, p := range []Phase{New, Opening, Offered, Alerting, Placing} {
+	for _, p := range []Phase{New, Opening, Offered, Alerting, Accepting, Placing} {
 		t[k][p] = ignored("nothing of ours was sent")
 	}
 }
@@ -150,16 +152,17 @@ func rim(t *cells) {
 			on("tell the exchange", (*step).portForOffer), Opening),
 			on("send the INVITEs of the first turn", (*step).portForPlace), Placing),
 			on("the media process restarted: re-INVITE if the port moved", (*step).portAgain), Up),
-			on("the media process restarted: the peer is told when the leg is up", (*step).portMoved), Offered, Alerting, Answering, Calling, Modifying, Reanswering))
+			on("the media process restarted: the peer is told when the leg is up", (*step).portMoved), Offered, Alerting, Accepting, Answering, Calling, Modifying, Reanswering))
 	fill(t, KindPortFailed, ignored("no port is needed any more"),
 		with(with(with(same(
 			on("503", (*step).noPortForOffer), Opening),
 			on("refused: media", (*step).noPortForPlace), Placing),
 			on("try again in a second, for half a minute", (*step).portLate), Answering, Parting, Up, Modifying, Reanswering),
-			on("try again in a second: early sound only", (*step).portLate), Offered, Alerting, Calling))
+			on("try again in a second: early sound only", (*step).portLate), Offered, Alerting, Accepting, Calling))
 	fill(t, KindTimer, ignored("no timer runs"), map[Phase]cell{
-		Offered:     on("provisional response again (RFC 3261 §13.3.1.1)", (*step).fired),
-		Alerting:    on("provisional response again (RFC 3261 §13.3.1.1)", (*step).fired),
+		Offered:     on("provisional response again (RFC 3261 §13.3.1.1, RFC 3262 §3); without PRACK: 504", (*step).fired),
+		Alerting:    on("provisional response again (RFC 3261 §13.3.1.1, RFC 3262 §3); without PRACK: 504", (*step).fired),
+		Accepting:   on("reliable response again; without PRACK: 504 (RFC 3262 §3)", (*step).fired),
 		Answering:   on("200 again; without ACK: BYE (RFC 3261 §13.3.1.4)", (*step).fired),
 		Parting:     on("200 again; without ACK: BYE (RFC 3261 §13.3.1.4); after 2 s tell the exchange", (*step).fired),
 		Calling:     on("timer C: CANCEL; nobody said anything: the next turn (RFC 3263 §4.3), or refused", (*step).fired),
@@ -175,25 +178,27 @@ func rim(t *cells) {
 func commands(t *cells) {
 	fill(t, KindPlace, ignored("the leg exists: the exchange places each once"), same(on("open a media port", (*step).place), New))
 	fill(t, KindProgress, ignored("not a leg that waits for an answer: it crossed with its end or its answer"),
-		same(on("180, or 183 with sound", (*step).progress), Offered, Alerting))
+		with(same(on("180, or 183 with sound", (*step).progress), Offered, Alerting),
+			ignored("the answer waits only for a PRACK"), Accepting))
 	fill(t, KindAnswer, ignored("not a leg that waits for an answer: it crossed with its end"),
-		same(on("200", (*step).accept), Offered, Alerting))
+		with(same(on("200; it waits for the PRACK of a description (RFC 3262 §3)", (*step).accept), Offered, Alerting),
+			ignored("answered already: it waits for a PRACK"), Accepting))
 	fill(t, KindRefuse, ignored("already answered or over: it crossed with its end"),
-		with(with(with(with(same(on("the final response of the table", (*step).refuse), Offered, Alerting, Opening),
+		with(with(with(with(same(on("the final response of the table", (*step).refuse), Offered, Alerting, Accepting, Opening),
 			on("as HangUp: the exchange gives the leg up", func(s *step, _ Refuse) { s.hangUpAnswering(HangUp{}) }), Answering),
 			on("as HangUp: the exchange gives the leg up", func(s *step, _ Refuse) { s.hangUpPlacing(HangUp{}) }), Placing),
 			on("as HangUp: the exchange gives the leg up", func(s *step, _ Refuse) { s.hangUpCalling(HangUp{}) }), Calling),
 			on("as HangUp: the exchange gives the leg up", func(s *step, _ Refuse) { s.hangUp(HangUp{}) }), Up, Modifying, Reanswering))
 	fill(t, KindHangUp, ignored("already ended"),
 		with(with(with(with(with(same(
-			on("487 to the INVITE", (*step).hangUpOffered), Opening, Offered, Alerting),
+			on("487 to the INVITE", (*step).hangUpOffered), Opening, Offered, Alerting, Accepting),
 			on("BYE has to wait for the ACK (RFC 3261 §15)", (*step).hangUpAnswering), Answering),
 			on("nothing was sent yet: gone", (*step).hangUpPlacing), Placing),
 			on("CANCEL (RFC 3261 §9.1)", (*step).hangUpCalling), Calling),
 			on("BYE", (*step).hangUp), Up, Modifying, Reanswering),
 			ignored("hung up already"), Parting, Withdrawing, Ending))
 	fill(t, KindReoffer, ignored("no media to speak of, or none yet"),
-		same(on("open the port again", func(s *step, _ Reoffer) { s.emit(OpenPort{}) }), Up, Offered, Alerting, Answering, Calling, Modifying, Reanswering))
+		same(on("open the port again", func(s *step, _ Reoffer) { s.emit(OpenPort{}) }), Up, Offered, Alerting, Accepting, Answering, Calling, Modifying, Reanswering))
 	fill(t, KindResume, ignored("only confirmed dialogs go on after a restart"),
 		same(on("back to Up; what was out is given up", (*step).resume), Up, Modifying, Reanswering))
 }

@@ -109,6 +109,10 @@ type Media struct {
 	Direction Direction `json:"direction"`  // seen from the box
 	Signalled string    `json:"signalled"`  // the address signalling came from: a stranger elsewhere cannot lock in
 	AnyPeer   bool      `json:"any_source"` // lock in to a source elsewhere (phones behind NAT): an explicit policy
+
+	DynamicPT uint8 `json:"dynamic_pt,omitempty"` // payload type of Codec when the peer maps it to one of 96–127 (RFC 3551 §6); 0 is the static one
+	SRTP      SRTP  `json:"srtp,omitzero"`        // zero is RTP in the clear
+	Raw       bool  `json:"raw,omitempty"`        // fax, payment terminal, lift alarm: fixed buffer; no concealment, gain, comfort noise or mixing
 }
 
 // Plan says, for one call, who hears whom. It is immutable: a change is a new Plan with a higher Version.

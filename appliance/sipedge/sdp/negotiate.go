@@ -15,8 +15,6 @@ const DefaultEventPT = 101
 // DefaultPtime is the packet time when nobody says another, in ms.
 const DefaultPtime = 20
 
-const avp = "RTP/AVP"
-
 // Local is our end of a leg: where we listen.
 type Local struct {
 	Addr    netip.Addr // that the peer sends to
@@ -25,37 +23,93 @@ type Local struct {
 	Ptime   int        // ms we offer: 10, 20 or 30; 0 is 20
 	RTCPMux bool       // we can take RTCP on the RTP port
 	NoEvent bool       // do not offer telephone events
+	Raw     bool       // fax, payment terminal, lift alarm: plain G.711 with nothing beside it, and no silence suppression (RFC 3108 §5.6.3.4)
+
+	SRTP   SRTPPolicy
+	Secure bool               // nobody on the way can read the signalling
+	Was    plan.SRTP          // what protects the dialog's sound so far
+	NewKey func(n int) []byte // n bytes that nobody can guess, new at each call; without it SRTP cannot be had
 }
 
-// Offer makes the first offer of a dialog, codecs in order of preference. Give a later one its identity with [Session.After].
-func Offer(local Local, codecs []plan.Codec, dir plan.Direction) Session {
-	l := Line{Kind: "audio", Port: local.Port, Proto: avp, Ptime: packetTime(local.Ptime, 0), Direction: dir, RTCPMux: local.RTCPMux}
+// Offer makes the first offer of a dialog, codecs in order of preference. Give a later one its identity with [Session.After]. The error is a
+// *[NotAcceptable]: SRTP is required, and keys may not be sent.
+func Offer(local Local, codecs []plan.Codec, dir plan.Direction) (Session, error) {
+	return Reoffer(Session{}, local, codecs, dir)
+}
+
+// Reoffer makes a later offer: the lines of sent, which is what we described ourselves as last, stay in their places, and the payload types
+// keep their meaning (RFC 3264 §8, §8.3.2). Its keys are new; to offer the old ones, send the old description.
+func Reoffer(sent Session, local Local, codecs []plan.Codec, dir plan.Direction) (Session, error) {
+	live := slices.IndexFunc(sent.Lines, func(l Line) bool { return l.Port != 0 && strings.EqualFold(l.Kind, "audio") })
+	was := Line{Proto: avp}
+	if live >= 0 {
+		was = sent.Lines[live]
+	}
+	l := Line{
+		Kind: "audio", Port: local.Port, Proto: was.Proto, Ptime: packetTime(local.Ptime, 0), Direction: dir, RTCPMux: local.RTCPMux,
+	}
 	for _, c := range codecs {
-		l.add(c)
+		_, pt, known := was.best([]plan.Codec{c})
+		if !known {
+			pt = uint8(c)
+		}
+		l.add(c, pt)
 	}
-	if !local.NoEvent {
-		l.addEvent(DefaultEventPT)
+	if !local.NoEvent && !local.Raw {
+		pt, known := was.event()
+		if !known {
+			pt = freeType(was)
+		}
+		l.addEvent(pt)
 	}
-	return local.session(l)
+	local.plain(&l)
+	if why := local.protect(&l); why != nil {
+		return Session{}, why
+	}
+	lines := []Line{l}
+	if live >= 0 {
+		lines = slices.Clone(sent.Lines)
+		for i := range lines {
+			lines[i].Port, lines[i].Crypto = 0, nil
+		}
+		lines[live] = l
+	}
+	return local.session(lines...), nil
 }
 
-// Answer works out our answer to an offer: the first audio line with a codec of prefs is taken, with the codec that we like best; the other
-// lines are refused in their places (RFC 3264 §6). dir is what we would do if the peer let us. The error is a *[NotAcceptable] (488).
+// freeType is the payload type we give telephone events: one that meant something else before may not mean them now.
+func freeType(was Line) uint8 {
+	for pt := uint8(DefaultEventPT); pt < 128; pt++ {
+		if !slices.Contains(was.Formats, strconv.Itoa(int(pt))) {
+			return pt
+		}
+	}
+	return 96
+}
+
+// Answer works out our answer to an offer. Of the audio lines that have a codec of prefs, the first that is protected is taken, else the first,
+// with the codec that we like best; the other lines are refused in their places (RFC 3264 §6). dir is what we would do if the peer let us. The
+// error is a *[NotAcceptable] (488).
 func Answer(offer Session, local Local, prefs []plan.Codec, dir plan.Direction) (Session, plan.Media, error) {
 	refused := &NotAcceptable{Code: 304, Why: "no audio line that we can take"}
 	chosen := -1
 	var codec plan.Codec
+	var pt uint8
+	var by choice
 	for i, l := range offer.Lines {
 		why := usable(offer, l)
 		if why == nil {
-			var ok bool
-			if codec, ok = l.best(prefs); ok {
-				chosen = i
-				break
+			c, n, ok := l.best(prefs)
+			if !ok {
+				why = &NotAcceptable{Code: 305, Why: "no codec in common"}
+			} else {
+				var how choice
+				if how, why = local.secureBy(l); why == nil && (chosen < 0 || how.on && !by.on) {
+					chosen, codec, pt, by = i, c, n, how
+				}
 			}
-			why = &NotAcceptable{Code: 305, Why: "no codec in common"}
 		}
-		if strings.EqualFold(l.Kind, "audio") && l.Port != 0 {
+		if why != nil && strings.EqualFold(l.Kind, "audio") && l.Port != 0 {
 			refused = why
 		}
 	}
@@ -63,11 +117,10 @@ func Answer(offer Session, local Local, prefs []plan.Codec, dir plan.Direction) 
 		return Session{}, plan.Media{}, refused
 	}
 	theirs := offer.Lines[chosen]
-	peer := offer.peerDirection(theirs)
-	media := offer.media(theirs, codec)
-	media.Direction = both(dir, peer.Reverse())
+	media := offer.media(theirs, codec, pt)
+	media.Direction = both(dir, offer.peerDirection(theirs).Reverse())
 	media.RTCPMux = theirs.RTCPMux && local.RTCPMux
-	if local.NoEvent {
+	if local.NoEvent || local.Raw {
 		media.EventPT = 0
 	}
 
@@ -75,9 +128,15 @@ func Answer(offer Session, local Local, prefs []plan.Codec, dir plan.Direction) 
 		Kind: theirs.Kind, Port: local.Port, Proto: theirs.Proto, Ptime: media.Ptime,
 		Direction: media.Direction, RTCPMux: media.RTCPMux,
 	}
-	ours.add(codec)
+	ours.add(codec, pt)
 	if media.EventPT != 0 {
 		ours.addEvent(media.EventPT)
+	}
+	local.plain(&ours)
+	if by.on {
+		var c Crypto
+		c, media.SRTP = local.answer(by)
+		ours.Crypto = []Crypto{c}
 	}
 	lines := make([]Line, len(offer.Lines))
 	for i, l := range offer.Lines {
@@ -89,8 +148,15 @@ func Answer(offer Session, local Local, prefs []plan.Codec, dir plan.Direction) 
 	return local.session(lines...), media, nil
 }
 
+// plain says of a line for modems that nothing may be left out of it.
+func (local Local) plain(l *Line) {
+	if local.Raw {
+		l.Attrs = append(l.Attrs, Attr{"silenceSupp", "off - - - -"})
+	}
+}
+
 // Accept works out what our offer and the peer's answer to it agreed. The error is a *[NotAcceptable]: the call cannot stand, since the
-// peer refused our audio or answered what was not offered.
+// peer refused our audio, answered what was not offered, or left a protected line open.
 func Accept(offer, answer Session) (plan.Media, error) {
 	if len(answer.Lines) != len(offer.Lines) {
 		return plan.Media{}, &NotAcceptable{Code: 399, Why: "the answer has not as many lines as the offer"}
@@ -103,38 +169,56 @@ func Accept(offer, answer Session) (plan.Media, error) {
 		if why := usable(answer, theirs); why != nil {
 			return plan.Media{}, why
 		}
-		// Of what they answered they like the first best (RFC 3264 §6.1), and it must have been offered.
-		for _, f := range theirs.Formats {
-			codec, ok := theirs.codec(f)
-			if !ok {
-				continue
+		if _, secure := protocol(ours.Proto); secure {
+			if _, kept := protocol(theirs.Proto); !kept {
+				return plan.Media{}, &NotAcceptable{Code: 302, Why: "the answer is not protected"}
 			}
-			if _, offered := ours.best([]plan.Codec{codec}); !offered {
-				continue
-			}
-			m := answer.media(theirs, codec)
-			m.Direction = both(ours.Direction, answer.peerDirection(theirs).Reverse())
-			m.RTCPMux = ours.RTCPMux && theirs.RTCPMux
-			if _, offered := ours.event(); !offered {
-				m.EventPT = 0
-			}
-			return m, nil
 		}
-		return plan.Media{}, &NotAcceptable{Code: 305, Why: "the answer has no codec that was offered"}
+		m, why := agreed(ours, theirs, answer)
+		if why != nil {
+			return plan.Media{}, why
+		}
+		if m.SRTP, why = accepted(ours, theirs); why != nil {
+			return plan.Media{}, why
+		}
+		return m, nil
 	}
 	return plan.Media{}, &NotAcceptable{Code: 304, Why: "no audio was offered"}
+}
+
+// agreed is what one line of an answer makes of ours. Of what they answered they like the first best (RFC 3264 §6.1), and it must have been
+// offered.
+func agreed(ours, theirs Line, answer Session) (plan.Media, *NotAcceptable) {
+	for _, f := range theirs.Formats {
+		codec, pt, ok := theirs.codec(f)
+		if !ok {
+			continue
+		}
+		if _, _, offered := ours.best([]plan.Codec{codec}); !offered {
+			continue
+		}
+		m := answer.media(theirs, codec, pt)
+		m.Direction = both(ours.Direction, answer.peerDirection(theirs).Reverse())
+		m.RTCPMux = ours.RTCPMux && theirs.RTCPMux
+		if _, offered := ours.event(); !offered {
+			m.EventPT = 0
+		}
+		return m, nil
+	}
+	return plan.Media{}, &NotAcceptable{Code: 305, Why: "the answer has no codec that was offered"}
 }
 
 // usable tells why a line cannot be taken, whatever its codecs.
 func usable(s Session, l Line) *NotAcceptable {
 	addr := s.address(l)
+	known, _ := protocol(l.Proto)
 	switch {
 	case !strings.EqualFold(l.Kind, "audio"):
 		return &NotAcceptable{Code: 304, Why: "not audio"}
 	case l.Port == 0:
 		return &NotAcceptable{Code: 304, Why: "the audio line is refused"}
-	case !strings.EqualFold(l.Proto, avp):
-		return &NotAcceptable{Code: 302, Why: "transport protocol " + printable(l.Proto) + " is not RTP/AVP"}
+	case !known:
+		return &NotAcceptable{Code: 302, Why: "transport protocol " + printable(l.Proto) + " is not spoken here"}
 	case !addr.IsValid():
 		return &NotAcceptable{Code: 301, Why: "no connection address"}
 	case addr.IsMulticast():
@@ -180,8 +264,11 @@ func both(a, b plan.Direction) plan.Direction {
 }
 
 // media is what a media port needs to know of the peer's line. Direction and RTCPMux are the caller's to fill in.
-func (s Session) media(l Line, codec plan.Codec) plan.Media {
+func (s Session) media(l Line, codec plan.Codec, pt uint8) plan.Media {
 	m := plan.Media{Codec: codec, Ptime: packetTime(l.Ptime, l.MaxPtime)}
+	if pt != uint8(codec) {
+		m.DynamicPT = pt
+	}
 	m.EventPT, _ = l.event()
 	if s.held(l) {
 		return m // nowhere to send to
@@ -211,34 +298,41 @@ func packetTime(want, limit int) int {
 	return want
 }
 
-// best is the first codec of prefs that the line has.
-func (l Line) best(prefs []plan.Codec) (plan.Codec, bool) {
+// best is the first codec of prefs that the line has, and its payload type there.
+func (l Line) best(prefs []plan.Codec) (plan.Codec, uint8, bool) {
 	for _, want := range prefs {
 		for _, f := range l.Formats {
-			if c, ok := l.codec(f); ok && c == want {
-				return c, true
+			if c, pt, ok := l.codec(f); ok && c == want {
+				return c, pt, true
 			}
 		}
 	}
-	return 0, false
+	return 0, 0, false
 }
 
-// codec tells which of our codecs a format is: the static payload types, unless rtpmap gives them another meaning.
-func (l Line) codec(format string) (plan.Codec, bool) {
-	pt, ok := atoi(format, 0, 127)
+// codec tells which of our codecs a format is: the static payload types, unless rtpmap gives them another meaning, and the dynamic ones that
+// rtpmap gives this meaning (RFC 3551 §6).
+func (l Line) codec(format string) (plan.Codec, uint8, bool) {
+	n, ok := atoi(format, 0, 127)
 	if !ok {
-		return 0, false
+		return 0, 0, false
 	}
-	c := plan.Codec(pt)
-	if c != plan.PCMA && c != plan.PCMU {
-		return 0, false
+	pt := uint8(n)
+	i := slices.IndexFunc(l.Maps, func(m Map) bool { return m.PT == pt && m.Name != "" })
+	switch c := plan.Codec(pt); {
+	case i < 0:
+		return c, pt, c == plan.PCMA || c == plan.PCMU
+	case l.Maps[i].Clock != 8000 || l.Maps[i].Channels > 1:
+		return 0, 0, false
+	case c == plan.PCMA || c == plan.PCMU:
+		return c, pt, strings.EqualFold(l.Maps[i].Name, c.String())
+	case pt >= 96 && strings.EqualFold(l.Maps[i].Name, plan.PCMA.String()):
+		return plan.PCMA, pt, true
+	case pt >= 96 && strings.EqualFold(l.Maps[i].Name, plan.PCMU.String()):
+		return plan.PCMU, pt, true
+	default:
+		return 0, 0, false
 	}
-	for _, m := range l.Maps {
-		if int(m.PT) == pt && m.Name != "" && (!strings.EqualFold(m.Name, c.String()) || m.Clock != 8000 || m.Channels > 1) {
-			return 0, false
-		}
-	}
-	return c, true
 }
 
 // event is the payload type of telephone events at 8 kHz, whichever the author chose.
@@ -251,9 +345,9 @@ func (l Line) event() (uint8, bool) {
 	return 0, false
 }
 
-func (l *Line) add(c plan.Codec) {
-	l.Formats = append(l.Formats, strconv.Itoa(int(c)))
-	l.Maps = append(l.Maps, Map{PT: uint8(c), Name: c.String(), Clock: 8000})
+func (l *Line) add(c plan.Codec, pt uint8) {
+	l.Formats = append(l.Formats, strconv.Itoa(int(pt)))
+	l.Maps = append(l.Maps, Map{PT: pt, Name: c.String(), Clock: 8000})
 }
 
 func (l *Line) addEvent(pt uint8) {

@@ -18,6 +18,16 @@ var (
 	compare = cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
 )
 
+// offering is an offer that nothing stands against.
+func offering(t *testing.T, local Local, codecs []plan.Codec, dir plan.Direction) Session {
+	t.Helper()
+	s, err := Offer(local, codecs, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 func read(t *testing.T, lines ...string) Session {
 	t.Helper()
 	s, err := Parse([]byte(strings.Join(lines, "\r\n") + "\r\n"))
@@ -78,7 +88,7 @@ func TestAcceptDirections_RFC3264_6_1(t *testing.T) {
 	all := []plan.Direction{plan.SendRecv, plan.SendOnly, plan.RecvOnly, plan.Inactive}
 	for _, ours := range all {
 		for _, theirs := range all {
-			offer := Offer(box, g711, ours)
+			offer := offering(t, box, g711, ours)
 			m, err := Accept(offer, phone(t, "198.51.100.7", "a="+theirs.String()))
 			if err != nil {
 				t.Fatal(err)
@@ -88,7 +98,7 @@ func TestAcceptDirections_RFC3264_6_1(t *testing.T) {
 			}
 		}
 	}
-	m, err := Accept(Offer(box, g711, plan.SendRecv), phone(t, "0.0.0.0"))
+	m, err := Accept(offering(t, box, g711, plan.SendRecv), phone(t, "0.0.0.0"))
 	if err != nil || m.Direction != plan.RecvOnly || m.Remote.Known() {
 		t.Errorf("answer at 0.0.0.0: %+v, %v", m, err)
 	}
@@ -166,13 +176,13 @@ func TestNotAcceptableIs488_RFC3261_21_4_26(t *testing.T) {
 			}
 		})
 	}
-	if _, err := Accept(Offer(box, []plan.Codec{plan.PCMA}, plan.SendRecv), phone(t, "198.51.100.7")); err != nil {
+	if _, err := Accept(offering(t, box, []plan.Codec{plan.PCMA}, plan.SendRecv), phone(t, "198.51.100.7")); err != nil {
 		t.Errorf("an answer with more than was offered: %v", err)
 	}
-	if _, err := Accept(Offer(box, g711, plan.SendRecv), read(t, head...)); err == nil {
+	if _, err := Accept(offering(t, box, g711, plan.SendRecv), read(t, head...)); err == nil {
 		t.Error("an answer without lines was accepted")
 	}
-	if _, err := Accept(Offer(box, g711, plan.SendRecv), read(t, append(head, "m=audio 0 RTP/AVP 8")...)); err == nil {
+	if _, err := Accept(offering(t, box, g711, plan.SendRecv), read(t, append(head, "m=audio 0 RTP/AVP 8")...)); err == nil {
 		t.Error("a refused line was accepted")
 	}
 }
@@ -192,7 +202,7 @@ func TestOfferAnsweredByOurselves(t *testing.T) {
 	peer := Local{Addr: netip.MustParseAddr("2001:db8::9"), Port: 30000, RTCPMux: true}
 	us := box
 	us.RTCPMux, us.Ptime = true, 10
-	offer := Offer(us, g711, plan.SendOnly)
+	offer := offering(t, us, g711, plan.SendOnly)
 	answer, theirs, err := Answer(offer, peer, []plan.Codec{plan.PCMU}, plan.SendRecv)
 	if err != nil {
 		t.Fatal(err)
@@ -208,10 +218,10 @@ func TestOfferAnsweredByOurselves(t *testing.T) {
 }
 
 func TestVersionRisesOnlyWithTheContent_RFC3264_8(t *testing.T) {
-	first := Offer(box, g711, plan.SendRecv)
-	same := Offer(box, g711, plan.SendRecv).After(first)
-	held := Offer(box, g711, plan.SendOnly).After(same)
-	back := Offer(box, g711, plan.SendRecv).After(held)
+	first := offering(t, box, g711, plan.SendRecv)
+	same := offering(t, box, g711, plan.SendRecv).After(first)
+	held := offering(t, box, g711, plan.SendOnly).After(same)
+	back := offering(t, box, g711, plan.SendRecv).After(held)
 	if first.Origin.Version != 1 || same.Origin.Version != 1 || held.Origin.Version != 2 || back.Origin.Version != 3 {
 		t.Errorf("%d %d %d %d", first.Origin.Version, same.Origin.Version, held.Origin.Version, back.Origin.Version)
 	}

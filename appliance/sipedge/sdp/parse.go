@@ -199,6 +199,12 @@ func (p *parser) parseAttr(name, value string) string {
 		return m.parseRTCP(value)
 	case "rtcp-mux":
 		m.RTCPMux = true
+	case "crypto":
+		if c, ok := parseCrypto(value); ok && len(m.Crypto) < maxCrypto {
+			m.Crypto = append(m.Crypto, c)
+		} else {
+			m.Attrs = append(m.Attrs, Attr{name, value})
+		}
 	default:
 		m.Attrs = append(m.Attrs, Attr{name, value})
 	}

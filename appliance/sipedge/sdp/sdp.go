@@ -45,7 +45,7 @@ type Origin struct {
 type Line struct {
 	Kind       string // audio, video, image, …
 	Port       int    // 0 refuses the line (RFC 3264 §6)
-	Proto      string // RTP/AVP is the one we speak
+	Proto      string // RTP/AVP, RTP/SAVP and both with feedback are what we speak
 	Formats    []string
 	Connection netip.Addr // c= of the line; the zero Addr when the session's holds
 	Maps       []Map
@@ -54,7 +54,8 @@ type Line struct {
 	Direction  plan.Direction // as its author means it; the session's when the line has none
 	RTCP       plan.Endpoint  // a=rtcp (RFC 3605): Host is empty when only a port is said
 	RTCPMux    bool           // a=rtcp-mux (RFC 5761)
-	Attrs      []Attr         // what is not understood
+	Crypto     []Crypto       // a=crypto (RFC 4568), in order of preference
+	Attrs      []Attr         // what is not understood, and keys that cannot be read
 }
 
 // Map is what an m= line says of one payload type.
@@ -158,6 +159,9 @@ func (l Line) write(b *strings.Builder) {
 	}
 	if l.RTCPMux {
 		b.WriteString("a=rtcp-mux\r\n")
+	}
+	for _, c := range l.Crypto {
+		c.write(b)
 	}
 	fmt.Fprintf(b, "a=%s\r\n", l.Direction)
 	writeAttrs(b, l.Attrs)

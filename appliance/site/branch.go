@@ -17,10 +17,15 @@ func (d Document) Branch() exchange.Branch {
 		MaxCalls: d.Network.MaxCalls,
 		Emergency: exchange.Emergency{
 			Numbers: slices.Clone(d.Emergency.Numbers), Trunk: d.Emergency.Trunk, Presented: d.Emergency.Presented,
+			CallBackMS: d.Emergency.CallBack.MS(),
+		},
+		Toll: exchange.Toll{
+			Calls: d.Toll.Calls, CallsEach: d.Toll.CallsEach, Forbidden: slices.Clone(d.Toll.Forbidden), Abroad: slices.Clone(d.Toll.Abroad),
+			Alert: d.Toll.Alert, AlertMS: d.Toll.AlertIn.MS(),
 		},
 	}
 	for _, x := range d.Extensions {
-		b.Extensions = append(b.Extensions, exchange.Extension{Number: x.Number, Name: x.Name, Presented: x.Presented, RingMS: x.Ring.MS(), Outside: x.Outside})
+		b.Extensions = append(b.Extensions, exchange.Extension{Number: x.Number, Name: x.Name, Presented: x.Presented, RingMS: x.Ring.MS(), Outside: x.Outside, Kind: exchange.Kind(x.Kind), Unlimited: x.Unlimited, Unwatched: !x.Watched})
 	}
 	for _, t := range d.Trunks {
 		b.Trunks = append(b.Trunks, exchange.Trunk{Name: t.Name, Channels: t.Channels, Presented: t.Presented, Allowed: slices.Clone(t.Allowed), Prefixes: slices.Clone(t.Prefixes)})

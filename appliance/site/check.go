@@ -6,8 +6,11 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"autocom/appliance/exchange/policy"
 )
 
 // Problem is one thing that is wrong with a document: where, what, and what to do.
@@ -36,8 +39,12 @@ func Check(d Document) []Problem {
 	c.queues()
 	c.services()
 	c.agents()
+	c.toll()
 	return c.problems
 }
+
+// setting is one text of the document and where it stands.
+type setting struct{ path, value string }
 
 type checker struct {
 	doc      Document
@@ -73,6 +80,7 @@ var (
 	name      = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,39}$`)
 	digits    = regexp.MustCompile(`^[0-9]{2,6}$`)
 	prefix    = regexp.MustCompile(`^\+[0-9]{1,14}$`)
+	domain    = regexp.MustCompile(`^([A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.?$`)
 )
 
 func (c *checker) number(path, number string) {
@@ -117,6 +125,21 @@ func (c *checker) network() {
 	if _, err := netip.ParseAddrPort(n.SIP); err != nil {
 		c.add("network.sip", "write an IP address and a port: 0.0.0.0:5060", "%q is no address to listen on", n.SIP)
 	}
+	for _, f := range []setting{{"network.sip_tcp", n.SIPTCP}, {"network.sip_tls", n.SIPTLS}, {"network.sip_ws", n.SIPWS}, {"network.sip_wss", n.SIPWSS}} {
+		if _, err := netip.ParseAddrPort(f.value); err != nil && f.value != "" && (f.value != "off" || f.path != "network.sip_tcp") {
+			c.add(f.path, "write an IP address and a port: 0.0.0.0:5061", "%q is no address to listen on", f.value)
+		}
+	}
+	if (n.TLSCert == "") != (n.TLSKey == "") {
+		c.add("network.tls_cert", "give both files or neither", "a certificate and its key go together")
+	}
+	for i, at := range n.DNS {
+		if _, err := netip.ParseAddr(at); err != nil {
+			if _, err := netip.ParseAddrPort(at); err != nil {
+				c.add(fmt.Sprintf("network.dns[%d]", i), "write its IP address", "%q is no name server", at)
+			}
+		}
+	}
 	if n.Advertised != "" {
 		if a, err := netip.ParseAddr(n.Advertised); err != nil || a.IsUnspecified() {
 			c.add("network.advertised", "write the box's IP address as phones see it", "%q is no address", n.Advertised)
@@ -153,10 +176,15 @@ func (c *checker) trunks() {
 		at := fmt.Sprintf("trunks[%d]", i)
 		c.unique(seen, at+".name", t.Name, "trunk")
 		c.name(at+".name", t.Name)
-		if host, port, err := net.SplitHostPort(t.Address); err != nil || host == "" || port == "" {
-			c.add(at+".address", "write host:port, as the carrier gave it", "%q is nowhere to send calls", t.Address)
+		if !isTarget(t.Address) {
+			c.add(at+".address", "write a domain, or host:port, as the carrier gave it", "%q is nowhere to send calls", t.Address)
 		}
-		if len(t.Sources) == 0 {
+		for _, f := range []setting{{"proxy", t.Proxy}, {"registrar", t.Registrar}} {
+			if f.value != "" && !isTarget(f.value) {
+				c.add(at+"."+f.path, "write a domain, or host:port, as the carrier gave it", "%q is no address", f.value)
+			}
+		}
+		if len(t.Sources) == 0 && t.Register != "yes" && t.Profile == "generic-ip" {
 			c.add(at+".sources", "list the carrier's addresses", "nobody could call in by this trunk")
 		}
 		for j, s := range t.Sources {
@@ -183,9 +211,19 @@ func (c *checker) trunks() {
 				c.add(fmt.Sprintf("%s.prefixes[%d]", at, j), "write +33 or longer", "%q is no prefix", p)
 			}
 		}
-		c.oneOf(at+".identity", t.Identity, "from", "pai")
-		c.oneOf(at+".dialled", t.Dialled, "request", "to")
-		c.oneOf(at+".format", t.Format, "e164", "00", "national")
+		c.oneOf(at+".identity", t.Identity, "", "from", "pai", "ppi", "rpid")
+		c.oneOf(at+".dialled", t.Dialled, "", "request", "to", "called")
+		c.oneOf(at+".format", t.Format, "", "e164", "00", "national")
+		c.oneOf(at+".transport", t.Transport, "", "udp", "tcp", "tls")
+		c.oneOf(at+".register", t.Register, "", "yes", "no")
+		c.oneOf(at+".srtp", t.SRTP, "", "never", "allowed", "required")
+		c.oneOf(at+".caller", t.ShowCaller, "", "ours", "caller")
+		if t.SRTP == "required" && t.Transport != "tls" {
+			c.add(at+".srtp", "set transport: tls, or srtp: allowed", "keys of encrypted sound never travel in the clear")
+		}
+		if t.Register == "yes" && t.Username == "" {
+			c.add(at+".username", "write the name and password of the contract", "the trunk cannot sign on without a name")
+		}
 		if (t.Username == "") != (t.Password == "") {
 			c.add(at+".username", "give both or neither", "a user name and a password go together")
 		}
@@ -195,9 +233,67 @@ func (c *checker) trunks() {
 	}
 }
 
+// isTarget tells what can be looked up: a domain, host:port, or an address.
+func isTarget(s string) bool {
+	host, port := s, ""
+	if h, p, err := net.SplitHostPort(s); err == nil {
+		host, port = h, p
+		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+			return false
+		}
+	}
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		return true
+	}
+	return domain.MatchString(host)
+}
+
+// toll checks the limits.
+func (c *checker) toll() {
+	t := c.doc.Toll
+	for _, f := range []struct {
+		path  string
+		n, to int
+	}{{"toll.calls", t.Calls, 2000}, {"toll.calls_each", t.CallsEach, 100}, {"toll.alert", t.Alert, 1000}} {
+		if f.n < 0 || f.n > f.to {
+			c.add(f.path, fmt.Sprintf("choose 0 to %d", f.to), "%d is out of range", f.n)
+		}
+	}
+	for i, class := range t.Forbidden {
+		c.oneOf(fmt.Sprintf("toll.forbidden[%d]", i), class, tollClasses()...)
+	}
+	for i, p := range t.Abroad {
+		if !prefix.MatchString(p) {
+			c.add(fmt.Sprintf("toll.abroad[%d]", i), "write +41 or longer, +3 for a part of the world", "%q is no prefix", p)
+		}
+	}
+	c.between("toll.alert_in", t.AlertIn, time.Minute, 24*time.Hour)
+	n := t.Night
+	if (n.From == "") != (n.To == "") {
+		c.add("toll.night", "write both from and to, or neither", "the night has only one end")
+	}
+	for _, f := range []setting{{"toll.night.from", n.From}, {"toll.night.to", n.To}} {
+		if _, ok := ClockTime(f.value); f.value != "" && !ok {
+			c.add(f.path, "write hours and minutes: \"20:00\"", "%q is no time of day", f.value)
+		}
+	}
+	for i, d := range n.Days {
+		c.oneOf(fmt.Sprintf("toll.night.days[%d]", i), d, weekdays()...)
+	}
+}
+
+// tollClasses are the classes of numbers, by what they cost.
+func tollClasses() []string {
+	var names []string
+	for _, class := range policy.Classes() {
+		names = append(names, string(class))
+	}
+	return names
+}
+
 func (c *checker) oneOf(path, value string, allowed ...string) {
 	if !slices.Contains(allowed, value) {
-		c.add(path, "use "+strings.Join(allowed, ", "), "%q is no choice here", value)
+		c.add(path, "use "+strings.TrimPrefix(strings.Join(allowed, ", "), ", "), "%q is no choice here", value)
 	}
 }
 
@@ -220,6 +316,7 @@ func (c *checker) emergency() {
 		c.add("emergency.trunk", "name the trunk that leaves from this branch itself", "%q is no trunk: emergency calls would have no way out", e.Trunk)
 	}
 	c.number("emergency.presented", e.Presented)
+	c.between("emergency.call_back", e.CallBack, 0, 24*time.Hour)
 }
 
 func (c *checker) extensions() {
@@ -246,6 +343,8 @@ func (c *checker) extensions() {
 		if x.Presented != "" {
 			c.presented(at+".presented", x.Presented)
 		}
+		c.oneOf(at+".kind", x.Kind, "phone", "fax", "terminal", "lift")
+		c.oneOf(at+".srtp", x.SRTP, "never", "allowed", "required")
 	}
 }
 

@@ -116,9 +116,36 @@ func (r *reader) value(path string, tree any, into reflect.Value) {
 		r.problem(path, fmt.Sprintf("%s stands where a group of settings belongs", shown(tree)), "indent the settings under this name")
 	case reflect.Slice:
 		r.list(path, tree, into)
+	case reflect.Map:
+		r.words(path, tree, into)
 	default:
 		panic("site: no reader for " + into.Type().String())
 	}
+}
+
+// words reads names and texts whose names are not this document's to know.
+func (r *reader) words(path string, tree any, into reflect.Value) {
+	m, ok := tree.(map[string]any)
+	if !ok {
+		r.problem(path, fmt.Sprintf("%s stands where a group of settings belongs", shown(tree)), "write {name: value}")
+		return
+	}
+	if len(m) == 0 { // none and an empty group are the same document
+		into.SetZero()
+		return
+	}
+	out := make(map[string]string, len(m))
+	for k, v := range m {
+		switch v := v.(type) {
+		case string:
+			out[k] = v
+		case bool, uint64, int64, float64:
+			out[k] = fmt.Sprint(v)
+		default:
+			r.problem(join(path, k), fmt.Sprintf("%s stands where a text belongs", shown(v)), "write one text")
+		}
+	}
+	into.Set(reflect.ValueOf(out))
 }
 
 func (r *reader) text(path string, tree any, into reflect.Value) {

@@ -23,17 +23,18 @@ func blank() Document {
 	return Document{
 		Site:      Site{Country: "fr", Timezone: "Europe/Paris", Language: "fr"},
 		Network:   Network{SIP: "0.0.0.0:5060", RTP: Range{First: 16384, Last: 18383}, Phones: []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"}, MaxCalls: 200, MediaLost: Duration(15 * time.Second), MediaFirst: Duration(30 * time.Second)},
-		Emergency: Emergency{Numbers: frenchEmergency()},
+		Emergency: Emergency{Numbers: frenchEmergency(), CallBack: Duration(10 * time.Minute)},
 		Recording: Recording{Days: 180},
+		Toll:      Toll{CallsEach: 4, Forbidden: []string{"premium", "satellite"}, Abroad: []string{"+3", "+4"}, Alert: 5, AlertIn: Duration(10 * time.Minute)},
 	}
 }
 
 func blankTrunk() Trunk {
-	return Trunk{Channels: 10, Identity: "from", Dialled: "request", Format: "e164"}
+	return Trunk{Channels: 10, Profile: "generic-ip"}
 }
 
 func blankExtension() Extension {
-	return Extension{Ring: Duration(30 * time.Second), Outside: true}
+	return Extension{Ring: Duration(30 * time.Second), Outside: true, Kind: "phone", Watched: true, SRTP: "allowed"}
 }
 
 func blankService() Service { return Service{Active: true} }

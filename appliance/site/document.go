@@ -23,6 +23,7 @@ type Document struct {
 	Agents     []Agent     `json:"agents"`     //
 	Sounds     []Sound     `json:"sounds"`     //
 	Recording  Recording   `json:"recording"`  //
+	Toll       Toll        `json:"toll"`       //
 }
 
 // Site says which branch this is.
@@ -36,6 +37,14 @@ type Site struct {
 // Network is where the box listens.
 type Network struct {
 	SIP        string   `json:"sip"`         // address:port of SIP over UDP
+	SIPTCP     string   `json:"sip_tcp"`     // the same over TCP; empty: where UDP is; off: none
+	SIPTLS     string   `json:"sip_tls"`     // over TLS; empty: none
+	SIPWS      string   `json:"sip_ws"`      // over WebSocket (RFC 7118), for softphones; empty: none
+	SIPWSS     string   `json:"sip_wss"`     // over secure WebSocket; empty: none
+	TLSNames   []string `json:"tls_names"`   // names and addresses in the box's certificate besides its own addresses
+	TLSCert    string   `json:"tls_cert"`    // file of a certificate of one's own (PEM), relative to the document; empty: the box makes one
+	TLSKey     string   `json:"tls_key"`     // file of its key
+	DNS        []string `json:"dns"`         // name servers, address or address:port; none: the machine's
 	Advertised string   `json:"advertised"`  // IP address phones and carriers are told; empty: the one SIP listens on
 	RTP        Range    `json:"rtp"`         // UDP ports of sound, two for each leg
 	Phones     []string `json:"phones"`      // networks phones may be in; they are never banned
@@ -60,6 +69,25 @@ type Emergency struct {
 	Numbers   []string `json:"numbers"`   // dialled with or without the outside prefix
 	Trunk     string   `json:"trunk"`     // the local trunk
 	Presented string   `json:"presented"` // a geographic number of this branch, E.164
+	CallBack  Duration `json:"call_back"` // how long after an emergency call the one who placed it is rung first when that number is called; 0: never
+}
+
+// Toll is what the box lets out, whatever the carrier would: a stolen password must not cost more than this. Emergency calls know no limit.
+type Toll struct {
+	Calls     int      `json:"calls"`      // calls outside at once, placed from here; 0: as many as the trunks have channels
+	CallsEach int      `json:"calls_each"` // the same for one extension; 0: any
+	Forbidden []string `json:"forbidden"`  // classes that nobody may call: national, mobile, international, premium, satellite
+	Abroad    []string `json:"abroad"`     // E.164 prefixes of other countries that may be called; none: every country
+	Alert     int      `json:"alert"`      // refusals of one extension that raise the alarm; 0: never
+	AlertIn   Duration `json:"alert_in"`   // within this
+	Night     Night    `json:"night"`      //
+}
+
+// Night is when the lines outside are locked (« verrou de nuit »). Empty: never.
+type Night struct {
+	From string   `json:"from"` // "20:00", in the site's time zone
+	To   string   `json:"to"`   // "07:00"
+	Days []string `json:"days"` // whole days besides: mon … sun
 }
 
 // Trunk is a carrier's SIP line.
@@ -77,6 +105,16 @@ type Trunk struct {
 	Username  string   `json:"username"`  // for carriers that ask for a password (401, 407)
 	Password  Secret   `json:"password"`
 	Qualify   Duration `json:"qualify"` // OPTIONS this often, to know whether it is there; 0: never
+
+	Profile    string            `json:"profile"`   // how this kind of carrier speaks; everything else that is said here goes before it
+	Transport  string            `json:"transport"` // udp, tcp or tls; empty: what the profile and DNS say
+	Proxy      string            `json:"proxy"`     // outbound proxy, host or host:port; empty: none
+	Register   string            `json:"register"`  // yes or no: sign on with username and password; empty: as the profile says
+	Registrar  string            `json:"registrar"` // where to sign on; empty: address
+	Account    string            `json:"account"`   // user of the address that is registered; empty: username
+	SRTP       string            `json:"srtp"`      // never, allowed or required; empty: as the profile says
+	ShowCaller string            `json:"caller"`    // what a call from outside shows when it goes outside again: ours, or caller; empty: as the profile says
+	Settings   map[string]string `json:"settings"`  // anything else of the profile, by its name
 }
 
 // Extension is a desk phone's short number (« poste »).
@@ -87,6 +125,11 @@ type Extension struct {
 	Ring      Duration `json:"ring"`      // how long it rings when dialled
 	Outside   bool     `json:"outside"`   // may call outside; emergency numbers always may
 	Presented string   `json:"presented"` // shown outside; empty: the trunk's number
+
+	Kind      string `json:"kind"`      // phone, fax, terminal or lift: what is no phone keeps its tones as they are
+	Unlimited bool   `json:"unlimited"` // no toll limit and no night lock holds for it
+	Watched   bool   `json:"watched"`   // others may see its lamp
+	SRTP      string `json:"srtp"`      // never, allowed or required, over TLS only
 }
 
 // Service is a number that outside callers dial (« numéro de service »). It leads to a queue or to an extension.

@@ -99,7 +99,7 @@ func TestTwentyMistakesAreAllNamed(t *testing.T) {
 		`site.timezone: "Mars/Olympus" is no time zone`,
 		`network.sip: "5060" is no address`,
 		`network.phones[0]: "desk" is no network`,
-		`trunks[0].address: "carrier" is nowhere`,
+		`trunks[0].address: "carrier:" is nowhere`,
 		`trunks[0].sources: nobody could call in`,
 		`trunks[0].presented: "0472000000" is no international number`,
 		`trunks[0].identity: "magic" is no choice`,

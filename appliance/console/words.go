@@ -18,6 +18,20 @@ func CallOf(f fact.Fact) string {
 		return f.Call
 	case fact.CallFaulted:
 		return f.Call
+	case fact.TransferStarted:
+		return f.Call
+	case fact.TransferCompleted:
+		return f.Call
+	case fact.TransferFailed:
+		return f.Call
+	case fact.CallMerged:
+		return f.Call
+	case fact.CallPlaced:
+		return f.Call
+	case fact.CallLimited:
+		return f.Call
+	case fact.LegReplaced:
+		return f.Call
 	case fact.AnnouncementStarted:
 		return f.Call
 	case fact.AnnouncementEnded:
@@ -80,6 +94,22 @@ func Words(f fact.Fact) (words string, why []string) {
 		return ended(f), reasons(f.Reasons)
 	case fact.CallFaulted:
 		return fmt.Sprintf("the exchange failed in this call and dropped it (%s at %s)", f.StackHash, f.Input), nil
+	case fact.TransferStarted:
+		return fmt.Sprintf("%s hands the other party over (%s) to %s", f.By, f.Manner, strings.TrimSpace(f.To+" "+f.Target)), reasons(f.Reasons)
+	case fact.TransferCompleted:
+		return "handed over by " + f.By, nil
+	case fact.TransferFailed:
+		return fmt.Sprintf("could not be handed over by %s: %s, %s", f.By, f.Cause, map[string]string{
+			"back": "they have each other again", "recall": "their phone is rung again", "over": "the call is over",
+		}[f.Then]), reasons(f.Reasons)
+	case fact.CallMerged:
+		return fmt.Sprintf("goes on as call %s", f.Into), nil
+	case fact.CallPlaced:
+		return fmt.Sprintf("%s asked for this call at extension %s", f.By, f.Extension), nil
+	case fact.CallLimited:
+		return fmt.Sprintf("ended: two parties outside were alone for %s", seconds(f.LimitMS)), nil
+	case fact.LegReplaced:
+		return fmt.Sprintf("extension %s takes the place of %s", f.Extension, f.Leg), nil
 	case fact.AnnouncementStarted:
 		return fmt.Sprintf("%s hears %s", f.Leg, f.Sound), nil
 	case fact.AnnouncementEnded:

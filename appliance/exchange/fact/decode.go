@@ -13,6 +13,13 @@ func Kinds() []Kind {
 		CallRouted{}.Kind(),
 		CallEnded{}.Kind(),
 		CallFaulted{}.Kind(),
+		TransferStarted{}.Kind(),
+		TransferCompleted{}.Kind(),
+		TransferFailed{}.Kind(),
+		CallMerged{}.Kind(),
+		CallPlaced{}.Kind(),
+		CallLimited{}.Kind(),
+		LegReplaced{}.Kind(),
 		AnnouncementStarted{}.Kind(),
 		AnnouncementEnded{}.Kind(),
 		LegOpened{}.Kind(),
@@ -59,6 +66,20 @@ func Decode(k Kind, version int, body json.RawMessage) (Fact, error) {
 		return decode[CallEnded](version, body)
 	case CallFaulted{}.Kind():
 		return decode[CallFaulted](version, body)
+	case TransferStarted{}.Kind():
+		return decode[TransferStarted](version, body)
+	case TransferCompleted{}.Kind():
+		return decode[TransferCompleted](version, body)
+	case TransferFailed{}.Kind():
+		return decode[TransferFailed](version, body)
+	case CallMerged{}.Kind():
+		return decode[CallMerged](version, body)
+	case CallPlaced{}.Kind():
+		return decode[CallPlaced](version, body)
+	case CallLimited{}.Kind():
+		return decode[CallLimited](version, body)
+	case LegReplaced{}.Kind():
+		return decode[LegReplaced](version, body)
 	case AnnouncementStarted{}.Kind():
 		return decode[AnnouncementStarted](version, body)
 	case AnnouncementEnded{}.Kind():
@@ -163,6 +184,55 @@ func (CallFaulted) Kind() Kind { return "call.faulted" }
 // Version is the version of its payload.
 func (CallFaulted) Version() int { return 1 }
 func (CallFaulted) fact()        {}
+
+// Kind is the stable name of this fact.
+func (TransferStarted) Kind() Kind { return "call.transfer_started" }
+
+// Version is the version of its payload.
+func (TransferStarted) Version() int { return 1 }
+func (TransferStarted) fact()        {}
+
+// Kind is the stable name of this fact.
+func (TransferCompleted) Kind() Kind { return "call.transfer_completed" }
+
+// Version is the version of its payload.
+func (TransferCompleted) Version() int { return 1 }
+func (TransferCompleted) fact()        {}
+
+// Kind is the stable name of this fact.
+func (TransferFailed) Kind() Kind { return "call.transfer_failed" }
+
+// Version is the version of its payload.
+func (TransferFailed) Version() int { return 1 }
+func (TransferFailed) fact()        {}
+
+// Kind is the stable name of this fact.
+func (CallMerged) Kind() Kind { return "call.merged" }
+
+// Version is the version of its payload.
+func (CallMerged) Version() int { return 1 }
+func (CallMerged) fact()        {}
+
+// Kind is the stable name of this fact.
+func (CallPlaced) Kind() Kind { return "call.placed" }
+
+// Version is the version of its payload.
+func (CallPlaced) Version() int { return 1 }
+func (CallPlaced) fact()        {}
+
+// Kind is the stable name of this fact.
+func (CallLimited) Kind() Kind { return "call.limited" }
+
+// Version is the version of its payload.
+func (CallLimited) Version() int { return 1 }
+func (CallLimited) fact()        {}
+
+// Kind is the stable name of this fact.
+func (LegReplaced) Kind() Kind { return "leg.replaced" }
+
+// Version is the version of its payload.
+func (LegReplaced) Version() int { return 1 }
+func (LegReplaced) fact()        {}
 
 // Kind is the stable name of this fact.
 func (AnnouncementStarted) Kind() Kind { return "announcement.started" }

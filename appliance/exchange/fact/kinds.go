@@ -52,6 +52,67 @@ type CallFaulted struct {
 	Input     string `json:"input"`      // the kind of input that was being taken, never its content
 }
 
+// TransferStarted says somebody hands the other party of a call to another person or queue. TransferCompleted or TransferFailed follows once.
+type TransferStarted struct {
+	Call    string   `json:"call"`
+	Manner  string   `json:"manner"`            // "blind", or "attended": after a word with the target
+	By      string   `json:"by"`                // the extension that hands over
+	Agent   string   `json:"agent,omitempty"`   // who sits there
+	Leg     string   `json:"leg"`               // its leg
+	To      string   `json:"to"`                // as in CallRouted
+	Target  string   `json:"target,omitempty"`  // an extension or a number of ours; for an outside number the trunk
+	Consult string   `json:"consult,omitempty"` // attended: the call in which the two had a word
+	Reasons []Reason `json:"reasons,omitempty"`
+}
+
+// TransferCompleted says the party has somebody else now.
+type TransferCompleted struct {
+	Call  string `json:"call"`
+	By    string `json:"by"`
+	Leg   string `json:"leg,omitempty"`   // who took over
+	Queue string `json:"queue,omitempty"` // or where the party waits
+}
+
+// TransferFailed says the target could not be had, and where the party is now.
+type TransferFailed struct {
+	Call    string   `json:"call"`
+	By      string   `json:"by"`
+	Cause   string   `json:"cause"` // "busy", "no_answer", …; "left": the party hung up
+	Then    string   `json:"then"`  // "back": it has who handed it over, "recall": their phone rings, "over": the call is over
+	Reasons []Reason `json:"reasons,omitempty"`
+}
+
+// CallMerged says legs of a call go on in another one; what remains of this one ends.
+type CallMerged struct {
+	Call string   `json:"call"`
+	Into string   `json:"into"`
+	Legs []string `json:"legs"`
+}
+
+// CallPlaced says a call was asked for at a telephone, which is rung before the number is dialled.
+type CallPlaced struct {
+	Call       string `json:"call"`
+	By         string `json:"by"` // who asked
+	Agent      string `json:"agent,omitempty"`
+	Extension  string `json:"extension"`
+	AutoAnswer bool   `json:"auto_answer,omitempty"`
+}
+
+// CallLimited says two parties outside were left alone on lines of ours for as long as that may be, and that their call is ended for it.
+type CallLimited struct {
+	Call    string `json:"call"`
+	LimitMS int64  `json:"limit_ms"`
+}
+
+// LegReplaced says a leg took the place of another (RFC 3891): a pick-up, or a call taken over.
+type LegReplaced struct {
+	Call      string `json:"call"`
+	Leg       string `json:"leg"` // which leaves
+	By        string `json:"by"`  // which takes its place
+	Extension string `json:"extension"`
+	Early     bool   `json:"early,omitempty"` // it rang: a pick-up
+}
+
 // AnnouncementStarted says a prompt began for a leg.
 type AnnouncementStarted struct {
 	Call  string `json:"call"`

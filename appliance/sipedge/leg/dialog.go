@@ -12,8 +12,7 @@ import (
 
 // A confirmed dialog: requests of the peer, requests of ours, and the end.
 
-func equalFold(a, b string) bool            { return strings.EqualFold(a, b) }
-func contains(list []string, s string) bool { return slices.Contains(list, s) }
+func equalFold(a, b string) bool { return strings.EqualFold(a, b) }
 
 func clip[T any](list []T) []T { return slices.Clone(list[:min(len(list), maxFromPeer)]) }
 
@@ -110,12 +109,25 @@ func (s *step) glare(tx Tx, m Request) {
 
 func (s *step) tooEarly(tx Tx, m Request) {
 	s.ordered(tx, m, func() {
-		s.answer(tx, 500, "Server Internal Error", Header{"Retry-After", strconv.FormatUint(s.draw(10), 10)})
+		s.answer(tx, 500, "Server Internal Error", s.retryAfter())
 	})
+}
+
+// retryAfter is 0 to 10 s (RFC 3261 §14.2, RFC 3311 §5.2).
+func (s *step) retryAfter() Header {
+	return Header{"Retry-After", strconv.FormatUint(s.draw(11), 10)}
 }
 
 func (s *step) reinvited(in ReinviteReceived) {
 	s.ordered(in.Tx, in.Msg, func() {
+		if s.offering() {
+			s.answer(in.Tx, 491, "Request Pending")
+			return
+		}
+		if least, brief := s.tooBrief(in.Msg); brief {
+			s.answer(in.Tx, 422, "Session Interval Too Small", least)
+			return
+		}
 		was := s.Session.Media.Direction
 		if len(in.Msg.Body) > 0 {
 			if no := s.reanswer(in.Msg); no != 0 {
@@ -123,15 +135,17 @@ func (s *step) reinvited(in ReinviteReceived) {
 				return
 			}
 			s.retarget(in.Msg)
-			s.owe(in.Tx, in.Msg.CSeq, false)
+			s.Able.learn(in.Msg.Extra)
+			s.owe(in.Tx, in.Msg.CSeq, false, s.session(asked(in.Msg.Extra))...)
 			s.become(Reanswering)
 			s.tellHeld(was)
 			return
 		}
 		// RFC 3264 §8, RFC 3261 §14.2: a new offer of ours, the answer comes with the ACK.
 		s.retarget(in.Msg)
+		s.Able.learn(in.Msg.Extra)
 		s.writeOffer()
-		s.owe(in.Tx, in.Msg.CSeq, true)
+		s.owe(in.Tx, in.Msg.CSeq, true, s.session(asked(in.Msg.Extra))...)
 		s.become(Reanswering)
 	})
 }
@@ -151,52 +165,6 @@ func (s *step) reacknowledged(in AckReceived) {
 	if s.Session.Stale {
 		s.emit(OpenPort{})
 	}
-}
-
-func (s *step) updated(in UpdateReceived) {
-	s.ordered(in.Tx, in.Msg, func() {
-		if len(in.Msg.Body) == 0 {
-			s.retarget(in.Msg)
-			s.emit(SendResponse{in.Tx, Response{Status: 200, Reason: "OK", Contact: s.Dialog.Contact}})
-			return
-		}
-		was := s.Session.Media.Direction
-		if no := s.reanswer(in.Msg); no != 0 {
-			s.refuseMedia(in.Tx, no)
-			return
-		}
-		s.retarget(in.Msg)
-		s.emit(SendResponse{in.Tx, Response{Status: 200, Reason: "OK", Contact: s.Dialog.Contact, Body: s.Session.Ours, BodyType: sdpType}})
-		s.tellHeld(was)
-	})
-}
-
-func (s *step) updatedBusy(in UpdateReceived) {
-	if len(in.Msg.Body) == 0 {
-		s.refreshed(in)
-		return
-	}
-	s.glare(in.Tx, in.Msg)
-}
-
-func (s *step) updatedEarly(in UpdateReceived) {
-	if len(in.Msg.Body) == 0 {
-		s.refreshed(in)
-		return
-	}
-	s.tooEarly(in.Tx, in.Msg)
-}
-
-func (s *step) refreshed(in UpdateReceived) {
-	s.ordered(in.Tx, in.Msg, func() {
-		contact := s.Dialog.Contact
-		if s.Phase == Calling {
-			contact = s.Branches[0].Dialog.Contact
-		} else {
-			s.retarget(in.Msg)
-		}
-		s.emit(SendResponse{in.Tx, Response{Status: 200, Reason: "OK", Contact: contact}})
-	})
 }
 
 func (s *step) informed(in InfoReceived) {
@@ -252,7 +220,8 @@ func (s *step) request(d *Dialog, method string, stray bool, extra []Header, bod
 	if len(body) > 0 {
 		m.BodyType = sdpType
 	}
-	if method == "INVITE" {
+	switch method {
+	case "INVITE", "UPDATE", "NOTIFY": // these refresh the target (RFC 3261 §12.2, RFC 3311 §5.1, RFC 6665 §4.2)
 		m.Contact = d.Contact
 	}
 	p := Pending{Msg: m, Flow: d.hop(), Stray: stray}
@@ -276,6 +245,7 @@ func (s *step) bye(cause exchange.EndCause, extra ...Header) {
 
 func (s *step) sendBye(extra ...Header) {
 	s.disown()
+	s.noSession()
 	s.stop(TimerGlare, 0)
 	s.stop(TimerPort, 0)
 	s.closePort()

@@ -109,6 +109,8 @@ const (
 	TimerPatience                  // no contact of this turn said anything
 	TimerReliable                  // a reliable provisional response is sent again (RFC 3262 §3)
 	TimerPrack                     // 64*T1 without PRACK
+	TimerSession                   // our refresh of the session is due (RFC 4028 §10)
+	TimerExpiry                    // nobody refreshed the session
 	TimerFarewell                  // the peer has not answered our BYE or CANCEL: the exchange is told all the same
 )
 
@@ -134,6 +136,10 @@ func (k TimerKind) String() string {
 		return "reliable"
 	case TimerPrack:
 		return "prack"
+	case TimerSession:
+		return "session"
+	case TimerExpiry:
+		return "expiry"
 	case TimerLinger:
 		return "linger"
 	case TimerFarewell:

@@ -36,6 +36,11 @@ func (s *step) invited(in InviteReceived) {
 		s.turnAway(in.Tx, 421, "Extension Required", Header{"Require", tagReliable})
 		return
 	}
+	if least, brief := s.tooBrief(m); brief {
+		s.turnAway(in.Tx, 422, "Session Interval Too Small", least)
+		return
+	}
+	s.Asked = asked(m.Extra)
 	if len(m.Body) > 0 {
 		if no := s.readOffer(m); no != 0 {
 			status, reason, extra := mediaRefusal(no)
@@ -88,6 +93,7 @@ func (s *step) answer(tx Tx, status int, reason string, extra ...Header) {
 // finish is the end of a leg that has nothing outstanding.
 func (s *step) finish() {
 	s.left()
+	s.noSession()
 	s.closePort()
 	s.become(Over)
 	if len(s.Acked) > 0 || s.outstanding() {
@@ -135,14 +141,15 @@ func (s *step) accept(Answer) {
 		s.updatePort()
 	}
 	s.stop(TimerRefresh, 0)
-	s.owe(s.InviteTx, s.InviteSeq, delayed)
+	s.owe(s.InviteTx, s.InviteSeq, delayed, s.session(s.Asked)...)
+	s.Asked = nil
 	s.InviteTx = 0
 	s.become(Answering)
 }
 
 // owe sends a 2xx and repeats it until its ACK comes (RFC 3261 §13.3.1.4).
-func (s *step) owe(tx Tx, seq uint32, offer bool) {
-	res := Response{Status: 200, Reason: "OK", Contact: s.Dialog.Contact}
+func (s *step) owe(tx Tx, seq uint32, offer bool, extra ...Header) {
+	res := Response{Status: 200, Reason: "OK", Contact: s.Dialog.Contact, Extra: extra}
 	if s.Phase > Answering || !s.Agreed { // RFC 6337 §3.1.1: what was agreed reliably is not said again
 		res.Body, res.BodyType = s.Session.Ours, sdpType
 	}

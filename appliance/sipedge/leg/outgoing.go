@@ -16,6 +16,7 @@ func (s *step) place(in Place) {
 	if s.Policy.Reliable == ReliableAlways {
 		extra = append(extra, Header{"Require", tagReliable})
 	}
+	extra = s.withSession(extra)
 	for _, c := range clip(s.Policy.Sound.fit(in.Contacts)) {
 		s.Branches = append(s.Branches, Branch{
 			Phase: Waiting,
@@ -87,6 +88,7 @@ func (s *step) callingResponse(in ResponseReceived) {
 		s.provisional(i, in.Msg)
 	case in.Msg.Status < 300:
 		s.win(i, in.Msg)
+	case in.Msg.Status == 422 && s.longer(i, in.Msg): // RFC 4028 §7.3
 	case (in.Msg.Status == 401 || in.Msg.Status == 407) && s.challenged(i, in.Msg):
 	default:
 		s.refused(i, in.Msg.Status)
@@ -177,8 +179,23 @@ func (s *step) win(i int, m Response) {
 		return
 	}
 	s.become(Up)
+	s.sessionAgreed(m)
 	s.tell(exchange.LegAnswered{Leg: s.Leg})
 	s.tellHeld(plan.SendRecv)
+}
+
+// longer sends an INVITE again with a longer session interval. It reports false when that would be in vain.
+func (s *step) longer(i int, m Response) bool {
+	b := &s.Branches[i]
+	if b.Phase != Trying && b.Phase != Ringing || b.Longer >= maxTries || !s.lengthened(m) {
+		return false
+	}
+	b.Longer++
+	b.Phase = Trying
+	b.Dialog.LocalSeq++
+	s.sendInvite(i, s.withSession(b.Invite.Extra))
+	s.patient()
+	return true
 }
 
 // acknowledge sends the ACK of a 2xx on our dialog and remembers it.

@@ -2,7 +2,6 @@ package leg
 
 import (
 	"slices"
-	"time"
 
 	"autocom/appliance/exchange"
 )
@@ -33,6 +32,7 @@ func (s *step) laterResponse(in ResponseReceived) {
 			}
 		}
 		s.settlePending(i)
+		s.settled(p, m)
 		return
 	}
 	if m.Method != "INVITE" || m.Status >= 300 && s.branch(in.Via) < 0 {
@@ -59,12 +59,28 @@ func (s *step) laterResponse(in ResponseReceived) {
 
 func (s *step) laterFailure(in TransactionFailed) {
 	if i := s.pending(in.Via); i >= 0 {
+		p := s.Pending[i]
 		s.settlePending(i)
+		if p.Msg.Method == "UPDATE" && !p.Stray {
+			s.updateLost(p, in)
+		}
 		return
 	}
 	if i := s.branch(in.Via); i >= 0 && s.Branches[i].Phase != Won {
 		s.lose(i)
 	}
+}
+
+// settled is the final response to a request inside our dialog that no phase waits for.
+func (s *step) settled(p Pending, m Response) {
+	if p.Msg.Method == "UPDATE" && !p.Stray {
+		s.updateSettled(p, m)
+	}
+}
+
+// mineOf finds a request of ours inside our own dialog that has no answer.
+func (s *step) mineOf(method string) int {
+	return slices.IndexFunc(s.Pending, func(p Pending) bool { return p.Msg.Method == method && !p.Stray })
 }
 
 // mine finds the answer to a request inside our own dialog, and not to the BYE of a surplus one.
@@ -94,21 +110,28 @@ func (s *step) modifyingResponse(in ResponseReceived) {
 			return
 		}
 		s.become(Up)
+		s.sessionAgreed(m)
 		s.tellHeld(was)
 	case (m.Status == 401 || m.Status == 407) && s.challengedPending(i, m):
 	case m.Status == 491:
-		// RFC 3261 §14.1: the owner of the Call-ID waits 2.1 to 4 s, the other 0 to 2 s, in units of 10 ms.
 		s.settlePending(i)
-		wait := time.Duration(s.draw(201)) * 10 * time.Millisecond
-		if len(s.Branches) > 0 {
-			wait = 2100*time.Millisecond + time.Duration(s.draw(191))*10*time.Millisecond
+		s.become(Up)
+		if p.Refresh {
+			s.start(TimerSession, 0, s.glareWait())
+			return
 		}
 		s.Session.Stale = true
-		s.become(Up)
-		s.start(TimerGlare, 0, wait)
+		s.start(TimerGlare, 0, s.glareWait())
+	case m.Status == 422 && s.lengthened(m): // RFC 4028 §7.3
+		s.settlePending(i)
+		s.request(&s.Dialog, "INVITE", false, s.sessionHeaders(), p.Msg.Body)
+		s.Pending[len(s.Pending)-1].Refresh = p.Refresh
 	case m.Status == 481 || m.Status == 408:
 		s.settlePending(i)
 		s.bye(exchange.EndedSessionGone) // RFC 3261 §12.2.1.2
+	case p.Refresh: // the session goes on to its end (RFC 4028 §10)
+		s.settlePending(i)
+		s.become(Up)
 	default:
 		// RFC 3261 §14.1: the session stays as it was. Our port did move, so there is no sound to go back to.
 		s.settlePending(i)
@@ -122,9 +145,15 @@ func (s *step) modifyingFailure(in TransactionFailed) {
 		s.laterFailure(in)
 		return
 	}
+	p := s.Pending[i]
 	s.settlePending(i)
-	if in.Timeout {
+	switch {
+	case in.Timeout:
 		s.bye(exchange.EndedSessionGone)
+		return
+	case p.Refresh:
+		s.become(Up)
+		s.start(TimerSession, 0, refreshAgain)
 		return
 	}
 	s.bye(exchange.EndedTransport)
@@ -230,9 +259,13 @@ func (s *step) authorizedPending(in Authorized) {
 		return
 	}
 	if in.Header.Name == "" {
-		m := s.Pending[i].Msg.Method
+		p := s.Pending[i]
 		s.settlePending(i)
-		if s.Phase == Modifying && m == "INVITE" {
+		switch {
+		case s.Phase != Modifying || p.Msg.Method != "INVITE" || p.Stray:
+		case p.Refresh:
+			s.become(Up)
+		default:
 			s.bye(exchange.EndedMediaLost)
 		}
 		s.ended()
@@ -273,6 +306,10 @@ func (s *step) fired(in TimerFired) {
 		s.repeat1xx()
 	case TimerPrack:
 		s.unpracked()
+	case TimerSession:
+		s.refreshDue()
+	case TimerExpiry:
+		s.sessionExpired()
 	case TimerLinger:
 		if s.Phase == Over {
 			s.emit(Forget{})

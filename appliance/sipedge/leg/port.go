@@ -43,7 +43,7 @@ func (s *step) portAgain(in PortOpened) {
 	s.updatePort()
 	s.writeOffer()
 	s.become(Modifying)
-	s.request(&s.Dialog, "INVITE", false, nil, s.Session.Ours)
+	s.request(&s.Dialog, "INVITE", false, s.sessionHeaders(), s.Session.Ours)
 }
 
 func (s *step) portMoved(in PortOpened) {
@@ -51,6 +51,11 @@ func (s *step) portMoved(in PortOpened) {
 	s.Session.Port = in.Local
 	s.PortTries = 0
 	s.updatePort()
+	if moved && s.Agreed && s.Able.Update && !s.offering() && (s.Phase == Offered || s.Phase == Alerting) {
+		s.writeOffer() // RFC 3311 §5.1: before the answer only UPDATE can say it
+		s.request(&s.Dialog, "UPDATE", false, nil, s.Session.Ours)
+		return
+	}
 	if moved && len(s.Session.Ours) > 0 {
 		s.Session.Stale = true
 		s.start(TimerGlare, 0, 2*T2)
@@ -71,5 +76,6 @@ func (s *step) resume(Resume) {
 		s.Session.Stale = true
 	}
 	s.become(Up)
+	s.runSession()
 	s.emit(OpenPort{})
 }

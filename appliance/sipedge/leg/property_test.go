@@ -32,7 +32,11 @@ func anything(t *rapid.T, d *driver, tx Tx) Input {
 		m.Body, m.BodyType = describe(dir, codecs), sdpType
 	}
 	switch k {
-	case KindReinvite:
+	case KindReinvite, KindUpdate:
+		m.Extra = rapid.SampledFrom([][]Header{nil, {{"Supported", "timer"}, {"Session-Expires", "60"}}, {{"Supported", "timer"}, {"Session-Expires", "120;refresher=uac"}}}).Draw(t, "interval")
+		if k == KindUpdate {
+			return UpdateReceived{tx, m}
+		}
 		return ReinviteReceived{tx, m}
 	case KindAck:
 		if s.Owed != nil {
@@ -41,8 +45,6 @@ func anything(t *rapid.T, d *driver, tx Tx) Input {
 		return AckReceived{m}
 	case KindBye:
 		return ByeReceived{tx, m}
-	case KindUpdate:
-		return UpdateReceived{tx, m}
 	case KindInfo:
 		m.BodyType, m.Body = "application/dtmf", []byte("5")
 		return InfoReceived{tx, m}
@@ -67,10 +69,10 @@ func anything(t *rapid.T, d *driver, tx Tx) Input {
 			return TransactionFailed{via, rapid.Bool().Draw(t, "timeout")}
 		}
 		return ResponseReceived{via, Response{
-			Status: rapid.SampledFrom([]int{100, 180, 183, 200, 200, 401, 407, 408, 481, 486, 491, 500, 603}).Draw(t, "status"),
+			Status: rapid.SampledFrom([]int{100, 180, 183, 200, 200, 401, 407, 408, 405, 422, 481, 486, 491, 500, 503, 603}).Draw(t, "status"),
 			Method: methods[via], CallID: s.Dialog.CallID, CSeq: 1, ToTag: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "tag"), Contact: "sip:p@192.0.2.20",
 			Body: m.Body, BodyType: m.BodyType, Extra: append([]Header{{"WWW-Authenticate", "Digest"}, {"Proxy-Authenticate", "Digest"}},
-				rapid.SampledFrom([][]Header{nil, {{"Require", "100rel"}, {"RSeq", "1"}}, {{"Require", "100rel"}, {"RSeq", "2"}}}).Draw(t, "extra")...),
+				rapid.SampledFrom([][]Header{nil, {{"Require", "100rel"}, {"RSeq", "1"}}, {{"Require", "100rel"}, {"RSeq", "2"}}, {{"Session-Expires", "600;refresher=uac"}, {"Allow", "UPDATE"}, {"Min-SE", "700"}}, {{"Session-Expires", "600;refresher=uas"}}}).Draw(t, "extra")...),
 		}}
 	case KindTimer:
 		return TimerFired{Timer{TimerKind(rapid.IntRange(0, int(TimerFarewell)).Draw(t, "timer")), rapid.IntRange(0, 1).Draw(t, "branch")}}

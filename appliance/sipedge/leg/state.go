@@ -93,17 +93,19 @@ type Branch struct {
 	Invite  Request     `json:"invite"` // as sent last
 	Forks   []Early     `json:"forks,omitempty"`
 	Status  int         `json:"status,omitempty"`
-	Tries   int         `json:"tries,omitempty"` // challenges answered
-	Turn    int         `json:"turn,omitempty"`  // contacts of one turn ring together
+	Tries   int         `json:"tries,omitempty"`  // challenges answered
+	Longer  int         `json:"longer,omitempty"` // times its session interval was too short
+	Turn    int         `json:"turn,omitempty"`   // contacts of one turn ring together
 	AnyPeer bool        `json:"any_peer,omitempty"`
 }
 
 // Pending is a request of ours inside a dialog that has no final response yet.
 type Pending struct {
-	Msg   Request `json:"msg"`
-	Flow  Flow    `json:"flow"`
-	Tries int     `json:"tries,omitempty"`
-	Stray bool    `json:"stray,omitempty"` // it ends a surplus dialog
+	Msg     Request `json:"msg"`
+	Flow    Flow    `json:"flow"`
+	Tries   int     `json:"tries,omitempty"`
+	Stray   bool    `json:"stray,omitempty"`   // it ends a surplus dialog
+	Refresh bool    `json:"refresh,omitempty"` // it changes nothing: it says that the session goes on
 }
 
 // Acked is an ACK that was sent; it is sent again, the same, whenever its 2xx comes again (RFC 3261 §13.2.2.4).
@@ -153,8 +155,11 @@ type State struct {
 	Provisional *Provisional         `json:"provisional,omitempty"`
 	Next        *Wanted              `json:"next,omitempty"`
 	Agreed      bool                 `json:"agreed,omitempty"` // offer and answer are complete before the 2xx
-	Offer       *exchange.LegOffered `json:"offer,omitempty"`  // not yet told
-	Early       bool                 `json:"early,omitempty"`  // the description of the answer was given in a 183
+	Asked       []Header             `json:"asked,omitempty"`  // of the INVITE: its session interval
+	Timer       *SessionTimer        `json:"timer,omitempty"`
+	LeastSE     time.Duration        `json:"least_se,omitempty"` // the shortest session interval the peer takes
+	Offer       *exchange.LegOffered `json:"offer,omitempty"`    // not yet told
+	Early       bool                 `json:"early,omitempty"`    // the description of the answer was given in a 183
 	Owed        *Owed                `json:"owed,omitempty"`
 	Branches    []Branch             `json:"branches,omitempty"`
 	Pending     []Pending            `json:"pending,omitempty"`
@@ -186,7 +191,8 @@ type step struct {
 	effects []Effect
 }
 
-// Step lets one thing happen to the leg and returns what its owner has to do, in order. now is only noted, nothing depends on it.
+// Step lets one thing happen to the leg and returns what its owner has to do, in order. now is only noted; what is left of a session interval
+// after a restart is reckoned from it.
 func (s *State) Step(now time.Time, in Input) []Effect {
 	st := &step{State: s, now: now}
 	if k := in.kind(); s.Phase < phases && k < kinds {

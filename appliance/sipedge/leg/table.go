@@ -92,10 +92,11 @@ func requests(t *cells) {
 			on("200: it came again after the end", func(s *step, in ByeReceived) { s.answer(in.Tx, 200, "OK") }), Over))
 
 	fill(t, KindUpdate, on("481: no dialog", func(s *step, in UpdateReceived) { gone(s, in.Tx) }),
-		with(with(with(same(
-			on("answer its offer, or refresh (RFC 3311 §5.2)", (*step).updated), Up),
-			on("refresh; 491 to an offer: ours is out (RFC 3311 §5.2)", (*step).updatedBusy), Modifying, Reanswering, Answering, Calling),
-			on("refresh; 500 to an offer: theirs is not answered (RFC 3311 §5.2)", (*step).updatedEarly), Offered, Alerting, Accepting),
+		with(with(with(with(same(
+			on("answer its offer, or refresh; 491 while an offer of ours is out (RFC 3311 §5.2)", (*step).updated), Up, Answering, Reanswering),
+			on("refresh; 491 to an offer: ours is out (RFC 3311 §5.2)", (*step).updated), Modifying),
+			on("refresh; its offer once the first is answered reliably, before 500 (RFC 3311 §5.2)", (*step).updated), Offered, Alerting, Accepting),
+			on("in an early dialog: refresh; 491 to an offer before ours is answered reliably (RFC 3311 §5.2)", (*step).updatedEarly), Calling),
 			on("481: the leg is being ended", func(s *step, in UpdateReceived) { gone(s, in.Tx) }), Parting, Ending))
 
 	fill(t, KindInfo, on("481: no dialog", func(s *step, in InfoReceived) { gone(s, in.Tx) }),
@@ -116,7 +117,7 @@ func requests(t *cells) {
 }
 
 func answers(t *cells) {
-	fill(t, KindResponse, on("BYE of a surplus dialog, or a late 2xx: ACK and BYE", (*step).laterResponse),
+	fill(t, KindResponse, on("the answer to an UPDATE, a NOTIFY or the BYE of a surplus dialog; a late 2xx: ACK and BYE", (*step).laterResponse),
 		with(with(with(same(
 			on("ring, answer, or note the refusal", (*step).callingResponse), Calling),
 			on("CANCEL after a 1xx; a 2xx that crossed: ACK and BYE; after the last final response tell the exchange", (*step).withdrawingResponse), Withdrawing),
@@ -124,7 +125,7 @@ func answers(t *cells) {
 			on("tell the exchange; over, once everything is answered", (*step).endingResponse), Ending))
 	none(t, KindResponse)
 
-	fill(t, KindFailed, on("BYE of a surplus dialog: forget it", (*step).laterFailure),
+	fill(t, KindFailed, on("what it asked is given up; a refresh nobody answered ends the dialog (RFC 4028 §10)", (*step).laterFailure),
 		with(with(with(same(
 			on("note it as a refusal", (*step).callingFailure), Calling),
 			on("that contact is gone; after the last one tell the exchange", (*step).withdrawingFailure), Withdrawing),
@@ -132,7 +133,7 @@ func answers(t *cells) {
 			on("tell the exchange; over, once everything is answered", (*step).endingFailure), Ending))
 	none(t, KindFailed)
 
-	fill(t, KindAuthorized, on("send the BYE again with it", (*step).authorizedPending),
+	fill(t, KindAuthorized, on("send the request again with it", (*step).authorizedPending),
 		with(same(
 			on("send the INVITE again with it", (*step).authorizedInvite), Calling),
 			on("send the BYE of a 2xx that crossed again with it", (*step).authorizedWithdrawing), Withdrawing))
@@ -141,7 +142,7 @@ func answers(t *cells) {
 
 // none marks the phases in which no request of ours can be out.
 func none(t *cells, k Kind) {
-	for _, p := range []Phase{New, Opening, Offered, Alerting, Accepting, Placing} {
+	for _, p := range []Phase{New, Opening, Placing} {
 		t[k][p] = ignored("nothing of ours was sent")
 	}
 }
@@ -167,9 +168,9 @@ func rim(t *cells) {
 		Parting:     on("200 again; without ACK: BYE (RFC 3261 §13.3.1.4); after 2 s tell the exchange", (*step).fired),
 		Calling:     on("timer C: CANCEL; nobody said anything: the next turn (RFC 3263 §4.3), or refused", (*step).fired),
 		Withdrawing: on("timer C or no final response: that contact is gone; after 2 s tell the exchange", (*step).fired),
-		Up:          on("re-INVITE after glare; media port again; other contacts", (*step).fired),
-		Modifying:   on("media port again; other contacts", (*step).fired),
-		Reanswering: on("200 again; without ACK: BYE", (*step).fired),
+		Up:          on("re-INVITE after glare; media port again; other contacts; refresh the session, or BYE when nobody did (RFC 4028 §10)", (*step).fired),
+		Modifying:   on("media port again; other contacts; BYE when nobody refreshed the session (RFC 4028 §10)", (*step).fired),
+		Reanswering: on("200 again; without ACK: BYE; BYE when nobody refreshed the session (RFC 4028 §10)", (*step).fired),
 		Ending:      on("other contacts; after 2 s tell the exchange", (*step).fired),
 		Over:        on("forget", (*step).fired),
 	})

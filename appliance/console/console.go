@@ -28,6 +28,9 @@ type Box interface {
 	// ExportRecording writes a WAV file.
 	ExportRecording(ctx context.Context, id string, w io.Writer) error
 	EraseRecording(ctx context.Context, id string) error
+	Door
+	Doctor
+	Prover
 }
 
 // Verb is what a Command does.
@@ -43,6 +46,8 @@ const (
 	VerbRecord  Verb = "record"
 	VerbUnrecd  Verb = "unrecord"
 	VerbRestart Verb = "restart" // planned: calls are handed to the next core
+	VerbDial    Verb = "dial"    // ring a phone, and once it is lifted dial a number from it
+	VerbNight   Verb = "night"   // lock the lines outside (on), open them (off), or leave it to the site document (auto)
 )
 
 // Command is something a person asks the box to do.
@@ -53,6 +58,8 @@ type Command struct {
 	Extension string `json:"extension,omitempty"`
 	Pause     string `json:"pause,omitempty"` // a pause reason's id
 	Call      string `json:"call,omitempty"`
+	Number    string `json:"number,omitempty"`
+	Mode      string `json:"mode,omitempty"` // of VerbNight
 }
 
 // Refused is a command the exchange would not carry out.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -27,6 +28,38 @@ type fakeBox struct {
 	wavErr   error
 
 	reloadErr error
+
+	bans  []Ban
+	steps []TestStep
+	stop  error // ends a proof after its steps
+}
+
+func (b *fakeBox) Bans(context.Context) ([]Ban, error) { return b.bans, nil }
+
+func (b *fakeBox) Unban(_ context.Context, a netip.Addr) error {
+	for i, x := range b.bans {
+		if x.Address == a.String() {
+			b.bans = append(b.bans[:i], b.bans[i+1:]...)
+			return nil
+		}
+	}
+	return fmt.Errorf("%s is not kept out: %w", a, ErrNotFound)
+}
+
+func (b *fakeBox) Doctor(context.Context) ([]Finding, error) {
+	return []Finding{{Code: "nat.alg", Gravity: Trouble, Sentence: "somebody rewrites our messages"}}, nil
+}
+
+func (b *fakeBox) TestTrunk(_ context.Context, t TrunkTest, yield func(TestStep) bool) error {
+	if t.Trunk != "carrier" {
+		return fmt.Errorf("trunk %q: %w", t.Trunk, ErrNotFound)
+	}
+	for _, s := range b.steps {
+		if !yield(s) {
+			return nil
+		}
+	}
+	return b.stop
 }
 
 func (b *fakeBox) Status(context.Context) (Status, error) { return Status{Version: "test"}, nil }

@@ -170,6 +170,7 @@ type PhoneReachable struct {
 type TrunkReachable struct {
 	Trunk     string `json:"trunk"`
 	Reachable bool   `json:"reachable"`
+	Reason    string `json:"reason,omitempty"` // why, in words; for the journal, nothing depends on it
 }
 
 // MediaRestarted says the media process lost everything it knew: ports are open again and every plan must be said again.

@@ -9,7 +9,7 @@ type Drop uint8
 const (
 	passed         Drop = iota
 	DropKeepalive       // not a message: an empty datagram or line ends that keep a NAT binding open
-	DropOversize        // longer than Config.MaxMessage
+	DropOversize        // longer than Config.MaxMessage: 513 when its head can be read
 	DropStranger        // from an address that is neither trusted nor admitted
 	DropBanned          // from an address that is banned
 	DropRate            // above the source's rate
@@ -18,7 +18,7 @@ const (
 	DropUnparsable      // SIP, but sipgo's parser gave up
 	DropHeaders         // a header is missing that even a refusal needs
 	DropInvalid         // refused with a 4xx or 5xx, see validate.go
-	DropOverload        // refused with 503: too many new calls, or too many transactions
+	DropOverload        // refused with 503, see shed.go
 	DropStray           // a response that belongs to nothing
 	drops
 )
@@ -58,18 +58,20 @@ func (d Drop) String() string {
 
 // Counts is what the stack has seen since it was made.
 type Counts struct {
-	Received uint64          // messages that passed the firewall and were parsed
-	Sent     uint64          // messages written, retransmissions included
-	Repeated uint64          // retransmissions that were absorbed
-	Panics   uint64          // panics that were caught
-	Dropped  map[Drop]uint64 // by reason; every reason is there
-	Servers  int             // server transactions alive now
-	Clients  int             // client transactions alive now
+	Received uint64            // messages that passed the firewall and were parsed
+	Sent     uint64            // messages written, retransmissions included
+	Repeated uint64            // retransmissions that were absorbed
+	Panics   uint64            // panics that were caught
+	Dropped  map[Drop]uint64   // by reason; every reason is there
+	Shed     map[string]uint64 // requests that were answered 503, by what they were: call, refresh, register, other, dialog, emergency
+	Servers  int               // server transactions alive now
+	Clients  int               // client transactions alive now
 }
 
 type counters struct {
 	received, sent, repeated, panics atomic.Uint64
 	dropped                          [drops]atomic.Uint64
+	shed                             [classes]atomic.Uint64
 }
 
 func (c *counters) drop(why Drop) { c.dropped[why].Add(1) }
@@ -82,6 +84,10 @@ func (s *Stack) Counts() Counts {
 		Repeated: s.counters.repeated.Load(),
 		Panics:   s.counters.panics.Load(),
 		Dropped:  make(map[Drop]uint64, drops-1),
+		Shed:     make(map[string]uint64, classes),
+	}
+	for k := range classes {
+		c.Shed[k.String()] = s.counters.shed[k].Load()
 	}
 	for d := DropKeepalive; d < drops; d++ {
 		c.Dropped[d] = s.counters.dropped[d].Load()

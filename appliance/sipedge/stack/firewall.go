@@ -15,19 +15,17 @@ type Firewall struct {
 	Trusted  []netip.Prefix // the site's own networks; a mistyped password never locks them out: they are never banned
 	Admitted []netip.Prefix // carriers, and whoever else may reach the box from outside
 
+	// Spared tells carriers. They are not banned either, whatever comes under their address: anybody can send a datagram that says it is from
+	// there, and a site without lines is what he wants. It is called for each datagram that would count and must not block; nil spares none.
+	Spared func(netip.Addr) bool
+
 	PerSource Rate          // datagrams of one address; 1,000 per second, 2,000 at once, when zero
-	Strikes   int           // bad messages within BanFor that ban an address; 20 when 0
-	BanFor    time.Duration // how long a ban lasts; 10 minutes when 0
+	Strikes   int           // bad messages within BanFor that ban an address, a wrong password counting double; 20 when 0
+	BanFor    time.Duration // how long a first ban lasts; 10 minutes when 0. A second lasts 6 times that, every further one 144 times (a day)
 }
 
 // maxSources is how many addresses the firewall watches at once; above it the one not heard of for longest is forgotten.
 const maxSources = 4096
-
-// Ban is one entry of the ban list.
-type Ban struct {
-	Addr  netip.Addr
-	Until time.Time
-}
 
 // guard is the firewall's memory of addresses.
 type guard struct {
@@ -37,6 +35,7 @@ type guard struct {
 	mu      sync.Mutex
 	sources map[netip.Addr]*list.Element
 	age     list.List // of *source, the one heard of last in front
+	bans    banList
 }
 
 type source struct {
@@ -44,7 +43,6 @@ type source struct {
 	rate    bucket
 	strikes int
 	since   time.Time // of the first strike
-	until   time.Time // banned until
 }
 
 func newGuard(cfg Firewall) *guard {
@@ -57,7 +55,7 @@ func newGuard(cfg Firewall) *guard {
 	if cfg.BanFor <= 0 {
 		cfg.BanFor = 10 * time.Minute
 	}
-	g := &guard{cfg: cfg, sources: make(map[netip.Addr]*list.Element)}
+	g := &guard{cfg: cfg, sources: make(map[netip.Addr]*list.Element), bans: make(banList)}
 	g.nets.Store(&networks{cfg.Trusted, cfg.Admitted})
 	return g
 }
@@ -70,6 +68,9 @@ func (s *Stack) Admit(trusted, admitted []netip.Prefix) {
 	s.guard.nets.Store(&networks{trusted, admitted})
 }
 
+// Trusts reports whether an address is in the site's own networks.
+func (s *Stack) Trusts(a netip.Addr) bool { return s.guard.trusted(a.Unmap().WithZone("")) }
+
 func (g *guard) trusted(a netip.Addr) bool { return contains(g.nets.Load().trusted, a) }
 
 func (g *guard) admitted(a netip.Addr) bool {
@@ -77,8 +78,26 @@ func (g *guard) admitted(a netip.Addr) bool {
 	return contains(n.trusted, a) || contains(n.admitted, a)
 }
 
+// exempt tells the addresses that are never banned.
+func (g *guard) exempt(a netip.Addr) bool {
+	return g.trusted(a) || g.cfg.Spared != nil && g.cfg.Spared(a)
+}
+
 func contains(prefixes []netip.Prefix, a netip.Addr) bool {
 	return slices.ContainsFunc(prefixes, func(p netip.Prefix) bool { return p.Contains(a) })
+}
+
+// site is what one source is counted and banned as: over IPv6 a whole /64, since who has one address of it has them all. The site's own
+// networks are told apart by address.
+func (g *guard) site(a netip.Addr) netip.Addr {
+	if a.Is4() || g.trusted(a) {
+		return a
+	}
+	p, err := a.Prefix(64)
+	if err != nil {
+		return a
+	}
+	return p.Addr()
 }
 
 // source finds or makes the memory of an address; g.mu is held.
@@ -95,20 +114,25 @@ func (g *guard) source(a netip.Addr) *source {
 	return src
 }
 
-// strike counts a bad message; enough of them ban its source, unless it is trusted.
-func (g *guard) strike(a netip.Addr, now time.Time) {
-	if g.trusted(a) {
+// strike counts a bad message; enough of them ban its source, unless it is exempt.
+func (g *guard) strike(a netip.Addr, why Reason, now time.Time) {
+	if g.exempt(a) {
 		return
 	}
+	weight := 1
+	if why == ReasonPassword {
+		weight = 2
+	}
+	a = g.site(a)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	src := g.source(a)
 	if now.Sub(src.since) > g.cfg.BanFor {
 		src.strikes, src.since = 0, now
 	}
-	if src.strikes++; src.strikes >= g.cfg.Strikes {
+	if src.strikes += weight; src.strikes >= g.cfg.Strikes {
 		src.strikes = 0
-		src.until = now.Add(g.cfg.BanFor)
+		g.bans.add(a, why, now, g.cfg.BanFor)
 	}
 }
 
@@ -118,118 +142,36 @@ func (s *Stack) admit(from netip.AddrPort, data []byte) Drop {
 	if !g.admitted(a) {
 		return DropStranger
 	}
+	at := g.site(a)
 	g.mu.Lock()
-	src := g.source(a)
-	banned := now.Before(src.until)
-	within := src.rate.take(now, g.cfg.PerSource)
+	banned := g.bans.holds(at, now)
+	within := g.source(at).rate.take(now, g.cfg.PerSource)
 	g.mu.Unlock()
 	switch {
-	case banned:
+	case banned && !g.exempt(a): // it may have become exempt since
 		return DropBanned
 	case !within:
 		return DropRate
 	case len(bytes.Trim(data, "\r\n\x00 ")) == 0:
 		return DropKeepalive
-	case len(data) > s.cfg.MaxMessage:
-		g.strike(a, now)
-		return DropOversize
 	case !looksLikeSIP(data):
-		g.strike(a, now)
+		g.strike(a, ReasonGarbage, now)
 		return DropGarbage
 	case scanner(data):
-		s.Ban(a, g.cfg.BanFor)
+		g.scanned(a, now)
 		return DropScanner
+	case len(data) > s.cfg.MaxMessage:
+		return DropOversize
 	}
 	return passed
 }
 
-// looksLikeSIP looks at the first line only: "… SIP/x" or "SIP/x …".
-func looksLikeSIP(data []byte) bool {
-	line, _, ok := bytes.Cut(data, []byte("\r\n"))
-	if !ok || len(line) < 8 {
-		return false
+// scanned bans a source that says it is a scanner.
+func (g *guard) scanned(a netip.Addr, now time.Time) {
+	if g.exempt(a) {
+		return
 	}
-	if bytes.HasPrefix(line, []byte("SIP/")) {
-		return true
-	}
-	i := bytes.LastIndexByte(line, ' ')
-	return i > 0 && bytes.HasPrefix(bytes.ToUpper(line[i+1:]), []byte("SIP/"))
-}
-
-// scanners are how the names that common tools of attackers give themselves begin, in lower case.
-func scanners() []string {
-	return []string{
-		"friendly-scanner", "friendly-request", "sipvicious", "sipcli", "sip-scan", "sipscan", "sundayddr", "iwar", "sivus", "gulp",
-		"vaxsipuseragent", "pplsip", "smap", "sipsak-scan", "eyebeam-scan", "voipscan", "mr.sip", "sipptk", "cosmo-scan",
-	}
-}
-
-// scanner looks for them in the User-Agent (and, for sipvicious, which signs there too, in From).
-func scanner(data []byte) bool {
-	for len(data) > 0 {
-		line, rest, _ := bytes.Cut(data, []byte("\r\n"))
-		data = rest
-		if len(line) == 0 {
-			return false
-		}
-		name, value, ok := bytes.Cut(line, []byte(":"))
-		if !ok {
-			continue
-		}
-		switch string(bytes.ToLower(bytes.TrimSpace(name))) {
-		case "user-agent":
-			value = bytes.ToLower(bytes.TrimSpace(value))
-			for _, s := range scanners() {
-				if bytes.HasPrefix(value, []byte(s)) {
-					return true
-				}
-			}
-		case "from", "f":
-			if bytes.Contains(bytes.ToLower(value), []byte("sipvicious")) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// Strike notes that an address misbehaved (a wrong password, say); Firewall.Strikes of them within Firewall.BanFor ban it.
-func (s *Stack) Strike(a netip.Addr) { s.guard.strike(a.Unmap().WithZone(""), time.Now()) }
-
-// Ban shuts an address out for a while. It reports false, and does nothing, for a trusted one.
-func (s *Stack) Ban(a netip.Addr, d time.Duration) bool {
-	a = a.Unmap().WithZone("")
-	if s.guard.trusted(a) {
-		return false
-	}
-	s.guard.mu.Lock()
-	defer s.guard.mu.Unlock()
-	s.guard.source(a).until = time.Now().Add(d)
-	return true
-}
-
-// Unban lets an address in again and forgets its strikes.
-func (s *Stack) Unban(a netip.Addr) {
-	s.guard.mu.Lock()
-	defer s.guard.mu.Unlock()
-	a = a.Unmap().WithZone("")
-	if e := s.guard.sources[a]; e != nil {
-		src := e.Value.(*source)
-		src.until, src.strikes = time.Time{}, 0
-	}
-}
-
-// Bans is the ban list, by address.
-func (s *Stack) Bans() []Ban {
-	now := time.Now()
-	var bans []Ban
-	s.guard.mu.Lock()
-	for a, e := range s.guard.sources {
-		if until := e.Value.(*source).until; now.Before(until) {
-			bans = append(bans, Ban{a, until})
-		}
-	}
-	s.guard.mu.Unlock()
-	slices.SortFunc(bans, func(x, y Ban) int { return x.Addr.Compare(y.Addr) })
-	return bans
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.bans.add(g.site(a), ReasonScanner, now, g.cfg.BanFor)
 }

@@ -62,7 +62,7 @@ func newListener(s *Stack, conn net.PacketConn, open func() (net.PacketConn, err
 		conn:      conn,
 		peers:     make(map[netip.AddrPort]struct{}),
 	}
-	l.transport = sip.NewTransportLayer(net.DefaultResolver, sip.NewParser(), nil,
+	l.transport = sip.NewTransportLayer(net.DefaultResolver, newParser(), nil,
 		sip.WithTransportLayerLogger(slog.New(parserLog{l})),
 		sip.WithTransportLayerReadFilter(l.filter))
 	l.transport.OnMessage(l.receive)
@@ -184,9 +184,14 @@ func (l *listener) filter(info sip.TransportReadProps, data []byte) ([]byte, err
 	}
 	if why := l.stack.admit(from, data); why != passed {
 		l.stack.counters.drop(why)
+		if why == DropOversize {
+			l.remote = from
+			l.refuseText(data, 513) // RFC 3261 §21.5.14
+		}
 		return nil, nil
 	}
 	l.peers[from] = struct{}{}
+	data = tidy(data)
 	l.remote, l.raw = from, data
 	return data, nil
 }

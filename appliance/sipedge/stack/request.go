@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -18,6 +19,7 @@ type Request struct {
 
 	stack *Stack
 	tx    *sip.ServerTx // nil for an ACK
+	known atomic.Bool   // the sender may learn what the box is, see Vouch
 	tag   string
 	head  []sip.Header // what every response repeats: Via, From, To with our tag, Call-ID, CSeq
 	route []sip.Header // Record-Route, for responses that make a dialog
@@ -96,7 +98,7 @@ func (r *Request) response(status int, reason string, headers []sip.Header, body
 	for _, h := range headers {
 		res.AppendHeader(h)
 	}
-	if s := r.stack.cfg.Server; s != "" {
+	if s := r.stack.cfg.Server; s != "" && r.known.Load() {
 		res.AppendHeader(sip.NewHeader("Server", s))
 	}
 	res.SetBody(body) // sets Content-Length

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 
 	"github.com/emiago/sipgo/sip"
@@ -39,6 +40,7 @@ type Config struct {
 	MaxTransactions int // server transactions alive at once, above it new ones get 503; 20,000 when 0
 
 	Firewall Firewall
+	Door     Door
 	Invites  Rate // new calls; 50 per second, 100 at once, when zero
 	Ladder   Ladder
 }
@@ -71,6 +73,7 @@ type Stack struct {
 	tagSeed  maphash.Seed
 	guard    *guard
 	shed     bucket
+	door     door
 	ladder   *ladders
 	counters counters
 	parseLog seldom
@@ -122,7 +125,7 @@ func New(cfg Config) (*Stack, error) {
 		s.allow[m] = true
 	}
 	for _, o := range cfg.Supported {
-		s.support[o] = true
+		s.support[strings.ToLower(o)] = true
 	}
 	return s, nil
 }

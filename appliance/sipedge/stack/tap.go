@@ -44,6 +44,10 @@ func (l *listener) receiveRequest(req *sip.Request, from netip.AddrPort) {
 		l.refuse(r, no)
 		return
 	}
+	if no := s.merged(r, key); no.status != 0 {
+		l.refuse(r, no)
+		return
+	}
 	switch req.Method {
 	case sip.ACK:
 		l.deliver(r)
@@ -155,6 +159,7 @@ func (l *listener) receiveResponse(res *sip.Response, from netip.AddrPort) {
 	s.mu.Lock()
 	t := s.clients[key]
 	s.mu.Unlock()
+	unwrap(res)
 	out := &Response{Response: res, Flow: Flow{Local: l.local, Remote: from}, Transaction: t}
 	if t == nil {
 		if res.CSeq().MethodName == sip.INVITE && res.IsSuccess() {

@@ -8,16 +8,19 @@ import (
 	"time"
 )
 
-// refuseUnparsable answers 400 to a request that sipgo's parser gave up on, when enough of it can be read as text: RFC 3261 §16.3 and the
-// torture tests of RFC 4475 §3.1.2 want the sender told, and a phone that hears nothing repeats it for half a minute. The answer is shorter than
-// the request and goes back where it came from, so that it serves nobody as an amplifier.
-func (l *listener) refuseUnparsable(raw []byte) {
+// refuseUnparsable answers a request that sipgo's parser gave up on, when enough of it can be read as text: RFC 3261 §16.3 and the torture
+// tests of RFC 4475 §3.1.2 want the sender told, and a phone that hears nothing repeats it for half a minute.
+func (l *listener) refuseUnparsable(raw []byte) { l.refuseText(raw, unparsableStatus(raw)) }
+
+// refuseText answers a request of which there is only the text. The answer is hardly longer than the request and goes back where it came from,
+// so that it serves nobody as an amplifier.
+func (l *listener) refuseText(raw []byte, status int) {
 	head, ok := requestHead(raw)
 	if !ok {
 		return
 	}
 	var b strings.Builder
-	b.WriteString("SIP/2.0 400 Bad Request\r\n")
+	b.WriteString("SIP/2.0 " + strconv.Itoa(status) + " " + phrase(status) + "\r\n")
 	for _, h := range head {
 		b.WriteString(h.name + ": " + h.value)
 		if h.name == "To" && !strings.Contains(strings.ToLower(h.value), ";tag=") {
@@ -31,6 +34,42 @@ func (l *listener) refuseUnparsable(raw []byte) {
 	}
 	// A write that fails is the peer's loss.
 	_ = l.write([]byte(b.String()), l.remote)
+}
+
+// unparsableStatus is what a request that cannot be parsed is owed: 505 for another version, 416 for a scheme that sipgo's parser does not
+// know as one (RFC 4475 §3.3.3), else 400.
+func unparsableStatus(raw []byte) int {
+	line, _, _ := bytes.Cut(raw, []byte("\r\n"))
+	parts := bytes.Split(line, []byte(" "))
+	if len(parts) != 3 {
+		return 400
+	}
+	if !bytes.EqualFold(parts[2], []byte("SIP/2.0")) {
+		return 505
+	}
+	scheme, _, ok := bytes.Cut(parts[1], []byte(":"))
+	if !ok || !isScheme(scheme) {
+		return 400
+	}
+	switch strings.ToLower(string(scheme)) {
+	case "sip", "sips", "tel":
+		return 400
+	default:
+		return 416
+	}
+}
+
+// isScheme is the grammar of RFC 3986 §3.1.
+func isScheme(b []byte) bool {
+	for i, c := range b {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z':
+		case i > 0 && (c >= '0' && c <= '9' || c == '+' || c == '-' || c == '.'):
+		default:
+			return false
+		}
+	}
+	return len(b) > 0
 }
 
 type textHeader struct{ name, value string }
@@ -80,7 +119,7 @@ func (l *listener) unparsable() {
 	s := l.stack
 	defer s.recovered("unparsable", nil)
 	s.counters.drop(DropUnparsable)
-	s.guard.strike(l.remote.Addr(), time.Now())
+	s.guard.strike(l.remote.Addr().WithZone(""), ReasonUnparsable, time.Now())
 	if s.parseLog.due(time.Now(), 10*time.Second) {
 		s.log.Warn("SIP message could not be parsed", "from", l.remote, "bytes", len(l.raw),
 			"so_far", s.counters.dropped[DropUnparsable].Load())

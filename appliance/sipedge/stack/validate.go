@@ -38,70 +38,246 @@ func (s *Stack) headersMissing(m sip.Message) string {
 	}
 }
 
-// responseUnusable tells a response that cannot be matched, or that no dialog could use.
+// responseUnusable tells a response that cannot be matched, or that no dialog could use. More than one Via says that it was meant for
+// somebody else (RFC 3261 §8.1.3.3).
 func (s *Stack) responseUnusable(res *sip.Response) bool {
-	return res.Via() == nil || s.headersMissing(res) != "" || res.StatusCode < 100 || res.StatusCode > 699 || len(res.Body()) > s.cfg.MaxBody
+	return res.Via() == nil || s.headersMissing(res) != "" || res.StatusCode < 100 || res.StatusCode > 699 || len(res.Body()) > s.cfg.MaxBody ||
+		twice(res) != ""
 }
 
-// validate looks at a request in the order of RFC 3261 §8.2: method, headers, content. An ACK that fails is dropped, never answered.
+// validate looks at a request in the order of RFC 3261 §8.2: can it be understood at all, method (§8.2.1), headers (§8.2.2), content (§8.2.3),
+// extensions (§8.2.4). An ACK that fails is dropped, never answered.
 func (s *Stack) validate(req *sip.Request) refusal {
-	inDialog := req.To().Params.Has("tag")
-	switch {
-	case !strings.EqualFold(req.SipVersion, "SIP/2.0"): // RFC 3261 §21.5.7
+	if !strings.EqualFold(req.SipVersion, "SIP/2.0") { // RFC 3261 §21.5.7
 		return refusal{status: 505}
-	case req.CSeq().MethodName != req.Method: // RFC 3261 §8.1.1.5
-		return refusal{status: 400, reason: "CSeq Method Mismatch"}
 	}
-	if !s.allow[req.Method] { // RFC 3261 §8.2.1, §21.5.2
+	if bad := twice(req); bad != "" { // RFC 3261 §7.3.1, RFC 4475 §3.3.8, §3.3.9
+		return refusal{status: 400, reason: "Multiple " + bad}
+	}
+	if !s.allow[req.Method] { // RFC 3261 §8.2.1, §21.5.2; ahead of the CSeq's method, RFC 4475 §3.1.2.18
 		status := 501
 		if knownMethod(req.Method) {
 			status = 405
 		}
 		return refusal{status: status, headers: []sip.Header{s.allowHeader()}}
 	}
-	switch req.Recipient.Scheme { // RFC 3261 §8.2.2.1
+	if req.CSeq().MethodName != req.Method { // RFC 3261 §8.1.1.5
+		return refusal{status: 400, reason: "CSeq Method Mismatch"}
+	}
+	if bad := malformed(req); bad != "" {
+		return refusal{status: 400, reason: "Malformed " + bad}
+	}
+	if no := s.validateHeaders(req); no.status != 0 {
+		return no
+	}
+	if no := s.validateBody(req); no.status != 0 {
+		return no
+	}
+	return s.validateExtensions(req)
+}
+
+// validateHeaders is RFC 3261 §8.2.2.
+func (s *Stack) validateHeaders(req *sip.Request) refusal {
+	switch req.Recipient.Scheme { // §8.2.2.1
 	case "sip", "sips", "tel":
 	default:
 		return refusal{status: 416}
 	}
+	inDialog := req.To().Params.Has("tag")
 	// RFC 3261 §16.3: a request that may not go further is not placed anew on another leg. OPTIONS is meant for whoever holds it then (§11).
 	if hops := req.MaxForwards(); hops != nil && hops.Val() == 0 && !inDialog && req.Method != sip.OPTIONS {
 		return refusal{status: 483}
 	}
-	if req.Method != sip.ACK && req.Method != sip.CANCEL {
-		if unknown := s.unsupported(req); len(unknown) > 0 { // RFC 3261 §8.2.2.3
-			return refusal{status: 420, headers: []sip.Header{sip.NewHeader("Unsupported", strings.Join(unknown, ", "))}}
-		}
+	if req.Method == sip.ACK || req.Method == sip.CANCEL {
+		return refusal{} // §8.2.2.3: Require is not looked at
 	}
-	return s.validateBody(req)
-}
-
-func (s *Stack) validateBody(req *sip.Request) refusal {
-	if len(req.Body()) == 0 {
-		return refusal{}
+	if !inDialog && s.looped(req) { // §16.3 step 4
+		return refusal{status: 482}
 	}
-	if len(req.Body()) > s.cfg.MaxBody {
-		return refusal{status: 413}
-	}
-	if e := header(req, "Content-Encoding", "e"); e != "" && !strings.EqualFold(e, "identity") { // RFC 3261 §8.2.3
-		return refusal{status: 415, headers: []sip.Header{sip.NewHeader("Accept-Encoding", "identity")}}
-	}
-	switch req.Method {
-	case sip.INVITE, sip.UPDATE, sip.PRACK:
-		kind := ""
-		if h := req.ContentType(); h != nil {
-			kind, _, _ = strings.Cut(h.Value(), ";")
-		}
-		if !strings.EqualFold(strings.TrimSpace(kind), "application/sdp") && !optionalBody(req) {
-			return refusal{status: 415, headers: []sip.Header{sip.NewHeader("Accept", "application/sdp")}}
-		}
+	if unknown := s.unsupported(req); len(unknown) > 0 { // §8.2.2.3
+		return refusal{status: 420, headers: []sip.Header{sip.NewHeader("Unsupported", strings.Join(unknown, ", "))}}
 	}
 	return refusal{}
 }
 
-// optionalBody tells a body that may be ignored (RFC 3261 §20.11).
-func optionalBody(req *sip.Request) bool {
-	return strings.Contains(strings.ToLower(header(req, "Content-Disposition", "")), "handling=optional")
+// validateExtensions is RFC 3261 §8.2.4: 421 to who lacks an extension without which the box will not go on.
+func (s *Stack) validateExtensions(req *sip.Request) refusal {
+	if s.cfg.Door.Needs == nil || req.Method == sip.ACK || req.Method == sip.CANCEL {
+		return refusal{}
+	}
+	var lacking []string
+	for _, tag := range s.cfg.Door.Needs(req) {
+		if !tagged(req, "Supported", "k", tag) && !tagged(req, "Require", "", tag) {
+			lacking = append(lacking, tag)
+		}
+	}
+	if len(lacking) == 0 {
+		return refusal{}
+	}
+	return refusal{status: 421, headers: []sip.Header{sip.NewHeader("Require", strings.Join(lacking, ", "))}}
+}
+
+// tagged reports whether a list of option tags holds one.
+func tagged(req *sip.Request, name, compact, tag string) bool {
+	for _, h := range req.Headers() {
+		if !strings.EqualFold(h.Name(), name) && (compact == "" || !strings.EqualFold(h.Name(), compact)) {
+			continue
+		}
+		for t := range strings.SplitSeq(h.Value(), ",") {
+			if strings.EqualFold(strings.TrimSpace(t), tag) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// The headers that may come once, as bits.
+const (
+	onceFrom = 1 << iota
+	onceTo
+	onceCallID
+	onceCSeq
+	onceMaxForwards
+	onceContentLength
+	onceContentType
+	onceExpires
+	onceEvent
+	onceReferTo
+	onceReplaces
+	onceSessionExpires
+	onceMinSE
+	onceRAck
+	onceRSeq
+)
+
+// twice names a header that comes more often than it may (RFC 3261 §7.3.1), or nothing. In a response Via is one of them.
+func twice(m sip.Message) string {
+	_, response := m.(*sip.Response)
+	seen, vias := 0, 0
+	for _, h := range headersOf(m) {
+		bit := 0
+		switch h := h.(type) {
+		case *sip.ViaHeader:
+			if vias++; response && vias > 1 {
+				return "Via"
+			}
+		case *sip.FromHeader:
+			bit = onceFrom
+		case *sip.ToHeader:
+			bit = onceTo
+		case *sip.CallIDHeader:
+			bit = onceCallID
+		case *sip.CSeqHeader:
+			bit = onceCSeq
+		case *sip.MaxForwardsHeader:
+			bit = onceMaxForwards
+		case *sip.ContentLengthHeader:
+			bit = onceContentLength
+		case *sip.ContentTypeHeader:
+			bit = onceContentType
+		case *sip.ReferToHeader:
+			bit = onceReferTo
+		default:
+			bit = onceNamed(h.Name())
+		}
+		if seen&bit != 0 {
+			return h.Name()
+		}
+		seen |= bit
+	}
+	return ""
+}
+
+// onceNamed is the bit of a header that sipgo leaves as text.
+func onceNamed(name string) int {
+	switch {
+	case strings.EqualFold(name, "Expires"):
+		return onceExpires
+	case strings.EqualFold(name, "Event"), strings.EqualFold(name, "o"):
+		return onceEvent
+	case strings.EqualFold(name, "Replaces"):
+		return onceReplaces
+	case strings.EqualFold(name, "Session-Expires"), strings.EqualFold(name, "x"):
+		return onceSessionExpires
+	case strings.EqualFold(name, "Min-SE"):
+		return onceMinSE
+	case strings.EqualFold(name, "RAck"):
+		return onceRAck
+	case strings.EqualFold(name, "RSeq"):
+		return onceRSeq
+	default:
+		return 0
+	}
+}
+
+func headersOf(m sip.Message) []sip.Header {
+	switch m := m.(type) {
+	case *sip.Request:
+		return m.Headers()
+	case *sip.Response:
+		return m.Headers()
+	default:
+		return nil
+	}
+}
+
+// malformed names a part of a request that breaks the grammar where sipgo's parser lets it through.
+func malformed(req *sip.Request) string {
+	switch uri := &req.Recipient; {
+	case len(uri.Headers) > 0: // RFC 3261 §19.1.1, RFC 4475 §3.1.2.11
+		return "Request-URI: headers in it"
+	case uri.Scheme == "sip" || uri.Scheme == "sips":
+		if uri.Host == "" || strings.ContainsAny(uri.Host, " \t<>\"") || !escaped(uri.User) {
+			return "Request-URI"
+		}
+	}
+	if hops := req.MaxForwards(); hops != nil && hops.Val() > 255 { // RFC 3261 §20.22
+		return "Max-Forwards"
+	}
+	for _, h := range req.Headers() {
+		switch h := h.(type) {
+		case *sip.FromHeader:
+			if brokenURI(&h.Address) {
+				return "From"
+			}
+		case *sip.ToHeader:
+			if brokenURI(&h.Address) {
+				return "To"
+			}
+		case *sip.ContactHeader:
+			if brokenURI(&h.Address) {
+				return "Contact"
+			}
+		}
+	}
+	return ""
+}
+
+// brokenURI finds white space or brackets in a SIP URI (RFC 3261 §25.1, RFC 4475 §3.1.2.14).
+func brokenURI(u *sip.Uri) bool {
+	if u.Wildcard || u.Scheme != "sip" && u.Scheme != "sips" {
+		return strings.ContainsAny(u.Scheme, " \t<>\"")
+	}
+	return u.Host == "" || strings.ContainsAny(u.Host, " \t<>\"") || strings.ContainsAny(u.User, " \t<>\"")
+}
+
+// escaped reports whether every % stands before two hexadecimal digits (RFC 3261 §25.1).
+func escaped(s string) bool {
+	for {
+		_, after, found := strings.Cut(s, "%")
+		if !found {
+			return true
+		}
+		if len(after) < 2 || !isHex(after[0]) || !isHex(after[1]) {
+			return false
+		}
+		s = after[2:]
+	}
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
 }
 
 // unsupported lists the option tags a request requires and we do not have.
@@ -109,7 +285,7 @@ func (s *Stack) unsupported(req *sip.Request) []string {
 	var unknown []string
 	for _, h := range req.GetHeaders("Require") {
 		for tag := range strings.SplitSeq(h.Value(), ",") {
-			if tag = strings.TrimSpace(tag); tag != "" && !s.support[tag] {
+			if tag = strings.TrimSpace(tag); tag != "" && !s.support[strings.ToLower(tag)] {
 				unknown = append(unknown, tag)
 			}
 		}
@@ -134,7 +310,7 @@ func knownMethod(m sip.RequestMethod) bool {
 }
 
 // header is the value of a header that sipgo leaves as text, by its name or its compact form.
-func header(m *sip.Request, name, compact string) string {
+func header(m headed, name, compact string) string {
 	h := m.GetHeader(name)
 	if h == nil && compact != "" {
 		h = m.GetHeader(compact)
@@ -145,98 +321,7 @@ func header(m *sip.Request, name, compact string) string {
 	return strings.TrimSpace(h.Value())
 }
 
-// phrase is the reason phrase of a status (RFC 3261 §21).
-func phrase(status int) string {
-	switch status {
-	case 100:
-		return "Trying"
-	case 180:
-		return "Ringing"
-	case 181:
-		return "Call Is Being Forwarded"
-	case 182:
-		return "Queued"
-	case 183:
-		return "Session Progress"
-	case 200:
-		return "OK"
-	case 202:
-		return "Accepted"
-	case 302:
-		return "Moved Temporarily"
-	case 400:
-		return "Bad Request"
-	case 401:
-		return "Unauthorized"
-	case 403:
-		return "Forbidden"
-	case 404:
-		return "Not Found"
-	case 405:
-		return "Method Not Allowed"
-	case 407:
-		return "Proxy Authentication Required"
-	case 408:
-		return "Request Timeout"
-	case 413:
-		return "Request Entity Too Large"
-	case 415:
-		return "Unsupported Media Type"
-	case 416:
-		return "Unsupported URI Scheme"
-	case 420:
-		return "Bad Extension"
-	case 423:
-		return "Interval Too Brief"
-	case 480:
-		return "Temporarily Unavailable"
-	case 481:
-		return "Call/Transaction Does Not Exist"
-	case 482:
-		return "Loop Detected"
-	case 483:
-		return "Too Many Hops"
-	case 484:
-		return "Address Incomplete"
-	case 486:
-		return "Busy Here"
-	case 487:
-		return "Request Terminated"
-	case 488:
-		return "Not Acceptable Here"
-	case 489:
-		return "Bad Event"
-	case 491:
-		return "Request Pending"
-	case 500:
-		return "Server Internal Error"
-	case 501:
-		return "Not Implemented"
-	case 503:
-		return "Service Unavailable"
-	case 504:
-		return "Server Time-out"
-	case 505:
-		return "Version Not Supported"
-	case 600:
-		return "Busy Everywhere"
-	case 603:
-		return "Decline"
-	case 606:
-		return "Not Acceptable"
-	}
-	switch status / 100 {
-	case 1:
-		return "Progress"
-	case 2:
-		return "OK"
-	case 3:
-		return "Redirection"
-	case 4:
-		return "Request Failure"
-	case 5:
-		return "Server Failure"
-	default:
-		return "Global Failure"
-	}
+// headed is a request or a response.
+type headed interface {
+	GetHeader(name string) sip.Header
 }

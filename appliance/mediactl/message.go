@@ -16,7 +16,7 @@ import (
 )
 
 // Version of the protocol. Client and server of different versions do not talk.
-const Version = 1
+const Version = 2
 
 // MaxFrame is the longest JSON of a frame, in bytes.
 const MaxFrame = 64 << 10
@@ -141,6 +141,8 @@ type Stats struct {
 	Unknown    uint64        `json:"unknown"`       // packets of a payload type nobody agreed on
 	Late       uint64        `json:"late"`          // packets that came after their time
 	Sources    uint32        `json:"sources"`       // SSRCs heard
+	Forged     uint64        `json:"forged"`        // packets dropped because nobody with the peer's key made them
+	Replayed   uint64        `json:"replayed"`      // packets dropped because they had come before
 	PeerLost   int64         `json:"peer_lost"`     // what the peer lost of ours, by its RTCP
 	PeerJitter uint32        `json:"peer_jitter"`   // the jitter it reports, in samples
 	RoundTrip  time.Duration `json:"round_trip_ns"` // by RTCP, 0 when unknown

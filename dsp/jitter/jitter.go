@@ -105,6 +105,8 @@ type Buffer struct {
 	doubt   bool   // strange is set
 	hushed  bool   // the newest packet carried no voice
 
+	fixed int // the delay when it may not change, in samples; 0: it may
+
 	least int // least depth seen in this window
 	seen  int // samples of this window
 
@@ -256,9 +258,17 @@ func (b *Buffer) measure(ts uint32, arrival int64) {
 // Jitter is the interarrival jitter of RFC 3550 §6.4.1, in samples.
 func (b *Buffer) Jitter() int { return int(b.jitter / 16) }
 
+// Fix holds the delay at so many samples, up to MaxTarget, for sound that no
+// modem may miss or hear twice: nothing is left out to shorten it, and time goes
+// on when the buffer is dry. 0 lets it adapt again.
+func (b *Buffer) Fix(delay int) { b.fixed = min(max(delay, 0), MaxTarget) }
+
 // Target is the delay aimed at now, in samples: one frame and three times the
-// jitter, from MinTarget to MaxTarget.
+// jitter, from MinTarget to MaxTarget, unless it is fixed.
 func (b *Buffer) Target() int {
+	if b.fixed > 0 {
+		return b.fixed
+	}
 	if b.counts.Stored < 16 {
 		return max(startTarget, b.target())
 	}
@@ -364,10 +374,13 @@ func (b *Buffer) pass(missing int, s *slot) {
 }
 
 // starve waits for a packet without moving on: if it comes late, it is still
-// played, and the delay has grown by what the network needs.
+// played, and the delay has grown by what the network needs, unless it is fixed.
 func (b *Buffer) starve(n int) int {
 	b.dry += n
 	b.counts.Dry += uint64(n)
+	if b.fixed > 0 {
+		b.cursor += uint32(n)
+	}
 	if b.dry > giveUp {
 		b.phase = idle
 	}
@@ -388,7 +401,7 @@ func (b *Buffer) watch(n int) {
 	if b.seen += n; b.seen < window {
 		return
 	}
-	if b.least >= max(trim+spare, b.target()/2) {
+	if b.fixed == 0 && b.least >= max(trim+spare, b.target()/2) {
 		b.cursor += trim
 		b.counts.Trimmed += trim
 	}
@@ -399,6 +412,10 @@ func (b *Buffer) watch(n int) {
 // packet: the wait was part of that gap, and the delay stays as it was.
 func (b *Buffer) catchUp() {
 	if b.dry == 0 {
+		return
+	}
+	if b.fixed > 0 {
+		b.dry = 0 // time went on already
 		return
 	}
 	for i := range int(int16(b.newest-b.next)) + 1 {

@@ -89,7 +89,9 @@ func (e *Engine) settle(c *call) {
 		e.listen(c, l)
 	}
 	for _, l := range c.legs {
-		l.mode = l.choose()
+		if l.mode = l.choose(); l.mode == forward {
+			l.from = l.from[:1] // of a line without voice that hears several, the others are not mixed in
+		}
 		if f := &l.out.feed; f.kind == forwarded && (l.mode != forward || l.from[0] != f.leg) {
 			*f = feed{} // what it misses from now on is not a loss
 		}
@@ -136,6 +138,8 @@ func (l *leg) choose() mode {
 	switch {
 	case !l.agreed || !l.dir.Sends():
 		return mute
+	case l.plain():
+		return forward
 	case len(l.from) > 1, len(l.from) == 1 && (prompt || l.from[0].unlike):
 		return mixing
 	case len(l.from) == 1:

@@ -66,6 +66,8 @@ type Statistics struct {
 	Unknown   uint64 // packets dropped for their payload type
 	Late      uint64 // packets dropped because their place in the stream had passed
 	Sources   uint32 // sources (SSRCs) heard
+	Forged    uint64 // packets refused by whoever checks their authentication, see Reject
+	Replayed  uint64 // packets refused because they had come before
 
 	PeerLost   int64         // what the peer reports to have lost of ours (RTCP), packets
 	PeerJitter uint32        // the jitter it reports, in samples

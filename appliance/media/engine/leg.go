@@ -20,7 +20,9 @@ type leg struct {
 	// What offer and answer agreed.
 	agreed  bool
 	law     g711.Law
-	ptime   int // samples per packet we send
+	pt      uint8 // payload type of law
+	raw     bool  // the line carries no voice: nothing is done to its sound
+	ptime   int   // samples per packet we send
 	eventPT uint8
 	dir     plan.Direction
 	rtcp    netip.AddrPort // where SDP says RTCP goes; not valid: the RTP address, one port up
@@ -135,6 +137,12 @@ func (l *leg) update(m plan.Media, now time.Duration) error {
 	if ptime < 10 || ptime > maxFrame/8 || ptime%10 != 0 || m.EventPT > 127 || m.Direction > plan.Inactive {
 		return fmt.Errorf("ptime %d ms, event type %d, direction %d: %w", m.Ptime, m.EventPT, m.Direction, ErrBadMedia)
 	}
+	pt := law.PayloadType()
+	if m.DynamicPT != 0 {
+		if pt = m.DynamicPT; pt < 96 || pt > 127 || pt == m.EventPT { // RFC 3551 §6
+			return fmt.Errorf("payload type %d beside %d: %w", pt, m.EventPT, ErrBadMedia)
+		}
+	}
 	// The peer owes us packets from now on, unless it owed them already and was not given up.
 	if m.Direction.Receives() && (!l.agreed || !l.dir.Receives() || l.lost) {
 		l.quiet, l.lost = now, false
@@ -142,7 +150,10 @@ func (l *leg) update(m plan.Media, now time.Duration) error {
 	if law != l.law && l.ring != nil {
 		l.ring.renew() // it holds bytes of the other law
 	}
-	l.law, l.ptime, l.eventPT, l.dir = law, 8*ptime, m.EventPT, m.Direction
+	l.law, l.pt, l.ptime, l.eventPT, l.dir = law, pt, 8*ptime, m.EventPT, m.Direction
+	if l.raw = m.Raw; l.ring != nil {
+		l.ring.Fix(l.delay())
+	}
 	l.rtcp, l.mux, l.agreed = rtcp, m.RTCPMux, true
 	l.unlike, l.odd, l.packet = false, 0, 0
 	l.src.expect(remote, signal, m.AnyPeer)
@@ -151,6 +162,22 @@ func (l *leg) update(m plan.Media, now time.Duration) error {
 
 // sends reports whether the leg may be sent to now.
 func (l *leg) sends() bool { return l.agreed && l.dir.Sends() && l.src.target().IsValid() }
+
+// rawDelay is the delay of a line that carries no voice, in samples: 60 ms, of which a modem sees nothing change.
+const rawDelay = 480
+
+// delay is what the leg's jitter ring holds back, in samples; 0 is as much as the network needs.
+func (l *leg) delay() int {
+	if l.raw {
+		return rawDelay
+	}
+	return 0
+}
+
+// plain reports whether the leg hears packets as they are or not at all: a modem or a lift is at one of its two ends.
+func (l *leg) plain() bool {
+	return len(l.from) > 0 && l.raw || len(l.from) == 1 && l.from[0].raw
+}
 
 // heard reports whether what the peer sends is for others to hear.
 func (l *leg) heard() bool { return l.agreed && l.dir.Receives() }

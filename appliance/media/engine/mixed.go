@@ -84,6 +84,7 @@ func (l *leg) needRing() {
 		} else {
 			l.ring.renew()
 		}
+		l.ring.Fix(l.delay())
 	}
 	l.needsRing = need
 }
@@ -99,8 +100,9 @@ func (e *Engine) store(l *leg, h *header, law g711.Law, payload []byte, now time
 	}
 }
 
-// pull takes 20 ms out of a ring. A gap is bridged by what was heard last, at half and then a quarter of its strength.
-func pull(b *ring, law g711.Law, says *[FrameSize]byte, gone *uint8) {
+// pull takes 20 ms out of a ring. A gap is bridged by what was heard last, at half and then a quarter of its strength; in a raw stream, whose
+// listener would take that for data, by silence.
+func pull(b *ring, law g711.Law, says *[FrameSize]byte, gone *uint8, raw bool) {
 	last := *says
 	for at := 0; at < FrameSize; {
 		n, kind := b.Pull(says[at:])
@@ -108,7 +110,7 @@ func pull(b *ring, law g711.Law, says *[FrameSize]byte, gone *uint8) {
 		case jitter.Audio:
 			*gone = 0
 		case jitter.Lost:
-			if *gone++; *gone > 2 {
+			if *gone++; *gone > 2 || raw {
 				*gone = 3
 				law.Fill(says[at : at+n])
 				break
@@ -127,7 +129,7 @@ func pull(b *ring, law g711.Law, says *[FrameSize]byte, gone *uint8) {
 func (e *Engine) mix(c *call) {
 	for _, l := range c.legs {
 		if l.needsRing {
-			pull(l.ring, l.law, &l.says, &l.gone)
+			pull(l.ring, l.law, &l.says, &l.gone, l.raw)
 		}
 	}
 	b := c.bench
@@ -182,7 +184,7 @@ func (e *Engine) overhear(l *leg, p []byte, now time.Duration) {
 	if !ok {
 		return
 	}
-	if h.pt != l.law.PayloadType() {
+	if h.pt != l.pt {
 		l.told.skip(h.seq)
 		return
 	}
@@ -195,7 +197,7 @@ func (e *Engine) tapFrame(l *leg) {
 	if l.tap == nil {
 		return
 	}
-	pull(l.told, g711.ALaw, &l.hearsA, &l.goneA)
+	pull(l.told, g711.ALaw, &l.hearsA, &l.goneA, l.raw)
 	f := l.tap.next()
 	if f == nil {
 		return

@@ -33,7 +33,7 @@ func (e *Engine) Packet(s Slot, from netip.AddrPort, b []byte, now time.Duration
 	payload := b[h.start:h.end]
 	l.count.Octets += uint64(len(payload))
 	switch {
-	case h.pt == payloadPCMA || h.pt == payloadPCMU:
+	case h.pt == payloadPCMA || h.pt == payloadPCMU || h.pt == l.pt:
 		if l.in.take(&h, now) {
 			l.renew()
 		}
@@ -57,7 +57,7 @@ func (e *Engine) voice(l *leg, h *header, b []byte, now time.Duration) {
 		return
 	}
 	law := g711.ALaw
-	if h.pt == payloadPCMU {
+	if h.pt == payloadPCMU || (h.pt == l.pt && l.law == g711.ULaw) {
 		law = g711.ULaw
 	}
 	if l.needsRing {
@@ -67,7 +67,7 @@ func (e *Engine) voice(l *leg, h *header, b []byte, now time.Duration) {
 		if o.mode != forward {
 			continue
 		}
-		if h.end-h.start == o.ptime {
+		if h.end-h.start == o.ptime || o.plain() {
 			l.odd = 0
 		} else if l.odd++; l.odd >= oddLimit {
 			e.unlike(l)
@@ -104,7 +104,7 @@ func (e *Engine) forward(o, l *leg, h *header, law g711.Law, b []byte, now time.
 		p = e.work.out[:headerSize+h.end-h.start] // another hearer may still want the original
 		g711.Transcode(p[headerSize:], o.law, b[h.start:h.end], law)
 	}
-	putHeader(p, o.law.PayloadType(), h.marker || f == began, seq, ts, o.out.ssrc)
+	putHeader(p, o.pt, h.marker || f == began, seq, ts, o.out.ssrc)
 	o.out.sent(seq, ts, uint32(h.end-h.start), now)
 	e.send(o, to, p, now)
 }

@@ -46,47 +46,54 @@ func (s *source) expect(remote netip.AddrPort, signal netip.Addr, anyPeer bool) 
 }
 
 // trusted reports whether an address may become the source.
-func (s *source) trusted(a netip.Addr) bool {
-	return s.anyPeer || a == s.signal || a == s.remote.Addr()
+func (s *source) trusted(a netip.Addr) bool { return s.anyPeer || s.expected(a) }
+
+// expected reports whether an address is one that signalling named.
+func (s *source) expected(a netip.Addr) bool {
+	return a.IsValid() && (a == s.signal || a == s.remote.Addr())
+}
+
+// admits reports whether admit may heed a packet from an address, without heeding it.
+func (s *source) admits(from netip.AddrPort, now, relock time.Duration) bool {
+	if s.state == seeking {
+		return s.trusted(from.Addr()) && (s.expected(from.Addr()) || !s.expected(s.try.Addr()))
+	}
+	if from == s.peer {
+		return true
+	}
+	// Whoever was let in by the policy for phones behind NAT gives way to the address that signalling named.
+	if s.expected(from.Addr()) && !s.expected(s.peer.Addr()) {
+		return true
+	}
+	// A NAT that forgot its binding, or a gateway that changed ports: after a silence, from the same place.
+	quiet := now-s.heard >= relock
+	return quiet && (from.Addr() == s.peer.Addr() || (!s.anyPeer && s.trusted(from.Addr())))
 }
 
 // admit decides whether a packet from an address is heard. While seeking, the first address that may be the peer is
-// heard at once and locked on to at its third packet in a row; another one must send three in a row to displace it.
+// heard at once and locked on to at its third packet in a row; another one must send three in a row to displace it. One that signalling named is
+// not displaced by one that it did not.
 func (s *source) admit(from netip.AddrPort, now, relock time.Duration) bool {
-	switch s.state {
-	case seeking:
-		if !s.trusted(from.Addr()) {
-			return false
-		}
-		if from != s.try {
-			s.try, s.tryRun = from, 0
-		}
-		if s.tryRun++; s.tryRun >= lockAfter {
-			s.lock(from)
-		}
-		s.heard = now
-		return true
-	default:
-		if from == s.peer {
-			s.heard, s.tryRun = now, 0
-			return true
-		}
-		// A NAT that forgot its binding, or a gateway that changed ports: after a silence, from the same place.
-		quiet := now-s.heard >= relock
-		near := from.Addr() == s.peer.Addr() || (!s.anyPeer && s.trusted(from.Addr()))
-		if !quiet || !near {
-			return false
-		}
-		if from != s.try {
-			s.try, s.tryRun = from, 0
-		}
-		if s.tryRun++; s.tryRun < lockAfter {
-			return false
-		}
-		s.lock(from)
-		s.heard = now
+	if !s.admits(from, now, relock) {
+		return false
+	}
+	if s.state == locked && from == s.peer {
+		s.heard, s.tryRun = now, 0
 		return true
 	}
+	if from != s.try {
+		s.try, s.tryRun = from, 0
+	}
+	s.tryRun++
+	proved := s.tryRun >= lockAfter
+	if !proved && s.state == locked {
+		return false // proof, not sound
+	}
+	if proved {
+		s.lock(from)
+	}
+	s.heard = now
+	return true
 }
 
 func (s *source) lock(from netip.AddrPort) {

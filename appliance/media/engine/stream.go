@@ -22,8 +22,17 @@ type stream struct {
 	feed            feed
 }
 
+// newStream begins in the lower half of the sequence numbers: a receiver of SRTP that misses the first packets must not miss a rollover with
+// them (RFC 3711 §3.3.1).
 func newStream(rng *rand.Rand) stream {
-	return stream{ssrc: rng.Uint32(), seq: uint16(rng.Uint32()), ts: rng.Uint32()}
+	return stream{ssrc: rng.Uint32(), seq: uint16(rng.Uint32()) & firstSeqs, ts: rng.Uint32()}
+}
+
+const firstSeqs = 1<<15 - 1
+
+// another makes a stream go on under another SSRC, with numbers from the lower half again and timestamps that follow on.
+func (s *stream) another(rng *rand.Rand) {
+	s.ssrc, s.seq, s.feed = rng.Uint32(), uint16(rng.Uint32())&firstSeqs, feed{}
 }
 
 // A feeding is what a stream carries now.

@@ -89,7 +89,7 @@ func (e *Engine) emit(l *leg, frame []byte, pressing bool, now time.Duration) {
 		seq, ts, marker := l.out.generate(l.ptime, now)
 		out := e.work.out[:headerSize+l.ptime]
 		copy(out[headerSize:], l.pend[:l.ptime])
-		putHeader(out, l.law.PayloadType(), marker, seq, ts, l.out.ssrc)
+		putHeader(out, l.pt, marker, seq, ts, l.out.ssrc)
 		e.send(l, l.src.target(), out, now)
 	}
 }

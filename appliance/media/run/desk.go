@@ -27,7 +27,8 @@ type desk struct {
 	sounds   map[plan.Sound]mapping
 	records  map[plan.RecordingID]*recording
 	clients  map[*client]struct{}
-	unlocked bool // the refused memory lock was reported
+	unlocked bool      // the refused memory lock was reported
+	short    time.Time // when it was last reported that ports are few
 
 	gone    chan struct{} // closed when the desk takes no more orders
 	loaders sync.WaitGroup
@@ -238,7 +239,18 @@ func (d *desk) carryOut(o order) (reply mediactl.Reply, err error) {
 			return reply, errBadRequest
 		}
 		l.until = time.Now().Add(d.cfg.Lease)
-		d.later(l.shard, r, func(e *engine.Engine, now time.Duration) error { return e.UpdateLeg(r.Leg, *r.Media, now) })
+		g, err := newGuard(r.Media.SRTP, r.Media.RTCPMux)
+		if err != nil {
+			return reply, err
+		}
+		s := l.shard
+		d.later(s, r, func(e *engine.Engine, now time.Duration) error {
+			if err := e.UpdateLeg(r.Leg, *r.Media, now); err != nil {
+				return err
+			}
+			s.guard(r.Leg, l.slot, g, now)
+			return nil
+		})
 	case mediactl.OpClose:
 		d.close(l)
 	case mediactl.OpPlay:
@@ -273,6 +285,7 @@ func (d *desk) open(id plan.LegID) (plan.Endpoint, error) {
 	if err != nil {
 		return plan.Endpoint{}, err
 	}
+	d.reportShort(time.Now())
 	count := map[*shard]int{}
 	for _, l := range d.legs {
 		count[l.shard]++
@@ -298,6 +311,14 @@ func (d *desk) open(id plan.LegID) (plan.Endpoint, error) {
 		return err
 	})
 	return d.endpoint(l), nil
+}
+
+// reportShort says, once a minute at most, that ports are used again before late packets of their last call are surely gone.
+func (d *desk) reportShort(now time.Time) {
+	if n := d.ports.early; n > 0 && now.Sub(d.short) >= time.Minute {
+		d.ports.early, d.short = 0, now
+		d.cfg.Log.Warn("the RTP range is too short: ports are used again before they have rested; give it more ports", "ports", n)
+	}
 }
 
 func (d *desk) endpoint(l *line) plan.Endpoint {

@@ -75,15 +75,34 @@ func TestALeaseThatNobodyRenewsEnds(t *testing.T) {
 	}
 }
 
+// A late packet of the old call must not be heard in the new one. When the range is too short for that, a call is worth more, and it is said.
 func TestAPortRestsBeforeItIsUsedAgain(t *testing.T) {
-	p := start(t, func(c *run.Config) { c.PortMax, c.Quarantine = c.PortMin+1, time.Hour })
+	p := start(t, func(c *run.Config) { c.PortMax, c.Quarantine = c.PortMin+5, time.Hour })
 	c := dial(t, p)
-	_, err := c.Open("i1")
-	must(t, err)
+	use := func(id plan.LegID, want int) {
+		t.Helper()
+		at, err := c.Open(id)
+		if err != nil || at.Port != p.cfg.PortMin+want {
+			t.Fatalf("%s has %v, want port %d: %v", id, at, p.cfg.PortMin+want, err)
+		}
+		_, err = c.Stats(id) // whatever was closed before is closed now
+		must(t, err)
+	}
+	use("i1", 0)
 	must(t, c.Close("i1"))
-	c.wait(t, mediactl.LegStats)
-	if _, err := c.Open("i2"); !errors.Is(err, mediactl.ErrNoPorts) {
-		t.Errorf("a port that was in use a moment ago: %v", err)
+	use("i2", 2) // each in its turn
+	must(t, c.Close("i2"))
+	use("i3", 4)
+	if strings.Contains(p.logs.String(), "too short") {
+		t.Error("a range that suffices was called short")
+	}
+	use("i4", 0) // the one that has rested longest
+	use("i5", 2)
+	if _, err := c.Open("i6"); !errors.Is(err, mediactl.ErrNoPorts) {
+		t.Errorf("a port in use was given out: %v", err)
+	}
+	if n := strings.Count(p.logs.String(), "too short"); n != 1 {
+		t.Errorf("said %d times that the range is short:\n%s", n, p.logs)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -12,12 +13,14 @@ import (
 // errNoPorts says that the configured range is used up.
 var errNoPorts = errors.New("every RTP port of the configured range is in use")
 
-// ports hands out pairs of sockets: RTP on an even port, RTCP on the odd one above (RFC 3550 §11). A pair that was
-// given back rests before it is used again, so that a late packet of the old call does not reach the new one.
+// ports hands out pairs of sockets: RTP on an even port, RTCP on the odd one above (RFC 3550 §11), each in its turn through the whole range. A
+// pair that was given back rests before it is used again, so that a late packet of the old call does not reach the new one; when none has rested,
+// the one that has rested longest is better than no call.
 type ports struct {
 	ip    netip.Addr
 	rest  time.Duration
-	queue []resting // oldest first
+	queue []resting // in the order in which they were given back
+	early uint64    // pairs handed out before their rest was over: the range is short
 }
 
 type resting struct {
@@ -29,6 +32,7 @@ type resting struct {
 type pair struct {
 	port      uint16
 	rtp, rtcp int
+	guard     *guard // nil: RTP in the clear
 }
 
 func newPorts(ip netip.Addr, lowest, highest int, rest time.Duration) (*ports, error) {
@@ -46,20 +50,22 @@ func newPorts(ip netip.Addr, lowest, highest int, rest time.Duration) (*ports, e
 // open binds the pair that has rested longest. Ports that another program holds are passed over, and tried again later.
 func (p *ports) open(now time.Time) (pair, error) {
 	for range len(p.queue) {
-		next := p.queue[0]
-		if now.Before(next.until) {
-			break // those behind it rest even longer
-		}
-		p.queue = p.queue[1:]
+		i := slices.IndexFunc(p.queue, func(r resting) bool { return !now.Before(r.until) })
+		early := i < 0
+		i = max(i, 0)
+		next := p.queue[i]
+		p.queue = slices.Delete(p.queue, i, i+1)
 		got, err := p.bind(next.port)
 		if err == nil {
+			if early {
+				p.early++
+			}
 			return got, nil
 		}
+		p.queue = append(p.queue, resting{next.port, now.Add(p.rest)})
 		if !errors.Is(err, unix.EADDRINUSE) {
-			p.queue = append(p.queue, resting{next.port, now})
 			return pair{}, err
 		}
-		p.queue = append(p.queue, resting{next.port, now})
 	}
 	return pair{}, errNoPorts
 }
@@ -73,7 +79,7 @@ func (p *ports) bind(port uint16) (pair, error) {
 	if err != nil {
 		return pair{}, errors.Join(err, unix.Close(rtp))
 	}
-	return pair{port, rtp, rtcp}, nil
+	return pair{port: port, rtp: rtp, rtcp: rtcp}, nil
 }
 
 // back takes a port whose sockets are closed.

@@ -36,7 +36,7 @@ type Config struct {
 
 	AllowedUIDs []uint32      // users besides our own and root who may command us
 	Lease       time.Duration // of a leg; default 60 s
-	Quarantine  time.Duration // rest of a port between two legs; default 5 s
+	Quarantine  time.Duration // rest of a port between two legs, while others are free; default 10 s
 	Shards      int           // default: cores - 1, at least 1
 	Engine      engine.Config // times of the engine; seed and epoch are set here
 
@@ -61,7 +61,7 @@ func (c Config) withDefaults() Config {
 		c.Lease = 60 * time.Second
 	}
 	if c.Quarantine <= 0 {
-		c.Quarantine = 5 * time.Second
+		c.Quarantine = 10 * time.Second
 	}
 	if c.Shards <= 0 {
 		c.Shards = max(1, runtime.NumCPU()-1)

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"autocom/appliance/exchange/plan"
 	"autocom/appliance/media/engine"
 )
 
@@ -25,6 +26,8 @@ type shard struct {
 	ready   [256]unix.EpollEvent
 	in      [engine.MaxPacket + 1]byte // a longer datagram shows by filling it
 	addr    address
+	guards  scratch       // of the guards
+	clock   time.Duration // of the packets and the tick in hand
 	stopped bool
 }
 
@@ -83,6 +86,7 @@ func (s *shard) loop(refused chan<- error) {
 		if now-next > maxLate {
 			next = now
 		}
+		s.clock = now
 		s.engine.Tick(now)
 	}
 	for i := range s.socks {
@@ -119,6 +123,7 @@ func (s *shard) packets() {
 			return
 		}
 		now := s.now()
+		s.clock = now
 		for i := range s.ready[:n] {
 			s.packet(&s.ready[i], now)
 		}
@@ -136,13 +141,59 @@ func (s *shard) packet(ev *unix.EpollEvent, now time.Duration) {
 	if !ok {
 		return
 	}
-	n = min(n, len(s.in))
-	if ev.Pad&1 == 0 {
-		s.engine.Packet(slot, from, s.in[:n], now)
+	b := s.in[:min(n, len(s.in))]
+	control := ev.Pad&1 != 0
+	if g := s.socks[slot].guard; g != nil {
+		if b = s.unguard(g, slot, from, b, control, now); b == nil {
+			return
+		}
+	}
+	if control {
+		s.engine.Control(slot, from, b, now)
 	} else {
-		s.engine.Control(slot, from, s.in[:n], now)
+		s.engine.Packet(slot, from, b, now)
 	}
 }
+
+// unguard takes the protection from a packet; nil when it is false. What comes from a stranger is handed on as it is, for the engine to refuse.
+func (s *shard) unguard(g *guard, slot engine.Slot, from netip.AddrPort, b []byte, control bool, now time.Duration) []byte {
+	var v verdict
+	switch {
+	case control || g.mux && isControl(b):
+		b, v = g.admitControl(&s.guards, b)
+	case s.engine.Admits(slot, from, now):
+		b, v = g.admit(&s.guards, b)
+	default:
+		return b
+	}
+	switch v {
+	case forged:
+		s.engine.Reject(slot, engine.Forged)
+		return nil
+	case replayed:
+		s.engine.Reject(slot, engine.Replayed)
+		return nil
+	default:
+		return b
+	}
+}
+
+// guard puts a guard in force that agrees with what the engine was told; nil takes it away.
+func (s *shard) guard(id plan.LegID, slot engine.Slot, g *guard, now time.Duration) {
+	at := &s.socks[slot].guard
+	if g != nil && *at != nil && g.follow(*at, now) {
+		// From its first packet under a new key, the peer may count rollovers from none or go on counting: a source that has none behind it,
+		// and none soon before it, means the same to both.
+		ssrc, seq := s.engine.Stream(id)
+		if n, _ := (*at).seal.ROC(ssrc); n > 0 || seq >= nearRollover {
+			s.engine.RenewStream(id)
+		}
+	}
+	*at = g
+}
+
+// nearRollover is a sequence number that a stream under a new key had better not begin at.
+const nearRollover = 0xF000
 
 // attach gives a slot its sockets.
 func (s *shard) attach(slot engine.Slot, p pair) error {
@@ -186,14 +237,32 @@ func (p pair) shut() {
 
 // SendRTP is the engine's way out.
 func (s *shard) SendRTP(slot engine.Slot, to netip.AddrPort, b []byte) {
-	if p := &s.socks[slot]; p.rtp >= 0 {
+	p := &s.socks[slot]
+	if p.rtp < 0 {
+		return
+	}
+	if g := p.guard; g != nil {
+		if g.mux && isControl(b) {
+			b = g.protectControl(&s.guards, b)
+		} else {
+			b = g.protect(&s.guards, b, s.clock)
+		}
+	}
+	if b != nil {
 		send(p.rtp, to, b, &s.addr)
 	}
 }
 
 // SendRTCP is the engine's way out for reports.
 func (s *shard) SendRTCP(slot engine.Slot, to netip.AddrPort, b []byte) {
-	if p := &s.socks[slot]; p.rtcp >= 0 {
+	p := &s.socks[slot]
+	if p.rtcp < 0 {
+		return
+	}
+	if p.guard != nil {
+		b = p.guard.protectControl(&s.guards, b)
+	}
+	if b != nil {
 		send(p.rtcp, to, b, &s.addr)
 	}
 }

@@ -43,10 +43,14 @@ func (s *step) invited(in InviteReceived) {
 	s.Asked = asked(m.Extra)
 	if len(m.Body) > 0 {
 		if no := s.readOffer(m); no != 0 {
-			status, reason, extra := mediaRefusal(no)
+			status, reason, extra := s.mediaRefusal(no)
 			s.turnAway(in.Tx, status, reason, extra)
 			return
 		}
+	} else if !s.mayOffer() {
+		status, reason, extra := s.mediaRefusal(488)
+		s.turnAway(in.Tx, status, reason, extra)
+		return
 	}
 	offer := in.Offer
 	s.Offer = &offer

@@ -68,6 +68,7 @@ func (s *step) readOffer(m Request) (status int) {
 		local.NewKey = func(n int) []byte { return make([]byte, n) } // nobody hears of this answer
 	}
 	if _, _, err := sdp.Answer(offer, local, s.prefs(), plan.SendRecv); err != nil {
+		s.warn(err)
 		return 488
 	}
 	s.Session.Theirs = m.Body
@@ -92,19 +93,23 @@ func parseOffer(m Request) (sdp.Session, int) {
 
 // refuseMedia refuses an offer; nothing else changes (RFC 3261 §14.2).
 func (s *step) refuseMedia(tx Tx, status int) {
-	status, reason, extra := mediaRefusal(status)
+	status, reason, extra := s.mediaRefusal(status)
 	s.answer(tx, status, reason, extra)
 }
 
 // mediaRefusal is how a description that cannot be taken is refused.
-func mediaRefusal(status int) (int, string, Header) {
+func (s *step) mediaRefusal(status int) (int, string, Header) {
 	switch status {
 	case 400:
 		return 400, "Bad Session Description", Header{"Warning", `399 autocom "The session description cannot be read"`}
 	case 415:
 		return 415, "Unsupported Media Type", Header{"Accept", sdpType}
 	default:
-		return 488, "Not Acceptable Here", Header{"Warning", `305 autocom "Incompatible media format"`}
+		warning := s.warning
+		if warning == "" {
+			warning = `305 autocom "Incompatible media format"`
+		}
+		return 488, "Not Acceptable Here", Header{"Warning", warning}
 	}
 }
 
@@ -123,6 +128,7 @@ func (s *step) writeAnswer(dir plan.Direction) error {
 func (s *step) settleOffer(offer sdp.Session, flow Flow, dir plan.Direction) error {
 	d, media, err := sdp.Answer(offer, s.local(), s.prefs(), dir)
 	if err != nil {
+		s.warn(err)
 		return err
 	}
 	s.say(d)

@@ -4,6 +4,7 @@ import (
 	"crypto/hkdf"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"slices"
 
 	"autocom/appliance/exchange/plan"
@@ -25,7 +26,23 @@ func (s Sound) fit(contacts []Contact) []Contact {
 	if s.SRTP != sdp.SRTPRequired {
 		return contacts
 	}
-	return slices.DeleteFunc(slices.Clone(contacts), func(c Contact) bool { return !c.Flow.Transport.Secure() })
+	return slices.DeleteFunc(slices.Clone(contacts), func(c Contact) bool { return s.Secret == "" || !c.Flow.Transport.Secure() })
+}
+
+// mayOffer reports whether the leg can make an offer that keeps to what is required of its sound.
+func (s *step) mayOffer() bool {
+	if s.Policy.Sound.SRTP != sdp.SRTPRequired || s.secure() && s.Policy.Sound.Secret != "" {
+		return true
+	}
+	s.warning = `302 autocom "SRTP is required here, and signalling over TLS for its keys"`
+	return false
+}
+
+// warn keeps why a description was refused, for the peer's people.
+func (s *step) warn(err error) {
+	if no, ok := errors.AsType[*sdp.NotAcceptable](err); ok {
+		s.warning = no.Warning("autocom")
+	}
 }
 
 // secure reports whether nobody on the way to the peer, or to any of those that it may turn out to be, can read the signalling.

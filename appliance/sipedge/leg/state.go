@@ -189,6 +189,7 @@ type step struct {
 	*State
 	now     time.Time
 	effects []Effect
+	warning string // of the refusal of a description (RFC 3261 §20.43)
 }
 
 // Step lets one thing happen to the leg and returns what its owner has to do, in order. now is only noted; what is left of a session interval

@@ -28,6 +28,9 @@ type Binding struct {
 	CSeq    uint32    `json:"cseq"`
 	Expires time.Time `json:"expires"`
 	Agent   string    `json:"agent,omitempty"` // User-Agent
+
+	// Silent says that the device does not answer keep-alives any more: it is registered, and not rung.
+	Silent bool `json:"silent,omitempty"`
 }
 
 // Asked is one Contact of a REGISTER.
@@ -87,12 +90,12 @@ func (r *Registrar) Register(now time.Time, q Register) Answer {
 	next, ans := apply(now, slices.Clone(before), q)
 	changed := false
 	if ans.Status == 200 {
-		changed = len(next) != len(before) || len(next) == 1 && len(before) == 1 && next[0].Contact != before[0].Contact
+		changed = awake(next) != awake(before) || len(next) == 1 && len(before) == 1 && next[0].Contact != before[0].Contact
 		r.set(q.Extension, next)
 	}
 	r.mu.Unlock()
 	if changed {
-		r.notify(Reachable{q.Extension, len(next)})
+		r.notify(Reachable{q.Extension, awake(next)})
 	}
 	return ans
 }
@@ -172,13 +175,45 @@ func (r *Registrar) set(extension string, list []Binding) {
 	r.bindings[extension] = list
 }
 
-// Lookup is where an extension can be rung, the device that registered last first.
+// Lookup is where an extension can be rung, the device that registered last first. Silent ones are left out.
 func (r *Registrar) Lookup(now time.Time, extension string) []Binding {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	list := r.live(now, extension)
+	list := slices.DeleteFunc(r.live(now, extension), func(b Binding) bool { return b.Silent })
 	slices.SortStableFunc(list, func(a, b Binding) int { return b.Expires.Compare(a.Expires) })
 	return list
+}
+
+// awake is how many devices can be rung.
+func awake(list []Binding) int {
+	n := 0
+	for _, b := range list {
+		if !b.Silent {
+			n++
+		}
+	}
+	return n
+}
+
+// Suspend notes that a device does not answer any more: it stays registered and is not rung, until Resume or its next REGISTER.
+func (r *Registrar) Suspend(extension, contact string) { r.silence(extension, contact, true) }
+
+// Resume takes back what Suspend noted.
+func (r *Registrar) Resume(extension, contact string) { r.silence(extension, contact, false) }
+
+func (r *Registrar) silence(extension, contact string, on bool) {
+	r.mu.Lock()
+	list := r.bindings[extension]
+	i := slices.IndexFunc(list, func(b Binding) bool { return b.Contact == contact && b.Silent != on })
+	if i >= 0 {
+		list = slices.Clone(list)
+		list[i].Silent = on
+		r.bindings[extension] = list
+	}
+	r.mu.Unlock()
+	if i >= 0 {
+		r.notify(Reachable{extension, awake(list)})
+	}
 }
 
 // Expire drops what ran out. Its owner calls it every second or so.
@@ -188,7 +223,9 @@ func (r *Registrar) Expire(now time.Time) {
 	for ext, list := range r.bindings {
 		if left := r.live(now, ext); len(left) != len(list) {
 			r.set(ext, left)
-			lost = append(lost, Reachable{ext, len(left)})
+			if awake(left) != awake(list) {
+				lost = append(lost, Reachable{ext, awake(left)})
+			}
 		}
 	}
 	r.mu.Unlock()
@@ -235,6 +272,9 @@ func (r *Registrar) Restore(now time.Time, m map[string][]Binding) {
 		list = slices.DeleteFunc(slices.Clone(list), func(b Binding) bool {
 			return !now.Before(b.Expires) || b.Expires.Sub(now) > MaxExpires*time.Second || b.Contact == ""
 		})
+		for i := range list {
+			list[i].Silent = false // whoever asked it is gone: it is asked again
+		}
 		if len(list) > 0 && len(list) <= MaxContacts && r.bindings[ext] == nil {
 			r.bindings[ext] = list
 			found = append(found, Reachable{ext, len(list)})

@@ -1,9 +1,11 @@
 package sipedge
 
 import (
+	"net/netip"
 	"strconv"
 	"strings"
 
+	"autocom/appliance/sipedge/flow"
 	"autocom/appliance/sipedge/leg"
 	"autocom/appliance/sipedge/stack"
 
@@ -125,15 +127,15 @@ func responseOf(r *stack.Response) leg.Response {
 	return m
 }
 
-// build writes a request of a leg. via is what our Via says of us.
-func build(m leg.Request, via string) (*sip.Request, error) {
+// build writes a request of a leg that goes along a flow. via is what our Via says of us.
+func build(m leg.Request, f leg.Flow, via string) (*sip.Request, error) {
 	var uri sip.Uri
 	if err := sip.ParseUri(m.URI, &uri); err != nil {
 		return nil, err
 	}
 	req := sip.NewRequest(sip.RequestMethod(m.Method), uri)
-	host, port := splitHost(via)
-	hop := &sip.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: "UDP", Host: host, Port: port}
+	host, port := splitHost(via, f.Transport)
+	hop := &sip.ViaHeader{ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: f.Transport.String(), Host: host, Port: port}
 	hop.Params.Add("branch", m.Via)
 	hop.Params.Add("rport", "")
 	req.AppendHeader(hop)
@@ -170,16 +172,17 @@ func build(m leg.Request, via string) (*sip.Request, error) {
 	return req, nil
 }
 
-func splitHost(hostport string) (string, int) {
-	i := strings.LastIndexByte(hostport, ':')
-	if i < 0 {
-		return hostport, sip.DefaultUdpPort
+// splitHost takes a host from its port, and an IPv6 address out of its brackets: sipgo writes them again.
+func splitHost(hostport string, by flow.Transport) (string, int) {
+	if at, err := netip.ParseAddrPort(hostport); err == nil {
+		return at.Addr().String(), int(at.Port())
 	}
-	port, err := strconv.Atoi(hostport[i+1:])
-	if err != nil {
-		return hostport, sip.DefaultUdpPort
+	host, text, ok := strings.Cut(hostport, ":")
+	port, err := strconv.ParseUint(text, 10, 16)
+	if !ok || err != nil {
+		return hostport, int(by.DefaultPort())
 	}
-	return hostport[:i], port
+	return host, int(port)
 }
 
 func headersOf(list []leg.Header) []sip.Header {

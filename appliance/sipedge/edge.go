@@ -3,7 +3,6 @@ package sipedge
 import (
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -363,16 +362,3 @@ func (noLedger) Write(*leg.State)  {}
 func (noLedger) Remove(plan.LegID) {}
 
 func seed() string { return strings.ToLower(rand.Text()) }
-
-// host is what the box calls itself on a listener.
-func (e *Edge) host(local netip.AddrPort) string {
-	at, err := e.stack.Advertised(local)
-	if err != nil {
-		at = local
-	}
-	return at.String()
-}
-
-func (e *Edge) contact(id plan.LegID, local netip.AddrPort) string {
-	return fmt.Sprintf("sip:%s@%s", id, e.host(local))
-}

@@ -15,23 +15,23 @@ import (
 func (e *Edge) Ring(r exchange.Ring) {
 	l := newLine(r.Leg, nil)
 	e.mu.Lock()
-	local := e.local
+	at := leg.Flow{Local: e.local}
 	e.mu.Unlock()
 	p := leg.Place{Leg: r.Leg, Seed: seed()}
 	switch {
 	case r.To.Extension != "":
 		e.toExtension(&p, r)
 		if len(p.Contacts) > 0 {
-			local = p.Contacts[0].Flow.Local
+			at = p.Contacts[0].Flow
 		}
 	case r.To.Trunk != "":
 		if t, ok := e.site.Load().trunk(r.To.Trunk); ok {
 			l.trunk = t
-			e.toTrunk(&p, r, t, leg.Flow{Local: local, Remote: t.Remote})
+			e.toTrunk(&p, r, t, leg.Flow{Local: at.Local, Remote: t.Remote})
 		}
 		p.To = exchange.FromTrunk
 	}
-	p.Contact = e.contact(r.Leg, local)
+	p.Contact = e.contact(r.Leg, at)
 	for i := range p.Contacts {
 		c := &p.Contacts[i]
 		c.CallID, c.LocalTag = seed(), seed()[:16]
@@ -57,12 +57,12 @@ func (e *Edge) later(in exchange.Input) {
 func (e *Edge) toExtension(p *leg.Place, r exchange.Ring) {
 	p.To = exchange.FromExtension
 	for _, b := range e.registrar.Lookup(time.Now(), r.To.Extension) {
-		p.Contacts = append(p.Contacts, leg.Contact{URI: b.Contact, To: "sip:" + r.To.Extension + "@" + e.host(b.Flow.Local), Flow: b.Flow, AnyPeer: e.cfg.AnySource})
+		p.Contacts = append(p.Contacts, leg.Contact{URI: b.Contact, To: "sip:" + r.To.Extension + "@" + e.host(b.Flow), Flow: b.Flow, AnyPeer: e.cfg.AnySource})
 	}
 	if len(p.Contacts) == 0 {
 		return
 	}
-	host := e.host(p.Contacts[0].Flow.Local)
+	host := e.host(p.Contacts[0].Flow)
 	p.From = shown(r.Caller, r.Label, host)
 }
 
@@ -100,7 +100,7 @@ func escape(s string) string {
 }
 
 func (e *Edge) toTrunk(p *leg.Place, r exchange.Ring, t *trunk.Config, f leg.Flow) {
-	p.From, p.Extra = t.Present(r.Caller, e.host(f.Local))
+	p.From, p.Extra = t.Present(r.Caller, e.host(f))
 	p.From.Display = plain(p.From.Display)
 	if r.Emergency {
 		p.Extra = append(p.Extra, leg.Header{Name: "Priority", Value: "emergency"}) // RFC 3261 §20.26

@@ -123,12 +123,12 @@ func (e *Edge) probe(t *trunk.Config) {
 	e.mu.Lock()
 	local := e.local
 	e.mu.Unlock()
-	host := e.host(local)
+	host := e.host(stack.Flow{Local: local, Remote: t.Remote})
 	m := leg.Request{
 		Method: "OPTIONS", URI: "sip:" + t.Host(), From: leg.Address{URI: "sip:autocom@" + host, Tag: seed()[:16]},
 		To: leg.Address{URI: "sip:" + t.Host()}, CallID: seed(), CSeq: 1, Via: "z9hG4bK" + seed(), Contact: "sip:autocom@" + host,
 	}
-	req, err := build(m, host)
+	req, err := build(m, stack.Flow{Local: local, Remote: t.Remote}, host)
 	if err == nil {
 		e.mu.Lock()
 		e.probes[m.CallID] = t.Name

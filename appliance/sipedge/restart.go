@@ -119,7 +119,7 @@ func (e *Edge) orphan(s *leg.State) error {
 	var err error
 	for _, r := range leg.Farewell(time.Now(), s) {
 		// A dialog of another address of the box cannot be ended from here; its peer notices the silence.
-		req, bad := build(r.Msg, e.host(r.Flow.Local))
+		req, bad := build(r.Msg, r.Flow, e.host(r.Flow))
 		if bad == nil {
 			_, bad = e.stack.Send(req, r.Flow)
 		}

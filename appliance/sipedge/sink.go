@@ -191,7 +191,7 @@ func (e *Edge) invited(r *stack.Request) {
 		return
 	}
 	l.actor.Post(leg.InviteReceived{
-		Tx: tx, Msg: requestOf(r), LocalTag: r.Tag(), Contact: e.contact(offer.Leg, r.Flow.Local), Flow: r.Flow,
+		Tx: tx, Msg: requestOf(r), LocalTag: r.Tag(), Contact: e.contact(offer.Leg, r.Flow), Flow: r.Flow,
 		Routed: t != nil, AnyPeer: t == nil && e.cfg.AnySource, Seed: seed(), Offer: offer,
 	})
 }

@@ -23,7 +23,8 @@ func (w wire) SendRequest(id plan.LegID, m leg.Request, f leg.Flow) error {
 	if l == nil {
 		return errGone
 	}
-	req, err := build(m, w.e.host(f.Local))
+	m.Contact = w.e.reached(id, m.Contact, f)
+	req, err := build(m, f, w.e.host(f))
 	if err != nil {
 		return err
 	}
@@ -43,7 +44,7 @@ func (w wire) SendRequest(id plan.LegID, m leg.Request, f leg.Flow) error {
 }
 
 func (w wire) SendAck(m leg.Request, f leg.Flow) {
-	req, err := build(m, w.e.host(f.Local))
+	req, err := build(m, f, w.e.host(f))
 	if err == nil {
 		err = w.e.stack.SendDirect(req, f)
 	}
@@ -97,6 +98,7 @@ func (w wire) SendResponse(id plan.LegID, tx leg.Tx, m leg.Response) {
 		return
 	}
 	headers := headersOf(m.Extra)
+	m.Contact = w.e.reached(id, m.Contact, r.Flow)
 	if m.Contact != "" {
 		headers = append(headers, sip.NewHeader("Contact", "<"+m.Contact+">"))
 	}

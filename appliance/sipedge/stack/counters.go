@@ -20,6 +20,7 @@ const (
 	DropInvalid         // refused with a 4xx or 5xx, see validate.go
 	DropOverload        // refused with 503, see shed.go
 	DropStray           // a response that belongs to nothing
+	DropCrowded         // a connection above Streams.MaxConns or Streams.PerAddr
 	drops
 )
 
@@ -51,6 +52,8 @@ func (d Drop) String() string {
 		return "overload"
 	case DropStray:
 		return "stray"
+	case DropCrowded:
+		return "crowded"
 	default:
 		return "unknown"
 	}

@@ -350,7 +350,7 @@ func TestReadErrorOnAGivenSocketIsTriedAgain(t *testing.T) {
 // sipgo's transport remembers every address it ever read from; the listener makes it forget without losing a message.
 func TestPeersAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		r := newRig(t, func(c *Config) { c.Door.Work = Rate{PerSecond: 1e6, Burst: 1e6} })
+		r := newRig(t, func(c *Config) { c.Intake.Work = Rate{PerSecond: 1e6, Burst: 1e6} })
 		const n = maxPeers + 500
 		for i := range n {
 			w := &wire{t: t, conn: r.net.Listen(fmt.Sprintf("192.0.2.%d:%d", 10+i%200, 10_000+i)), box: r.peer.box}
@@ -360,7 +360,7 @@ func TestPeersAreForgotten(t *testing.T) {
 		synctest.Wait()
 		equal(t, "delivered", len(r.sink.methods()), n)
 		l := r.stack.listeners[r.flow.Local]
-		if size := l.transport.Pool("udp").Size(); size > maxPeers {
+		if size := l.sipgo.Pool("udp").Size(); size > maxPeers {
 			t.Errorf("%d entries in sipgo's pool", size)
 		}
 	})

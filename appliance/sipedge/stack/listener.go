@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"autocom/appliance/sipedge/flow"
+
 	"github.com/emiago/sipgo/sip"
 )
 
@@ -24,22 +26,18 @@ const (
 
 // listener is one UDP socket with sipgo's transport reading from it.
 type listener struct {
-	stack     *Stack
-	local     netip.AddrPort
+	ear
 	advertise netip.AddrPort
 	open      func() (net.PacketConn, error) // nil: the socket cannot be opened again
-	transport *sip.TransportLayer
+	sipgo     *sip.TransportLayer
 	stopped   chan struct{}
-	buffers   sync.Pool // of *bytes.Buffer, for what is written
 
 	mu   sync.Mutex
 	conn net.PacketConn
 
-	// What follows belongs to the reading goroutine: sipgo calls the filter, the parser and the tap on it, one datagram at a time.
+	// What follows belongs to the reading goroutine, as does ear: sipgo calls the filter, the parser and the tap on it, one datagram at a time.
 	peers   map[netip.AddrPort]struct{}
-	remote  netip.AddrPort // where the datagram in hand came from
-	raw     []byte         // the datagram in hand
-	readErr error          // why the read loop ended
+	readErr error // why the read loop ended
 }
 
 func newListener(s *Stack, conn net.PacketConn, open func() (net.PacketConn, error), advertise netip.AddrPort) (*listener, error) {
@@ -54,18 +52,18 @@ func newListener(s *Stack, conn net.PacketConn, open func() (net.PacketConn, err
 		advertise = local
 	}
 	l := &listener{
-		stack:     s,
-		local:     local,
+		ear:       ear{stack: s, transport: flow.UDP, local: local},
 		advertise: advertise,
 		open:      open,
 		stopped:   make(chan struct{}),
 		conn:      conn,
 		peers:     make(map[netip.AddrPort]struct{}),
 	}
-	l.transport = sip.NewTransportLayer(net.DefaultResolver, newParser(), nil,
+	l.out = l
+	l.sipgo = sip.NewTransportLayer(net.DefaultResolver, newParser(), nil,
 		sip.WithTransportLayerLogger(slog.New(parserLog{l})),
 		sip.WithTransportLayerReadFilter(l.filter))
-	l.transport.OnMessage(l.receive)
+	l.sipgo.OnMessage(l.receive)
 	return l, nil
 }
 
@@ -77,7 +75,7 @@ func (l *listener) run() {
 		clear(l.peers)
 		l.readErr = nil
 		// sipgo's Serve returns nil whatever ended it; gate has kept the reason.
-		_ = l.transport.ServeUDP(gate{l.current(), l})
+		_ = l.sipgo.ServeUDP(gate{l.current(), l})
 		select {
 		case <-l.stopped:
 			return
@@ -128,6 +126,9 @@ func (l *listener) current() net.PacketConn {
 	return l.conn
 }
 
+func (l *listener) localAddr() net.Addr { return net.UDPAddrFromAddrPort(l.local) }
+func (l *listener) buffers() *sync.Pool { return &l.stack.buffers }
+
 func (l *listener) stop() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -140,6 +141,9 @@ func (l *listener) stop() error {
 
 // write puts one message on the wire.
 func (l *listener) write(data []byte, to netip.AddrPort) error {
+	if len(data) > maxDatagram {
+		return ErrTooLarge
+	}
 	l.stack.ladder.note(time.Now(), true, to, data)
 	var err error
 	switch conn := l.current().(type) {

@@ -121,8 +121,8 @@ func makesDialog(m sip.RequestMethod) bool {
 }
 
 // newRequest takes over a request from the wire. It stamps the Via and copies what responses repeat while only this goroutine knows it.
-func (l *listener) newRequest(req *sip.Request, from netip.AddrPort) *Request {
-	r := &Request{Request: req, Flow: Flow{Local: l.local, Remote: from}, stack: l.stack}
+func (l *ear) newRequest(req *sip.Request, from netip.AddrPort) *Request {
+	r := &Request{Request: req, Flow: l.flow(from), stack: l.stack}
 	if via := req.Via(); via != nil {
 		stampVia(via, from)
 	}

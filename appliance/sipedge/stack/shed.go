@@ -11,9 +11,9 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// Door is who goes first when there is more to do than the box can, and what it asks of those who come. Its functions are called on the
+// Intake is who goes first when there is more to do than the box can, and what it asks of those who come. Its functions are called on the
 // goroutines that read, for each new request, and must not block; each may be nil.
-type Door struct {
+type Intake struct {
 	// Work is how much is taken on, in units: a new call costs 8, a REGISTER or a SUBSCRIBE 2, any other request 1. 2,000 per second, 2,000 at
 	// once, when zero. What belongs to a call that is up, and emergency calls, are never refused for want of it.
 	Work Rate
@@ -53,7 +53,7 @@ func (c class) String() string {
 	}
 }
 
-// keeps is the part of Door.Work and of Config.MaxTransactions, in percent, that a class leaves to those before it.
+// keeps is the part of Intake.Work and of Config.MaxTransactions, in percent, that a class leaves to those before it.
 func (c class) keeps() int {
 	switch c {
 	case classDialog, classEmergency:
@@ -91,7 +91,7 @@ func (s *Stack) class(r *Request) class {
 	}
 	switch r.Method {
 	case sip.INVITE:
-		if s.cfg.Door.Emergency != nil && s.cfg.Door.Emergency(Dialled(&r.Recipient)) {
+		if s.cfg.Intake.Emergency != nil && s.cfg.Intake.Emergency(Dialled(&r.Recipient)) {
 			return classEmergency
 		}
 		return classCall
@@ -99,7 +99,7 @@ func (s *Stack) class(r *Request) class {
 		if r.GetHeader("Authorization") != nil {
 			return classRefresh
 		}
-		if s.cfg.Door.Bound != nil && s.cfg.Door.Bound(r.To().Address.User, r.Flow.Remote) {
+		if s.cfg.Intake.Bound != nil && s.cfg.Intake.Bound(r.To().Address.User, r.Flow.Remote) {
 			return classRefresh
 		}
 		return classRegister
@@ -152,7 +152,7 @@ func (b *budget) take(now time.Time, r Rate, n, keep int, must bool) bool {
 // overload decides whether there is room for a new request: 503 before a transaction exists (RFC 3261 §21.5.4), in the order of class.
 func (s *Stack) overload(r *Request) refusal {
 	c, now := s.class(r), time.Now()
-	work := s.cfg.Door.Work
+	work := s.cfg.Intake.Work
 	if work.PerSecond <= 0 {
 		work = Rate{PerSecond: 2000, Burst: 2000}
 	}
@@ -165,7 +165,7 @@ func (s *Stack) overload(r *Request) refusal {
 			return s.turnedAway(c)
 		}
 	}
-	if !s.door.work.take(now, work, cost(r.Method), c.keeps(), must) {
+	if !s.taken.work.take(now, work, cost(r.Method), c.keeps(), must) {
 		return s.turnedAway(c)
 	}
 	return refusal{}
@@ -202,8 +202,8 @@ func Dialled(u *sip.Uri) string {
 	}
 }
 
-// door is the memory of what came in.
-type door struct {
+// taken is the memory of what came in.
+type taken struct {
 	work   budget
 	merges merges
 }

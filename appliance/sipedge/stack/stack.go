@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"hash/maphash"
 	"log/slog"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
+
+	"autocom/appliance/sipedge/flow"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -40,9 +44,10 @@ type Config struct {
 	MaxTransactions int // server transactions alive at once, above it new ones get 503; 20,000 when 0
 
 	Firewall Firewall
-	Door     Door
+	Intake   Intake
 	Invites  Rate // new calls; 50 per second, 100 at once, when zero
 	Ladder   Ladder
+	Streams  Streams // TCP, TLS and WebSockets
 }
 
 // DefaultAllow is the methods a telephone exchange handles.
@@ -73,16 +78,23 @@ type Stack struct {
 	tagSeed  maphash.Seed
 	guard    *guard
 	shed     bucket
-	door     door
+	taken    taken
 	ladder   *ladders
 	counters counters
 	parseLog seldom
+	parser   *sip.Parser // of streams; it may be used by many at once
 
 	mu        sync.Mutex
 	closed    bool
-	listeners map[netip.AddrPort]*listener
-	servers   map[string]*Request     // by transaction key
-	clients   map[string]*Transaction // by transaction key
+	listeners map[netip.AddrPort]*listener // UDP
+	docks     map[endpoint]*dock           // streams
+	conns     map[Flow]*conn               // the connection that a flow's messages take
+	links     map[*conn]struct{}           // all connections
+	callers   map[netip.Addr]int           // connections by address, those included that have not said anything
+	crowd     int                          // their number
+	servers   map[string]*Request          // by transaction key
+	clients   map[string]*Transaction      // by transaction key
+	buffers   sync.Pool                    // of *bytes.Buffer, for what is written
 	wg        sync.WaitGroup
 }
 
@@ -109,6 +121,7 @@ func New(cfg Config) (*Stack, error) {
 	if cfg.Invites == (Rate{}) {
 		cfg.Invites = Rate{PerSecond: 50, Burst: 100}
 	}
+	cfg.Streams = cfg.Streams.orDefault()
 	s := &Stack{
 		cfg:       cfg,
 		log:       cfg.Log,
@@ -117,7 +130,12 @@ func New(cfg Config) (*Stack, error) {
 		tagSeed:   maphash.MakeSeed(),
 		guard:     newGuard(cfg.Firewall),
 		ladder:    newLadders(cfg.Ladder),
+		parser:    newParser(),
 		listeners: make(map[netip.AddrPort]*listener),
+		docks:     make(map[endpoint]*dock),
+		conns:     make(map[Flow]*conn),
+		links:     make(map[*conn]struct{}),
+		callers:   make(map[netip.Addr]int),
 		servers:   make(map[string]*Request),
 		clients:   make(map[string]*Transaction),
 	}
@@ -197,7 +215,14 @@ func (s *Stack) Close() error {
 	for _, l := range s.listeners {
 		err = errors.Join(err, l.stop())
 	}
+	docks, links := slices.Collect(maps.Values(s.docks)), slices.Collect(maps.Keys(s.links))
 	s.mu.Unlock()
+	for _, d := range docks {
+		err = errors.Join(err, d.stop())
+	}
+	for _, c := range links {
+		c.leave(true)
+	}
 	s.wg.Wait()
 
 	// Nobody adds a transaction any more. Each removes itself from its table when it ends, hence the copies.
@@ -214,7 +239,7 @@ func (s *Stack) Close() error {
 		r.tx.Terminate()
 	}
 	for _, t := range clients {
-		t.tx.Terminate()
+		t.tx.Load().Terminate()
 	}
 	return err
 }
@@ -241,8 +266,15 @@ func (s *Stack) listener(local netip.AddrPort) (*listener, error) {
 	return l, nil
 }
 
-// Advertised is what the listener says of itself in Via: the address to put in Contact.
-func (s *Stack) Advertised(local netip.AddrPort) (netip.AddrPort, error) {
+// Advertised is what a listener says of itself in Via: the address to put in Contact.
+func (s *Stack) Advertised(local netip.AddrPort, by flow.Transport) (netip.AddrPort, error) {
+	if by.Stream() {
+		d, err := s.dock(by, local)
+		if err != nil {
+			return netip.AddrPort{}, err
+		}
+		return d.advertise, nil
+	}
 	l, err := s.listener(local)
 	if err != nil {
 		return netip.AddrPort{}, err

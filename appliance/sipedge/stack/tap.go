@@ -7,11 +7,36 @@ import (
 	"strings"
 	"time"
 
+	"autocom/appliance/sipedge/flow"
+
 	"github.com/emiago/sipgo/sip"
 )
 
-// receive is the ordered tap: sipgo's transport calls it for each message, on the goroutine that reads the socket.
-func (l *listener) receive(msg sip.Message) {
+// ear is where messages come in, on the one goroutine that reads a socket or a connection. Its fields belong to that goroutine.
+type ear struct {
+	stack     *Stack
+	transport flow.Transport
+	local     netip.AddrPort // the listener
+	out       outlet         // where answers go
+	remote    netip.AddrPort // where the message in hand came from
+	raw       []byte         // the message in hand
+}
+
+// flow is the flow of a message that came from an address.
+func (l *ear) flow(from netip.AddrPort) Flow {
+	return Flow{Transport: l.transport, Local: l.local, Remote: from}
+}
+
+// write puts bytes on the wire, back to where the message in hand came from.
+func (l *ear) write(data []byte, to netip.AddrPort) error { return l.out.write(data, to) }
+
+// back is the way of the responses to a request.
+func (l *ear) back(r *Request) path {
+	return path{l.out, responseTo(l.transport, r.Via(), r.Flow.Remote)}
+}
+
+// receive is the ordered tap: it gets each message in the order of the wire, on the goroutine that reads it.
+func (l *ear) receive(msg sip.Message) {
 	s := l.stack
 	defer s.recovered("receive", nil)
 	from, raw := l.remote, l.raw
@@ -25,7 +50,7 @@ func (l *listener) receive(msg sip.Message) {
 	}
 }
 
-func (l *listener) receiveRequest(req *sip.Request, from netip.AddrPort) {
+func (l *ear) receiveRequest(req *sip.Request, from netip.AddrPort) {
 	s := l.stack
 	if req.Via() == nil {
 		s.counters.drop(DropHeaders) // nothing says where an answer would go
@@ -65,7 +90,7 @@ func (l *listener) receiveRequest(req *sip.Request, from netip.AddrPort) {
 }
 
 // known runs a message through the transaction it belongs to. It reports true when the transaction has dealt with it.
-func (l *listener) known(req *sip.Request, key string) bool {
+func (l *ear) known(req *sip.Request, key string) bool {
 	s := l.stack
 	s.mu.Lock()
 	known := s.servers[key]
@@ -83,9 +108,9 @@ func (l *listener) known(req *sip.Request, key string) bool {
 }
 
 // begin makes the server transaction of a new request.
-func (l *listener) begin(r *Request, key string) bool {
+func (l *ear) begin(r *Request, key string) bool {
 	s := l.stack
-	r.tx = sip.NewServerTx(key, r.Request, path{l, responseTo(r.Via(), r.Flow.Remote)}, discard)
+	r.tx = sip.NewServerTx(key, r.Request, l.back(r), discard)
 	r.tx.OnTerminate(func(string, error) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -122,7 +147,7 @@ func (l *listener) begin(r *Request, key string) bool {
 
 // cancel answers a CANCEL and hands it over when its INVITE still waits (RFC 3261 §9.2). There is no transaction for it: sipgo's would forget
 // the answer and never end. Each repetition gets the same answer again, and only the first reaches the Sink.
-func (l *listener) cancel(r *Request) {
+func (l *ear) cancel(r *Request) {
 	s := l.stack
 	s.mu.Lock()
 	invite := s.servers[serverKey(r.Request, sip.INVITE)]
@@ -140,12 +165,12 @@ func (l *listener) cancel(r *Request) {
 	l.deliver(r)
 }
 
-func (l *listener) deliver(r *Request) {
+func (l *ear) deliver(r *Request) {
 	defer l.stack.recovered("request", r)
 	l.stack.cfg.Sink.Request(r)
 }
 
-func (l *listener) receiveResponse(res *sip.Response, from netip.AddrPort) {
+func (l *ear) receiveResponse(res *sip.Response, from netip.AddrPort) {
 	s := l.stack
 	if s.responseUnusable(res) {
 		s.counters.drop(DropHeaders)
@@ -160,7 +185,7 @@ func (l *listener) receiveResponse(res *sip.Response, from netip.AddrPort) {
 	t := s.clients[key]
 	s.mu.Unlock()
 	unwrap(res)
-	out := &Response{Response: res, Flow: Flow{Local: l.local, Remote: from}, Transaction: t}
+	out := &Response{Response: res, Flow: l.flow(from), Transaction: t}
 	if t == nil {
 		if res.CSeq().MethodName == sip.INVITE && res.IsSuccess() {
 			out.Repeated = true
@@ -183,7 +208,7 @@ func (l *listener) receiveResponse(res *sip.Response, from netip.AddrPort) {
 		t.run(res)
 		if !t.origin.IsInvite() {
 			// sipgo would keep it 32 s to absorb repetitions (timer K); what matches nothing is dropped just as well.
-			t.tx.Terminate()
+			t.tx.Load().Terminate()
 		} else if !res.IsSuccess() {
 			t.ack.Store(sibling(t.origin, sip.ACK, res.To()))
 		}
@@ -194,7 +219,7 @@ func (l *listener) receiveResponse(res *sip.Response, from netip.AddrPort) {
 		if ack := t.ack.Load(); ack != nil {
 			// sipgo would hold the transaction's lock for T2 = 4 s here, and this goroutine with it.
 			ack.SetBody(nil)
-			_ = path{l, t.flow.Remote}.WriteMsg(ack)
+			_ = path{t.out, t.to}.WriteMsg(ack)
 		}
 		return
 	}
@@ -204,27 +229,28 @@ func (l *listener) receiveResponse(res *sip.Response, from netip.AddrPort) {
 // run puts a response through sipgo's state machine, which stops its timers and acknowledges a failure. It hands the response
 // up through an unbuffered channel; taking it there tells only that it was not a repetition, which we know.
 func (t *Transaction) run(res *sip.Response) {
+	tx := t.tx.Load()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		t.tx.Receive(res)
+		tx.Receive(res)
 	}()
 	for {
 		select {
-		case <-t.tx.Responses():
+		case <-tx.Responses():
 		case <-done:
 			return
 		}
 	}
 }
 
-func (l *listener) deliverResponse(r *Response) {
+func (l *ear) deliverResponse(r *Response) {
 	defer l.stack.recovered("response", nil)
 	l.stack.cfg.Sink.Response(r)
 }
 
 // refuse turns a request away without making a transaction. An ACK is never answered.
-func (l *listener) refuse(r *Request, no refusal) {
+func (l *ear) refuse(r *Request, no refusal) {
 	l.stack.counters.drop(no.why())
 	if !r.IsAck() {
 		l.answer(r, no)
@@ -232,10 +258,10 @@ func (l *listener) refuse(r *Request, no refusal) {
 }
 
 // answer writes a response without a transaction (RFC 3261 §8.2.7).
-func (l *listener) answer(r *Request, with refusal) {
+func (l *ear) answer(r *Request, with refusal) {
 	res := r.response(with.status, with.reason, with.headers, nil)
 	// A write that fails is the peer's loss: it repeats the request.
-	_ = path{l, responseTo(r.Via(), r.Flow.Remote)}.WriteMsg(res)
+	_ = l.back(r).WriteMsg(res)
 }
 
 // serverKey names the server transaction of a request (RFC 3261 §17.2.3); method is INVITE to find what an ACK or a CANCEL belongs to.

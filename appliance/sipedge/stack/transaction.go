@@ -3,7 +3,10 @@ package stack
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"sync/atomic"
+
+	"autocom/appliance/sipedge/flow"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -24,7 +27,9 @@ type Transaction struct {
 	branch string
 	callID string
 	origin *sip.Request // private: sipgo writes it again from its timers
-	tx     *sip.ClientTx
+	out    outlet
+	to     netip.AddrPort // as out wants it
+	tx     atomic.Pointer[sip.ClientTx]
 	ready  chan struct{} // closed when sipgo has armed its timers: a response that overtakes that would leave timer B running
 	rang   atomic.Bool   // a provisional response came
 	over   atomic.Bool   // a final response or a failure was claimed
@@ -48,33 +53,34 @@ func (t *Transaction) Method() sip.RequestMethod { return t.origin.Method }
 
 // Send sends a request in a client transaction of its own. req is copied; what it lacks of Via, Max-Forwards and Content-Length is filled in.
 // It must carry From, To, Call-ID and CSeq. The response may reach the Sink before Send returns; an error means that it never will.
-func (s *Stack) Send(req *sip.Request, flow Flow) (*Transaction, error) {
+func (s *Stack) Send(req *sip.Request, f Flow) (*Transaction, error) {
 	if req.IsAck() {
 		return nil, errors.New("stack: an ACK has no transaction, use SendDirect")
 	}
-	l, origin, err := s.prepare(req, flow)
+	origin, w, err := s.prepare(req, f)
 	if err != nil {
 		return nil, err
 	}
-	return s.begin(l, origin, flow)
+	return s.begin(origin, w)
 }
 
-func (s *Stack) begin(l *listener, origin *sip.Request, flow Flow) (*Transaction, error) {
+func (s *Stack) begin(origin *sip.Request, w way) (*Transaction, error) {
 	key, err := sip.ClientTxKeyMake(origin)
 	if err != nil {
 		return nil, fmt.Errorf("stack: send %s: %w", origin.Method, err)
 	}
 	t := &Transaction{
 		stack:  s,
-		flow:   flow,
+		flow:   w.flow,
+		out:    w.out,
+		to:     w.to,
 		key:    key,
 		branch: origin.Via().Params.GetOr("branch", ""),
 		callID: origin.CallID().Value(),
 		origin: origin,
 		ready:  make(chan struct{}),
 	}
-	t.tx = sip.NewClientTx(key, origin, path{l, flow.Remote}, discard)
-	t.tx.OnTerminate(t.ended)
+	tx := t.machine()
 	s.mu.Lock()
 	switch {
 	case s.closed:
@@ -86,11 +92,11 @@ func (s *Stack) begin(l *listener, origin *sip.Request, flow Flow) (*Transaction
 	}
 	s.clients[key] = t
 	s.mu.Unlock()
-	err = t.tx.Init()
+	err = tx.Init()
 	close(t.ready)
 	if err != nil {
 		t.over.Store(true)
-		t.tx.Terminate()
+		tx.Terminate()
 		return nil, fmt.Errorf("%w: %w", ErrTransport, err)
 	}
 	return t, nil
@@ -98,31 +104,47 @@ func (s *Stack) begin(l *listener, origin *sip.Request, flow Flow) (*Transaction
 
 // SendDirect sends a request once, without a transaction: the ACK of a 2xx, which the dialog repeats for each 2xx that comes again
 // (RFC 3261 §13.2.2.4). A missing Via is filled in with a branch of its own.
-func (s *Stack) SendDirect(req *sip.Request, flow Flow) error {
-	l, msg, err := s.prepare(req, flow)
+func (s *Stack) SendDirect(req *sip.Request, f Flow) error {
+	msg, w, err := s.prepare(req, f)
 	if err != nil {
 		return err
 	}
-	return path{l, flow.Remote}.WriteMsg(msg)
+	return path{w.out, w.to}.WriteMsg(msg)
+}
+
+// way is how a request leaves.
+type way struct {
+	flow Flow
+	out  outlet
+	to   netip.AddrPort // as out wants it
+}
+
+// way finds how a flow's requests leave. On a stream that makes the connection, without waiting for it.
+func (s *Stack) way(f Flow) (way, error) {
+	if !f.Transport.Stream() {
+		l, err := s.listener(f.Local)
+		return way{f, l, f.Remote}, err
+	}
+	c, err := s.connection(f)
+	return way{flow: f, out: c}, err
 }
 
 // prepare copies a request and completes it.
-func (s *Stack) prepare(req *sip.Request, flow Flow) (*listener, *sip.Request, error) {
-	l, err := s.listener(flow.Local)
+func (s *Stack) prepare(req *sip.Request, f Flow) (*sip.Request, way, error) {
+	ours, err := s.Advertised(f.Local, f.Transport)
 	if err != nil {
-		return nil, nil, err
+		return nil, way{}, err
 	}
-	if !flow.Remote.IsValid() || flow.Remote.Port() == 0 {
-		return nil, nil, fmt.Errorf("stack: send %s: no address to send to", req.Method)
+	if !f.Remote.IsValid() || f.Remote.Port() == 0 {
+		return nil, way{}, fmt.Errorf("stack: send %s: no address to send to", req.Method)
 	}
 	if req.From() == nil || req.To() == nil || req.CallID() == nil || req.CSeq() == nil {
-		return nil, nil, fmt.Errorf("stack: send %s: From, To, Call-ID and CSeq are needed", req.Method)
+		return nil, way{}, fmt.Errorf("stack: send %s: From, To, Call-ID and CSeq are needed", req.Method)
 	}
 	msg := sip.NewRequest(req.Method, req.Recipient)
 	if req.Via() == nil {
 		via := &sip.ViaHeader{
-			ProtocolName: "SIP", ProtocolVersion: "2.0", Transport: "UDP",
-			Host: l.advertise.Addr().String(), Port: int(l.advertise.Port()),
+			ProtocolName: "SIP", ProtocolVersion: "2.0", Host: said(ours.Addr()), Port: int(ours.Port()),
 		}
 		via.Params.Add("branch", sip.GenerateBranchN(16))
 		via.Params.Add("rport", "")
@@ -139,8 +161,9 @@ func (s *Stack) prepare(req *sip.Request, flow Flow) (*listener, *sip.Request, e
 		msg.AppendHeader(sip.NewHeader("User-Agent", s.cfg.Server))
 	}
 	msg.SetBody(append([]byte(nil), req.Body()...))
-	msg.SetTransport("UDP")
-	return l, msg, nil
+	carry(msg, f.Transport)
+	w, err := s.way(f)
+	return msg, w, err
 }
 
 // Cancel cancels an INVITE that rings (RFC 3261 §9.1): same Request-URI, Call-ID, From, To, CSeq number, Route and topmost Via, along the same
@@ -156,22 +179,18 @@ func (t *Transaction) Cancel(headers ...sip.Header) (*Transaction, error) {
 	case !t.rang.Load():
 		return nil, ErrTooEarly
 	}
-	l, err := t.stack.listener(t.flow.Local)
-	if err != nil {
-		return nil, err
-	}
 	cancel := sibling(t.origin, sip.CANCEL, t.origin.To())
 	for _, h := range headers {
 		cancel.AppendHeader(h)
 	}
 	cancel.SetBody(nil)
-	return t.stack.begin(l, cancel, t.flow)
+	return t.stack.begin(cancel, way{t.flow, t.out, t.to})
 }
 
 // Abandon forgets the transaction: no more retransmissions, nothing more of it reaches the Sink, save a late 2xx to an INVITE.
 func (t *Transaction) Abandon() {
 	t.over.Store(true)
-	t.tx.Terminate()
+	t.tx.Load().Terminate()
 }
 
 // sibling builds the CANCEL or the ACK that belongs to an INVITE's transaction (RFC 3261 §9.1, §17.1.1.3).
@@ -187,13 +206,37 @@ func sibling(invite *sip.Request, method sip.RequestMethod, to *sip.ToHeader) *s
 	req.AppendHeader(sip.HeaderClone(to))
 	req.AppendHeader(sip.HeaderClone(invite.CallID()))
 	req.AppendHeader(&sip.CSeqHeader{SeqNo: invite.CSeq().SeqNo, MethodName: method})
-	req.SetTransport("UDP")
+	req.SetTransport(invite.Transport())
 	return req
 }
 
-// ended is called by sipgo when the transaction is over, with its lock held: it only takes notes.
-func (t *Transaction) ended(_ string, cause error) {
+// carry writes into a request what it travels by: the topmost Via says so, and sipgo's transactions repeat nothing on a stream.
+func carry(req *sip.Request, by flow.Transport) {
+	req.Via().Transport = by.String()
+	req.SetTransport(by.String())
+}
+
+// machine makes the sipgo transaction of the request.
+func (t *Transaction) machine() *sip.ClientTx {
+	tx := sip.NewClientTx(t.key, t.origin, path{t.out, t.to}, discard)
+	tx.OnTerminate(func(_ string, cause error) { t.ended(tx, cause) })
+	t.tx.Store(tx)
+	return tx
+}
+
+// lost ends the transaction since its connection did.
+func (t *Transaction) lost() {
+	<-t.ready
+	// Ends with an error that is not a timeout: that is ErrTransport.
+	t.tx.Load().Terminate()
+}
+
+// ended is called by sipgo when a machine is over, with its lock held: it only takes notes.
+func (t *Transaction) ended(tx *sip.ClientTx, cause error) {
 	s := t.stack
+	if t.tx.Load() != tx {
+		return // another has taken its place
+	}
 	s.mu.Lock()
 	if s.clients[t.key] == t {
 		delete(s.clients, t.key)

@@ -10,11 +10,11 @@ import (
 
 // refuseUnparsable answers a request that sipgo's parser gave up on, when enough of it can be read as text: RFC 3261 §16.3 and the torture
 // tests of RFC 4475 §3.1.2 want the sender told, and a phone that hears nothing repeats it for half a minute.
-func (l *listener) refuseUnparsable(raw []byte) { l.refuseText(raw, unparsableStatus(raw)) }
+func (l *ear) refuseUnparsable(raw []byte) { l.refuseText(raw, unparsableStatus(raw)) }
 
 // refuseText answers a request of which there is only the text. The answer is hardly longer than the request and goes back where it came from,
 // so that it serves nobody as an amplifier.
-func (l *listener) refuseText(raw []byte, status int) {
+func (l *ear) refuseText(raw []byte, status int) {
 	head, ok := requestHead(raw)
 	if !ok {
 		return
@@ -115,7 +115,7 @@ func requestHead(raw []byte) ([]textHeader, bool) {
 }
 
 // unparsable deals with a datagram that passed the firewall and is no SIP message for sipgo.
-func (l *listener) unparsable() {
+func (l *ear) unparsable() {
 	s := l.stack
 	defer s.recovered("unparsable", nil)
 	s.counters.drop(DropUnparsable)

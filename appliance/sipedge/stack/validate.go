@@ -102,11 +102,11 @@ func (s *Stack) validateHeaders(req *sip.Request) refusal {
 
 // validateExtensions is RFC 3261 §8.2.4: 421 to who lacks an extension without which the box will not go on.
 func (s *Stack) validateExtensions(req *sip.Request) refusal {
-	if s.cfg.Door.Needs == nil || req.Method == sip.ACK || req.Method == sip.CANCEL {
+	if s.cfg.Intake.Needs == nil || req.Method == sip.ACK || req.Method == sip.CANCEL {
 		return refusal{}
 	}
 	var lacking []string
-	for _, tag := range s.cfg.Door.Needs(req) {
+	for _, tag := range s.cfg.Intake.Needs(req) {
 		if !tagged(req, "Supported", "k", tag) && !tagged(req, "Require", "", tag) {
 			lacking = append(lacking, tag)
 		}

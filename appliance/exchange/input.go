@@ -64,6 +64,7 @@ type LegReferred struct {
 	Leg      plan.LegID `json:"leg"`
 	Refer    uint64     `json:"refer"`              // names the request on its leg
 	To       string     `json:"to"`                 // the user part of Refer-To, as it came
+	By       string     `json:"by,omitempty"`       // the user part of Referred-By (RFC 3892), as it came
 	Replaces plan.LegID `json:"replaces,omitempty"` // attended: the leg of the consultation call that the referrer also holds
 }
 

@@ -162,6 +162,10 @@ func build(m leg.Request, f leg.Flow, via string) (*sip.Request, error) {
 	if m.Contact != "" {
 		req.AppendHeader(sip.NewHeader("Contact", "<"+m.Contact+">"))
 	}
+	if m.Hops > 0 {
+		hops := sip.MaxForwardsHeader(min(m.Hops, 255))
+		req.AppendHeader(&hops)
+	}
 	for _, h := range m.Extra {
 		req.AppendHeader(sip.NewHeader(h.Name, h.Value))
 	}

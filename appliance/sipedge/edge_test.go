@@ -17,7 +17,7 @@ func TestCarriersCallIsOfferedAnsweredAndHungUp(t *testing.T) {
 		o := w.offered()
 		want := exchange.LegOffered{
 			Leg: "i3-000001", Origin: exchange.Origin{Kind: exchange.FromTrunk, Name: "carrier"},
-			Caller: exchange.Caller{Number: "+33612345678"}, Dialled: "+33140506070",
+			Caller: exchange.Caller{Number: "+33612345678"}, Dialled: "+33140506070", Hops: 70,
 		}
 		if o != want {
 			t.Fatalf("offered %+v, want %+v", o, want)

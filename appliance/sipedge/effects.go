@@ -17,7 +17,7 @@ func (e *Edge) Ring(r exchange.Ring) {
 	e.mu.Lock()
 	at := leg.Flow{Local: e.local}
 	e.mu.Unlock()
-	p := leg.Place{Leg: r.Leg, Seed: seed()}
+	p := leg.Place{Leg: r.Leg, Seed: seed(), Hops: r.Hops}
 	switch {
 	case r.To.Extension != "":
 		e.toExtension(&p, r)
@@ -158,6 +158,8 @@ func (e *Edge) Carry(eff exchange.Effect) bool {
 		e.Refuse(eff)
 	case exchange.HangUp:
 		e.HangUp(eff)
+	case exchange.ReferTold:
+		e.ReferTold(eff)
 	default:
 		return false
 	}

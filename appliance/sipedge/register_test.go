@@ -91,7 +91,7 @@ func TestPhoneCallsWithItsPassword(t *testing.T) {
 		// A live registration from this very address does not suffice.
 		phone.dial("out", "201", "correct horse 201", "0612345678")
 		o := w.offered()
-		want := exchange.LegOffered{Leg: o.Leg, Origin: exchange.Origin{Kind: exchange.FromExtension, Name: "201"}, Caller: exchange.Caller{Number: "201"}, Dialled: "0612345678"}
+		want := exchange.LegOffered{Leg: o.Leg, Origin: exchange.Origin{Kind: exchange.FromExtension, Name: "201"}, Caller: exchange.Caller{Number: "201"}, Dialled: "0612345678", Hops: 70}
 		if o != want {
 			t.Errorf("%+v", o)
 		}

@@ -121,6 +121,8 @@ func (e *Edge) inDialog(r *stack.Request) {
 		in = leg.OptionsReceived{Tx: tx, Msg: m}
 	case sip.PRACK:
 		in = leg.PrackReceived{Tx: tx, Msg: m}
+	case sip.REFER:
+		in = e.referred(r, tx, m)
 	default:
 		in = leg.OtherReceived{Tx: tx, Msg: m}
 	}
@@ -140,7 +142,7 @@ func (e *Edge) outOfDialog(r *stack.Request) {
 		e.respond(r, 200, "", sip.NewHeader("Allow", e.stack.Allow()), sip.NewHeader("Accept", "application/sdp"))
 	case sip.SUBSCRIBE:
 		e.respond(r, 489, "", sip.NewHeader("Allow-Events", "")) // RFC 6665 §8.3.2: none yet
-	case sip.BYE, sip.UPDATE, sip.INFO, sip.PRACK, sip.NOTIFY:
+	case sip.BYE, sip.UPDATE, sip.INFO, sip.PRACK, sip.NOTIFY, sip.REFER: // a REFER too belongs to a call here
 		e.respond(r, 481, "")
 	default:
 		e.respond(r, 405, "", sip.NewHeader("Allow", e.stack.Allow()))
@@ -172,6 +174,14 @@ func (e *Edge) invited(r *stack.Request) {
 		offer.Origin = exchange.Origin{Kind: exchange.FromExtension, Name: who}
 		offer.Caller = exchange.Caller{Number: who, Name: plain(r.From().DisplayName)}
 		offer.Dialled = user(r.Recipient.User)
+	}
+	var refused int
+	if offer.Replaces, refused = e.replaces(r, offer.Origin.Kind); refused != 0 {
+		e.respond(r, refused, "")
+		return
+	}
+	if hops := r.MaxForwards(); hops != nil {
+		offer.Hops = int(min(hops.Val(), 255))
 	}
 	merge := mergeKey{r.CallID().Value(), tagOf(r.From().Params), r.CSeq().SeqNo}
 	e.mu.Lock()

@@ -58,16 +58,18 @@ type Actor struct {
 	owner Owner
 	done  chan struct{}
 
-	mu   sync.Mutex
-	box  []Input
-	wake chan struct{} // one token
-	stop bool
+	mu     sync.Mutex
+	box    []Input
+	wake   chan struct{} // one token
+	stop   bool
+	stands Standing
 
 	// What follows belongs to the goroutine.
 	state  *State
 	timers map[Timer]*armed
 	armed  uint64 // numbers them
 	saved  mark
+	stood  stood
 	over   bool
 }
 
@@ -94,7 +96,7 @@ func Start(id plan.LegID, s *State, owner Owner) *Actor {
 func (a *Actor) Post(in Input) bool {
 	limit := MailboxLen
 	switch in.(type) {
-	case expired, CancelReceived, AckReceived, HangUp, Refuse, Answer, Progress, Place, Reoffer, Resume, TransactionFailed:
+	case expired, CancelReceived, AckReceived, HangUp, Refuse, Answer, Progress, ReferTold, Place, Reoffer, Resume, TransactionFailed:
 		limit *= 2
 	default: // the network's
 	}
@@ -211,6 +213,7 @@ func (a *Actor) take(in Input) {
 			}
 		}
 	}
+	a.stand()
 	a.save()
 }
 

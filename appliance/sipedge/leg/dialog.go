@@ -217,7 +217,11 @@ func (s *step) request(d *Dialog, method string, stray bool, extra []Header, bod
 		Method: method, URI: uri, From: d.Local, To: d.Remote, CallID: d.CallID, CSeq: d.LocalSeq, Via: s.branchName(),
 		Routes: routes, Extra: extra, Body: body,
 	}
-	if len(body) > 0 {
+	switch {
+	case len(body) == 0:
+	case method == "NOTIFY":
+		m.BodyType = sipfrag
+	default:
 		m.BodyType = sdpType
 	}
 	switch method {
@@ -246,6 +250,7 @@ func (s *step) bye(cause exchange.EndCause, extra ...Header) {
 func (s *step) sendBye(extra ...Header) {
 	s.disown()
 	s.noSession()
+	s.dropRefers()
 	s.stop(TimerGlare, 0)
 	s.stop(TimerPort, 0)
 	s.closePort()

@@ -98,6 +98,7 @@ func (s *step) answer(tx Tx, status int, reason string, extra ...Header) {
 func (s *step) finish() {
 	s.left()
 	s.noSession()
+	s.dropRefers()
 	s.closePort()
 	s.become(Over)
 	if len(s.Acked) > 0 || s.outstanding() {

@@ -25,6 +25,7 @@ const (
 	KindOptions
 	KindPrack
 	KindOther
+	KindRefer
 	KindResponse
 	KindFailed
 	KindAuthorized
@@ -36,6 +37,7 @@ const (
 	KindAnswer
 	KindRefuse
 	KindHangUp
+	KindReferTold
 	KindReoffer
 	KindResume
 	kinds
@@ -47,8 +49,8 @@ func (k Kind) String() string {
 	}
 	return [kinds]string{
 		"InviteReceived", "ReinviteReceived", "AckReceived", "CancelReceived", "ByeReceived", "UpdateReceived", "InfoReceived",
-		"OptionsReceived", "PrackReceived", "OtherReceived", "ResponseReceived", "TransactionFailed", "Authorized", "PortOpened",
-		"PortFailed", "TimerFired", "Place", "Progress", "Answer", "Refuse", "HangUp", "Reoffer", "Resume",
+		"OptionsReceived", "PrackReceived", "OtherReceived", "ReferReceived", "ResponseReceived", "TransactionFailed", "Authorized", "PortOpened",
+		"PortFailed", "TimerFired", "Place", "Progress", "Answer", "Refuse", "HangUp", "ReferTold", "Reoffer", "Resume",
 	}[k]
 }
 
@@ -151,6 +153,7 @@ type Place struct {
 	Contact  string // our Contact URI
 	Seed     string
 	Policy   Policy
+	Hops     int // Max-Forwards of the INVITEs; 0: the usual 70
 }
 
 // Contact is one device to ring.

@@ -35,6 +35,7 @@ type Request struct {
 	Via      string   `json:"via,omitempty"`     // the branch of a request that is sent: it names its transaction
 	Contact  string   `json:"contact,omitempty"` // URI
 	Routes   []string `json:"routes,omitempty"`  // Record-Route of one received, Route of one sent; URIs in the order of the message
+	Hops     int      `json:"hops,omitempty"`    // Max-Forwards of one sent; 0: the usual 70
 	Extra    []Header `json:"extra,omitempty"`
 	Body     []byte   `json:"body,omitempty"`
 	BodyType string   `json:"body_type,omitempty"`

@@ -25,7 +25,7 @@ func (s *step) place(in Place) {
 				CallID: c.CallID, Local: Address{Display: in.From.Display, URI: in.From.URI, Tag: c.LocalTag},
 				Remote: Address{URI: c.To}, LocalSeq: 1, Target: c.URI, Contact: in.Contact, Flow: c.Flow, Routed: c.Routed,
 			},
-			Invite:  Request{Extra: extra},
+			Invite:  Request{Extra: extra, Hops: in.Hops},
 			AnyPeer: c.AnyPeer,
 		})
 	}
@@ -63,7 +63,7 @@ func (s *step) sendInvite(i int, extra []Header) {
 	d := &b.Dialog
 	b.Invite = Request{
 		Method: "INVITE", URI: d.Target, From: d.Local, To: d.Remote, CallID: d.CallID, CSeq: d.LocalSeq, Via: s.branchName(),
-		Contact: d.Contact, Routes: d.Routes, Extra: extra, Body: s.Session.Ours, BodyType: sdpType,
+		Contact: d.Contact, Routes: d.Routes, Hops: b.Invite.Hops, Extra: extra, Body: s.Session.Ours, BodyType: sdpType,
 	}
 	s.emit(SendRequest{b.Invite, d.Flow})
 	s.start(TimerC, i, timerCWait)

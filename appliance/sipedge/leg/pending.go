@@ -61,8 +61,12 @@ func (s *step) laterFailure(in TransactionFailed) {
 	if i := s.pending(in.Via); i >= 0 {
 		p := s.Pending[i]
 		s.settlePending(i)
-		if p.Msg.Method == "UPDATE" && !p.Stray {
+		switch {
+		case p.Stray:
+		case p.Msg.Method == "UPDATE":
 			s.updateLost(p, in)
+		case p.Msg.Method == "NOTIFY":
+			s.unsubscribed(p)
 		}
 		return
 	}
@@ -73,8 +77,12 @@ func (s *step) laterFailure(in TransactionFailed) {
 
 // settled is the final response to a request inside our dialog that no phase waits for.
 func (s *step) settled(p Pending, m Response) {
-	if p.Msg.Method == "UPDATE" && !p.Stray {
+	switch {
+	case p.Stray:
+	case p.Msg.Method == "UPDATE":
 		s.updateSettled(p, m)
+	case p.Msg.Method == "NOTIFY" && m.Status >= 300:
+		s.unsubscribed(p) // RFC 6665 §4.2.2
 	}
 }
 

@@ -1,6 +1,8 @@
 package leg
 
 import (
+	"slices"
+
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/plan"
 )
@@ -67,6 +69,7 @@ func (s *step) portMoved(in PortOpened) {
 func (s *step) resume(Resume) {
 	s.Owed = nil
 	s.Pending = nil
+	s.Refers = slices.DeleteFunc(s.Refers, func(r Refer) bool { return r.Tx != 0 }) // the peer asks again
 	for i := range s.Branches {
 		if s.Branches[i].Phase != Won {
 			s.Branches[i].Phase = Lost

@@ -25,6 +25,8 @@ func RefusalOf(status int, from exchange.OriginKind) exchange.Refusal {
 		return exchange.RefusedCongestion
 	case 403:
 		return exchange.RefusedForbidden
+	case 482, 483:
+		return exchange.RefusedLoop
 	default:
 		return exchange.RefusedFailed
 	}
@@ -47,6 +49,10 @@ func StatusOf(r exchange.Refusal) (int, string) {
 		return 503, "Service Unavailable"
 	case exchange.RefusedForbidden:
 		return 403, "Forbidden"
+	case exchange.RefusedLoop:
+		return 483, "Too Many Hops"
+	case exchange.RefusedGone:
+		return 481, "Call/Transaction Does Not Exist"
 	case exchange.RefusedFailed:
 		return 500, "Server Internal Error"
 	default:
@@ -66,7 +72,7 @@ func weight(status int, from exchange.OriginKind) int {
 		return 80
 	case exchange.RefusedMedia:
 		return 70
-	case exchange.RefusedForbidden, exchange.RefusedNoNumber:
+	case exchange.RefusedForbidden, exchange.RefusedNoNumber, exchange.RefusedLoop:
 		return 60
 	case exchange.RefusedCongestion:
 		return 50

@@ -106,6 +106,7 @@ type Pending struct {
 	Tries   int     `json:"tries,omitempty"`
 	Stray   bool    `json:"stray,omitempty"`   // it ends a surplus dialog
 	Refresh bool    `json:"refresh,omitempty"` // it changes nothing: it says that the session goes on
+	Refer   uint64  `json:"refer,omitempty"`   // the REFER that a NOTIFY is about
 }
 
 // Acked is an ACK that was sent; it is sent again, the same, whenever its 2xx comes again (RFC 3261 §13.2.2.4).
@@ -163,6 +164,8 @@ type State struct {
 	Owed        *Owed                `json:"owed,omitempty"`
 	Branches    []Branch             `json:"branches,omitempty"`
 	Pending     []Pending            `json:"pending,omitempty"`
+	Refers      []Refer              `json:"refers,omitempty"`
+	Referred    uint64               `json:"referred,omitempty"` // numbers them
 	Acked       []Acked              `json:"acked,omitempty"`
 	PortTries   int                  `json:"port_tries,omitempty"`
 	Rings       uint8                `json:"rings,omitempty"`   // what the exchange knows: 1 it rings, 2 with early sound

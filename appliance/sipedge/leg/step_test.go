@@ -170,6 +170,8 @@ func sample(k Kind, d *driver) Input {
 		return PrackReceived{9, inDialog("PRACK", 90, nil)}
 	case KindOther:
 		return OtherReceived{9, inDialog("MESSAGE", 90, nil)}
+	case KindRefer:
+		return ReferReceived{Tx: 9, Msg: inDialog("REFER", 90, nil), To: "202"}
 	case KindResponse:
 		return ResponseReceived{via, Response{Status: 486, Method: method, CallID: "b0", CSeq: 1, ToTag: "p"}}
 	case KindFailed:
@@ -192,6 +194,8 @@ func sample(k Kind, d *driver) Input {
 		return Refuse{exchange.RefusedBusy}
 	case KindHangUp:
 		return HangUp{}
+	case KindReferTold:
+		return ReferTold{Refer: 1, State: exchange.ReferDone}
 	case KindReoffer:
 		return Reoffer{}
 	case KindResume:

@@ -114,6 +114,11 @@ func requests(t *cells) {
 	fill(t, KindOther, on("481: no dialog", func(s *step, in OtherReceived) { gone(s, in.Tx) }),
 		same(on("405", func(s *step, in OtherReceived) { s.answer(in.Tx, 405, "Method Not Allowed") }),
 			Offered, Alerting, Accepting, Answering, Parting, Calling, Up, Modifying, Reanswering, Ending))
+
+	fill(t, KindRefer, on("481: no dialog", func(s *step, in ReferReceived) { gone(s, in.Tx) }),
+		with(same(on("tell the exchange, which answers; 202 and NOTIFY 481 when what it names is gone (RFC 3515, RFC 5589)", (*step).referred), Up, Modifying, Reanswering),
+			on("403: only a call that was answered is transferred", func(s *step, in ReferReceived) { s.answer(in.Tx, 403, "Forbidden") }),
+			Offered, Alerting, Accepting, Answering, Calling))
 }
 
 func answers(t *cells) {
@@ -198,6 +203,8 @@ func commands(t *cells) {
 			on("CANCEL (RFC 3261 §9.1)", (*step).hangUpCalling), Calling),
 			on("BYE", (*step).hangUp), Up, Modifying, Reanswering),
 			ignored("hung up already"), Parting, Withdrawing, Ending))
+	fill(t, KindReferTold, ignored("the dialog of the REFER is not there any more, or there was none"),
+		same(on("202 and NOTIFY, or the final response of the table (RFC 3515 §2.4.4)", (*step).referTold), Up, Modifying, Reanswering))
 	fill(t, KindReoffer, ignored("no media to speak of, or none yet"),
 		same(on("open the port again", func(s *step, _ Reoffer) { s.emit(OpenPort{}) }), Up, Offered, Alerting, Accepting, Answering, Calling, Modifying, Reanswering))
 	fill(t, KindResume, ignored("only confirmed dialogs go on after a restart"),

@@ -1,0 +1,69 @@
+package leg
+
+import "slices"
+
+// Standing is what of a leg is looked at from outside: whether a Replaces header means it (RFC 3891 §3).
+type Standing struct {
+	Tags      []string // the peer's tags: one, or those of the early dialogs
+	Confirmed bool
+	Placed    bool // the box called
+	Over      bool
+}
+
+// Has reports whether a tag is the peer's.
+func (s Standing) Has(tag string) bool { return slices.Contains(s.Tags, tag) }
+
+// stood is what Standing depends on.
+type stood struct {
+	phase Phase
+	forks int
+}
+
+func (s *State) stood() stood {
+	k := stood{phase: s.Phase}
+	for i := range s.Branches {
+		k.forks += len(s.Branches[i].Forks)
+	}
+	return k
+}
+
+func (s *State) standing() Standing {
+	st := Standing{Placed: len(s.Branches) > 0}
+	switch s.Phase {
+	case Up, Modifying, Reanswering, Answering:
+		st.Confirmed = true
+	case Ending, Over, Parting, Withdrawing:
+		st.Over = true
+	default: // early, or not even that
+	}
+	if s.Dialog.CallID != "" {
+		st.Tags = []string{s.Dialog.Remote.Tag}
+		return st
+	}
+	for i := range s.Branches {
+		for _, f := range s.Branches[i].Forks {
+			st.Tags = append(st.Tags, f.Tag)
+		}
+	}
+	return st
+}
+
+// Standing is what of the leg is looked at from outside. It may be called from any goroutine.
+func (a *Actor) Standing() Standing {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.stands
+}
+
+// stand lets others see where the leg stands.
+func (a *Actor) stand() {
+	k := a.state.stood()
+	if k == a.stood {
+		return
+	}
+	a.stood = k
+	st := a.state.standing()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.stands = st
+}

@@ -24,7 +24,8 @@ func (s *State) Write(k Known, host string, dialog Dialog) Document {
 		q := QuirksOf(s.Agent)
 		calls := k.calls(q)
 		d.Shown = sum(k.Lamp, calls)
-		if q.IdleFirst && s.Shown == Talking && d.Shown == Ringing {
+		talked := s.Shown == Talking || s.Shown == Nothing && s.Edition > 1 // nobody knows what became of the last NOTIFY
+		if q.IdleFirst && talked && d.Shown == Ringing {
 			calls, d.Shown, d.More = nil, Idle, true
 		}
 		d.Body = dialogInfo(s, calls, host, q, dialog)

@@ -192,7 +192,7 @@ func (s *step) put(wait time.Duration) {
 		wait = min(firstRetry<<min(s.Tries, 16), lastRetry)
 	}
 	s.Tries++
-	s.Via = ""
+	s.Via, s.Shown = "", Nothing
 	s.Phase = Waiting
 	s.emit(StartTimer{Timer: TimerSend, After: min(wait, MaxExpires*time.Second)})
 }

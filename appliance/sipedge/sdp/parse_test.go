@@ -152,6 +152,8 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(good + "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=rtcp:1 IN IP6 ::1\r\na=sendonly\r\nm=image 0 udptl t38\r\na=fmtp:t38 x\r\n"))
 	f.Add([]byte("v=0\no=- 1 1 IN IP4 0.0.0.0\nc=IN IP4 0.0.0.0\nm=audio 1 RTP/AVP 0\n"))
 	f.Add([]byte("v=0\r\no=\r\n"))
+	f.Add([]byte(strings.Replace(good, "AVP 8", "SAVP 97 8", 1) + "a=rtpmap:97 PCMU/8000\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" + key30 +
+		"|2^31|1:4 WSH=64\r\na=crypto:2 X inline:zz\r\nm=audio 2 RTP/AVPF 0\r\na=crypto:1 AEAD_AES_128_GCM inline:" + key28 + "\r\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := Parse(data)
 		if err != nil {
@@ -170,15 +172,31 @@ func FuzzParse(f *testing.F) {
 				t.Fatalf("%q became %q", out, second)
 			}
 		}
-		answer, media, err := Answer(s, box, g711, plan.SendRecv)
-		if err != nil {
-			return
-		}
-		if len(answer.Lines) != len(s.Lines) {
-			t.Fatal("an answer must have as many lines as the offer")
-		}
-		if media.Direction.Sends() && !media.Remote.Known() {
-			t.Fatalf("told to send to nowhere: %+v", media)
+		for _, policy := range []SRTPPolicy{SRTPNever, SRTPAllowed, SRTPRequired} {
+			agree(t, s, secured(policy))
 		}
 	})
+}
+
+// agree checks what must hold of any answer.
+func agree(t *testing.T, s Session, local Local) {
+	answer, media, err := Answer(s, local, g711, plan.SendRecv)
+	if err != nil {
+		return
+	}
+	if len(answer.Lines) != len(s.Lines) {
+		t.Fatal("an answer must have as many lines as the offer")
+	}
+	if media.Direction.Sends() && !media.Remote.Known() {
+		t.Fatalf("told to send to nowhere: %+v", media)
+	}
+	if media.SRTP.On() && local.SRTP == SRTPNever || !media.SRTP.On() && local.SRTP == SRTPRequired {
+		t.Fatalf("against the policy: %+v", media)
+	}
+	if media.DynamicPT != 0 && media.DynamicPT == media.EventPT {
+		t.Fatalf("one payload type for two things: %+v", media)
+	}
+	if _, err := Parse(answer.Bytes()); err != nil && len(answer.Bytes()) <= MaxBytes {
+		t.Fatalf("our own answer cannot be read: %v\n%s", err, answer)
+	}
 }

@@ -104,14 +104,19 @@ func (local Local) protect(l *Line) *NotAcceptable {
 		if local.SRTP == SRTPRequired {
 			return &NotAcceptable{Code: 302, Why: whyClearSignalling}
 		}
-		l.Proto = avp
+		switch { // signalling is not secure any more, or the policy has changed
+		case strings.EqualFold(l.Proto, savp):
+			l.Proto = avp
+		case strings.EqualFold(l.Proto, savpf):
+			l.Proto = avpf
+		}
 		return nil
 	}
 	for i, s := range suites()[:offered] {
 		l.Crypto = append(l.Crypto, Crypto{Tag: i + 1, Suite: s.name, Keys: []InlineKey{{Key: encodeKey(local.NewKey(s.size))}}})
 	}
 	if _, secure := protocol(l.Proto); local.SRTP == SRTPRequired && !secure {
-		l.Proto = savp
+		l.Proto = strings.Replace(strings.ToUpper(l.Proto), avp, savp, 1)
 	}
 	return nil
 }

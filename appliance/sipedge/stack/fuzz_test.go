@@ -51,7 +51,7 @@ func FuzzReceive(f *testing.F) {
 		if len(got) == 0 {
 			return
 		}
-		msg, err := sip.NewParser().ParseSIP(got)
+		msg, err := newParser().ParseSIP(got)
 		if err != nil {
 			l.unparsable()
 			if s.Counts().Panics != 0 {

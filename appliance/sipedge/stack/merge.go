@@ -39,14 +39,16 @@ func (s *Stack) sentBy(via *sip.ViaHeader) (ours, public bool) {
 	if port <= 0 {
 		port = sip.DefaultUdpPort
 	}
+	is := func(us netip.AddrPort) bool { return us.Addr() == at.Unmap() && int(us.Port()) == port }
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, l := range s.listeners {
-		if l.advertise.Addr() == at.Unmap() && int(l.advertise.Port()) == port {
-			return true, !at.IsPrivate() && !at.IsLinkLocalUnicast()
-		}
+		ours = ours || is(l.advertise)
 	}
-	return false, false
+	for _, d := range s.docks {
+		ours = ours || is(d.advertise)
+	}
+	return ours, ours && !at.IsPrivate() && !at.IsLinkLocalUnicast()
 }
 
 // waits reports whether a Via is of a request of ours that has no final response yet.

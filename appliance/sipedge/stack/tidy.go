@@ -170,7 +170,7 @@ func newParser() *sip.Parser {
 		case "via", "v":
 			headers[name] = func(name []byte, value string) (sip.Header, error) {
 				h, err := parse(name, value)
-				if via, ok := h.(*sip.ViaHeader); ok && via.Host == "" && err == nil {
+				if via, ok := h.(*sip.ViaHeader); ok && (via.Host == "" || via.Transport == "") {
 					return nil, errVia
 				}
 				return h, err

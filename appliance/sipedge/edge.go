@@ -66,6 +66,7 @@ type Edge struct {
 	stack     *stack.Stack
 	guard     *registrar.Guard
 	registrar *registrar.Registrar
+	watchers  *watchers
 	site      atomic.Pointer[sorted]
 	serial    atomic.Uint64 // names the legs that come in
 	draining  atomic.Bool
@@ -134,6 +135,7 @@ func New(cfg Config, site Site) (*Edge, error) {
 		return nil, err
 	}
 	e.stack = st
+	e.watchers = newWatchers(e)
 	return e, nil
 }
 
@@ -146,6 +148,7 @@ func (e *Edge) Start() {
 		}
 	}
 	e.wg.Go(e.keep)
+	e.wg.Go(e.watchers.run)
 }
 
 // Listen opens a UDP socket; advertise is what Via and Contact say of us, the socket's own address when zero.
@@ -176,6 +179,7 @@ func (e *Edge) Apply(site Site) {
 	e.guard.Apply(site.Accounts)
 	e.site.Store(&sorted{trunks: site.Trunks})
 	e.registrar.Keep(e.guard.Has)
+	e.watchers.keep(e.guard.Has)
 	e.mu.Lock()
 	for name := range e.watch {
 		if _, ok := e.site.Load().trunk(name); !ok {
@@ -291,6 +295,8 @@ type line struct {
 	next    leg.Tx
 	servers map[leg.Tx]*stack.Request
 	clients map[string]*stack.Transaction
+	rings   dialogKey // the dialog that rings, or was answered, and the peer's tag in it
+	peerTag string
 }
 
 func newLine(id plan.LegID, t *trunk.Config) *line {

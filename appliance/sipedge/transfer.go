@@ -164,6 +164,9 @@ func (e *Edge) replaces(r *stack.Request, from exchange.OriginKind) (id plan.Leg
 		return "", 400
 	}
 	l, at := e.standing(n)
+	if l == nil { // a key that watches names the dialog as the phone that rings has it (RFC 4235 §4.1.2)
+		l, at = e.standing(named{callID: n.callID, ours: n.theirs, theirs: n.ours, earlyOnly: n.earlyOnly})
+	}
 	switch {
 	case l == nil:
 		return "", 481

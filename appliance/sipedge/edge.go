@@ -13,6 +13,7 @@ import (
 
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/plan"
+	"autocom/appliance/sipedge/flow"
 	"autocom/appliance/sipedge/leg"
 	"autocom/appliance/sipedge/registrar"
 	"autocom/appliance/sipedge/stack"
@@ -37,6 +38,11 @@ type Config struct {
 
 	// Bindings is a small file where phones are remembered over a restart, on /run; none when empty.
 	Bindings string
+
+	// Locate finds where the names of carriers lead; without it only addresses do. Registrations is a small file where it is remembered over a
+	// restart with whom the box is registered, on /run; none when empty.
+	Locate        Locator
+	Registrations string
 }
 
 // Site is what an edge needs of a site document.
@@ -66,7 +72,7 @@ type Edge struct {
 	stack     *stack.Stack
 	guard     *registrar.Guard
 	registrar *registrar.Registrar
-	watchers  *watchers
+	carriers  *carriers
 	site      atomic.Pointer[sorted]
 	serial    atomic.Uint64 // names the legs that come in
 	draining  atomic.Bool
@@ -74,13 +80,12 @@ type Edge struct {
 	moved     chan struct{} // of one: a phone came or went since the bindings were written
 
 	mu     sync.Mutex
-	local  netip.AddrPort // the first listener: where calls to carriers leave
+	local  netip.AddrPort // the first listener
+	ways   []way          // all listeners, in the order they came
 	legs   map[plan.LegID]*line
 	byKey  map[dialogKey]*line
 	merged map[mergeKey]plan.LegID
 	past   pastLegs
-	probes map[string]string // Call-ID of an OPTIONS -> trunk
-	watch  map[string]*trunk.Watch
 	closed bool
 
 	stop chan struct{}
@@ -113,7 +118,6 @@ func New(cfg Config, site Site) (*Edge, error) {
 	e := &Edge{
 		cfg: cfg, log: cfg.Log,
 		legs: make(map[plan.LegID]*line), byKey: make(map[dialogKey]*line), merged: make(map[mergeKey]plan.LegID),
-		probes: make(map[string]string), watch: make(map[string]*trunk.Watch),
 		stop: make(chan struct{}), moved: make(chan struct{}, 1),
 	}
 	e.guard = registrar.NewGuard(cfg.Realm, site.Accounts)
@@ -135,20 +139,15 @@ func New(cfg Config, site Site) (*Edge, error) {
 		return nil, err
 	}
 	e.stack = st
-	e.watchers = newWatchers(e)
+	e.carriers = newCarriers(e)
 	return e, nil
 }
 
 // Start tells the exchange which trunks there are and begins the edge's housekeeping. Listen before it.
 func (e *Edge) Start() {
 	e.loadBindings()
-	for _, t := range e.site.Load().trunks {
-		if t.Qualify <= 0 {
-			e.cfg.Tell(exchange.TrunkReachable{Trunk: t.Name, Reachable: true})
-		}
-	}
+	e.carriers.start()
 	e.wg.Go(e.keep)
-	e.wg.Go(e.watchers.run)
 }
 
 // Listen opens a UDP socket; advertise is what Via and Contact say of us, the socket's own address when zero.
@@ -170,28 +169,16 @@ func (e *Edge) listening(local netip.AddrPort, err error) (netip.AddrPort, error
 	if !e.local.IsValid() {
 		e.local = local
 	}
+	e.ways = append(e.ways, way{flow.UDP, local})
 	return local, nil
 }
 
 // Apply takes a new site. Legs that are up keep what they began with; phones of extensions that are gone are forgotten.
 func (e *Edge) Apply(site Site) {
-	old := e.site.Load()
 	e.guard.Apply(site.Accounts)
 	e.site.Store(&sorted{trunks: site.Trunks})
 	e.registrar.Keep(e.guard.Has)
-	e.watchers.keep(e.guard.Has)
-	e.mu.Lock()
-	for name := range e.watch {
-		if _, ok := e.site.Load().trunk(name); !ok {
-			delete(e.watch, name)
-		}
-	}
-	e.mu.Unlock()
-	for _, t := range site.Trunks {
-		if was, ok := old.trunk(t.Name); t.Qualify <= 0 && (!ok || was.Qualify > 0) {
-			e.cfg.Tell(exchange.TrunkReachable{Trunk: t.Name, Reachable: true})
-		}
-	}
+	e.carriers.apply(site.Trunks)
 }
 
 // Drain answers new calls 503 from now on, or takes them again.
@@ -230,7 +217,7 @@ func (e *Edge) Close() error {
 		l.actor.Close()
 	}
 	err := e.stack.Close()
-	return errors.Join(err, e.saveBindings())
+	return errors.Join(err, e.saveBindings(), e.carriers.save())
 }
 
 // phonesTogether is how long phones that come are gathered before they are written down.
@@ -242,11 +229,10 @@ func (e *Edge) rememberPhones() {
 	}
 }
 
-// keep is the edge's housekeeping goroutine: bindings run out, trunks are asked whether they are there.
+// keep is the edge's housekeeping goroutine: bindings run out, and are written down.
 func (e *Edge) keep() {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	asked := make(map[string]time.Time)
 	saved := time.Now()
 	var took time.Duration // by the last writing
 	for {
@@ -266,12 +252,6 @@ func (e *Edge) keep() {
 			took = time.Since(began)
 		case now := <-tick.C:
 			e.registrar.Expire(now)
-			for _, t := range e.site.Load().trunks {
-				if t.Qualify > 0 && now.Sub(asked[t.Name]) >= t.Qualify {
-					asked[t.Name] = now
-					e.probe(&t)
-				}
-			}
 			if now.Sub(saved) >= 5*time.Second {
 				saved = now
 				e.rememberPhones()
@@ -292,11 +272,10 @@ type line struct {
 	merge mergeKey
 
 	mu      sync.Mutex
+	reached bool // a carrier said something to its call
 	next    leg.Tx
 	servers map[leg.Tx]*stack.Request
 	clients map[string]*stack.Transaction
-	rings   dialogKey // the dialog that rings, or was answered, and the peer's tag in it
-	peerTag string
 }
 
 func newLine(id plan.LegID, t *trunk.Config) *line {
@@ -315,7 +294,7 @@ func (e *Edge) open(l *line, s *leg.State) bool {
 		ledger = e.cfg.Ledger
 	}
 	l.actor = leg.Start(l.id, s, leg.Owner{
-		Wire: wire{e}, Ports: e.cfg.Ports, Ledger: ledger, Tell: e.cfg.Tell, Forget: e.forget, Log: e.log,
+		Wire: wire{e}, Ports: e.cfg.Ports, Ledger: ledger, Tell: e.carriers.listen(l), Forget: e.forget, Log: e.log,
 	})
 	e.legs[l.id] = l
 	for _, k := range l.keys {

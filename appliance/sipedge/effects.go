@@ -27,7 +27,10 @@ func (e *Edge) Ring(r exchange.Ring) {
 	case r.To.Trunk != "":
 		if t, ok := e.site.Load().trunk(r.To.Trunk); ok {
 			l.trunk = t
-			e.toTrunk(&p, r, t, leg.Flow{Local: at.Local, Remote: t.Remote})
+			e.toTrunk(&p, r, t)
+			if len(p.Contacts) > 0 {
+				at = p.Contacts[0].Flow
+			}
 		}
 		p.To = exchange.FromTrunk
 	}
@@ -89,25 +92,7 @@ func plain(s string) string {
 }
 
 // escape keeps the user part of a URI to what needs no escaping (RFC 3261 §25.1).
-func escape(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || strings.ContainsRune("+-_.!~*'()#", r) {
-			return r
-		}
-		return -1
-	}, s)
-	return strings.ReplaceAll(s, "#", "%23")
-}
-
-func (e *Edge) toTrunk(p *leg.Place, r exchange.Ring, t *trunk.Config, f leg.Flow) {
-	p.From, p.Extra = t.Present(r.Caller, e.host(f))
-	p.From.Display = plain(p.From.Display)
-	if r.Emergency {
-		p.Extra = append(p.Extra, leg.Header{Name: "Priority", Value: "emergency"}) // RFC 3261 §20.26
-	}
-	uri := "sip:" + escape(t.Number(r.To.Number)) + "@" + t.Host()
-	p.Contacts = []leg.Contact{{URI: uri, To: uri, Flow: f, Routed: true}}
-}
+func escape(s string) string { return trunk.Escape(s) }
 
 // Progress, Answer, Refuse and HangUp speak to a leg. A leg that is gone has already told its end.
 
@@ -158,8 +143,6 @@ func (e *Edge) Carry(eff exchange.Effect) bool {
 		e.Refuse(eff)
 	case exchange.HangUp:
 		e.HangUp(eff)
-	case exchange.ShowLamp:
-		e.ShowLamp(eff)
 	case exchange.ReferTold:
 		e.ReferTold(eff)
 	default:

@@ -16,6 +16,9 @@ import (
 func (e *Edge) ListenOn(at stack.Endpoint) (netip.AddrPort, error) {
 	local, err := e.stack.ListenOn(at)
 	if at.Transport.Stream() {
+		if err == nil {
+			e.listens(at.Transport, local)
+		}
 		return local, err
 	}
 	return e.listening(local, err)
@@ -23,7 +26,11 @@ func (e *Edge) ListenOn(at stack.Endpoint) (netip.AddrPort, error) {
 
 // ServeStream takes the connections of a listener that the edge owns from now on.
 func (e *Edge) ServeStream(ln net.Listener, by flow.Transport, advertise netip.AddrPort) (netip.AddrPort, error) {
-	return e.stack.ServeStream(ln, by, advertise)
+	local, err := e.stack.ServeStream(ln, by, advertise)
+	if err == nil {
+		e.listens(by, local)
+	}
+	return local, err
 }
 
 // host is what the box calls itself on a flow: an address and a port.
@@ -37,7 +44,7 @@ func (e *Edge) host(f leg.Flow) string {
 
 // contact is where the peer of a leg finds it again, by the transport it uses now (RFC 3261 §8.1.1.8).
 func (e *Edge) contact(id plan.LegID, f leg.Flow) string {
-	return fmt.Sprintf("sip:%s@%s%s", id, e.host(f), transportParam(f.Transport))
+	return fmt.Sprintf("sip:%s@%s%s", id, e.outside(f), transportParam(f.Transport))
 }
 
 // reached is the contact of a leg in a message along a flow: the branches of a call to several phones may travel by different transports.

@@ -11,11 +11,8 @@ import (
 	"strconv"
 	"time"
 
-	"autocom/appliance/exchange"
-	"autocom/appliance/sipedge/leg"
 	"autocom/appliance/sipedge/registrar"
 	"autocom/appliance/sipedge/stack"
-	"autocom/appliance/sipedge/trunk"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -105,63 +102,20 @@ func (e *Edge) saveBindings() error {
 	if err != nil {
 		return fmt.Errorf("sipedge: bindings: %w", err)
 	}
-	if err := os.MkdirAll(filepath.Dir(e.cfg.Bindings), 0o700); err != nil {
-		return fmt.Errorf("sipedge: bindings: %w", err)
-	}
-	tmp := e.cfg.Bindings + ".tmp"
-	if err := os.WriteFile(tmp, data, 0o600); err != nil {
-		return fmt.Errorf("sipedge: bindings: %w", err)
-	}
-	if err := os.Rename(tmp, e.cfg.Bindings); err != nil {
+	if err := replace(e.cfg.Bindings, data); err != nil {
 		return fmt.Errorf("sipedge: bindings: %w", err)
 	}
 	return nil
 }
 
-// probe asks a trunk whether it is there (RFC 3261 §11).
-func (e *Edge) probe(t *trunk.Config) {
-	e.mu.Lock()
-	local := e.local
-	e.mu.Unlock()
-	host := e.host(stack.Flow{Local: local, Remote: t.Remote})
-	m := leg.Request{
-		Method: "OPTIONS", URI: "sip:" + t.Host(), From: leg.Address{URI: "sip:autocom@" + host, Tag: seed()[:16]},
-		To: leg.Address{URI: "sip:" + t.Host()}, CallID: seed(), CSeq: 1, Via: "z9hG4bK" + seed(), Contact: "sip:autocom@" + host,
+// replace writes a small file at once: there is the old one or the new one, never half of it.
+func replace(path string, data []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
 	}
-	req, err := build(m, stack.Flow{Local: local, Remote: t.Remote}, host)
-	if err == nil {
-		e.mu.Lock()
-		e.probes[m.CallID] = t.Name
-		e.mu.Unlock()
-		_, err = e.stack.Send(req, stack.Flow{Local: local, Remote: t.Remote})
+	tmp := path + ".tmp"
+	if err := os.WriteFile(tmp, data, 0o600); err != nil {
+		return err
 	}
-	if err != nil {
-		e.log.Debug("OPTIONS not sent", "trunk", t.Name, "error", err)
-		e.probed(m.CallID, 408)
-	}
-}
-
-// probed notes the answer to an OPTIONS, or that there is none.
-func (e *Edge) probed(callID string, status int) {
-	if status < 200 {
-		return
-	}
-	e.mu.Lock()
-	name, ok := e.probes[callID]
-	delete(e.probes, callID)
-	if !ok {
-		e.mu.Unlock()
-		return
-	}
-	w := e.watch[name]
-	if w == nil {
-		w = &trunk.Watch{}
-		e.watch[name] = w
-	}
-	changed := w.Answered(status)
-	up := w.Up()
-	e.mu.Unlock()
-	if changed {
-		e.cfg.Tell(exchange.TrunkReachable{Trunk: name, Reachable: up})
-	}
+	return os.Rename(tmp, path)
 }

@@ -185,7 +185,7 @@ func TestQualify(t *testing.T) {
 		w.expect()
 		w.net.DropWhen(func(netip.AddrPort, netip.AddrPort, []byte) bool { return true })
 		time.Sleep(61 * time.Second)
-		w.expect(exchange.TrunkReachable{Trunk: "carrier", Reachable: false})
+		w.expect(exchange.TrunkReachable{Trunk: "carrier", Reachable: false, Reason: "no server answers"})
 		w.net.DropWhen(nil)
 		carrier.next("OPTIONS")
 		time.Sleep(10 * time.Second)

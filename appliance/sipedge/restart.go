@@ -60,7 +60,7 @@ func (e *Edge) Resume(states []*leg.State) []plan.LegID {
 		}
 		var t *trunk.Config
 		if s.Peer == exchange.FromTrunk {
-			t, _ = trunk.Find(e.site.Load().trunks, s.Dialog.Flow.Remote.Addr())
+			t = e.carriers.belongs(s.Dialog.Flow.Remote.Addr())
 		}
 		l := newLine(s.Leg, t)
 		l.keys = []dialogKey{{s.Dialog.CallID, s.Dialog.Local.Tag}}

@@ -3,8 +3,6 @@ package sipedge
 import (
 	"errors"
 	"fmt"
-	"net/url"
-	"strings"
 	"time"
 
 	"autocom/appliance/exchange"
@@ -52,15 +50,14 @@ func (s sink) Response(r *stack.Response) {
 		if r.CSeq().MethodName == sip.CANCEL {
 			return // the INVITE's own response is what counts (RFC 3261 §9.1)
 		}
-		l.hear(r)
 		branch, _ := r.Via().Params.Get("branch")
+		if l.trunk != nil && r.CSeq().MethodName == sip.INVITE {
+			e.carriers.answered(l, branch, r)
+		}
 		l.actor.Post(leg.ResponseReceived{Via: branch, Msg: responseOf(r)})
 		return
 	}
-	if e.watchers.answered(r) {
-		return
-	}
-	e.probed(callID, r.StatusCode)
+	e.carriers.response(r)
 }
 
 func (s sink) TransactionFailed(tx *stack.Transaction, err error) {
@@ -71,10 +68,7 @@ func (s sink) TransactionFailed(tx *stack.Transaction, err error) {
 		l.actor.Post(leg.TransactionFailed{Via: tx.Branch(), Timeout: errors.Is(err, stack.ErrTimeout)})
 		return
 	}
-	if s.e.watchers.failed(tx, errors.Is(err, stack.ErrTimeout)) {
-		return
-	}
-	s.e.probed(tx.CallID(), 408)
+	s.e.carriers.failed(tx, err)
 }
 
 // respond answers a request that belongs to no leg. A response that cannot be sent is the peer's loss: it asks again.
@@ -108,10 +102,6 @@ func (l *line) drop(tx leg.Tx) {
 
 func (e *Edge) inDialog(r *stack.Request) {
 	l := e.find(r.CallID().Value(), r.Tag())
-	if l == nil && r.Method == sip.SUBSCRIBE {
-		e.subscribed(r)
-		return
-	}
 	if l == nil {
 		e.respond(r, 481, "") // RFC 3261 §12.2.2
 		return
@@ -152,7 +142,7 @@ func (e *Edge) outOfDialog(r *stack.Request) {
 	case sip.OPTIONS:
 		e.respond(r, 200, "", sip.NewHeader("Allow", e.stack.Allow()), sip.NewHeader("Accept", "application/sdp"))
 	case sip.SUBSCRIBE:
-		e.subscribed(r)
+		e.respond(r, 489, "", sip.NewHeader("Allow-Events", "")) // RFC 6665 §8.3.2: none yet
 	case sip.BYE, sip.UPDATE, sip.INFO, sip.PRACK, sip.NOTIFY, sip.REFER: // a REFER too belongs to a call here
 		e.respond(r, 481, "")
 	default:
@@ -168,15 +158,11 @@ func (e *Edge) invited(r *stack.Request) {
 	}
 	offer := exchange.LegOffered{}
 	var t *trunk.Config
-	if found, ok := trunk.Find(e.site.Load().trunks, r.Flow.Remote.Addr()); ok {
+	if found, ok := e.carriers.whose(r); ok {
 		t = found
+		heard := t.Hear(said(r))
 		offer.Origin = exchange.Origin{Kind: exchange.FromTrunk, Name: t.Name}
-		offer.Caller = t.Caller(asserted(r))
-		offer.Dialled = user(r.Recipient.User)
-		if t.Dialled == trunk.DialledTo {
-			offer.Dialled = user(r.To().Address.User)
-		}
-		offer.Dialled = t.Read(offer.Dialled)
+		offer.Caller, offer.Dialled = heard.Caller, heard.Dialled
 	} else {
 		who, ok := e.authenticate(r)
 		if !ok {
@@ -215,33 +201,6 @@ func (e *Edge) invited(r *stack.Request) {
 		Tx: tx, Msg: requestOf(r), LocalTag: r.Tag(), Contact: e.contact(offer.Leg, r.Flow), Flow: r.Flow,
 		Routed: t != nil, AnyPeer: t == nil && e.cfg.AnySource, Seed: seed(), Offer: offer,
 	})
-}
-
-// user is the user part of a URI without its escapes.
-func user(s string) string {
-	s, _, _ = strings.Cut(s, ";")
-	if plain, err := url.PathUnescape(s); err == nil {
-		return plain
-	}
-	return s
-}
-
-// asserted reads who calls.
-func asserted(r *stack.Request) trunk.Asserted {
-	f := r.From()
-	a := trunk.Asserted{
-		From:     leg.Address{Display: f.DisplayName, URI: f.Address.String()},
-		FromUser: user(f.Address.User),
-		Privacy:  value(r.Request, "Privacy"),
-	}
-	for _, v := range values(r.Request, "P-Asserted-Identity") {
-		var uri sip.Uri
-		params := sip.NewParams()
-		if display, err := sip.ParseAddressValue(v, &uri, &params); err == nil {
-			a.PAI = append(a.PAI, trunk.Identified{Display: display, User: user(uri.User)})
-		}
-	}
-	return a
 }
 
 // authenticate asks the sender of a request for a password. ok says that it gave the right one; else the request is answered.

@@ -39,6 +39,9 @@ func (w wire) SendRequest(id plan.LegID, m leg.Request, f leg.Flow) error {
 		l.mu.Lock()
 		l.clients[m.Via] = t
 		l.mu.Unlock()
+		if l.trunk != nil && m.To.Tag == "" {
+			w.e.carriers.called(l, m.Via, f)
+		}
 	}
 	return nil
 }

@@ -1,78 +1,184 @@
-// Package trunk is a carrier's SIP line: who it is on the wire, how it writes numbers, and whether it is there.
 package trunk
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
-	"autocom/appliance/exchange"
-	"autocom/appliance/sipedge/leg"
+	"autocom/appliance/sipedge/flow"
 	"autocom/appliance/sipedge/leg/digest"
 )
 
-// Format is how a carrier wants numbers written.
-type Format string
-
-// The formats.
-const (
-	FormatE164     Format = "e164"     // +33140506070
-	Format00       Format = "00"       // 0033140506070
-	FormatNational Format = "national" // 0140506070, and 00… for other countries
-)
-
-// Identity is where a caller's number is read.
-type Identity string
-
-// The places.
-const (
-	IdentityFrom Identity = "from"
-	IdentityPAI  Identity = "pai" // P-Asserted-Identity (RFC 3325), which a carrier may be trusted with
-)
-
-// Dialled is where the dialled number is read.
-type Dialled string
-
-// The places.
-const (
-	DialledRequest Dialled = "request" // Request-URI
-	DialledTo      Dialled = "to"
-)
-
-// Config is one trunk.
+// Config is one trunk. The yaml names are those of a profile's file; what has none is never a profile's to say.
 type Config struct {
-	Name        string
-	Remote      netip.AddrPort // where calls are sent; names are resolved by whoever makes the Config
-	Domain      string         // host of the URIs we write; Remote when empty
-	Sources     []netip.Prefix // where its calls come from, from any port: that is its authentication
-	Presented   string         // shown when nothing else may be, E.164
-	Allowed     []string       // what else may be shown
-	Identity    Identity       // IdentityFrom when empty
-	Dialled     Dialled        // DialledRequest when empty
-	Format      Format         // FormatE164 when empty
-	CountryCode string         // "33": what FormatNational leaves out
-	TrunkPrefix string         // "0": what it puts instead
-	Username    string         // for 401 and 407; nothing is answered when empty
-	Password    digest.Secret
-	Qualify     time.Duration // OPTIONS this often; 0: never
+	Name string `yaml:"-"`
+
+	// Where it is. Servers are looked up by RFC 3263 whenever their answers run out; Remote, if valid, is one more that needs no looking up and
+	// comes first.
+	Remote    netip.AddrPort `yaml:"-"`
+	Servers   []string       `yaml:"servers"`   // where calls are sent, in order: a domain, host:port or address:port
+	Proxies   []string       `yaml:"proxies"`   // outbound proxies: calls and registrations go there instead, and URIs still name Domain
+	Domain    string         `yaml:"domain"`    // host of the URIs we write; the first server when empty
+	Transport Transport      `yaml:"transport"` // TransportAuto when empty: what DNS says, else UDP
+
+	// Who it is. A call from one of these networks, from any port, is the carrier's: that is its authentication. The addresses its servers
+	// were found at are added where Dynamic says so.
+	Sources []netip.Prefix `yaml:"-"`
+	Dynamic Choice         `yaml:"dynamic"` // Yes for trunks that register, when empty
+
+	// Signing on (RFC 3261 §10). Username and Password also answer 401 and 407 of calls; nothing is answered when Username is empty.
+	Register    Choice        `yaml:"register"`
+	Bulk        Bulk          `yaml:"bulk"`       // RFC 6140
+	Registrars  []string      `yaml:"registrars"` // in order, as Servers; Proxies, then Servers when empty
+	Account     string        `yaml:"-"`          // user of the address that is registered; Username when empty
+	Username    string        `yaml:"-"`
+	Password    digest.Secret `yaml:"-"`
+	Expires     time.Duration `yaml:"expires"`      // asked for; 1 h when 0
+	ContactUser string        `yaml:"-"`            // user of our Contact, by which calls of two accounts at one carrier are told apart; Account when empty
+	FollowSeen  Choice        `yaml:"follow_seen"`  // Contact names the address the registrar saw, for a box behind NAT
+	RegisterTo  string        `yaml:"register_uri"` // Request-URI of the REGISTER, without "sip:"; Domain when empty
+
+	// Numbers and identity, out.
+	Presented   string      `yaml:"-"`        // shown when nothing else may be, E.164
+	Allowed     []string    `yaml:"-"`        // what else may be shown, in any spelling; "+3314050607*" is a range
+	Format      Format      `yaml:"format"`   // of the number that is dialled; FormatE164 when empty
+	ShownFormat Format      `yaml:"shown"`    // of the number that is presented; Format when empty
+	URI         URI         `yaml:"uri"`      // URISip when empty
+	CountryCode string      `yaml:"-"`        // "33": what FormatNational leaves out
+	TrunkPrefix string      `yaml:"-"`        // "0": what it puts instead
+	FromUser    FromUser    `yaml:"from"`     // FromNumber when empty
+	FromHost    FromHost    `yaml:"host"`     // HostOurs when empty
+	Display     Display     `yaml:"display"`  // DisplayName when empty
+	Assert      []Assert    `yaml:"assert"`   // AssertPAI when empty
+	Anonymous   Anonymous   `yaml:"hidden"`   // AnonymousInvalid when empty
+	Privacy     Privacy     `yaml:"privacy"`  // PrivacyID when empty
+	HidePrefix  string      `yaml:"hide"`     // dialled in front of the number to withhold ours, for carriers that know no Privacy: "3651"
+	Diverted    []Diverting `yaml:"diverted"` // how a forwarded call says so; nothing when empty
+	ShowCaller  ShowCaller  `yaml:"caller"`   // ShowOurs when empty
+
+	// Numbers and identity, in.
+	Identity Identity `yaml:"identity"` // IdentityFrom when empty
+	Dialled  Dialled  `yaml:"dialled"`  // DialledRequest when empty
+
+	// Sound.
+	EarlyMedia EarlyMedia `yaml:"early_media"` // EarlyPass when empty
+	DTMF       []DTMF     `yaml:"dtmf"`        // what is understood of it; all when empty
+	SRTP       SRTP       `yaml:"srtp"`        // SRTPNever when empty
+	Large      Large      `yaml:"large"`       // LargeSwitch when empty
+
+	// Times.
+	Patience       time.Duration `yaml:"patience"`        // for the first answer of a server before the next is tried; 1 s when 0
+	GiveUp         time.Duration `yaml:"give_up"`         // for the first answer of the last server; 8 s when 0
+	SessionExpires time.Duration `yaml:"session_expires"` // RFC 4028; the leg's own when 0
+	KeepAlive      time.Duration `yaml:"keep_alive"`      // RFC 5626 §3.5; found out when 0
+	Qualify        time.Duration `yaml:"qualify"`         // OPTIONS this often; 0: never
+	Penalty        time.Duration `yaml:"penalty"`         // how long a server that failed is tried last; 60 s when 0
+	DeadAfter      int           `yaml:"dead_after"`      // calls in a row without any answer after which the trunk counts as gone; 3 when 0
 }
 
-// From reports whether an address is the carrier's.
+// The times that stand where a Config says none.
+const (
+	defaultExpires  = time.Hour
+	defaultPatience = time.Second
+	defaultGiveUp   = 8 * time.Second
+	defaultPenalty  = time.Minute
+	defaultDead     = 3
+)
+
+// Registers reports whether the trunk signs on.
+func (c *Config) Registers() bool { return c.Register == Yes }
+
+// Follows reports whether calls are taken from the addresses its servers were found at.
+func (c *Config) Follows() bool { return c.Dynamic == Yes || c.Dynamic == "" && c.Registers() }
+
+// Waits is how long the answer of one server is waited for, when there are more and when there is none.
+func (c *Config) Waits() (patience, giveUp time.Duration) {
+	return cmp.Or(c.Patience, defaultPatience), cmp.Or(c.GiveUp, defaultGiveUp)
+}
+
+// Penalised is how long a server that failed is tried last.
+func (c *Config) Penalised() time.Duration { return cmp.Or(c.Penalty, defaultPenalty) }
+
+// User is the user part of the address that is registered.
+func (c *Config) User() string { return cmp.Or(c.Account, c.Username) }
+
+// InContact is the user part of our Contact; none for bulk registrations, whose Contact stands for every number (RFC 6140 §5.2).
+func (c *Config) InContact() string {
+	if c.Bulk == BulkGIN {
+		return ""
+	}
+	return cmp.Or(c.ContactUser, c.User())
+}
+
+// CallTo is where calls are sent, in order, as names.
+func (c *Config) CallTo() []string {
+	if len(c.Proxies) > 0 {
+		return c.Proxies
+	}
+	return c.Servers
+}
+
+// RegisterAt is where the trunk signs on, in order, as names.
+func (c *Config) RegisterAt() []string {
+	if len(c.Registrars) > 0 {
+		return c.Registrars
+	}
+	return c.CallTo()
+}
+
+// Host is the host of the URIs written to the carrier.
+func (c *Config) Host() string {
+	switch {
+	case c.Domain != "":
+		return c.Domain
+	case len(c.Servers) > 0:
+		return c.Servers[0]
+	case len(c.Registrars) > 0:
+		return c.Registrars[0]
+	case len(c.Proxies) > 0:
+		return c.Proxies[0]
+	}
+	return c.Remote.String()
+}
+
+// From reports whether an address is in the carrier's networks.
 func (c *Config) From(a netip.Addr) bool {
 	a = a.Unmap().WithZone("")
 	return slices.ContainsFunc(c.Sources, func(p netip.Prefix) bool { return p.Contains(a) })
 }
 
-// Find is the trunk whose call comes from an address: the one with the narrowest network, the first of equals.
-func Find(trunks []Config, a netip.Addr) (*Config, bool) {
-	a = a.Unmap().WithZone("")
-	best, bits := -1, -1
+// Arrival is what tells a call's trunk.
+type Arrival struct {
+	From netip.Addr
+	User string // of the Request-URI: the contact of one of our accounts, perhaps
+
+	// Found is where the servers of a trunk were found: the addresses of those that [Config.Follows] are as good as Sources.
+	Found func(trunk string) []netip.Addr
+}
+
+// Find is the trunk a call comes by: the one with the narrowest network that has its address, of equals the one whose account is called by
+// the Request-URI, then the first.
+func Find(trunks []Config, in Arrival) (*Config, bool) {
+	a := in.From.Unmap().WithZone("")
+	best, bits, named := -1, -1, false
 	for i := range trunks {
-		for _, p := range trunks[i].Sources {
-			if p.Contains(a) && p.Bits() > bits {
-				best, bits = i, p.Bits()
+		t := &trunks[i]
+		b := -1
+		for _, p := range t.Sources {
+			if p.Contains(a) {
+				b = max(b, p.Bits())
 			}
+		}
+		if b < a.BitLen() && in.Found != nil && t.Follows() && slices.Contains(in.Found(t.Name), a) {
+			b = a.BitLen()
+		}
+		if b < 0 {
+			continue
+		}
+		user := in.User != "" && t.Registers() && t.InContact() == in.User
+		if b > bits || b == bits && user && !named {
+			best, bits, named = i, b, user
 		}
 	}
 	if best < 0 {
@@ -81,161 +187,19 @@ func Find(trunks []Config, a netip.Addr) (*Config, bool) {
 	return &trunks[best], true
 }
 
-// Asserted is who calls, as the headers of an INVITE have it.
-type Asserted struct {
-	From     leg.Address
-	FromUser string
-	PAI      []Identified // P-Asserted-Identity, if the carrier is to be trusted with it
-	Privacy  string       // RFC 3323
+// Over is the trunk with what it leaves open taken from base: a profile, say.
+func (c Config) Over(base Config) Config { return merge(c, base) }
+
+// Fixed is the transport a trunk insists on, if it does.
+func (c *Config) Fixed() (t flow.Transport, fixed bool) {
+	switch c.Transport {
+	case TransportUDP:
+		return flow.UDP, true
+	case TransportTCP:
+		return flow.TCP, true
+	case TransportTLS:
+		return flow.TLS, true
+	case TransportAuto, "":
+	}
+	return flow.UDP, false
 }
-
-// Identified is one asserted identity.
-type Identified struct {
-	Display string
-	User    string
-}
-
-// Caller is who calls, by the trunk's policy.
-func (c *Config) Caller(a Asserted) exchange.Caller {
-	user, name := a.FromUser, a.From.Display
-	if c.Identity == IdentityPAI && len(a.PAI) > 0 {
-		user, name = a.PAI[0].User, a.PAI[0].Display
-		if name == "" {
-			name = a.From.Display
-		}
-	}
-	hidden := false
-	for p := range strings.FieldsFuncSeq(a.Privacy, func(r rune) bool { return r == ';' || r == ',' || r == ' ' }) {
-		hidden = hidden || strings.EqualFold(p, "id") || strings.EqualFold(p, "user") || strings.EqualFold(p, "header")
-	}
-	if hidden || user == "" || strings.EqualFold(user, "anonymous") || strings.EqualFold(user, "unavailable") || strings.EqualFold(user, "restricted") {
-		return exchange.Caller{Withheld: true}
-	}
-	number := c.Read(user)
-	if name == user || name == number {
-		name = ""
-	}
-	return exchange.Caller{Number: number, Name: clean(name)}
-}
-
-// maxName bounds a caller's name, in bytes.
-const maxName = 80
-
-func clean(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == 0xfffd {
-			return -1
-		}
-		return r
-	}, s)
-	for len(s) > maxName {
-		s = s[:strings.LastIndexFunc(s, func(rune) bool { return true })]
-	}
-	return s
-}
-
-// Read gives the number of a user part in E.164 where the carrier's way of writing tells: +33…, 0033…, 0140…, 33140…. Anything else stays.
-func (c *Config) Read(user string) string {
-	user, _, _ = strings.Cut(user, ";") // ";phone-context", ";npdi" of tel numbers
-	digits := strings.Map(func(r rune) rune {
-		if strings.ContainsRune("-.() ", r) {
-			return -1
-		}
-		return r
-	}, user)
-	rest, plus := strings.CutPrefix(digits, "+")
-	if rest == "" || strings.Trim(rest, "0123456789") != "" || len(rest) > 20 {
-		return user
-	}
-	switch {
-	case plus:
-		return digits
-	case strings.HasPrefix(rest, "00"):
-		return "+" + rest[2:]
-	case c.CountryCode != "" && c.TrunkPrefix != "" && strings.HasPrefix(rest, c.TrunkPrefix) && len(rest) > 6:
-		return "+" + c.CountryCode + rest[len(c.TrunkPrefix):]
-	case c.CountryCode != "" && strings.HasPrefix(rest, c.CountryCode) && len(rest) >= 10:
-		return "+" + rest
-	}
-	return digits
-}
-
-// Number writes a number as the carrier wants it dialled. What is not E.164 (an emergency number) goes as it is.
-func (c *Config) Number(n string) string {
-	digits, ok := strings.CutPrefix(n, "+")
-	if !ok {
-		return n
-	}
-	switch c.Format {
-	case Format00:
-		return "00" + digits
-	case FormatNational:
-		if rest, home := strings.CutPrefix(digits, c.CountryCode); home && c.CountryCode != "" {
-			return c.TrunkPrefix + rest
-		}
-		return "00" + digits
-	case FormatE164:
-	}
-	return n
-}
-
-// Shown is the number we present: the one asked for when the carrier lets us, else the trunk's own.
-func (c *Config) Shown(asked string) string {
-	if asked != "" && (asked == c.Presented || slices.Contains(c.Allowed, asked)) {
-		return asked
-	}
-	return c.Presented
-}
-
-// Host is the host of the URIs written to the carrier.
-func (c *Config) Host() string {
-	if c.Domain != "" {
-		return c.Domain
-	}
-	return c.Remote.String()
-}
-
-// Present is the From and the identity headers of a call to the carrier: From and P-Asserted-Identity alike, since carriers read either;
-// a withheld number goes to the carrier alone (RFC 3325 §9.1, RFC 3323 §4.1).
-func (c *Config) Present(caller exchange.Caller, host string) (leg.Address, []leg.Header) {
-	number := c.Number(c.Shown(caller.Number))
-	uri := "sip:" + number + "@" + host
-	asserted := leg.Header{Name: "P-Asserted-Identity", Value: "<" + uri + ">"}
-	if caller.Withheld {
-		return leg.Address{Display: "Anonymous", URI: "sip:anonymous@anonymous.invalid"}, []leg.Header{asserted, {Name: "Privacy", Value: "id"}}
-	}
-	return leg.Address{Display: clean(caller.Name), URI: uri}, []leg.Header{asserted}
-}
-
-// Watch tells from the answers to OPTIONS whether a trunk is there. The zero value has not heard anything.
-type Watch struct {
-	heard  bool
-	up     bool
-	missed int
-}
-
-// missLimit is how many OPTIONS in a row stay unanswered before a trunk counts as gone.
-const missLimit = 2
-
-// Answered notes an answer, whatever its status: somebody is there, unless it says 503 or 408. changed says that the exchange has to know.
-func (w *Watch) Answered(status int) (changed bool) {
-	if status == 503 || status == 408 {
-		return w.Missed()
-	}
-	changed = !w.heard || !w.up
-	w.heard, w.up, w.missed = true, true, 0
-	return changed
-}
-
-// Missed notes an OPTIONS without an answer.
-func (w *Watch) Missed() (changed bool) {
-	w.missed++
-	if w.missed < missLimit || (w.heard && !w.up) {
-		return false
-	}
-	w.heard, w.up = true, false
-	return true
-}
-
-// Up reports whether the trunk is there.
-func (w *Watch) Up() bool { return w.up }

@@ -2,10 +2,10 @@ package trunk
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 
 	"autocom/appliance/exchange"
-	"autocom/appliance/sipedge/leg"
 )
 
 func french() *Config {
@@ -51,7 +51,7 @@ func TestNarrowestNetworkDecides(t *testing.T) {
 		{Name: "narrow", Sources: []netip.Prefix{netip.MustParsePrefix("10.1.2.3/32")}},
 	}
 	for a, want := range map[string]string{"10.1.2.3": "narrow", "10.1.2.4": "wide", "::ffff:10.1.2.3": "narrow", "11.0.0.1": ""} {
-		got, ok := Find(trunks, netip.MustParseAddr(a))
+		got, ok := Find(trunks, Arrival{From: netip.MustParseAddr(a)})
 		if ok != (want != "") || ok && got.Name != want {
 			t.Errorf("%s: %v", a, got)
 		}
@@ -59,11 +59,11 @@ func TestNarrowestNetworkDecides(t *testing.T) {
 }
 
 func TestCallersNameIsFitToShow(t *testing.T) {
-	c := french().Caller(Asserted{From: leg.Address{Display: "A\x00\r\nna" + string(make([]byte, 300)) + "é"}, FromUser: "0612345678"})
+	c := french().Hear(Said{From: Party{Display: "A\x00\r\nna" + string(make([]byte, 300)) + "é", User: "0612345678"}}).Caller
 	if c != (exchange.Caller{Number: "+33612345678", Name: "Anaé"}) {
 		t.Errorf("%+v", c)
 	}
-	long := french().Caller(Asserted{From: leg.Address{Display: "éééééééééééééééééééééééééééééééééééééééééééééééééééééééé"}, FromUser: "0612345678"})
+	long := french().Hear(Said{From: Party{Display: strings.Repeat("é", 57), User: "0612345678"}}).Caller
 	if len(long.Name) != maxName {
 		t.Errorf("%d bytes", len(long.Name))
 	}

@@ -169,7 +169,7 @@ const rawDelay = 480
 // delay is what the leg's jitter ring holds back, in samples; 0 is as much as the network needs.
 func (l *leg) delay() int {
 	if l.raw {
-		return 0
+		return rawDelay
 	}
 	return 0
 }

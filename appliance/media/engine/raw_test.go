@@ -69,19 +69,25 @@ func TestARawLineIsBufferedWithAFixedDelay(t *testing.T) {
 	b, p, _ := modem(t)
 	tap := new(Tap)
 	must(t, b.e.StartRecording("a", tap))
-	const lostAt, n = 50, 400
+	const lostAt, n = 150, 600
 	first := -1
 	var heard []byte
+	var late []byte
 	for i := range n {
 		raw := p.packet(byte(1 + i%100))
-		// Once a second a packet is 20 ms late: an adaptive buffer would grow.
-		if i%50 != 49 && i != lostAt {
+		// For six seconds all is in time, and an adaptive buffer would shorten; then a packet is 40 ms late once a second, and it would grow.
+		switch {
+		case i == lostAt:
+		case i > 300 && i%50 == 0:
+			late = raw
+		default:
 			p.send(raw)
+		}
+		if i%50 == 2 && late != nil {
+			p.send(late)
+			late = nil
 		}
 		b.pass(20 * time.Millisecond)
-		if i%50 == 49 {
-			p.send(raw)
-		}
 		var f [TapFrame]byte
 		for tap.Read(f[:]) {
 			for s := 0; s < TapFrame; s += 2 {

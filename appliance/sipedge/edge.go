@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"autocom/appliance/exchange"
+	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/sipedge/flow"
 	"autocom/appliance/sipedge/leg"
@@ -32,6 +33,10 @@ type Config struct {
 	Realm   string       // of passwords; "autocom" when empty
 	Stack   stack.Config // Sink and Log are set here
 	MaxLegs int          // legs at once, those included that wait 32 s for late repetitions; above it a call gets 503; 5,000 when 0
+
+	// Note takes what no call produced: a call that was turned away. It is called on the goroutines of legs and of the stack and must not block
+	// long; nil when nobody cares.
+	Note func(fact.Fact)
 
 	// AnySource lets the sound of a phone come from an address that is neither the one it names nor the one it signals from.
 	AnySource bool
@@ -265,6 +270,8 @@ func (e *Edge) keep() {
 
 // line is one leg as the edge knows it: its goroutine, and the transactions its messages travel in.
 type line struct {
+	who   string       // the extension of a phone
+	from  []netip.Addr // where its messages come from; behind mu
 	id    plan.LegID
 	actor *leg.Actor
 	trunk *trunk.Config // as it was when the leg began; nil for a phone
@@ -294,7 +301,7 @@ func (e *Edge) open(l *line, s *leg.State) bool {
 		ledger = e.cfg.Ledger
 	}
 	l.actor = leg.Start(l.id, s, leg.Owner{
-		Wire: wire{e}, Ports: e.cfg.Ports, Ledger: ledger, Tell: e.carriers.listen(l), Forget: e.forget, Log: e.log,
+		Wire: wire{e}, Ports: e.cfg.Ports, Ledger: ledger, Tell: e.carriers.listen(l), Forget: e.forget, Log: e.log, Turned: e.turned(l),
 	})
 	e.legs[l.id] = l
 	for _, k := range l.keys {

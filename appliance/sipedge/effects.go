@@ -14,6 +14,7 @@ import (
 // Ring places a leg. Like every effect it returns at once; what comes of it are inputs.
 func (e *Edge) Ring(r exchange.Ring) {
 	l := newLine(r.Leg, nil)
+	l.who = r.To.Extension
 	e.mu.Lock()
 	at := leg.Flow{Local: e.local}
 	e.mu.Unlock()
@@ -21,6 +22,9 @@ func (e *Edge) Ring(r exchange.Ring) {
 	switch {
 	case r.To.Extension != "":
 		e.toExtension(&p, r)
+		if r.AutoAnswer {
+			e.lift(&p, r.To.Extension)
+		}
 		if len(p.Contacts) > 0 {
 			at = p.Contacts[0].Flow
 		}
@@ -38,6 +42,7 @@ func (e *Edge) Ring(r exchange.Ring) {
 	for i := range p.Contacts {
 		c := &p.Contacts[i]
 		c.CallID, c.LocalTag = seed(), seed()[:16]
+		l.comes(c.Flow.Remote.Addr())
 		l.keys = append(l.keys, dialogKey{c.CallID, c.LocalTag})
 	}
 	if !e.open(l, &leg.State{}) {

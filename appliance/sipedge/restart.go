@@ -63,6 +63,7 @@ func (e *Edge) Resume(states []*leg.State) []plan.LegID {
 			t = e.carriers.belongs(s.Dialog.Flow.Remote.Addr())
 		}
 		l := newLine(s.Leg, t)
+		l.comes(s.Dialog.Flow.Remote.Addr())
 		l.keys = []dialogKey{{s.Dialog.CallID, s.Dialog.Local.Tag}}
 		for _, b := range s.Branches {
 			k := dialogKey{b.Dialog.CallID, b.Dialog.Local.Tag}

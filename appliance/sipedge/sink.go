@@ -26,11 +26,11 @@ func (s sink) Request(r *stack.Request) {
 	}
 	switch {
 	case r.IsAck():
-		if l := e.find(r.CallID().Value(), tagOf(r.To().Params)); l != nil {
+		if l := e.find(r.CallID().Value(), tagOf(r.To().Params)); l != nil && e.belongs(l, r) {
 			l.actor.Post(leg.AckReceived{Msg: requestOf(r)})
 		}
 	case r.IsCancel():
-		if l := e.find(r.CallID().Value(), r.Cancels.Tag()); l != nil {
+		if l := e.find(r.CallID().Value(), r.Cancels.Tag()); l != nil && e.belongs(l, r) {
 			l.actor.Post(leg.CancelReceived{Msg: requestOf(r)})
 		}
 	case tagOf(r.To().Params) != "":
@@ -104,6 +104,9 @@ func (e *Edge) inDialog(r *stack.Request) {
 	l := e.find(r.CallID().Value(), r.Tag())
 	if l == nil {
 		e.respond(r, 481, "") // RFC 3261 §12.2.2
+		return
+	}
+	if !e.belongs(l, r) {
 		return
 	}
 	m := requestOf(r)
@@ -190,10 +193,15 @@ func (e *Edge) invited(r *stack.Request) {
 	}
 	offer.Leg = plan.LegID(fmt.Sprintf("i%d-%06d", e.cfg.Epoch, e.serial.Add(1)))
 	l := newLine(offer.Leg, t)
+	l.comes(r.Flow.Remote.Addr())
+	if t == nil {
+		l.who = offer.Origin.Name
+	}
 	l.keys = []dialogKey{{r.CallID().Value(), r.Tag()}}
 	l.merge = merge
 	tx := l.take(r)
 	if !e.open(l, &leg.State{}) {
+		e.turnedAway(l, 503, "box.full")
 		e.respond(r, 503, "", sip.NewHeader("Retry-After", "10"))
 		return
 	}

@@ -42,6 +42,7 @@ func Kinds() []Kind {
 		CommandRefused{}.Kind(),
 		SiteApplied{}.Kind(),
 		PhoneReachable{}.Kind(),
+		CallTurnedAway{}.Kind(),
 		TrunkReachable{}.Kind(),
 		TollRefused{}.Kind(),
 		TollAlert{}.Kind(),
@@ -122,6 +123,8 @@ func Decode(k Kind, version int, body json.RawMessage) (Fact, error) {
 		return decode[CommandRefused](version, body)
 	case SiteApplied{}.Kind():
 		return decode[SiteApplied](version, body)
+	case CallTurnedAway{}.Kind():
+		return decode[CallTurnedAway](version, body)
 	case PhoneReachable{}.Kind():
 		return decode[PhoneReachable](version, body)
 	case TrunkReachable{}.Kind():
@@ -380,6 +383,13 @@ func (SiteApplied) Kind() Kind { return "site.applied" }
 // Version is the version of its payload.
 func (SiteApplied) Version() int { return 1 }
 func (SiteApplied) fact()        {}
+
+// Kind is the stable name of this fact.
+func (CallTurnedAway) Kind() Kind { return "call.turned_away" }
+
+// Version is the version of its payload.
+func (CallTurnedAway) Version() int { return 1 }
+func (CallTurnedAway) fact()        {}
 
 // Kind is the stable name of this fact.
 func (PhoneReachable) Kind() Kind { return "phone.reachable" }

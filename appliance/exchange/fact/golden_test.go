@@ -64,6 +64,7 @@ func examples() []fact.Fact {
 		fact.RecordingEnded{Call: "c1", Recording: "r1", SoundMS: 58020, Error: "disk full"},
 		fact.CommandRefused{Command: "record", By: "alice", Call: "c1", Agent: "alice", Reasons: reasons},
 		fact.SiteApplied{Revision: "4f2a", Previous: "11ab"},
+		fact.CallTurnedAway{Trunk: "carrier", Extension: "201", Status: 488, Reason: "media.refused"},
 		fact.PhoneReachable{Extension: "201", Reachable: true, Contacts: 2},
 		fact.TrunkReachable{Trunk: "carrier", Reachable: true, Reason: "registered"},
 		fact.TollRefused{Call: "c1", Extension: "201", Limit: "class", Detail: "premium"},

@@ -299,6 +299,14 @@ type SiteApplied struct {
 	Previous string `json:"previous,omitempty"`
 }
 
+// CallTurnedAway is a box fact: a call that was refused before there was a call, such as one whose sound the box cannot take.
+type CallTurnedAway struct {
+	Trunk     string `json:"trunk,omitempty"`
+	Extension string `json:"extension,omitempty"` // whose phone called
+	Status    int    `json:"status"`
+	Reason    string `json:"reason"` // "media.refused", "media.type", "media.unreadable", "media.port", "session.short", "reliable.missing", "contact.missing", "box.full"
+}
+
 // PhoneReachable is a box fact: whether an extension has a phone registered.
 type PhoneReachable struct {
 	Extension string `json:"extension"`

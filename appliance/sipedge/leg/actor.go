@@ -43,8 +43,8 @@ type Owner struct {
 	Ports  Ports
 	Ledger Ledger
 	Tell   func(exchange.Input)
-	Turned func(leg plan.LegID, t TurnedAway) // a call was refused before Tell heard of it; nil when nobody cares
-	Forget func(leg plan.LegID)               // called once, when the actor's goroutine ends
+	Turned func(t TurnedAway)   // a call was refused before Tell heard of it; nil when nobody cares
+	Forget func(leg plan.LegID) // called once, when the actor's goroutine ends
 	Log    *slog.Logger
 }
 
@@ -286,7 +286,7 @@ func (a *Actor) carry(e Effect) Input {
 		a.owner.Ports.Close(a.id)
 	case TurnedAway:
 		if a.owner.Turned != nil {
-			a.owner.Turned(a.id, e)
+			a.owner.Turned(e)
 		}
 	case Tell:
 		a.owner.Tell(e.Input)

@@ -66,7 +66,7 @@ type UpdatePort struct{ Media plan.Media }
 // TurnedAway says that a call was refused before the exchange heard of it.
 type TurnedAway struct {
 	Status int
-	Reason string
+	Code   string // why: stable, for statistics
 }
 
 // ClosePort gives the port back.

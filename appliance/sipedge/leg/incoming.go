@@ -29,27 +29,27 @@ func (s *step) invited(in InviteReceived) {
 	s.Able.learn(m.Extra)
 	s.Able.Demands = lists(m.Extra, "Require", tagReliable)
 	if m.Contact == "" { // RFC 3261 §8.1.1.8: there would be nowhere to send a BYE
-		s.turnAway(in.Tx, 400, "Missing Contact")
+		s.turnAway(in.Tx, "contact.missing", 400, "Missing Contact")
 		return
 	}
 	if s.Policy.Reliable == ReliableAlways && !s.Able.Reliable { // RFC 3261 §21.4.16
-		s.turnAway(in.Tx, 421, "Extension Required", Header{"Require", tagReliable})
+		s.turnAway(in.Tx, "reliable.missing", 421, "Extension Required", Header{"Require", tagReliable})
 		return
 	}
 	if least, brief := s.tooBrief(m); brief {
-		s.turnAway(in.Tx, 422, "Session Interval Too Small", least)
+		s.turnAway(in.Tx, "session.short", 422, "Session Interval Too Small", least)
 		return
 	}
 	s.Asked = asked(m.Extra)
 	if len(m.Body) > 0 {
 		if no := s.readOffer(m); no != 0 {
 			status, reason, extra := s.mediaRefusal(no)
-			s.turnAway(in.Tx, status, reason, extra)
+			s.turnAway(in.Tx, mediaCode(no), status, reason, extra)
 			return
 		}
 	} else if !s.mayOffer() {
 		status, reason, extra := s.mediaRefusal(488)
-		s.turnAway(in.Tx, status, reason, extra)
+		s.turnAway(in.Tx, mediaCode(488), status, reason, extra)
 		return
 	}
 	offer := in.Offer
@@ -69,16 +69,28 @@ func (s *step) portForOffer(in PortOpened) {
 
 func (s *step) noPortForOffer(PortFailed) {
 	s.final(503, "Service Unavailable", Header{"Retry-After", "10"})
-	s.emit(TurnedAway{503, "No Media Port"})
+	s.emit(TurnedAway{503, "media.port"})
 	s.finish()
 }
 
 // turnAway refuses an INVITE that the exchange never hears of.
-func (s *step) turnAway(tx Tx, status int, reason string, extra ...Header) {
+func (s *step) turnAway(tx Tx, code string, status int, reason string, extra ...Header) {
 	s.answer(tx, status, reason, extra...)
-	s.emit(TurnedAway{status, reason})
+	s.emit(TurnedAway{status, code})
 	s.become(Over)
 	s.emit(Forget{})
+}
+
+// mediaCode says why a description was refused.
+func mediaCode(status int) string {
+	switch status {
+	case 400:
+		return "media.unreadable"
+	case 415:
+		return "media.type"
+	default:
+		return "media.refused"
+	}
 }
 
 // final gives the INVITE that began the leg its final response.

@@ -165,7 +165,8 @@ type Contact struct {
 	Flow     Flow
 	Routed   bool
 	AnyPeer  bool
-	Turn     int // contacts of the lowest turn ring first, and together
+	Turn     int      // contacts of the lowest turn ring first, and together
+	Extra    []Header // of its INVITE alone
 }
 
 // Progress sends 180, or 183 with sound.

@@ -25,7 +25,7 @@ func (s *step) place(in Place) {
 				CallID: c.CallID, Local: Address{Display: in.From.Display, URI: in.From.URI, Tag: c.LocalTag},
 				Remote: Address{URI: c.To}, LocalSeq: 1, Target: c.URI, Contact: in.Contact, Flow: c.Flow, Routed: c.Routed,
 			},
-			Invite:  Request{Extra: extra, Hops: in.Hops},
+			Invite:  Request{Extra: append(slices.Clip(extra), clip(c.Extra)...), Hops: in.Hops},
 			AnyPeer: c.AnyPeer,
 		})
 	}

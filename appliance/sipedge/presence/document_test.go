@@ -33,6 +33,8 @@ func TestDocuments(t *testing.T) {
 	}{
 		{"idle", Dialogs, "", Known{Lamp: exchange.LampGreen}, "", Idle},
 		{"ringing", Dialogs, "", Known{Lamp: exchange.LampRed, Dialogs: calls(ringing)}, "", Ringing},
+		{"on-its-way", Dialogs, "", Known{Lamp: exchange.LampRed, Dialogs: calls(exchange.LampDialog{Leg: "o3-000001", State: "trying"})}, "", Ringing},
+		{"dialling", Dialogs, "", Known{Lamp: exchange.LampRed, Dialogs: calls(exchange.LampDialog{Leg: "i3-000002", State: "trying", Outgoing: true})}, "", Talking},
 		{"ringing-and-talking", Dialogs, "", Known{Lamp: exchange.LampRed, Dialogs: calls(talking, ringing)}, "", Ringing},
 		{"red-without-a-call", Dialogs, "", Known{Lamp: exchange.LampRed}, "", Talking},
 		{"away", Dialogs, "", Known{Lamp: exchange.LampOrange}, "", Away},

@@ -44,11 +44,14 @@ func name(id plan.LegID) string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// state is a dialog's state in the words of RFC 4235 §3.7.1. What is not known to be a call that only begins is one.
-func state(s string) string {
-	switch s {
-	case "trying", "early":
-		return s
+// state is a dialog's state in the words of RFC 4235 §3.7.1. A call on its way to the phone is shown as ringing from the start: keys know no
+// other word for it, and some would not believe the ringing that follows. What is not known to be a call that only begins is one.
+func state(d exchange.LampDialog) string {
+	switch {
+	case d.State == "trying" && !d.Outgoing:
+		return "early"
+	case d.State == "trying", d.State == "early":
+		return d.State
 	default:
 		return "confirmed"
 	}
@@ -84,7 +87,7 @@ func (k Known) calls(q Quirks) []exchange.LampDialog {
 	}
 	list = slices.Clone(k.Dialogs[:min(len(k.Dialogs), maxDialogs)])
 	for i := range list {
-		list[i].State = state(list[i].State)
+		list[i].State = state(list[i])
 	}
 	if q.OneDialog && len(list) > 1 {
 		slices.SortStableFunc(list, func(a, b exchange.LampDialog) int { return weight(b.State) - weight(a.State) })

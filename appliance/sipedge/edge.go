@@ -77,6 +77,7 @@ type Edge struct {
 	stack     *stack.Stack
 	guard     *registrar.Guard
 	registrar *registrar.Registrar
+	watchers  *watchers
 	carriers  *carriers
 	site      atomic.Pointer[sorted]
 	serial    atomic.Uint64 // names the legs that come in
@@ -144,6 +145,7 @@ func New(cfg Config, site Site) (*Edge, error) {
 		return nil, err
 	}
 	e.stack = st
+	e.watchers = newWatchers(e)
 	e.carriers = newCarriers(e)
 	return e, nil
 }
@@ -153,6 +155,7 @@ func (e *Edge) Start() {
 	e.loadBindings()
 	e.carriers.start()
 	e.wg.Go(e.keep)
+	e.wg.Go(e.watchers.run)
 }
 
 // Listen opens a UDP socket; advertise is what Via and Contact say of us, the socket's own address when zero.
@@ -183,6 +186,7 @@ func (e *Edge) Apply(site Site) {
 	e.guard.Apply(site.Accounts)
 	e.site.Store(&sorted{trunks: site.Trunks})
 	e.registrar.Keep(e.guard.Has)
+	e.watchers.keep(e.guard.Has)
 	e.carriers.apply(site.Trunks)
 }
 
@@ -283,6 +287,8 @@ type line struct {
 	next    leg.Tx
 	servers map[leg.Tx]*stack.Request
 	clients map[string]*stack.Transaction
+	rings   dialogKey // the dialog that rings, or was answered, and the peer's tag in it
+	peerTag string
 }
 
 func newLine(id plan.LegID, t *trunk.Config) *line {

@@ -148,6 +148,8 @@ func (e *Edge) Carry(eff exchange.Effect) bool {
 		e.Refuse(eff)
 	case exchange.HangUp:
 		e.HangUp(eff)
+	case exchange.ShowLamp:
+		e.ShowLamp(eff)
 	case exchange.ReferTold:
 		e.ReferTold(eff)
 	default:

@@ -50,11 +50,15 @@ func (s sink) Response(r *stack.Response) {
 		if r.CSeq().MethodName == sip.CANCEL {
 			return // the INVITE's own response is what counts (RFC 3261 §9.1)
 		}
+		l.hear(r)
 		branch, _ := r.Via().Params.Get("branch")
 		if l.trunk != nil && r.CSeq().MethodName == sip.INVITE {
 			e.carriers.answered(l, branch, r)
 		}
 		l.actor.Post(leg.ResponseReceived{Via: branch, Msg: responseOf(r)})
+		return
+	}
+	if e.watchers.answered(r) {
 		return
 	}
 	e.carriers.response(r)
@@ -66,6 +70,9 @@ func (s sink) TransactionFailed(tx *stack.Transaction, err error) {
 	}
 	if l := s.e.find(tx.CallID(), tx.FromTag()); l != nil {
 		l.actor.Post(leg.TransactionFailed{Via: tx.Branch(), Timeout: errors.Is(err, stack.ErrTimeout)})
+		return
+	}
+	if s.e.watchers.failed(tx, errors.Is(err, stack.ErrTimeout)) {
 		return
 	}
 	s.e.carriers.failed(tx, err)
@@ -102,6 +109,10 @@ func (l *line) drop(tx leg.Tx) {
 
 func (e *Edge) inDialog(r *stack.Request) {
 	l := e.find(r.CallID().Value(), r.Tag())
+	if l == nil && r.Method == sip.SUBSCRIBE {
+		e.subscribed(r)
+		return
+	}
 	if l == nil {
 		e.respond(r, 481, "") // RFC 3261 §12.2.2
 		return
@@ -145,7 +156,7 @@ func (e *Edge) outOfDialog(r *stack.Request) {
 	case sip.OPTIONS:
 		e.respond(r, 200, "", sip.NewHeader("Allow", e.stack.Allow()), sip.NewHeader("Accept", "application/sdp"))
 	case sip.SUBSCRIBE:
-		e.respond(r, 489, "", sip.NewHeader("Allow-Events", "")) // RFC 6665 §8.3.2: none yet
+		e.subscribed(r)
 	case sip.BYE, sip.UPDATE, sip.INFO, sip.PRACK, sip.NOTIFY, sip.REFER: // a REFER too belongs to a call here
 		e.respond(r, 481, "")
 	default:

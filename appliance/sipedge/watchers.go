@@ -2,7 +2,6 @@ package sipedge
 
 import (
 	"cmp"
-	"container/heap"
 	"maps"
 	"math/rand/v2"
 	"reflect"
@@ -14,10 +13,7 @@ import (
 	"time"
 
 	"autocom/appliance/exchange"
-	"autocom/appliance/exchange/plan"
-	"autocom/appliance/sipedge/leg"
 	"autocom/appliance/sipedge/presence"
-	"autocom/appliance/sipedge/registrar"
 	"autocom/appliance/sipedge/stack"
 
 	"github.com/emiago/sipgo/sip"
@@ -68,40 +64,6 @@ type watch struct {
 	timers [presence.Timers]*due
 	adrift bool // its connection is gone
 	dead   bool
-}
-
-// due is one timer.
-type due struct {
-	at    time.Time
-	w     *watch
-	timer presence.Timer
-	index int
-}
-
-// dues is the timers, the next one first.
-type dues []*due
-
-func (d dues) Len() int           { return len(d) }
-func (d dues) Less(i, j int) bool { return d[i].at.Before(d[j].at) }
-func (d dues) Swap(i, j int) {
-	d[i], d[j] = d[j], d[i]
-	d[i].index, d[j].index = i, j
-}
-
-// Push and Pop are heap's.
-func (d *dues) Push(x any) {
-	if t, ok := x.(*due); ok {
-		t.index = len(*d)
-		*d = append(*d, t)
-	}
-}
-
-func (d *dues) Pop() any {
-	old := *d
-	t := old[len(old)-1]
-	old[len(old)-1] = nil
-	*d = old[:len(old)-1]
-	return t
 }
 
 func newWatchers(e *Edge) *watchers {
@@ -265,134 +227,6 @@ func retryAfter(s string) time.Duration {
 		return 0
 	}
 	return time.Duration(n) * time.Second
-}
-
-// subscribed takes a SUBSCRIBE, new or in a dialog (RFC 6665 §4.2.1). Whoever asks proves first who it is, every time; after that, an extension
-// that may not be watched and one that does not exist are answered the same.
-func (e *Edge) subscribed(r *stack.Request) {
-	who, ok := e.authenticate(r)
-	if !ok {
-		return
-	}
-	topic, ok := presence.ParseTopic(cmp.Or(value(r.Request, "Event"), value(r.Request, "o")))
-	if !ok {
-		e.respond(r, 489, "", sip.NewHeader("Allow-Events", presence.AllowEvents)) // RFC 6665 §8.3.2
-		return
-	}
-	if !topic.Package.Accepted(values(r.Request, "Accept")) {
-		e.respond(r, 406, "", sip.NewHeader("Accept", topic.Package.ContentType()))
-		return
-	}
-	seconds, ok := presence.Grant(registrar.ParseExpires(value(r.Request, "Expires")))
-	if !ok {
-		e.respond(r, 423, "", sip.NewHeader("Min-Expires", strconv.Itoa(presence.MinExpires)))
-		return
-	}
-	if seconds >= 2*presence.MinExpires { // so that the phones of a branch do not all come back in the same second after a power cut
-		seconds -= rand.IntN(seconds/10 + 1)
-	}
-	if tagOf(r.To().Params) != "" {
-		e.watchers.ask(r, func(now time.Time) { e.watchers.refresh(now, r, who, topic, seconds) })
-		return
-	}
-	s := e.subscription(r, who, topic)
-	if s == nil {
-		return
-	}
-	e.watchers.ask(r, func(now time.Time) { e.watchers.open(now, r, s, seconds) })
-}
-
-// subscription is what a new SUBSCRIBE asks for; nil when it was refused.
-func (e *Edge) subscription(r *stack.Request, who string, topic presence.Topic) *presence.State {
-	watched := user(r.Recipient.User)
-	if topic.Package == presence.Summary && watched == "" {
-		watched = who // some phones ask the box, and mean their own mailbox
-	}
-	lamp := e.watchers.knows(watched).Lamp
-	private := topic.Package == presence.Summary && watched != who
-	hidden := topic.Package != presence.Summary && lamp == exchange.LampGrey
-	if !e.guard.Has(watched) || private || hidden {
-		e.respond(r, 404, "")
-		return nil
-	}
-	from, to := r.From(), r.To()
-	target := contactOf(r.Request)
-	if target == "" {
-		e.respond(r, 400, "Contact Missing") // RFC 6665 §4.2.1.1 needs one
-		return nil
-	}
-	entity := sip.Uri{Scheme: "sip", User: watched, Host: r.Recipient.Host, Port: r.Recipient.Port}
-	return &presence.State{
-		Seed: seed(), Watcher: who, Watched: watched, Entity: entity.String(), Topic: topic, Agent: agentOf(r),
-		Dialog: leg.Dialog{
-			CallID: r.CallID().Value(), RemoteSeq: r.CSeq().SeqNo, Target: target, Routes: routesOf(r.Request), Flow: r.Flow,
-			Local:  leg.Address{URI: to.Address.String(), Tag: r.Tag()},
-			Remote: leg.Address{URI: from.Address.String(), Tag: tagOf(from.Params)},
-		},
-	}
-}
-
-// watchedAt is our contact in a subscription, by the transport its phone uses now.
-func (e *Edge) watchedAt(x *watch) string {
-	f := x.Dialog.Flow
-	return "sip:" + escape(x.Watched) + "@" + e.host(f) + transportParam(f.Transport)
-}
-
-func agentOf(r *stack.Request) string {
-	agent := plain(value(r.Request, "User-Agent"))
-	return agent[:min(len(agent), 64)]
-}
-
-// open begins a subscription.
-func (w *watchers) open(now time.Time, r *stack.Request, s *presence.State, seconds int) {
-	w.taken()
-	x := &watch{State: s, key: dialogKey{s.Dialog.CallID, s.Dialog.Local.Tag}}
-	// A phone that asks anew in the same dialog half has forgotten the subscription it had.
-	for _, old := range slices.Clone(w.of[s.Watched]) {
-		if old.Watcher == s.Watcher && old.Topic == s.Topic && old.Dialog.CallID == s.Dialog.CallID && old.Dialog.Remote.Tag == s.Dialog.Remote.Tag {
-			w.forget(old)
-		}
-	}
-	if len(w.subs) >= maxWatches || w.by[s.Watcher] >= maxPhoneWatches || len(w.of[s.Watched]) >= maxWatchersOf || w.subs[x.key] != nil {
-		w.e.busy(r)
-		return
-	}
-	w.enter(x)
-	w.current = r
-	if seconds == 0 {
-		w.step(now, x, presence.Unsubscribed{Tx: 1, Flow: r.Flow})
-	} else {
-		w.step(now, x, presence.Subscribed{Tx: 1, Seconds: seconds})
-	}
-	w.current = nil
-	w.save(now, watchesTogether)
-}
-
-// refresh prolongs one, or ends it.
-func (w *watchers) refresh(now time.Time, r *stack.Request, who string, topic presence.Topic, seconds int) {
-	w.taken()
-	x := w.subs[dialogKey{r.CallID().Value(), r.Tag()}]
-	if x == nil || x.Watcher != who || x.Topic != topic || x.Dialog.Remote.Tag != tagOf(r.From().Params) {
-		w.e.respond(r, 481, "") // RFC 6665 §4.2.1.4
-		return
-	}
-	w.current = r
-	x.adrift = false
-	if seconds == 0 {
-		w.step(now, x, presence.Unsubscribed{Tx: 1, CSeq: r.CSeq().SeqNo, Flow: r.Flow})
-	} else {
-		w.step(now, x, presence.Refreshed{
-			Tx: 1, CSeq: r.CSeq().SeqNo, Seconds: seconds, Target: contactOf(r.Request), Flow: r.Flow, Agent: agentOf(r),
-		})
-	}
-	w.current = nil
-	w.save(now, watchesTogether)
-}
-
-func (w *watchers) taken() {
-	w.mu.Lock()
-	w.asks--
-	w.mu.Unlock()
 }
 
 // enter makes a subscription findable.
@@ -601,51 +435,6 @@ func (w *watchers) follow(now time.Time, x *watch) bool {
 		}
 	}
 	return !x.adrift
-}
-
-func (w *watchers) start(now time.Time, x *watch, eff presence.StartTimer) {
-	w.stop(x, eff.Timer)
-	t := &due{at: now.Add(eff.After), w: x, timer: eff.Timer}
-	x.timers[eff.Timer] = t
-	heap.Push(&w.due, t)
-}
-
-func (w *watchers) stop(x *watch, timer presence.Timer) {
-	if t := x.timers[timer]; t != nil {
-		x.timers[timer] = nil
-		heap.Remove(&w.due, t.index)
-	}
-}
-
-// Dialog is where the call of a phone that rings can be taken over by an INVITE with Replaces (RFC 3891): the ids as the phone that rings has
-// them, its own tag being the local one.
-func (e *Edge) Dialog(id plan.LegID) (callID, localTag, remoteTag string, ok bool) {
-	l := e.leg(id)
-	if l == nil {
-		return "", "", "", false
-	}
-	if at := l.actor.Standing(); !at.Placed || at.Confirmed || at.Over {
-		return "", "", "", false
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.rings.callID, l.peerTag, l.rings.localTag, l.peerTag != ""
-}
-
-// hear notes the dialog that a response to an INVITE makes or ends, for Dialog.
-func (l *line) hear(r *stack.Response) {
-	if r.CSeq().MethodName != sip.INVITE {
-		return
-	}
-	k, tag := dialogKey{r.CallID().Value(), tagOf(r.From().Params)}, tagOf(r.To().Params)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	switch {
-	case r.StatusCode >= 300 && k == l.rings:
-		l.rings, l.peerTag = dialogKey{}, ""
-	case r.StatusCode > 100 && r.StatusCode < 300 && tag != "":
-		l.rings, l.peerTag = k, tag
-	}
 }
 
 // FlowClosed is called by the stack when a connection is gone.

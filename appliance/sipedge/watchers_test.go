@@ -17,6 +17,7 @@ import (
 	"autocom/appliance/sim/memnet"
 	"autocom/appliance/sipedge/leg/digest"
 	"autocom/appliance/sipedge/registrar"
+	"autocom/appliance/sipedge/stack"
 )
 
 // key is a BLF key: one subscription as the phone sees it.
@@ -526,10 +527,47 @@ func TestRFC3891PickupIDs(t *testing.T) {
 		if strings.Contains(n.raw, "612345678") {
 			t.Errorf("an outside number is told: %s", n.body)
 		}
+		// The key is pressed. Phones put the two tags in the order of RFC 3891 as they see it: of the phone that rings, or of the box.
+		w.heard()
+		g := d.Dialogs[0]
+		for i, order := range [][2]string{{g.LocalTag, g.RemoteTag}, {g.RemoteTag, g.LocalTag}} {
+			take := p.call(fmt.Sprint("take", i), "sip:201@192.0.2.1", "202")
+			take.invite(w, "201", fmt.Sprintf("Replaces: %s;to-tag=%s;from-tag=%s", g.CallID, order[0], order[1]))
+			if o := w.offered(); o.Replaces != "o3-000000" {
+				t.Errorf("%+v", o)
+			}
+		}
 		time.Sleep(time.Second)
 		w.edge.ShowLamp(lamp("202", exchange.LampRed, "confirmed"))
 		if _, d := k.notified("200 OK"); d.Dialogs[0].CallID != "" {
 			t.Error("the ids of an answered call are told")
+		}
+	})
+}
+
+// TestRFC5626FlowClosed: a phone that lost its connection is told over the one it registered by next.
+func TestRFC5626FlowClosed(t *testing.T) {
+	inWorld(t, func(w *world) {
+		p, again := w.peer(phoneAddr), w.peer(phone2Addr)
+		k := p.key("flow", "201", "202")
+		k.subscribe(600)
+		k.notified("200 OK")
+		time.Sleep(time.Second)
+		gone := stack.Flow{Local: netip.MustParseAddrPort(boxAddr), Remote: netip.MustParseAddrPort(phoneAddr)}
+		sink{w.edge}.FlowClosed(gone)
+		w.edge.ShowLamp(lamp("202", exchange.LampRed, "early"))
+		time.Sleep(10 * time.Second)
+		p.none("NOTIFY") // nobody is there
+		again.register("201", "correct horse 201", "<sip:201@"+phoneAddr+">", 300)
+		k.p = again
+		began := time.Now()
+		if _, d := k.notified("200 OK"); d.states() != "early" || time.Since(began) > 20*time.Second {
+			t.Error(time.Since(began), d)
+		}
+		time.Sleep(time.Second)
+		w.edge.ShowLamp(lamp("202", exchange.LampGreen))
+		if _, d := k.notified("200 OK"); d.states() != "" {
+			t.Error(d)
 		}
 	})
 }

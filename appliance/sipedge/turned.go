@@ -43,6 +43,14 @@ func (l *line) comes(a netip.Addr) {
 	}
 }
 
+// sends reports whether an address is one of the servers that a trunk was found at.
+func (c *carriers) sends(name string, a netip.Addr) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := c.find(name)
+	return k != nil && slices.Contains(k.found, a.Unmap())
+}
+
 // belongs reports whether a request inside a dialog comes from where it must: a carrier from its networks, a phone from where it was, or from
 // elsewhere with its password (RFC 3261 §22.1). Otherwise the request is answered, and the leg never hears of it. An ACK and a CANCEL cannot be
 // challenged: from elsewhere they say nothing.
@@ -52,7 +60,7 @@ func (e *Edge) belongs(l *line, r *stack.Request) bool {
 	case l.came(a):
 		return true
 	case l.trunk != nil:
-		if l.trunk.From(a) {
+		if l.trunk.From(a) || e.carriers.sends(l.trunk.Name, a) {
 			return true
 		}
 		if !r.IsAck() && !r.IsCancel() {

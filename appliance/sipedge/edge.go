@@ -48,6 +48,10 @@ type Config struct {
 	// restart with whom the box is registered, on /run; none when empty.
 	Locate        Locator
 	Registrations string
+
+	// KeepAlive is how often a phone over UDP is asked whether it is there; a phone that stops answering is not rung. Behind a router it is
+	// asked more often. 0: never.
+	KeepAlive time.Duration
 }
 
 // Site is what an edge needs of a site document.
@@ -79,6 +83,8 @@ type Edge struct {
 	registrar *registrar.Registrar
 	watchers  *watchers
 	carriers  *carriers
+	pulse     *pulse
+	sights    *sights
 	site      atomic.Pointer[sorted]
 	serial    atomic.Uint64 // names the legs that come in
 	draining  atomic.Bool
@@ -134,6 +140,7 @@ func New(cfg Config, site Site) (*Edge, error) {
 		}
 		cfg.Tell(exchange.PhoneReachable{Extension: r.Extension, Reachable: r.Contacts > 0, Contacts: r.Contacts})
 	})
+	e.pulse, e.sights = newPulse(e, cfg.KeepAlive), newSights()
 	e.site.Store(&sorted{trunks: site.Trunks})
 	sc := cfg.Stack
 	sc.Sink, sc.Log = sink{e}, cfg.Log
@@ -261,6 +268,7 @@ func (e *Edge) keep() {
 			took = time.Since(began)
 		case now := <-tick.C:
 			e.registrar.Expire(now)
+			e.pulse.tick(now)
 			if now.Sub(saved) >= 5*time.Second {
 				saved = now
 				e.rememberPhones()

@@ -46,6 +46,8 @@ func (e *Edge) registered(r *stack.Request) {
 	var headers []sip.Header
 	switch ans.Status {
 	case 200:
+		e.pulse.registered()
+		e.observeRequest(r, who)
 		for _, c := range ans.Contacts {
 			headers = append(headers, sip.NewHeader("Contact", fmt.Sprintf("<%s>;expires=%d", c.URI, c.Expires)))
 		}

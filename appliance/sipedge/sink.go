@@ -24,6 +24,7 @@ func (s sink) Request(r *stack.Request) {
 	if e.frozen.Load() {
 		return
 	}
+	e.pulse.heard(r.Flow)
 	switch {
 	case r.IsAck():
 		if l := e.find(r.CallID().Value(), tagOf(r.To().Params)); l != nil && e.belongs(l, r) {
@@ -45,6 +46,7 @@ func (s sink) Response(r *stack.Response) {
 	if e.frozen.Load() {
 		return
 	}
+	e.observeResponse(r)
 	callID := r.CallID().Value()
 	if l := e.find(callID, tagOf(r.From().Params)); l != nil {
 		if r.CSeq().MethodName == sip.CANCEL {
@@ -61,6 +63,9 @@ func (s sink) Response(r *stack.Response) {
 	if e.watchers.answered(r) {
 		return
 	}
+	if e.pulse.answered(callID, r.Flow, r.StatusCode) {
+		return
+	}
 	e.carriers.response(r)
 }
 
@@ -73,6 +78,9 @@ func (s sink) TransactionFailed(tx *stack.Transaction, err error) {
 		return
 	}
 	if s.e.watchers.failed(tx, errors.Is(err, stack.ErrTimeout)) {
+		return
+	}
+	if s.e.pulse.failed(tx.CallID()) {
 		return
 	}
 	s.e.carriers.failed(tx, err)
@@ -182,6 +190,7 @@ func (e *Edge) invited(r *stack.Request) {
 		if !ok {
 			return
 		}
+		e.observeRequest(r, who)
 		offer.Origin = exchange.Origin{Kind: exchange.FromExtension, Name: who}
 		offer.Caller = exchange.Caller{Number: who, Name: plain(r.From().DisplayName)}
 		offer.Dialled = user(r.Recipient.User)
@@ -232,6 +241,7 @@ func (e *Edge) authenticate(r *stack.Request) (who string, ok bool) {
 		return who, true
 	case registrar.Refuse:
 		e.stack.Strike(from)
+		e.refused(from)
 		e.respond(r, 403, "")
 	case registrar.Ask, registrar.AskOnce:
 		var list []sip.Header
@@ -240,6 +250,7 @@ func (e *Edge) authenticate(r *stack.Request) (who string, ok bool) {
 		}
 		if len(headers) > 0 && verdict == registrar.Ask {
 			e.stack.Strike(from)
+			e.refused(from)
 		}
 		e.respond(r, 401, "", list...)
 	}

@@ -113,6 +113,26 @@ func TestBeforeTheLockTheSignalledAddressComesFirst(t *testing.T) {
 	must(t, b.e.UpdateLeg(p.id, p.media(), b.now))
 }
 
+// A gateway has the sound of all its calls at one address: late packets of the call that had the port before are no part of this one.
+func TestLatePacketsOfAnotherCallAreNotHeard(t *testing.T) {
+	b, p, q := bridged(t, plan.PCMA, plan.PCMA)
+	p.say(1)
+	for range 5 {
+		p.from(netip.AddrPortFrom(p.at.Addr(), 5998), p.packet(9))
+	}
+	p.say(1)
+	for _, h := range q.heard() {
+		if h.Payload[0] == 9 {
+			t.Fatal("another call was heard")
+		}
+	}
+	s, err := b.e.Statistics("a")
+	must(t, err)
+	if s.Strangers != 5 || s.Received != 2 {
+		t.Errorf("%d strangers, %d received", s.Strangers, s.Received)
+	}
+}
+
 // Within one transport address a peer may begin a new source at will (RFC 3550 §8.2): a gateway that transfers, a phone that resumes.
 func TestAnotherSourceOfTheLockedPeer_RFC3550_8_2(t *testing.T) {
 	b, p, q := bridged(t, plan.PCMA, plan.PCMA)

@@ -56,6 +56,9 @@ func (s *source) expected(a netip.Addr) bool {
 // admits reports whether admit may heed a packet from an address, without heeding it.
 func (s *source) admits(from netip.AddrPort, now, relock time.Duration) bool {
 	if s.state == seeking {
+		if s.try == s.remote && s.remote.IsValid() && now-s.heard < relock { // just where SDP says: late packets of another call of the same gateway are not its own
+			return from == s.remote
+		}
 		return s.trusted(from.Addr()) && (s.expected(from.Addr()) || !s.expected(s.try.Addr()))
 	}
 	if from == s.peer {

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/rtp"
+	"github.com/pion/srtp/v3"
 	"golang.org/x/sys/unix"
 
 	"autocom/appliance/exchange/plan"
@@ -73,18 +75,31 @@ func processorTime(b *testing.B, pid int) time.Duration {
 // packet and one second of a call cost it. One iteration is 20 ms of all calls: use -benchtime 250x for 5 s.
 func BenchmarkBridgedCalls(b *testing.B) {
 	for _, c := range []struct {
-		calls    int
-		recorded bool
-	}{{50, false}, {100, false}, {200, false}, {400, false}, {50, true}, {100, true}} {
+		calls               int
+		recorded, protected bool
+	}{
+		{50, false, false},
+		{100, false, false},
+		{200, false, false},
+		{400, false, false},
+		{50, true, false},
+		{100, true, false},
+		{50, false, true},
+		{100, false, true},
+		{200, false, true},
+	} {
 		name := fmt.Sprint(c.calls)
 		if c.recorded {
 			name += "-recorded"
 		}
-		b.Run(name, func(b *testing.B) { benchmarkCalls(b, c.calls, c.recorded) })
+		if c.protected {
+			name += "-srtp"
+		}
+		b.Run(name, func(b *testing.B) { benchmarkCalls(b, c.calls, c.recorded, c.protected) })
 	}
 }
 
-func benchmarkCalls(b *testing.B, calls int, recorded bool) {
+func benchmarkCalls(b *testing.B, calls int, recorded, protected bool) {
 	pid, c := startChild(b)
 	var phones []*phone
 	for i := range calls {
@@ -99,12 +114,20 @@ func benchmarkCalls(b *testing.B, calls int, recorded bool) {
 		}
 	}
 	sockets := make([]int, len(phones))
+	seals := make([]*srtp.Context, len(phones))
 	for i, p := range phones {
+		if protected {
+			h := newHandset(p, keysOf(byte(i), byte(i+1)))
+			must(b, c.Update(plan.LegID(string("ab"[i%2])+fmt.Sprint(i/2)), h.media()))
+			seals[i] = h.seal
+		}
 		sockets[i] = raw(b, p)
 	}
 	packet := make([]byte, 172)
 	packet[0], packet[1] = 0x80, 8
 	buf := make([]byte, 2000)
+	sealedOne := make([]byte, 2000)
+	var header rtp.Header
 	heard, n := 0, 0
 	round := func() {
 		n++
@@ -115,7 +138,13 @@ func benchmarkCalls(b *testing.B, calls int, recorded bool) {
 			if i == len(sockets)/2 {
 				time.Sleep(5 * time.Millisecond) // half of the phones speak a little later
 			}
-			_, err := unix.Write(fd, packet)
+			out := packet
+			if seals[i] != nil {
+				var err error
+				out, err = seals[i].EncryptRTP(sealedOne[:0], packet, &header)
+				must(b, err)
+			}
+			_, err := unix.Write(fd, out)
 			must(b, err)
 			for {
 				if _, err := unix.Read(fd, buf); err != nil {

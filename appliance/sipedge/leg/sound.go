@@ -2,6 +2,7 @@ package leg
 
 import (
 	"crypto/hkdf"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -19,6 +20,13 @@ type Sound struct {
 	Secret plan.Key `json:"secret,omitempty"`
 	// Raw is for lines that carry no voice (fax, payment terminal, lift alarm): plain G.711 that nothing is done to.
 	Raw bool `json:"raw,omitempty"`
+}
+
+// NewSecret draws a secret for one leg.
+func NewSecret() plan.Key {
+	var b [sha256.Size]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return plan.Key(base64.StdEncoding.EncodeToString(b[:]))
 }
 
 // fit leaves out the contacts that may not be called: those whose signalling is open to others, where SRTP is required (RFC 4568 §7).

@@ -126,7 +126,9 @@ func (s *step) writeAnswer(dir plan.Direction) error {
 }
 
 func (s *step) settleOffer(offer sdp.Session, flow Flow, dir plan.Direction) error {
-	d, media, err := sdp.Answer(offer, s.local(), s.prefs(), dir)
+	local := s.local()
+	local.Secure = local.Secure && flow.Transport.Secure() // the answer goes back the way the offer came
+	d, media, err := sdp.Answer(offer, local, s.prefs(), dir)
 	if err != nil {
 		s.warn(err)
 		return err

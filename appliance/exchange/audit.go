@@ -54,6 +54,23 @@ func (s *State) Audit() []string {
 		if (c.Phase == call.Talking) != (len(c.Bridged) == 2) {
 			say("call %s is %s with %d legs bridged", c.ID, c.Phase, len(c.Bridged))
 		}
+		if (c.Phase == call.Transferring) != c.Transfer.Out() {
+			say("call %s is %s with a transfer that is %s", c.ID, c.Phase, c.Transfer.State)
+		}
+		if t := c.Transfer; t.Out() && (c.CallerLeg() == nil || c.Leg(t.Rung) == nil || t.State.Alone() != (c.Leg(t.Referrer) == nil)) {
+			say("call %s: a transfer that is %s lacks somebody: party %s, rung %s, by %s", c.ID, t.State, c.Party, t.Rung, t.Referrer)
+		}
+		if c.Phase == call.Lifting && c.Leg(c.Asked) == nil {
+			say("call %s waits for a phone that is not rung", c.ID)
+		}
+		for _, id := range c.Bridged {
+			if l := c.Leg(id); l == nil || !l.Talks() {
+				say("call %s: leg %s is bridged and does not talk", c.ID, id)
+			}
+		}
+		if c.Recording.ID != "" && c.Leg(c.Recording.Leg) == nil {
+			say("call %s records leg %s, which is gone", c.ID, c.Recording.Leg)
+		}
 		if !call.SameHearing(c.Hearing(), c.Plan.Legs) {
 			say("call %s: the plan that was said is not what it should hear", c.ID)
 		}

@@ -15,6 +15,7 @@ type Branch struct {
 	Agents     []Agent     `json:"agents"`
 	Emergency  Emergency   `json:"emergency"`
 	Toll       Toll        `json:"toll"`
+	Transfer   Transfer    `json:"transfer,omitzero"`
 }
 
 // Extension is a desk phone's short number.
@@ -28,7 +29,25 @@ type Extension struct {
 	Kind      Kind `json:"kind,omitempty"`      // KindPhone when empty
 	Unlimited bool `json:"unlimited,omitempty"` // no toll limit and no night lock holds for it
 	Unwatched bool `json:"unwatched,omitempty"` // its lamp is grey: nobody may watch it
+
+	KeepInside bool `json:"keep_inside,omitempty"` // hands nobody to somebody outside, though it may call there itself
 }
+
+// Transfer is how callers may be handed to somebody outside.
+type Transfer struct {
+	Outside    OutsideTransfer `json:"outside,omitempty"`
+	MaxAloneMS int64           `json:"max_alone_ms,omitempty"` // two parties outside, left alone on our lines; 0: two hours
+}
+
+// OutsideTransfer is a named policy: without one, no party outside is ever joined with another.
+type OutsideTransfer string
+
+// The policies.
+const (
+	TransferByRight    OutsideTransfer = ""            // who may call outside may hand anybody to somebody outside
+	TransferOneOutside OutsideTransfer = "one_outside" // never two parties outside
+	TransferNever      OutsideTransfer = "never"       // nobody is handed to somebody outside
+)
 
 // Kind is what stands at an extension.
 type Kind string
@@ -61,6 +80,8 @@ type Trunk struct {
 	Presented string   `json:"presented"` // E.164 shown when nothing else is asked for
 	Allowed   []string `json:"allowed"`   // numbers the carrier lets us present; Presented is always one of them
 	Prefixes  []string `json:"prefixes"`  // E.164 prefixes it serves, longest match; empty serves all
+
+	ShowCaller bool `json:"show_caller,omitempty"` // the carrier lets a transferred caller's own number be shown
 }
 
 // Service is a number that outside callers dial.

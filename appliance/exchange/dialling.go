@@ -8,6 +8,7 @@ import (
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
+	"autocom/appliance/exchange/transfer"
 )
 
 // ringExtension rings a desk phone for a caller.
@@ -27,7 +28,9 @@ func (s *State) ringExtension(c *call.Call) {
 		s.notPossible(c, RefusedBusy, fact.Reason{Code: "extension.self", Detail: number})
 		return
 	}
-	c.Phase = call.Dialling
+	if c.Phase != call.Transferring {
+		c.Phase = call.Dialling
+	}
 	ring := ext.RingMS
 	if ring <= 0 {
 		ring = defaultRing
@@ -36,20 +39,38 @@ func (s *State) ringExtension(c *call.Call) {
 	if a := s.agentAt(number); a != nil && s.agentEvent(a, agent.Chosen, c.ID, l, fact.Reason{Code: "call.internal", Detail: string(c.ID)}) {
 		a.Lease = s.clock + ring + leaseMargin
 	}
-	s.do(Ring{Leg: l, Call: c.ID, To: Destination{Extension: number}, Caller: Caller(c.Caller)})
+	s.do(Ring{Leg: l, Call: c.ID, To: Destination{Extension: number}, Caller: Caller(c.Caller), Label: s.through(c), Hops: c.Hops})
 	s.after(c, ring, call.RingTimeout)
 	s.replan(c)
+}
+
+// through is who hands a party over, as the target's phone shows them.
+func (s *State) through(c *call.Call) string {
+	if c.Phase != call.Transferring {
+		return ""
+	}
+	if x, ok := s.siteOf(c).extension(c.Transfer.By); ok && x.Name != "" {
+		return x.Name
+	}
+	return c.Transfer.By
 }
 
 // place makes a leg that goes out.
 func (s *State) place(c *call.Call, l call.Leg) plan.LegID {
 	l.ID, l.Way, l.State, l.Since = s.newLegID(), call.Out, call.Placed, s.clock
+	if c.Phase == call.Transferring {
+		c.Transfer.Rung = l.ID
+	}
 	s.addLeg(c, l)
 	s.tell(fact.LegOpened{Call: string(c.ID), Leg: string(l.ID), Way: string(call.Out), Trunk: l.Trunk, Extension: l.Extension})
 	return l.ID
 }
 
 func (s *State) notPossible(c *call.Call, r Refusal, why ...fact.Reason) {
+	if c.Phase == call.Transferring {
+		s.transferEvent(c, transfer.TargetLost, r, why...)
+		return
+	}
 	if s.backToUsual(c, fact.Reason{Code: "emergency.call_back_missed", Detail: string(r)}) {
 		return
 	}
@@ -96,10 +117,17 @@ func (s *State) ringOutside(c *call.Call, last Refusal, why ...fact.Reason) {
 
 func (s *State) placeOn(c *call.Call, x *site, t Trunk) {
 	l := s.place(c, call.Leg{Trunk: t.Name})
-	s.do(Ring{
+	r := Ring{
 		Leg: l, Call: c.ID, To: Destination{Trunk: t.Name, Number: c.Target.Number},
-		Caller: Caller{Number: presented(x, c, t)}, Emergency: c.Target.Emergency(),
-	})
+		Caller: Caller{Number: presented(x, c, t)}, Emergency: c.Target.Emergency(), Hops: c.Hops,
+	}
+	if c.Phase == call.Transferring {
+		r.Diverted = Diversion{Number: r.Caller.Number, Reason: "deflection"}
+		if t.ShowCaller {
+			r.Caller = Caller(c.Caller)
+		}
+	}
+	s.do(r)
 	if !c.Target.Emergency() { // somebody who wants help rings until they give up themselves
 		s.after(c, outsideRing, call.RingTimeout)
 	}
@@ -115,10 +143,8 @@ func presented(x *site, c *call.Call, t Trunk) string {
 		if t.Name == x.Emergency.Trunk && want != "" {
 			return want
 		}
-	} else if l := c.CallerLeg(); l != nil {
-		if ext, ok := x.extension(l.Extension); ok {
-			want = ext.Presented
-		}
+	} else if ext, ok := x.extension(payer(c)); ok {
+		want = ext.Presented
 	}
 	if want != "" && slices.Contains(t.Allowed, want) {
 		return want
@@ -208,10 +234,24 @@ func (s *State) rangEnough(c *call.Call) {
 		return
 	}
 	l := c.Placed()
-	if c.Phase != call.Dialling || l == nil {
+	switch {
+	case c.Phase == call.Lifting:
+		s.notLifted(c, RefusedNoAnswer)
+		return
+	case c.Phase == call.Transferring:
+		l = c.Leg(c.Transfer.Rung)
+	case c.Phase != call.Dialling:
+		return
+	}
+	if l == nil || l.State != call.Placed && !l.Rings() {
 		return
 	}
 	was := *l
+	if c.Phase == call.Transferring && c.Transfer.State == transfer.Recalling {
+		s.hangUp(c, was.ID, RefusedNoAnswer)
+		s.rungLost(c, was, RefusedNoAnswer)
+		return
+	}
 	s.hangUp(c, was.ID, RefusedNoAnswer)
 	s.releaseAgent(c, was.ID, "phone.no_answer")
 	s.notPossible(c, RefusedNoAnswer, fact.Reason{Code: "called.no_answer", Detail: was.Trunk + was.Extension})

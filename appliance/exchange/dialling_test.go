@@ -26,7 +26,7 @@ func TestRefusals(t *testing.T) {
 		{name: "no right", ext: "203", dialled: "00612345678", want: RefusedForbidden, outcome: fact.CallFailed, code: "extension.no_outside_right"},
 		{name: "own number", ext: "201", dialled: "201", want: RefusedBusy, outcome: fact.CallFailed, code: "extension.self"},
 		{name: "unknown number from a trunk", dialled: "0140506099", fromLine: true, want: RefusedNoNumber, outcome: fact.CallFailed, code: "number.not_ours"},
-		{name: "trunk to trunk", dialled: "+33612345678", fromLine: true, want: RefusedNoNumber, outcome: fact.CallFailed, code: "number.not_ours"},
+		{name: "trunk to trunk", dialled: "+33612345678", fromLine: true, want: RefusedForbidden, outcome: fact.CallFailed, code: "trunk.to_trunk"},
 		{name: "suspended service", dialled: "0140506073", fromLine: true, want: RefusedUnreachable, outcome: fact.CallDeterred, code: "service.suspended"},
 		{name: "phone not registered", ext: "201", dialled: "202", want: RefusedUnreachable, outcome: fact.CallFailed, code: "line.unregistered", prepare: func(b *bench) {
 			b.step(PhoneReachable{Extension: "202"})

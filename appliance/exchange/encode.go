@@ -15,7 +15,7 @@ import (
 )
 
 // encodingVersion changes whenever the meaning of what Encode writes does.
-const encodingVersion = 1
+const encodingVersion = 2
 
 // VersionError says that a state was written by another version of the exchange: the caller lets its calls drain instead of resuming them.
 type VersionError struct {
@@ -185,14 +185,19 @@ func (s *State) resumeCall(c *call.Call, lives map[plan.LegID]bool) {
 			s.moveLeg(c, c.Leg(l.ID), m) // there is nothing left to hang up
 		}
 	}
+	if caller := c.CallerLeg(); c.Phase == call.Transferring && caller != nil && lives[caller.ID] && !lives[c.Transfer.Referrer] && c.Transfer.Referrer != "" {
+		s.referrerLeft(c, c.Transfer.Referrer, string(EndedTransport))
+	}
 	for _, l := range dead {
 		switch {
-		case l.State == call.Ending || c.Phase == call.Closing:
+		case c.Leg(l.ID) == nil || l.State == call.Ending || c.Phase == call.Closing:
+		case c.Phase == call.Transferring && l.ID == c.Transfer.Rung:
+			s.rungLost(c, l, RefusedUnreachable)
 		case c.Offer.Out() && c.Offer.Leg == string(l.ID): // an INVITE that rang did not outlive the old process
 			s.offerEvent(c, queue.Withdrawn, 0)
 		default:
 			v := call.Verdict{Outcome: fact.CallInterrupted, Cause: "restart", HungUpBy: "box"}
-			if c.Phase == call.Talking {
+			if c.Spoke() {
 				v.Outcome = fact.CallAnswered
 			}
 			s.closeWith(c, v, RefusedFailed)

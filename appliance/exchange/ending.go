@@ -9,6 +9,7 @@ import (
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/exchange/queue"
+	"autocom/appliance/exchange/transfer"
 )
 
 // decide fixes how a call ended, once, and ends everything but its legs: the conversation, the offer, the visit, timers, agents.
@@ -23,10 +24,21 @@ func (s *State) decideAt(c *call.Call, v call.Verdict, at int64) {
 	}
 	v.At = at
 	c.Verdict = v
+	if c.Spoke() { // however it ends, somebody was spoken with
+		c.Verdict.Outcome, c.Verdict.Stage = fact.CallAnswered, fact.StageNone
+	}
+	if c.Transfer.Out() {
+		r := Refusal("over")
+		if v.HungUpBy == "caller" {
+			r = "left"
+		}
+		s.transferEvent(c, transfer.CallOver, r)
+	}
 	if c.Token != 0 {
 		s.endWelcome(c, false, "")
 	}
 	s.partBridge(c, at)
+	s.stopRecording(c)
 	e := queue.Withdrawn
 	if v.Outcome == fact.CallAbandoned || v.Outcome == fact.CallCancelled {
 		e = queue.CallerLeft
@@ -60,6 +72,11 @@ func (s *State) partBridge(c *call.Call, at int64) {
 		return
 	}
 	s.stopRecording(c)
+	s.partTalk(c, at)
+}
+
+// partTalk ends a conversation whose recording goes on: the party stays and hears somebody else next.
+func (s *State) partTalk(c *call.Call, at int64) {
 	if c.HeldFrom != 0 {
 		c.HoldMS += max(0, at-c.HeldFrom)
 		c.HeldFrom = 0
@@ -123,7 +140,7 @@ func (s *State) evict(c *call.Call, dead plan.LegID) {
 			s.moveLeg(c, l, call.LegMove{Next: call.Ending}) // it is over already: there is nothing to hang up
 		}
 		v := call.Verdict{Outcome: fact.CallFailed, Cause: "fault", HungUpBy: "box", Reasons: []fact.Reason{{Code: "exchange.fault"}}}
-		if c.Phase == call.Talking {
+		if c.Spoke() {
 			v.Outcome = fact.CallAnswered // they did speak; the fault is its cause
 		}
 		s.closeWith(c, v, RefusedFailed)
@@ -144,6 +161,12 @@ func (s *State) erase(c *call.Call, dead plan.LegID, cause string) {
 			c.HeldFrom = 0
 			s.tell(fact.BridgeParted{Call: string(c.ID), Legs: legNames(c.Bridged), TalkMS: c.TalkMS})
 		}
+		if c.Spoke() {
+			c.Verdict.Outcome = fact.CallAnswered
+		}
+	}
+	if t := c.Transfer; t.Out() && t.State != transfer.Recalling {
+		s.tell(fact.TransferFailed{Call: string(c.ID), By: t.By, Cause: "fault", Then: "over"})
 	}
 	if c.Token != 0 {
 		s.tell(fact.AnnouncementEnded{Call: string(c.ID), Leg: string(c.Legs[0].ID), Sound: string(c.Target.Welcome)})

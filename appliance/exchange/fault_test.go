@@ -70,7 +70,7 @@ func TestRestoreRefusesAnotherVersion(t *testing.T) {
 	if !errors.As(err, &v) || v.Got != 99 {
 		t.Fatalf("error %v, want a VersionError of 99", err)
 	}
-	for _, torn := range []string{"", "{", "null", `{"version":1}`, `{"version":1,"sites":[{}],"calls":[null]}`, `{"version":1,"sites":[{}],"waiting":["x"]}`} {
+	for _, torn := range []string{"", "{", "null", `{"version":2}`, `{"version":2,"sites":[{}],"calls":[null]}`, `{"version":2,"sites":[{}],"waiting":["x"]}`} {
 		if _, err := exchange.Restore([]byte(torn)); err == nil {
 			t.Errorf("a torn state %q was taken", torn)
 		}
@@ -87,7 +87,7 @@ func FuzzRestore(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(b)
-	f.Add([]byte(`{"version":1,"sites":[{}],"agents":[null]}`))
+	f.Add([]byte(`{"version":2,"sites":[{}],"agents":[null]}`))
 	f.Fuzz(func(_ *testing.T, data []byte) {
 		s, err := exchange.Restore(data)
 		if err != nil {

@@ -75,9 +75,18 @@ func (s *State) freeAgent(a *agent.Agent, why []fact.Reason) {
 	if a.Activity != agent.Idle {
 		s.agentOver(a, agent.Healed, 0, true, fact.Reason{Code: "reservation.healed"})
 	}
-	if c != nil && c.Phase == call.Dialling && c.Leg(leg) != nil && c.Leg(leg).Way == call.Out && !c.Leg(leg).Talks() {
-		was := *s.touch(c).Leg(leg)
+	if c == nil || c.Leg(leg) == nil || c.Leg(leg).Way != call.Out || c.Leg(leg).Talks() {
+		return
+	}
+	was := *s.touch(c).Leg(leg)
+	switch {
+	case c.Phase == call.Dialling:
 		s.hangUp(c, leg, RefusedUnreachable)
 		s.notReached(c, was, RefusedUnreachable)
+	case c.Phase == call.Transferring && leg == c.Transfer.Rung:
+		s.hangUp(c, leg, RefusedUnreachable)
+		s.rungLost(c, was, RefusedUnreachable)
+	case c.Phase == call.Lifting:
+		s.notLifted(c, RefusedUnreachable)
 	}
 }

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 
@@ -8,12 +9,17 @@ import (
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/exchange/routing"
+	"autocom/appliance/exchange/transfer"
 )
 
 // legOffered opens a call, routes it and starts on its way.
 func (s *State) legOffered(in LegOffered) {
 	if s.legs[in.Leg] != nil {
 		return // the rim names each leg once; a second offer of the same leg is a repeated message
+	}
+	if in.Replaces != "" {
+		s.replace(in)
+		return
 	}
 	x := s.site
 	var d routing.Decision
@@ -34,6 +40,10 @@ func (s *State) legOffered(in LegOffered) {
 	s.tell(fact.CallRouted{Call: string(c.ID), To: string(d.To), Target: routedTarget(d), Reasons: d.Reasons})
 	if in.Origin.Kind == FromExtension {
 		s.agentDialled(c, l)
+	}
+	if c.Hops <= 0 { // RFC 3261 §16.3
+		s.turnAway(c, RefusedLoop, call.Verdict{Outcome: fact.CallFailed, Cause: string(RefusedLoop), Reasons: []fact.Reason{{Code: "call.too_many_hops"}}})
+		return
 	}
 	if over := s.overChannels(x, l); !aside && (over != nil || s.isFull(x, d)) {
 		if over == nil {
@@ -100,7 +110,7 @@ func (s *State) open(in LegOffered, d routing.Decision) *call.Call {
 	s.serial++
 	c := &call.Call{
 		ID: s.newCallID(), Serial: s.serial, Phase: call.Dialling, Revision: s.site.Revision, Opened: s.clock,
-		Caller: call.Party(in.Caller), Target: call.Target{Kind: string(d.To)}, Music: "music:default",
+		Caller: call.Party(in.Caller), Target: call.Target{Kind: string(d.To)}, Music: "music:default", Hops: cmp.Or(in.Hops, defaultHops) - 1,
 	}
 	l := call.Leg{ID: in.Leg, Way: call.In, State: call.Offered, Since: s.clock}
 	opened := fact.CallOpened{
@@ -176,9 +186,13 @@ func (s *State) toService(c *call.Call, v Service) {
 			return
 		}
 	}
+	s.transferEvent(c, transfer.Queued, "")
 	c.Phase = call.Accepting
 	s.answer(c)
 	s.replan(c)
+	if l := c.CallerLeg(); l.State == call.Up || l.State == call.Held { // it was answered long ago
+		s.accepted(c)
+	}
 }
 
 // answer accepts the caller's leg, if that was not done.

@@ -51,6 +51,9 @@ type LegOffered struct {
 	Dialled string       `json:"dialled"`          // the user part, as it came
 	Callee  fact.Subject `json:"callee,omitempty"` // subject of the dialled number when it is outside
 
+	// Diverted is through which number the call came to us, where the carrier says so.
+	Diverted Diversion `json:"diverted,omitzero"`
+
 	// Replaces is the leg whose place this one asks to take (RFC 3891): an attended transfer completed by a phone, or a pick-up of a leg that
 	// rings. The rim has found it and checked that a phone of ours asks; policy is the exchange's. Dialled means nothing then.
 	Replaces plan.LegID `json:"replaces,omitempty"`
@@ -227,6 +230,8 @@ type CallPlace struct {
 	Extension  string    `json:"extension,omitempty"` // which phone
 	Number     string    `json:"number"`              // as typed
 	AutoAnswer bool      `json:"auto_answer,omitempty"`
+
+	Callee fact.Subject `json:"callee,omitempty"` // subject of the number when it is outside
 }
 
 // NightLock opens or closes the branch's lines outside (« verrou de nuit »): while it is on, only emergency numbers and what the site document

@@ -6,6 +6,7 @@ import (
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/exchange/queue"
+	"autocom/appliance/exchange/transfer"
 )
 
 // moveLeg puts a leg in its next state and keeps the ringing time.
@@ -55,6 +56,9 @@ func (s *State) legRinging(in LegRinging) {
 		s.offerEvent(c, queue.PhoneRang, 0)
 	case c.Phase == call.Dialling:
 		s.progress(c, m.Next == call.Early)
+	case c.Phase == call.Transferring && l.ID == c.Transfer.Rung:
+		s.transferEvent(c, transfer.TargetRang, "")
+		s.replan(c)
 	}
 }
 
@@ -92,6 +96,12 @@ func (s *State) legAnswered(in LegAnswered) {
 		s.accepted(c)
 	case c.Offer.Out() && c.Offer.Leg == string(l.ID):
 		s.offerEvent(c, queue.PhoneAnswered, 0)
+	case c.Phase == call.Lifting && l.ID == c.Asked:
+		s.lifted(c)
+	case c.Phase == call.Transferring && l.ID == c.Transfer.Rung && c.Transfer.State == transfer.Recalling:
+		s.transferEvent(c, transfer.RecallAnswered, "")
+	case c.Phase == call.Transferring && l.ID == c.Transfer.Rung:
+		s.transferEvent(c, transfer.TargetAnswered, "")
 	case c.Phase == call.Dialling && c.CallerLeg() != nil:
 		s.connect(c, l.ID)
 	default:
@@ -131,8 +141,9 @@ func (s *State) legOver(c *call.Call, was call.Leg, cause EndCause, at int64) {
 		s.finish(c)
 		return
 	}
+	caller := c.CallerLeg()
 	switch {
-	case was.Way == call.In:
+	case caller != nil && caller.ID == was.ID:
 		v := s.leftVerdict(c, cause)
 		s.decideAt(c, v, at)
 		s.legGone(c, was.ID, string(cause), 0)
@@ -145,6 +156,8 @@ func (s *State) legOver(c *call.Call, was call.Leg, cause EndCause, at int64) {
 		s.decideAt(c, v, at)
 		s.legGone(c, was.ID, string(cause), 0)
 		s.closeLegs(c, RefusedFailed)
+	case c.Phase == call.Transferring && was.ID == c.Transfer.Referrer:
+		s.referrerLeft(c, was.ID, string(cause))
 	default:
 		s.legGone(c, was.ID, string(cause), 0)
 		s.calledLegLost(c, was, RefusedFailed, 0)
@@ -158,6 +171,10 @@ func (s *State) calledLegLost(c *call.Call, was call.Leg, r Refusal, sip int) {
 		s.finish(c)
 	case c.Offer.Out() && c.Offer.Leg == string(was.ID):
 		s.offerEvent(c, offerEventFor(r), sip)
+	case c.Phase == call.Lifting && was.ID == c.Asked:
+		s.notLifted(c, r)
+	case c.Phase == call.Transferring && was.ID == c.Transfer.Rung:
+		s.rungLost(c, was, r)
 	case c.Phase == call.Dialling:
 		s.notReached(c, was, r)
 	}
@@ -180,6 +197,8 @@ func offerEventFor(r Refusal) queue.OfferEvent {
 func (s *State) leftVerdict(c *call.Call, cause EndCause) call.Verdict {
 	v := call.Verdict{HungUpBy: "caller"}
 	switch c.Phase {
+	case call.Lifting:
+		v.Outcome, v.Cause, v.HungUpBy = fact.CallFailed, "not_lifted", ""
 	case call.Accepting, call.Announcing:
 		v.Outcome, v.Stage = fact.CallAbandoned, fact.StageAnnouncement
 		if c.Target.Welcome == "" {
@@ -195,7 +214,7 @@ func (s *State) leftVerdict(c *call.Call, cause EndCause) call.Verdict {
 		if l := c.Placed(); l != nil && l.Rings() {
 			v.Outcome = fact.CallCancelled
 		}
-	case call.Talking:
+	case call.Talking, call.Transferring:
 		v.Outcome = fact.CallAnswered
 	case call.Dismissing, call.Closing: // decided before
 	}
@@ -210,7 +229,7 @@ func (s *State) leftVerdict(c *call.Call, cause EndCause) call.Verdict {
 
 func (s *State) sideOf(c *call.Call, l call.Leg) string {
 	switch {
-	case l.Way == call.In:
+	case l.Way == call.In || l.ID == c.Asked:
 		return "caller"
 	case c.Agent != "":
 		return "agent"

@@ -74,6 +74,11 @@ func (s *State) enterQueue(c *call.Call, id, from string) {
 		from = p.full[len(p.full)-1]
 	}
 	q, _ := s.siteOf(c).queue(p.queue)
+	s.stand(c, q, from)
+}
+
+// stand puts a caller in a queue, full or not: at the place of who waits since their first queue.
+func (s *State) stand(c *call.Call, q Queue, from string) {
 	if c.FirstQueued == 0 {
 		c.FirstQueued = s.clock
 	}
@@ -161,7 +166,7 @@ func (s *State) makeOffer(c *call.Call, a *agent.Agent, candidates []fact.Candid
 	a.Lease = s.clock + ring + leaseMargin
 	s.addLeg(c, call.Leg{ID: leg, Way: call.Out, State: call.Placed, Extension: a.Extension, Since: s.clock})
 	s.tell(fact.LegOpened{Call: string(c.ID), Leg: string(leg), Way: string(call.Out), Extension: a.Extension})
-	s.do(Ring{Leg: leg, Call: c.ID, To: Destination{Extension: a.Extension}, Caller: Caller(c.Caller), Label: q.Name})
+	s.do(Ring{Leg: leg, Call: c.ID, To: Destination{Extension: a.Extension}, Caller: Caller(c.Caller), Label: q.Name, Hops: c.Hops})
 	s.after(c, ring, call.RingTimeout)
 }
 

@@ -19,7 +19,7 @@ func (s *State) recordByQueue(c *call.Call) {
 func (s *State) startRecording(c *call.Call, why fact.Reason) []fact.Reason {
 	l := c.OutsideLeg()
 	switch {
-	case c.Phase != call.Talking:
+	case c.Phase != call.Talking && c.Phase != call.Transferring:
 		return []fact.Reason{{Code: "call.not_talking"}}
 	case c.Target.Emergency(): // FEATURES §9.4: not recorded
 		return []fact.Reason{{Code: "call.emergency"}}

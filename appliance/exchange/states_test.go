@@ -10,6 +10,7 @@ import (
 	"autocom/appliance/exchange/agent"
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/queue"
+	"autocom/appliance/exchange/transfer"
 )
 
 //go:generate go test -run ^TestStateTablesAreWrittenDown$ -update .
@@ -70,6 +71,20 @@ func tables() []table {
 					does = ""
 				case m.Outcome != "":
 					does += " (" + string(m.Outcome) + ")"
+				}
+				return does, m.Ignore
+			},
+		},
+		{
+			"A transfer", "A party being handed over (`appliance/exchange/transfer`). *Alone* means that whoever hands over has left. After a comma: what the exchange does.",
+			stringers(transfer.States()), stringers(transfer.Events()), func(s, e int) (string, string) {
+				m := transfer.Step(transfer.States()[s], transfer.Events()[e])
+				does := m.Next.String()
+				switch {
+				case m.Next == transfer.None:
+					does = ""
+				case m.Do != transfer.Nothing:
+					does += ", " + m.Do.String()
 				}
 				return does, m.Ignore
 			},
@@ -157,7 +172,7 @@ func TestIgnoredCellsStay(t *testing.T) {
 	}
 	for _, out := range []int{0, 99} {
 		if call.StepLeg(call.LegState(out), call.PeerRang).Ignore == "" || agent.Step(agent.Activity(out), agent.Chosen).Ignore == "" ||
-			queue.StepOffer(queue.OfferState(out), queue.PhoneRang).Ignore == "" || call.StepLeg(call.Up, call.LegEvent(out)).Ignore == "" {
+			queue.StepOffer(queue.OfferState(out), queue.PhoneRang).Ignore == "" || transfer.Step(transfer.State(out), transfer.TargetRang).Ignore == "" || call.StepLeg(call.Up, call.LegEvent(out)).Ignore == "" {
 			t.Errorf("state or event %d, which does not exist, does something", out)
 		}
 	}

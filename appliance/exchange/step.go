@@ -122,6 +122,10 @@ func (s *State) refuseAfterFault(now fact.Moment, in Input, hash string) {
 		s.refuseCommand(in.Request, fact.CommandRefused{Command: "call.hang_up", By: in.By, Call: string(in.Call), Reasons: []fact.Reason{fault}})
 	case CallRecord:
 		s.refuseCommand(in.Request, fact.CommandRefused{Command: "call.record", By: in.By, Call: string(in.Call), Reasons: []fact.Reason{fault}})
+	case CallPlace:
+		s.refuseCommand(in.Request, fact.CommandRefused{Command: "call.place", By: in.By, Agent: in.Agent, Reasons: []fact.Reason{fault}})
+	case LegReferred:
+		s.do(ReferTold{Leg: in.Leg, Refer: in.Refer, State: ReferRefused, Reason: RefusedFailed})
 	case LegEnded:
 		s.lostLeg(in.Leg, string(in.Cause), 0)
 	case LegRefused:
@@ -204,9 +208,9 @@ func (s *State) take(in Input) {
 	case CallRecord:
 		s.recordCall(in)
 	case LegReferred:
-		s.do(ReferTold{Leg: in.Leg, Refer: in.Refer, State: ReferRefused, Reason: RefusedForbidden})
+		s.referred(in)
 	case CallPlace:
-		s.refuseCommand(in.Request, fact.CommandRefused{Command: "call.place", By: in.By, Agent: in.Agent, Reasons: []fact.Reason{{Code: "command.unknown"}}})
+		s.placeCall(in)
 	case NightLock:
 		s.nightLock(in)
 	}
@@ -217,6 +221,11 @@ func (s *State) subject(in Input) (about plan.CallID, dead plan.LegID) {
 	leg := plan.LegID("")
 	switch in := in.(type) {
 	case LegOffered:
+		leg = in.Leg
+		if in.Replaces != "" {
+			leg = in.Replaces
+		}
+	case LegReferred:
 		leg = in.Leg
 	case LegRinging:
 		leg = in.Leg

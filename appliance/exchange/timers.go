@@ -10,15 +10,18 @@ import (
 
 // Times that no site document sets, in ms.
 const (
-	outsideRing    = 180_000 // RFC 3261 §16.6: Timer C, how long an outside number may ring
-	dismissal      = 4_000   // the busy tone an answered caller hears before we hang up
-	promptLimit    = 300_000 // an announcement whose end is never told
-	shortCoolDown  = 10_000  // after a busy or silent phone
-	leaseMargin    = 10_000  // how much longer than its ringing a reservation may last
-	endingLimit    = 40_000  // RFC 3261 §17: 64·T1 is 32 s, after which the rim has given up on a dialog
-	checkRound     = 5_000   // how often reservations are looked at while there are any
-	defaultRing    = 20_000  // for an extension or queue that says nothing
-	emergencyTurns = 2       // how often all lines are tried for somebody who wants help
+	outsideRing    = 180_000   // RFC 3261 §16.6: Timer C, how long an outside number may ring
+	dismissal      = 4_000     // the busy tone an answered caller hears before we hang up
+	promptLimit    = 300_000   // an announcement whose end is never told
+	shortCoolDown  = 10_000    // after a busy or silent phone
+	leaseMargin    = 10_000    // how much longer than its ringing a reservation may last
+	endingLimit    = 40_000    // RFC 3261 §17: 64·T1 is 32 s, after which the rim has given up on a dialog
+	checkRound     = 5_000     // how often reservations are looked at while there are any
+	defaultRing    = 20_000    // for an extension or queue that says nothing
+	recallRing     = 30_000    // how long whoever handed a party over is rung back
+	defaultAlone   = 7_200_000 // two parties outside who were left alone
+	defaultHops    = 70        // RFC 3261 §8.1.1.6
+	emergencyTurns = 2         // how often all lines are tried for somebody who wants help
 )
 
 // purpose is what a timer is for, beside those of a call.
@@ -138,6 +141,8 @@ func (s *State) callTimer(c *call.Call, why call.Purpose) {
 		s.waitedTooLong(c)
 	case call.PromptGuard:
 		s.welcomed(c, false, "no end was told")
+	case call.AloneOver:
+		s.aloneTooLong(c)
 	case call.DismissalOver:
 		if c.Phase == call.Dismissing {
 			s.closeLegs(c, RefusedFailed)

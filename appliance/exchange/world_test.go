@@ -23,6 +23,7 @@ func TestRandomDaysAndTheirReplay(t *testing.T) {
 	outcomes := map[fact.CallOutcome]int{}
 	offers := map[fact.OfferOutcome]int{}
 	visits := map[fact.VisitOutcome]int{}
+	transfers := map[string]int{}
 	calls, steps := 0, 0
 	for seed := range uint64(worlds(1200)) {
 		w := exchangetest.New(seed)
@@ -52,10 +53,18 @@ func TestRandomDaysAndTheirReplay(t *testing.T) {
 		for k, n := range w.Facts.Visits {
 			visits[k] += n
 		}
+		for k, n := range w.Facts.Transfers {
+			transfers[k] += n
+		}
 		calls += w.Facts.Calls()
 		steps += len(w.Log)
 	}
-	t.Logf("%d calls, %d steps, outcomes %v, visits %v, offers %v", calls, steps, outcomes, visits, offers)
+	t.Logf("%d calls, %d steps, outcomes %v, visits %v, offers %v, transfers %v", calls, steps, outcomes, visits, offers, transfers)
+	for _, want := range []string{"blind", "attended", "completed", "merged", "replaced", "picked up", "placed", "failed, back", "failed, recall", "failed, over"} {
+		if transfers[want] == 0 {
+			t.Errorf("no transfer was ever %s: the days are too tame", want)
+		}
+	}
 	for _, want := range []fact.CallOutcome{fact.CallAnswered, fact.CallAbandoned, fact.CallCancelled, fact.CallDeterred, fact.CallFailed} {
 		if outcomes[want] == 0 {
 			t.Errorf("no call was ever %s: the days are too tame", want)

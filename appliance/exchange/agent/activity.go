@@ -48,6 +48,7 @@ const (
 	Chosen       Event = iota + 1 // a call is being presented on the agent's phone
 	PhoneRang                     //
 	PhoneDialled                  // the agent called from the phone
+	Lifted                        // the agent lifted for a call they asked for, whose number is dialled now
 	Connected                     // two people hear each other
 	Held                          // the agent put the other on hold
 	TookBack                      //
@@ -59,7 +60,7 @@ const (
 
 // Events lists them in order.
 func Events() []Event {
-	return []Event{Chosen, PhoneRang, PhoneDialled, Connected, Held, TookBack, Over, OverWrapUp, WrapUpOver, Healed}
+	return []Event{Chosen, PhoneRang, PhoneDialled, Lifted, Connected, Held, TookBack, Over, OverWrapUp, WrapUpOver, Healed}
 }
 
 func (e Event) String() string {
@@ -70,6 +71,8 @@ func (e Event) String() string {
 		return "phone rang"
 	case PhoneDialled:
 		return "phone dialled"
+	case Lifted:
+		return "lifted"
 	case Connected:
 		return "connected"
 	case Held:
@@ -119,38 +122,38 @@ const (
 //nolint:gochecknoglobals // the table itself; never assigned again
 var moves = [WrapUp + 1][Healed + 1]Move{
 	Idle: {
-		Chosen: {Next: Reserved}, PhoneRang: {Ignore: noCall}, PhoneDialled: {Next: Dialing}, Connected: {Ignore: noCall},
+		Chosen: {Next: Reserved}, PhoneRang: {Ignore: noCall}, PhoneDialled: {Next: Dialing}, Lifted: {Ignore: noCall}, Connected: {Ignore: noCall},
 		Held: {Ignore: noTalk}, TookBack: {Ignore: noTalk}, Over: {Ignore: noCall}, OverWrapUp: {Ignore: noCall},
 		WrapUpOver: {Ignore: noWrapUp}, Healed: {Ignore: "idle needs no leg"},
 	},
 	Reserved: {
-		Chosen: {Ignore: oneCall}, PhoneRang: {Next: Ringing}, PhoneDialled: {Ignore: oneCall}, Connected: {Next: Talking},
+		Chosen: {Ignore: oneCall}, PhoneRang: {Next: Ringing}, PhoneDialled: {Ignore: oneCall}, Lifted: {Next: Dialing}, Connected: {Next: Talking},
 		Held: {Ignore: noTalk}, TookBack: {Ignore: noTalk}, Over: {Next: Idle}, OverWrapUp: {Ignore: neverTalk},
 		WrapUpOver: {Ignore: noWrapUp}, Healed: {Next: Idle},
 	},
 	Ringing: {
-		Chosen: {Ignore: oneCall}, PhoneRang: {Ignore: "it rings already"}, PhoneDialled: {Ignore: oneCall}, Connected: {Next: Talking},
+		Chosen: {Ignore: oneCall}, PhoneRang: {Ignore: "it rings already"}, PhoneDialled: {Ignore: oneCall}, Lifted: {Next: Dialing}, Connected: {Next: Talking},
 		Held: {Ignore: noTalk}, TookBack: {Ignore: noTalk}, Over: {Next: Idle}, OverWrapUp: {Ignore: neverTalk},
 		WrapUpOver: {Ignore: noWrapUp}, Healed: {Next: Idle},
 	},
 	Dialing: {
-		Chosen: {Ignore: oneCall}, PhoneRang: {Ignore: "the agent calls: it is the other's phone that rings"}, PhoneDialled: {Ignore: oneCall}, Connected: {Next: Talking},
+		Chosen: {Ignore: oneCall}, PhoneRang: {Ignore: "the agent calls: it is the other's phone that rings"}, PhoneDialled: {Ignore: oneCall}, Lifted: {Ignore: "it dials already"}, Connected: {Next: Talking},
 		Held: {Ignore: noTalk}, TookBack: {Ignore: noTalk}, Over: {Next: Idle}, OverWrapUp: {Ignore: neverTalk},
 		WrapUpOver: {Ignore: noWrapUp}, Healed: {Next: Idle},
 	},
 	Talking: {
-		Chosen: {Ignore: oneCall}, PhoneRang: {Ignore: talking}, PhoneDialled: {Ignore: oneCall}, Connected: {Ignore: talking},
+		Chosen: {Ignore: oneCall}, PhoneRang: {Ignore: talking}, PhoneDialled: {Ignore: oneCall}, Lifted: {Ignore: talking}, Connected: {Ignore: talking},
 		Held: {Next: Holding}, TookBack: {Ignore: "nobody is held"}, Over: {Next: Idle}, OverWrapUp: {Next: WrapUp},
 		WrapUpOver: {Ignore: noWrapUp}, Healed: {Next: Idle},
 	},
 	Holding: {
-		Chosen: {Ignore: oneCall}, PhoneRang: {Ignore: talking}, PhoneDialled: {Ignore: oneCall}, Connected: {Ignore: talking},
+		Chosen: {Ignore: oneCall}, PhoneRang: {Ignore: talking}, PhoneDialled: {Ignore: oneCall}, Lifted: {Ignore: talking}, Connected: {Ignore: talking},
 		Held: {Ignore: "held already"}, TookBack: {Next: Talking}, Over: {Next: Idle}, OverWrapUp: {Next: WrapUp},
 		WrapUpOver: {Ignore: noWrapUp}, Healed: {Next: Idle},
 	},
 	WrapUp: {
 		Chosen: {Ignore: "the agent writes up the last call; a colleague's call rings the phone all the same"}, PhoneRang: {Ignore: noCall},
-		PhoneDialled: {Next: Dialing}, Connected: {Ignore: noCall},
+		PhoneDialled: {Next: Dialing}, Lifted: {Ignore: noCall}, Connected: {Ignore: noCall},
 		Held: {Ignore: noTalk}, TookBack: {Ignore: noTalk}, Over: {Ignore: noCall}, OverWrapUp: {Ignore: noCall},
 		WrapUpOver: {Next: Idle}, Healed: {Next: Idle},
 	},

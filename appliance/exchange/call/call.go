@@ -9,6 +9,7 @@ import (
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/exchange/queue"
+	"autocom/appliance/exchange/transfer"
 )
 
 // Flow is between which sides of the box a call runs.
@@ -26,17 +27,21 @@ type Phase uint8
 
 // The phases of a call.
 const (
-	Accepting  Phase = iota + 1 // we answered the caller and wait for the confirmation
-	Announcing                  // the caller hears the welcome
-	Queued                      // the caller waits in a queue; an offer may be out
-	Dialling                    // we ring one extension or one outside number for the caller
-	Talking                     // two legs are bridged
-	Dismissing                  // an answered caller is turned away and hears why
-	Closing                     // the outcome is known; legs are being ended
+	Lifting      Phase = iota + 1 // we ring the phone of whoever asked for this call
+	Accepting                     // we answered the caller and wait for the confirmation
+	Announcing                    // the caller hears the welcome
+	Queued                        // the caller waits in a queue; an offer may be out
+	Dialling                      // we ring one extension or one outside number for the caller
+	Talking                       // two legs are bridged
+	Transferring                  // the party is handed over: somebody else is rung for it
+	Dismissing                    // an answered caller is turned away and hears why
+	Closing                       // the outcome is known; legs are being ended
 )
 
 func (p Phase) String() string {
 	switch p {
+	case Lifting:
+		return "lifting"
 	case Accepting:
 		return "accepting"
 	case Announcing:
@@ -47,6 +52,8 @@ func (p Phase) String() string {
 		return "dialling"
 	case Talking:
 		return "talking"
+	case Transferring:
+		return "transferring"
 	case Dismissing:
 		return "dismissing"
 	case Closing:
@@ -100,6 +107,7 @@ const (
 	MaxWait       Purpose = "max_wait" // the caller has waited long enough in this queue
 	PromptGuard   Purpose = "prompt"   // an announcement whose end was never told
 	DismissalOver Purpose = "dismiss"  // the tone for a caller turned away has played
+	AloneOver     Purpose = "alone"    // two parties outside have been alone on our lines long enough
 )
 
 // Timer is one timer of a call that is running.
@@ -126,6 +134,13 @@ type Call struct {
 	Target   Target      `json:"target"`
 	Payer    string      `json:"payer,omitempty"` // extension on whose account it leaves the box; empty: the caller's
 	Legs     []Leg       `json:"legs"`            // the caller's first, then in order of placing
+
+	Hops     int               `json:"hops,omitempty"`    // Max-Forwards of what is placed for it
+	Asked    plan.LegID        `json:"asked,omitempty"`   // the leg of whoever asked for this call, which was rung first
+	Party    plan.LegID        `json:"party,omitempty"`   // whom the call is for since a transfer; empty: whoever called
+	Transfer transfer.Transfer `json:"transfer,omitzero"` // the party being handed over
+	Was      Target            `json:"was,omitzero"`      // where the call went before that
+	Typed    string            `json:"typed,omitempty"`   // the number to dial once Asked has lifted
 
 	Visit  queue.Visit `json:"visit"`
 	Visits int         `json:"visits"` // how many so far
@@ -172,8 +187,14 @@ func (c *Call) Leg(id plan.LegID) *Leg {
 	return nil
 }
 
-// CallerLeg is the leg that came in, or nil when it is gone.
+// CallerLeg is the leg of whom the call is for, or nil when it is gone: the party of a transfer, or whoever asked for the call, or who called.
 func (c *Call) CallerLeg() *Leg {
+	switch {
+	case c.Party != "":
+		return c.Leg(c.Party)
+	case c.Asked != "":
+		return c.Leg(c.Asked)
+	}
 	for i := range c.Legs {
 		if c.Legs[i].Way == In {
 			return &c.Legs[i]
@@ -181,6 +202,20 @@ func (c *Call) CallerLeg() *Leg {
 	}
 	return nil
 }
+
+// Other is the leg bridged with one, or nil.
+func (c *Call) Other(id plan.LegID) *Leg {
+	if len(c.Bridged) != 2 || !slices.Contains(c.Bridged, id) {
+		return nil
+	}
+	if c.Bridged[0] == id {
+		return c.Leg(c.Bridged[1])
+	}
+	return c.Leg(c.Bridged[0])
+}
+
+// Spoke reports whether two people have heard each other in this call.
+func (c *Call) Spoke() bool { return c.TalkFrom != 0 }
 
 // Placed is the leg being rung for a call in the phase Dialling, or nil.
 func (c *Call) Placed() *Leg {

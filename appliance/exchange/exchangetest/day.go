@@ -17,6 +17,8 @@ func (w *World) Move() {
 		w.carrierCalls()
 	case p < 9:
 		w.phoneCalls()
+	case p < 12:
+		w.somebodyRefers()
 	case p < 66:
 		w.somebodyMoves()
 	case p < 78:
@@ -70,20 +72,99 @@ func (w *World) carrierCalls() {
 	w.Step(exchange.LegOffered{
 		Leg: w.newLeg(), Origin: exchange.Origin{Kind: exchange.FromTrunk, Name: Of(d, "carrier", "carrier", "carrier", "carrier", "backup", "nobody")},
 		Caller:  exchange.Caller{Subject: fact.Subject(Of(d, "", "s1", "s2")), Number: "+33612345678", Withheld: d.Percent(10)},
-		Dialled: dialled,
+		Dialled: dialled, Hops: Of(d, 0, 0, 0, 0, 0, 69, 69, 69, 69, 69, 69, 69, 69, 5, 1),
 	})
 }
 
 func (w *World) phoneCalls() {
 	d := w.Dice
-	dialled := Of(
-		d, w.extension(), w.extension(), "00612345678", "0612345678", "+41 22 345 67 89", "0 0041 22 345 67 89", "112", "015", "18",
-		"0140506070", "999", "*21#", "00", "",
+	in := exchange.LegOffered{
+		Origin: exchange.Origin{Kind: exchange.FromExtension, Name: w.extension()},
+		Caller: exchange.Caller{Number: "spoofed"}, Dialled: w.typed(), Callee: "s3", Hops: Of(d, 0, 0, 0, 0, 70, 70, 70, 70, 70, 70, 20, 1),
+	}
+	if d.Percent(25) { // a pick-up, a call taken over, or nonsense
+		in.Replaces = w.anyLeg()
+	}
+	in.Leg = w.newLeg()
+	w.wire(in.Leg).extension = in.Origin.Name
+	w.Step(in)
+}
+
+// typed is a number as people type it.
+func (w *World) typed() string {
+	return Of(
+		w.Dice, w.extension(), w.extension(), "00612345678", "0612345678", "+41 22 345 67 89", "0 0041 22 345 67 89", "112", "015", "18",
+		"0140506070", "0140506071", "999", "*21#", "00", "",
 	)
-	w.Step(exchange.LegOffered{
-		Leg: w.newLeg(), Origin: exchange.Origin{Kind: exchange.FromExtension, Name: w.extension()},
-		Caller: exchange.Caller{Number: "spoofed"}, Dialled: dialled, Callee: "s3",
-	})
+}
+
+// anyLeg is a leg of this world, or of none.
+func (w *World) anyLeg() plan.LegID {
+	if len(w.legs) == 0 || w.Dice.Percent(5) {
+		return "o9-999999"
+	}
+	return w.legs[w.Dice.N(len(w.legs))].id
+}
+
+// somebodyRefers lets one of the phones that talk hand its party over.
+func (w *World) somebodyRefers() {
+	var talking []*wire
+	for _, l := range w.legs {
+		if l.state == up && l.extension != "" && !l.vanish {
+			talking = append(talking, l)
+		}
+	}
+	if len(talking) > 0 {
+		w.refers(talking[w.Dice.N(len(talking))])
+	}
+}
+
+// consultation is another leg of the same phone, or any; where there is none, the phone calls somebody first.
+func (w *World) consultation(l *wire) plan.LegID {
+	for _, o := range w.legs {
+		if o != l && o.extension == l.extension && l.extension != "" && w.Dice.Percent(80) {
+			return o.id
+		}
+	}
+	if l.extension == "" || w.Dice.Percent(20) {
+		return w.anyLeg()
+	}
+	in := exchange.LegOffered{Leg: w.newLeg(), Origin: exchange.Origin{Kind: exchange.FromExtension, Name: l.extension}, Dialled: w.typed()}
+	w.wire(in.Leg).extension = l.extension
+	w.Step(in)
+	for range 8 {
+		w.somebodyMoves()
+	}
+	return in.Leg
+}
+
+func (w *World) newReferral(leg plan.LegID) uint64 {
+	id := uint64(len(w.referrals) + 1)
+	w.referrals[id] = &referral{leg: leg}
+	return id
+}
+
+// refers lets the far end of a leg hand its party over, to a number or to the party of another leg: often one of its own.
+func (w *World) refers(l *wire) {
+	d := w.Dice
+	in := exchange.LegReferred{Leg: l.id, To: w.typed()}
+	if d.Percent(60) {
+		in.Replaces = w.consultation(l)
+	}
+	if w.wire(l.id) != l || l.state != up {
+		return // it is over meanwhile
+	}
+	in.Refer = w.newReferral(l.id)
+	w.Step(in)
+	if w.referrals[in.Refer].told == "" && l.state != ending {
+		w.bad("leg %s asked for a transfer and got no answer", l.id)
+	}
+	if d.Percent(40) && w.wire(l.id) == l && l.state == up { // as most phones do
+		w.end(l, exchange.EndedByPeer)
+	}
+	if d.Percent(10) {
+		w.Step(in) // repeated
+	}
 }
 
 // somebodyMoves lets the far end of one leg do something that SIP allows it to do.
@@ -117,7 +198,9 @@ func (w *World) somebodyMoves() {
 			w.Step(exchange.LegHeld{Leg: l.id, Held: l.held})
 		case p < 35:
 			w.Step(exchange.DigitPressed{Leg: l.id, Digit: "1", Via: "rfc4733"})
-		case p < 65:
+		case p < 50:
+			w.refers(l)
+		case p < 70:
 			w.end(l, Of(d, exchange.EndedByPeer, exchange.EndedByPeer, exchange.EndedByPeer, exchange.EndedMediaLost, exchange.EndedSessionGone))
 		}
 	case crossing: // the 200 that crossed our CANCEL
@@ -187,8 +270,14 @@ func (w *World) command() {
 		w.Step(exchange.AgentLogIn{Request: r, By: "console", Agent: who, Extension: Of(d, "", w.extension())})
 	case p < 26:
 		w.Step(exchange.AgentLogOut{Request: r, By: "console", Agent: who})
-	case p < 75:
+	case p < 55:
 		w.Step(exchange.AgentDeclare{Request: r, By: "agent:" + who, Agent: who, Pause: Of(d, "", "", "", "lunch")})
+	case p < 70:
+		in := exchange.CallPlace{Request: r, By: "agent:" + who, Agent: who, Number: w.typed(), AutoAnswer: d.Percent(50), Callee: "s3"}
+		if d.Percent(30) {
+			in.Agent, in.Extension = "", w.extension()
+		}
+		w.Step(in)
 	case p < 85:
 		w.Step(exchange.CallHangUp{Request: r, By: "console", Call: call})
 	default:
@@ -206,7 +295,7 @@ func (w *World) nonsense() {
 	if len(w.legs) > 0 && d.Percent(50) {
 		leg = w.legs[d.N(len(w.legs))].id
 	}
-	switch d.N(6) {
+	switch d.N(8) {
 	case 0:
 		if len(w.stale) > 0 {
 			w.Step(exchange.TimerFired{Timer: w.stale[d.N(len(w.stale))]})
@@ -215,6 +304,12 @@ func (w *World) nonsense() {
 		w.Step(exchange.TimerFired{Timer: 1 << 60})
 	case 2:
 		w.Step(exchange.LegRinging{Leg: leg})
+	case 6:
+		w.Step(exchange.LegReferred{Leg: leg, Refer: w.newReferral(leg), To: w.typed(), Replaces: leg})
+	case 7:
+		in := exchange.LegOffered{Origin: exchange.Origin{Kind: exchange.FromTrunk, Name: "carrier"}, Replaces: w.anyLeg()}
+		in.Leg = w.newLeg()
+		w.Step(in)
 	case 3:
 		w.Step(exchange.PromptDone{Leg: leg, Token: 99, Finished: true})
 	case 4:
@@ -227,13 +322,15 @@ func (w *World) nonsense() {
 // EndDay hangs up everywhere and waits until nothing is going on any more.
 func (w *World) EndDay() {
 	for range 400 {
-		for len(w.legs) > 0 {
-			l := w.legs[0]
-			if l.vanish && l.state != arriving && l.state != up && l.state != accepting {
-				w.unplug(l) // never heard of again: the exchange must come to terms with it alone
-				continue
+		for _, l := range slices.Clone(w.legs) {
+			switch {
+			case w.wire(l.id) != l:
+			case l.vanish && (l.state == calling || l.state == ringing): // the exchange gives up by itself
+			case l.vanish && l.state == ending: // never heard of again: the exchange must come to terms with it alone
+				w.unplug(l)
+			default:
+				w.end(l, exchange.EndedByPeer)
 			}
-			w.end(l, exchange.EndedByPeer)
 		}
 		for len(w.plays)+len(w.tapes) > 0 {
 			w.soundEnds()

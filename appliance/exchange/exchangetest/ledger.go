@@ -18,6 +18,8 @@ type Ledger struct {
 	Offers   map[fact.OfferOutcome]int
 	Visits   map[fact.VisitOutcome]int
 	Faults   int
+
+	Transfers map[string]int // by manner and by how they ended; legs that took others' places; calls placed for somebody
 }
 
 // account is what is open in one call.
@@ -29,13 +31,15 @@ type account struct {
 	bridge bool
 	prompt bool
 	tapes  int
+
+	transfer bool
 }
 
 // NewLedger opens the books.
 func NewLedger() *Ledger {
 	return &Ledger{
 		calls: map[string]*account{}, Outcomes: map[fact.CallOutcome]int{},
-		Offers: map[fact.OfferOutcome]int{}, Visits: map[fact.VisitOutcome]int{},
+		Offers: map[fact.OfferOutcome]int{}, Visits: map[fact.VisitOutcome]int{}, Transfers: map[string]int{},
 	}
 }
 
@@ -80,6 +84,49 @@ func (l *Ledger) Take(f fact.Fact) {
 		}
 	case fact.CallEnded:
 		l.endCall(f)
+	case fact.TransferStarted:
+		a := l.open(f.Call, f)
+		if a.transfer || !a.legs[f.Leg] {
+			l.say("call %s: two transfers at once, or by a stranger: %+v", f.Call, f)
+		}
+		a.transfer = true
+		l.Transfers[f.Manner]++
+	case fact.TransferCompleted:
+		a := l.open(f.Call, f)
+		if !a.transfer || f.Leg != "" && !a.legs[f.Leg] {
+			l.say("call %s: a transfer completed that never began, or by nobody: %+v", f.Call, f)
+		}
+		a.transfer = false
+		l.Transfers["completed"]++
+	case fact.TransferFailed:
+		a := l.open(f.Call, f)
+		if !a.transfer || f.Cause == "" || f.Then == "" {
+			l.say("call %s: a transfer failed that never began, or without a cause: %+v", f.Call, f)
+		}
+		a.transfer = false
+		l.Transfers["failed, "+f.Then]++
+	case fact.CallMerged:
+		from, into := l.open(f.Call, f), l.open(f.Into, f)
+		for _, leg := range f.Legs {
+			if !from.legs[leg] || from.bridge {
+				l.say("call %s: leg %s moves that was not free to", f.Call, leg)
+			}
+			delete(from.legs, leg)
+			into.legs[leg] = true
+		}
+		l.Transfers["merged"]++
+	case fact.LegReplaced:
+		a := l.open(f.Call, f)
+		if !a.legs[f.Leg] || !a.legs[f.By] {
+			l.say("call %s: leg %s takes the place of %s, and one is not there", f.Call, f.By, f.Leg)
+		}
+		l.Transfers["replaced"]++
+		if f.Early {
+			l.Transfers["picked up"]++
+		}
+	case fact.CallPlaced:
+		l.open(f.Call, f)
+		l.Transfers["placed"]++
 	case fact.CallFaulted:
 		l.Faults++
 	case fact.AnnouncementStarted:
@@ -154,7 +201,7 @@ func (l *Ledger) endCall(f fact.CallEnded) {
 	case f.Outcome == fact.CallFailed && len(f.Reasons) == 0 && f.Cause == "":
 		l.say("call %s failed without a cause", f.Call)
 	}
-	if len(a.legs) > 0 || a.visit != 0 || a.offer != 0 || a.bridge || a.prompt {
+	if len(a.legs) > 0 || a.visit != 0 || a.offer != 0 || a.transfer || a.bridge || a.prompt {
 		l.say("call %s ended with something open: %+v", f.Call, *a)
 	}
 }

@@ -34,18 +34,20 @@ type World struct {
 	// LosePercent is how often the far end of a leg vanishes without a word.
 	LosePercent int
 
-	legs     []*wire
-	timers   []due
-	stale    []exchange.TimerID
-	plays    []playing
-	tapes    []plan.RecordingID
-	versions map[plan.CallID]uint64
-	seen     map[exchange.TimerID]bool
-	nextLeg  int
-	edition  int
-	requests uint64
-	replies  map[exchange.RequestID]int
-	resumed  bool // a process takes over: its first word on a plan has any version, and what was asked may be asked again
+	legs      []*wire
+	timers    []due
+	stale     []exchange.TimerID
+	plays     []playing
+	tapes     []plan.RecordingID
+	versions  map[plan.CallID]uint64
+	seen      map[exchange.TimerID]bool
+	nextLeg   int
+	edition   int
+	requests  uint64
+	referrals map[uint64]*referral
+	hearing   map[plan.LegID]plan.CallID // the call in whose plan a leg is
+	replies   map[exchange.RequestID]int
+	resumed   bool // a process takes over: its first word on a plan has any version, and what was asked may be asked again
 }
 
 // wire is one dialog as the rim sees it.
@@ -56,6 +58,14 @@ type wire struct {
 	cause  exchange.EndCause
 	vanish bool
 	held   bool
+
+	extension string
+}
+
+// referral is a transfer that a leg asked for, and what it was told last.
+type referral struct {
+	leg  plan.LegID
+	told exchange.ReferState
 }
 
 type wireState uint8
@@ -84,7 +94,7 @@ type playing struct {
 func New(seed uint64) *World {
 	w := &World{
 		Dice: NewDice(seed), S: exchange.New(), Now: 1_000, Facts: NewLedger(), versions: map[plan.CallID]uint64{},
-		seen: map[exchange.TimerID]bool{}, replies: map[exchange.RequestID]int{}, LosePercent: 3,
+		seen: map[exchange.TimerID]bool{}, replies: map[exchange.RequestID]int{}, hearing: map[plan.LegID]plan.CallID{}, referrals: map[uint64]*referral{}, LosePercent: 3,
 	}
 	w.Step(exchange.Started{Epoch: 1})
 	w.NewBranch()
@@ -186,7 +196,12 @@ func (w *World) carryOut(e exchange.Effect) {
 		if (e.To.Extension == "") == (e.To.Trunk == "") {
 			w.bad("leg %s rings nowhere or everywhere: %+v", e.Leg, e.To)
 		}
-		w.legs = append(w.legs, &wire{id: e.Leg, state: calling, vanish: w.Dice.Percent(w.LosePercent)})
+		w.legs = append(w.legs, &wire{id: e.Leg, state: calling, vanish: w.Dice.Percent(w.LosePercent), extension: e.To.Extension})
+		if e.Hops <= 0 || e.Hops >= 70 {
+			w.bad("leg %s may be placed anew %d times", e.Leg, e.Hops)
+		}
+	case exchange.ReferTold:
+		w.referTold(e)
 	case exchange.Progress:
 		if l := w.wire(e.Leg); l == nil || l.state != arriving {
 			w.bad("progress for leg %s, which does not wait for an answer", e.Leg)
@@ -256,7 +271,48 @@ func (w *World) hangUp(id plan.LegID) {
 	l.cause = exchange.EndedByBox
 }
 
+// referTold holds what is said of a transfer to its order: accepted or refused, then its end once.
+func (w *World) referTold(e exchange.ReferTold) {
+	r := w.referrals[e.Refer]
+	if r == nil || r.leg != e.Leg {
+		w.bad("leg %s is told %s of transfer %d, which it did not ask for", e.Leg, e.State, e.Refer)
+		return
+	}
+	if l := w.wire(e.Leg); l == nil || l.state != up {
+		if e.State != exchange.ReferRefused {
+			w.bad("leg %s is told %s and is over", e.Leg, e.State)
+		}
+		return
+	}
+	ok := false
+	switch r.told {
+	case "":
+		ok = e.State == exchange.ReferAccepted || e.State == exchange.ReferRefused
+	case exchange.ReferAccepted:
+		ok = e.State == exchange.ReferRinging || e.State == exchange.ReferDone || e.State == exchange.ReferFailed
+	case exchange.ReferRinging:
+		ok = e.State == exchange.ReferDone || e.State == exchange.ReferFailed
+	case exchange.ReferDone, exchange.ReferFailed, exchange.ReferRefused:
+		ok = e.State == exchange.ReferRefused // the same request again
+	}
+	if !ok {
+		w.bad("leg %s is told %s after %q", e.Leg, e.State, r.told)
+	}
+	r.told = e.State
+}
+
 func (w *World) checkPlan(p plan.Plan) {
+	for id, c := range w.hearing {
+		if c == p.Call {
+			delete(w.hearing, id)
+		}
+	}
+	for _, h := range p.Legs {
+		if c := w.hearing[h.Leg]; c != "" {
+			w.bad("leg %s is in the plans of calls %s and %s", h.Leg, c, p.Call)
+		}
+		w.hearing[h.Leg] = p.Call
+	}
 	if before := w.versions[p.Call]; before != 0 && p.Version != before+1 {
 		w.bad("plan of call %s has version %d after %d", p.Call, p.Version, w.versions[p.Call])
 	}

@@ -376,8 +376,10 @@ type LegQuality struct {
 	Received   uint64 `json:"received"` // packets
 	Sent       uint64 `json:"sent"`
 	Lost       uint64 `json:"lost"`
-	JitterUS   int64  `json:"jitter_us"`    // RFC 3550 §6.4.1, µs
-	Strangers  uint64 `json:"strangers"`    // packets from an address that was not locked in
-	RoundTrip  int64  `json:"rtt_us"`       // from RTCP, 0 unknown
-	RFactorX10 int    `json:"r_factor_x10"` // G.107, tenths
+	JitterUS   int64  `json:"jitter_us"`          // RFC 3550 §6.4.1, µs
+	Strangers  uint64 `json:"strangers"`          // packets from an address that was not locked in
+	Forged     uint64 `json:"forged,omitempty"`   // SRTP packets that nobody with the peer's key made
+	Replayed   uint64 `json:"replayed,omitempty"` // SRTP packets that had come before
+	RoundTrip  int64  `json:"rtt_us"`             // from RTCP, 0 unknown
+	RFactorX10 int    `json:"r_factor_x10"`       // G.107, tenths
 }

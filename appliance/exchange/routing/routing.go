@@ -161,7 +161,35 @@ func (t *Table) FromTrunk(dialled string) Decision {
 			return t.service(i)
 		}
 	}
+	if t.leadsOutside(dialled) { // R17: a carrier's caller never leaves by another line, whatever was dialled
+		return refuse(WhyForbidden, fact.Reason{Code: "trunk.to_trunk"})
+	}
 	return refuse(WhyNoNumber, fact.Reason{Code: "number.not_ours"})
+}
+
+// block is how many digits of a number the carriers share out together: numbers that differ in no others belong to one customer's range, or to
+// nobody (FR: ARCEP gives them out by ten thousand).
+const block = 4
+
+// leadsOutside reports whether what a carrier sent is a number of somebody else, rather than one of ours that nobody has.
+func (t *Table) leadsOutside(dialled string) bool {
+	s, err := number.Clean(dialled)
+	if err != nil {
+		return false
+	}
+	if t.emergency[s] {
+		return true
+	}
+	for _, typed := range []string{s, strings.TrimPrefix(s, t.d.Outside)} { // also as a phone of ours would dial it
+		full, err := number.E164(t.d.Country, typed)
+		if err != nil {
+			continue
+		}
+		return !slices.ContainsFunc(t.d.Services, func(v Service) bool {
+			return len(v.Number) == len(full) && len(full) > block && v.Number[:len(full)-block] == full[:len(full)-block]
+		})
+	}
+	return false
 }
 
 func (t *Table) service(i int) Decision {

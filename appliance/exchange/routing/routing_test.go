@@ -77,8 +77,10 @@ func TestFromTrunkAcceptsEverySpelling(t *testing.T) {
 func TestFromTrunkReachesNothingElse(t *testing.T) {
 	table := routing.New(directory())
 	for dialled, why := range map[string]routing.Why{
-		"+33612345678": routing.WhyNoNumber, // trunk to trunk is never a route
-		"112":          routing.WhyNoNumber,
+		"+33612345678": routing.WhyForbidden, // trunk to trunk is never a route
+		"00612345678":  routing.WhyForbidden, // with the prefix of our phones
+		"112":          routing.WhyForbidden,
+		"0140506099":   routing.WhyNoNumber, // in our range, and nobody's
 		"201":          routing.WhyNoNumber,
 		"":             routing.WhyNoNumber,
 		"a b":          routing.WhyNoNumber,

@@ -1,0 +1,133 @@
+package exchange
+
+import (
+	"autocom/appliance/exchange/call"
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/plan"
+	"autocom/appliance/exchange/queue"
+	"autocom/appliance/exchange/routing"
+	"autocom/appliance/exchange/transfer"
+)
+
+// Legs that take the place of others (INVITE with Replaces, RFC 3891): a call taken over from another phone, and the pick-up of a phone that
+// rings.
+
+// replace lets a leg that comes in take the place it asks for.
+func (s *State) replace(in LegOffered) {
+	c := s.legs[in.Replaces]
+	if r, why := s.mayReplace(c, in); r != "" {
+		n := s.open(in, routing.Decision{To: routing.ToRefused})
+		s.tell(fact.CallRouted{Call: string(n.ID), To: string(routing.ToRefused), Reasons: []fact.Reason{why}})
+		s.turnAway(n, r, call.Verdict{Outcome: fact.CallFailed, Cause: string(r), Reasons: []fact.Reason{why}})
+		return
+	}
+	s.touch(c)
+	old := *c.Leg(in.Replaces)
+	s.addLeg(c, call.Leg{ID: in.Leg, Way: call.In, State: call.Offered, Since: s.clock, Extension: in.Origin.Name})
+	s.tell(fact.LegOpened{Call: string(c.ID), Leg: string(in.Leg), Way: string(call.In), Extension: in.Origin.Name})
+	s.tell(fact.LegReplaced{Call: string(c.ID), Leg: string(old.ID), By: string(in.Leg), Extension: in.Origin.Name, Early: !old.Talks()})
+	l := c.Leg(in.Leg)
+	s.agentDialled(c, l)
+	s.moveLeg(c, l, call.StepLeg(l.State, call.WeAnswered))
+	s.do(Answer{Leg: in.Leg})
+	switch {
+	case c.Phase == call.Talking:
+		s.takeOver(c, &old, l)
+	case c.Offer.Out() && c.Offer.Leg == string(old.ID):
+		s.pickUpOffer(c, old.ID, l)
+	case c.Phase == call.Transferring:
+		s.elsewhere(c, old.ID)
+		c.Transfer.Rung = in.Leg
+		e := transfer.TargetAnswered
+		if c.Transfer.State == transfer.Recalling {
+			e = transfer.RecallAnswered
+		}
+		s.transferEvent(c, e, "")
+	default: // an extension that was dialled
+		s.elsewhere(c, old.ID)
+		s.connect(c, in.Leg)
+	}
+}
+
+// mayReplace says why a leg cannot take another's place; empty when it can.
+func (s *State) mayReplace(c *call.Call, in LegOffered) (Refusal, fact.Reason) {
+	if c == nil {
+		return RefusedGone, fact.Reason{Code: "replaces.gone"}
+	}
+	x := s.siteOf(c)
+	old := *c.Leg(in.Replaces)
+	if _, ok := x.extension(in.Origin.Name); in.Origin.Kind != FromExtension || !ok {
+		return RefusedForbidden, fact.Reason{Code: "replaces.not_ours", Detail: in.Origin.Name}
+	}
+	other := c.Other(old.ID)
+	if c.Phase != call.Talking {
+		other = c.CallerLeg()
+	}
+	rings := old.Way == call.Out && (old.State == call.Placed || old.Rings())
+	switch {
+	case old.Extension == "": // nobody takes the place of a party outside
+		return RefusedForbidden, fact.Reason{Code: "replaces.trunk", Detail: old.Trunk}
+	case other != nil && other.Extension == in.Origin.Name:
+		return RefusedForbidden, fact.Reason{Code: "extension.self", Detail: in.Origin.Name}
+	case c.Phase == call.Talking && other != nil:
+		return "", fact.Reason{}
+	case c.Offer.Out() && c.Offer.Leg == string(old.ID):
+		if a := s.agentAt(in.Origin.Name); a == nil || !a.Serves(c.Visit.Queue) {
+			return RefusedForbidden, fact.Reason{Code: "pickup.not_in_queue", Detail: c.Visit.Queue}
+		}
+		return "", fact.Reason{}
+	case rings && other != nil && (c.Phase == call.Dialling || c.Phase == call.Transferring && c.Transfer.Rung == old.ID):
+		return "", fact.Reason{}
+	case c.Phase == call.Closing || c.Phase == call.Dismissing || old.State == call.Ending:
+		return RefusedGone, fact.Reason{Code: "replaces.gone"}
+	default: // RFC 3891 §3: an early dialog that the other side began is not replaced
+		return RefusedGone, fact.Reason{Code: "replaces.not_replaceable", Detail: c.Phase.String()}
+	}
+}
+
+// takeOver lets a leg go on with a conversation in the place of another.
+func (s *State) takeOver(c *call.Call, old, l *call.Leg) {
+	other := c.Other(old.ID).ID
+	caller := c.CallerLeg()
+	s.partTalk(c, s.clock)
+	s.elsewhere(c, old.ID)
+	if caller == nil || caller.ID == old.ID {
+		s.centre(c, l)
+		s.connect(c, other)
+	} else {
+		s.connect(c, l.ID)
+	}
+	s.attended(c)
+}
+
+// pickUpOffer lets an agent of the queue answer a call that rings at a colleague's phone.
+func (s *State) pickUpOffer(c *call.Call, old plan.LegID, l *call.Leg) {
+	o := c.Offer
+	who := s.agentAt(l.Extension).ID
+	m := queue.StepOffer(o.State, queue.OtherFaster)
+	c.Offer.State = m.Next
+	s.tell(fact.OfferEnded{Call: string(c.ID), Visit: c.Visit.N, Offer: o.N, Agent: o.Agent, Outcome: m.Outcome, RingMS: o.RingMS(s.clock)})
+	s.elsewhere(c, old)
+	c.LastOffer = ""
+	c.Agent, c.AnsweredIn = who, c.Visit.Queue
+	s.endVisit(c, fact.VisitAnswered, "", who)
+	s.connect(c, l.ID)
+	s.recordByQueue(c)
+}
+
+// elsewhere ends a leg whose place was taken, so that its phone shows no missed call (RFC 3326).
+func (s *State) elsewhere(c *call.Call, id plan.LegID) {
+	s.leaves(c, id, "call.answered_elsewhere")
+	l := c.Leg(id)
+	m := call.StepLeg(l.State, call.WeEnded)
+	if m.Ignore != "" {
+		return
+	}
+	if l.Way == call.In && (l.State == call.Offered || l.State == call.Progressing) {
+		s.hangUp(c, id, RefusedFailed)
+		return
+	}
+	s.moveLeg(c, l, m)
+	s.do(HangUp{Leg: id, AnsweredElsewhere: true})
+	s.watch()
+}

@@ -297,7 +297,7 @@ func counted(leg plan.LegID, codec string, s mediactl.Stats) fact.LegQuality {
 	const sampleUS = 125 // µs per sample at 8 kHz
 	q := fact.LegQuality{
 		Leg: string(leg), Codec: codec, Received: s.Received, Sent: s.Sent, Lost: uint64(max(0, s.Lost)), JitterUS: int64(s.MaxJitter) * sampleUS,
-		Strangers: s.Strangers, RoundTrip: s.RoundTrip.Microseconds(),
+		Strangers: s.Strangers, Forged: s.Forged, Replayed: s.Replayed, RoundTrip: s.RoundTrip.Microseconds(),
 	}
 	q.RFactorX10 = rating(q)
 	return q

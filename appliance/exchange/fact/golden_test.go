@@ -74,7 +74,7 @@ func examples() []fact.Fact {
 		fact.BoxStopped{Planned: true},
 		fact.FactsLost{From: address, To: fact.Address{Stream: "box-1", Epoch: 4}, Cause: "unclean stop"},
 		fact.MediaChanged{Up: true, Legs: 4, Reason: "restarted"},
-		fact.LegQuality{Leg: "l1", Codec: "PCMA", Received: 2900, Sent: 2901, Lost: 3, JitterUS: 812, Strangers: 1, RoundTrip: 21000, RFactorX10: 912},
+		fact.LegQuality{Leg: "l1", Codec: "PCMA", Received: 2900, Sent: 2901, Lost: 3, JitterUS: 812, Strangers: 1, Forged: 2, Replayed: 1, RoundTrip: 21000, RFactorX10: 912},
 	}
 }
 

@@ -25,12 +25,9 @@ type Account struct {
 
 // The limits of the guard.
 const (
-	NonceLife    = 5 * time.Minute // after it, a nonce is stale
-	MaxNonces    = 8192            // nonces whose counts are remembered
-	FailureLimit = 10              // wrong passwords from one address within FailureSpan
-	FailureSpan  = time.Minute
-	maxSources   = 4096 // addresses whose failures are remembered
-	ncWindow     = 64   // how far back a nonce count may come late
+	NonceLife = 5 * time.Minute // after it, a nonce is stale
+	MaxNonces = 8192            // nonces whose counts are remembered
+	ncWindow  = 64              // how far back a nonce count may come late
 )
 
 // Verdict is what the guard says of a request.
@@ -41,7 +38,7 @@ const (
 	Ask     Verdict = iota // no credentials, or wrong ones: challenge
 	AskOnce                // right, but the nonce is old: challenge with stale=true
 	Known                  // the password is right
-	Refuse                 // too many wrong ones from there: 403, without looking
+	Refuse                 // too many wrong ones for that extension from there: 403, without looking
 )
 
 // Guard checks passwords. It is safe for concurrent use and never blocks.
@@ -53,26 +50,21 @@ type Guard struct {
 	mu       sync.Mutex
 	secrets  map[string]Secret
 	counts   map[string]*counts
-	failures map[netip.Addr]*failures
-	swept    time.Time // when failures was last gone through
+	failures failures
 }
 
 // counts is which nonce counts of one nonce were seen (RFC 7616 §3.4.1): a replayed one is refused.
 type counts struct {
+	from netip.Addr // who proved with it first: it is worth nothing to anybody else
 	top  uint32
 	seen uint64 // bit i: top-i was seen
 	dies time.Time
 }
 
-type failures struct {
-	n     int
-	since time.Time
-}
-
 // NewGuard makes a guard for a realm.
 func NewGuard(realm string, accounts []Account) *Guard {
 	g := &Guard{
-		realm: realm, counts: make(map[string]*counts), failures: make(map[netip.Addr]*failures),
+		realm: realm, counts: make(map[string]*counts), failures: newFailures(),
 		dummy: Secret(rand.Text()),
 	}
 	// Read never fails: the runtime ends the program first.
@@ -137,47 +129,48 @@ func (g *Guard) Challenges(now time.Time, agent string, stale bool) []string {
 	return []string{first, c.String()}
 }
 
-// Check looks at the Authorization headers of a request. who is the extension that proved itself.
+// Check looks at the Authorization headers of a request. who is the extension that proved itself. What an extension is not is found out in
+// the same way, and as slowly, as that a password is wrong.
 func (g *Guard) Check(now time.Time, from netip.Addr, method string, headers []string) (v Verdict, who string) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.blocked(now, from) {
-		return Refuse, ""
-	}
 	for _, h := range headers {
 		c, err := digest.ParseCredentials(h)
 		if err != nil || c.Realm != g.realm {
 			continue
 		}
-		secret, known := g.secrets[c.Username]
-		if !known {
-			secret = g.dummy
-		}
-		right := subtle.ConstantTimeCompare([]byte(c.Expected(method, string(secret))), []byte(c.Response)) == 1
-		age, ours := g.age(c.Nonce, now)
-		switch {
-		case !ours || age < -time.Minute: // of another life of the box, or of nobody: not held against the phone
-			if right && known && c.QOP == "auth" {
-				return AskOnce, ""
-			}
-			if !ours {
-				g.failed(now, from)
-			}
-			return Ask, ""
-		case !right || !known || c.QOP != "auth":
-			g.failed(now, from)
-			return Ask, ""
-		case age > NonceLife, !g.count(now, c.Nonce, c.NC):
-			return AskOnce, ""
-		}
-		delete(g.failures, from)
-		return Known, c.Username
+		return g.check(now, from, method, c)
 	}
 	return Ask, ""
 }
 
-// count takes a nonce count and reports whether it is new.
-func (g *Guard) count(now time.Time, nonce string, nc uint32) bool {
+func (g *Guard) check(now time.Time, from netip.Addr, method string, c digest.Credentials) (v Verdict, who string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.failures.blocked(now, from, c.Username) {
+		return Refuse, ""
+	}
+	secret, known := g.secrets[c.Username]
+	if !known {
+		secret = g.dummy
+	}
+	right := subtle.ConstantTimeCompare([]byte(c.Expected(method, string(secret))), []byte(c.Response)) == 1 && known && c.QOP == "auth"
+	age, ours := g.age(c.Nonce, now)
+	switch {
+	case right && (!ours || age < -time.Minute || age > NonceLife): // of another life of the box, or too old: not held against the phone
+		return AskOnce, ""
+	case !right && ours && (age < -time.Minute || age > NonceLife):
+		return Ask, "" // RFC 7616 §3.3: nobody is told whether it was right, and an old phone is not blamed
+	case !right:
+		g.failures.note(now, from, c.Username)
+		return Ask, ""
+	case !g.count(now, from, c.Nonce, c.NC):
+		return AskOnce, ""
+	}
+	g.failures.proved(now, from, c.Username)
+	return Known, c.Username
+}
+
+// count takes a nonce count and reports whether it is new, and from where the nonce was used before.
+func (g *Guard) count(now time.Time, from netip.Addr, nonce string, nc uint32) bool {
 	c := g.counts[nonce]
 	if c == nil {
 		if len(g.counts) >= MaxNonces {
@@ -186,11 +179,11 @@ func (g *Guard) count(now time.Time, nonce string, nc uint32) bool {
 		if len(g.counts) >= MaxNonces {
 			return false // a flood of nonces: everybody proves once more
 		}
-		c = &counts{dies: now.Add(NonceLife)}
+		c = &counts{from: from, dies: now.Add(NonceLife)}
 		g.counts[nonce] = c
 	}
 	switch {
-	case nc == 0:
+	case nc == 0 || c.from != from:
 		return false
 	case nc > c.top:
 		shift := nc - c.top
@@ -220,36 +213,4 @@ func (g *Guard) forget(now time.Time) {
 			delete(g.counts, n)
 		}
 	}
-}
-
-func (g *Guard) blocked(now time.Time, from netip.Addr) bool {
-	f := g.failures[from]
-	if f == nil {
-		return false
-	}
-	if now.Sub(f.since) > FailureSpan {
-		delete(g.failures, from)
-		return false
-	}
-	return f.n >= FailureLimit
-}
-
-func (g *Guard) failed(now time.Time, from netip.Addr) {
-	f := g.failures[from]
-	if f == nil {
-		if len(g.failures) >= maxSources && now.Sub(g.swept) >= time.Second {
-			g.swept = now
-			for a, o := range g.failures {
-				if now.Sub(o.since) > FailureSpan {
-					delete(g.failures, a)
-				}
-			}
-		}
-		if len(g.failures) >= maxSources {
-			return // the firewall below sheds such a flood
-		}
-		f = &failures{since: now}
-		g.failures[from] = f
-	}
-	f.n++
 }

@@ -106,32 +106,6 @@ func TestWhatDoesNotProve(t *testing.T) {
 	}
 }
 
-func TestFailuresAreCountedBySource(t *testing.T) {
-	g, now := guard(), start()
-	bad := func() string { return prove(t, g.Challenges(now, "", false), "201", "guess", 1) }
-	for range FailureLimit {
-		if v, _ := g.Check(now, from(), "REGISTER", []string{bad()}); v != Ask {
-			t.Fatal(v)
-		}
-	}
-	good := prove(t, g.Challenges(now, "", false), "201", "secret one", 1)
-	if v, _ := g.Check(now, from(), "REGISTER", []string{good}); v != Refuse {
-		t.Errorf("after %d failures: %v", FailureLimit, v)
-	}
-	if v, _ := g.Check(now, netip.MustParseAddr("192.0.2.21"), "REGISTER", []string{good}); v != Known {
-		t.Errorf("another source: %v", v)
-	}
-	if v, _ := g.Check(now.Add(FailureSpan+time.Second), from(), "REGISTER", nil); v != Ask {
-		t.Errorf("a minute later: %v", v)
-	}
-	for i := range maxSources + 100 {
-		g.Check(now, netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), "REGISTER", []string{bad()})
-	}
-	if len(g.failures) > maxSources {
-		t.Errorf("%d sources remembered", len(g.failures))
-	}
-}
-
 func TestNoncesAreBounded(t *testing.T) {
 	g, now := guard(), start()
 	for range MaxNonces + 10 {

@@ -69,6 +69,7 @@ func requestOf(r *stack.Request) leg.Request {
 		URI:     r.Recipient.String(),
 		CallID:  r.CallID().Value(),
 		CSeq:    r.CSeq().SeqNo,
+		Flow:    r.Flow,
 		Contact: contactOf(r.Request),
 		Routes:  routesOf(r.Request),
 		Body:    r.Body(),

@@ -98,9 +98,14 @@ func TestRFC3261S22_1PhoneThatMovedShowsItsPassword(t *testing.T) {
 		c.p = moved
 		c.request("OPTIONS", authorization(w, res, "OPTIONS", c.uri))
 		moved.next("SIP/2.0 200")
-		c.request("BYE")
+		c.request("UPDATE", sdpText("192.0.2.77", 3, "", "8"))
 		moved.next("SIP/2.0 200")
-		w.expect(exchange.LegEnded{Leg: "o3-1", Cause: exchange.EndedByPeer})
+		if m := w.ports.of("o3-1"); m.Remote.Host != "192.0.2.77" || m.Signalled != "192.0.2.77" {
+			t.Errorf("its sound did not follow: %+v", m)
+		}
+		w.edge.HangUp(exchange.HangUp{Leg: "o3-1"})
+		moved.reply(moved.next("BYE"), "200 OK", "") // where it is now
+		w.expect(exchange.LegEnded{Leg: "o3-1", Cause: exchange.EndedByBox})
 	})
 }
 

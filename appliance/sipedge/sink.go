@@ -219,6 +219,10 @@ func (e *Edge) invited(r *stack.Request) {
 	}
 	l.keys = []dialogKey{{r.CallID().Value(), r.Tag()}}
 	l.merge = merge
+	policy := leg.Policy{}
+	if t != nil {
+		policy.SessionExpires = t.SessionExpires
+	}
 	tx := l.take(r)
 	if !e.open(l, &leg.State{}) {
 		e.turnedAway(l, 503, "box.full")
@@ -227,7 +231,7 @@ func (e *Edge) invited(r *stack.Request) {
 	}
 	l.actor.Post(leg.InviteReceived{
 		Tx: tx, Msg: requestOf(r), LocalTag: r.Tag(), Contact: e.contact(offer.Leg, r.Flow), Flow: r.Flow,
-		Routed: t != nil, AnyPeer: t == nil && e.cfg.AnySource, Seed: seed(), Offer: offer,
+		Routed: t != nil, AnyPeer: t == nil && e.cfg.AnySource, Seed: seed(), Offer: offer, Policy: policy,
 	})
 }
 

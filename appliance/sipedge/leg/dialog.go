@@ -101,6 +101,16 @@ func (s *step) retarget(m Request) {
 	if m.Contact != "" {
 		s.Dialog.Target = m.Contact
 	}
+	s.Dialog.Flow = s.cameBy(m)
+}
+
+// cameBy is where a phone is now: it may have moved to another address or another connection, and its owner has seen to it that it is the
+// phone that says so.
+func (s *step) cameBy(m Request) Flow {
+	if s.Dialog.Routed || !m.Flow.Remote.IsValid() {
+		return s.Dialog.Flow
+	}
+	return m.Flow
 }
 
 func (s *step) glare(tx Tx, m Request) {

@@ -32,6 +32,7 @@ type Request struct {
 	To       Address  `json:"to"`
 	CallID   string   `json:"call_id"`
 	CSeq     uint32   `json:"cseq"`
+	Flow     Flow     `json:"-"`                 // where one received came from
 	Via      string   `json:"via,omitempty"`     // the branch of a request that is sent: it names its transaction
 	Contact  string   `json:"contact,omitempty"` // URI
 	Routes   []string `json:"routes,omitempty"`  // Record-Route of one received, Route of one sent; URIs in the order of the message

@@ -145,7 +145,7 @@ func (s *step) reanswer(m Request) (status int) {
 	if no != 0 {
 		return no
 	}
-	if s.settleOffer(offer, s.Dialog.Flow, plan.SendRecv) != nil {
+	if s.settleOffer(offer, s.cameBy(m), plan.SendRecv) != nil {
 		return 488
 	}
 	s.Session.Theirs = m.Body

@@ -148,6 +148,7 @@ func (e *Edge) observeResponse(r *stack.Response) {
 		e.sights.mu.Lock()
 		e.sights.outside.Seen(time.Now(), f.Remote.Addr().String(), addrPort(own), seen)
 		e.sights.mu.Unlock()
+		e.pulse.seen(r.CallID().Value(), f, seen)
 	}
 	if r.CSeq().MethodName == sip.REGISTER && r.StatusCode == 200 {
 		s.Contact = own

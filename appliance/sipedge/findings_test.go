@@ -444,3 +444,60 @@ func TestSightsAreBounded(t *testing.T) {
 		t.Error("the newest was forgotten")
 	}
 }
+
+// The box is behind a router: how long that remembers a carrier is found, kept below, and exceeded once. rport tells (RFC 3581 §4).
+func TestIntervalToACarrier_RFC3581_4(t *testing.T) {
+	for _, forgets := range []time.Duration{30 * time.Second, 60 * time.Second, 180 * time.Second} {
+		t.Run(forgets.String(), func(t *testing.T) {
+			inSeededWorld(t, 1, keepAlive, func(w *world) {
+				s := site()
+				s.Trunks[0].Qualify = 30 * time.Minute // asked so seldom, it would be forgotten in between
+				carrier := w.net.Listen(carrierAddr)
+				var mu sync.Mutex
+				port, forgot, last := 61000, 0, time.Now()
+				done := make(chan struct{})
+				go func() {
+					defer close(done)
+					b := make([]byte, 65536)
+					for {
+						n, from, err := carrier.ReadFrom(b)
+						if err != nil {
+							return
+						}
+						mu.Lock()
+						if time.Since(last) >= forgets {
+							port++
+							forgot++
+						}
+						last = time.Now()
+						via := fmt.Sprintf(";received=203.0.113.5;rport=%d", port)
+						mu.Unlock()
+						_, _ = carrier.WriteTo([]byte(okTo(parseText(string(b[:n])), func(v string) string { return strings.Replace(v, ";rport", via, 1) })), from)
+					}
+				}()
+				defer func() { _ = carrier.Close(); <-done }()
+				w.edge.Apply(s)
+				time.Sleep(6 * time.Hour)
+				mu.Lock()
+				if forgot != 1 {
+					t.Errorf("the router forgot the box %d times", forgot)
+				}
+				mu.Unlock()
+				w.edge.pulse.mu.Lock()
+				for _, k := range w.edge.pulse.kept {
+					if k.trunk != "carrier" || k.Interval >= forgets || k.Interval < forgets/2 {
+						t.Errorf("%s: %s of silence under %s, phase %s", k.trunk, k.Interval, forgets, k.Phase)
+					}
+					t.Logf("forgets after %s: %s", forgets, k.Interval)
+				}
+				if len(w.edge.pulse.kept) != 1 {
+					t.Errorf("%d are kept", len(w.edge.pulse.kept))
+				}
+				w.edge.pulse.mu.Unlock()
+				if got := w.findings(); strings.Contains(got, "trunk carrier: nat.short-mapping") != (forgets < time.Minute) {
+					t.Error(got)
+				}
+			})
+		})
+	}
+}

@@ -29,7 +29,8 @@ const (
 type device struct{ extension, contact string }
 
 // pulse asks each registered phone over UDP whether it is there: it keeps routers from forgetting it, and a phone that was pulled is known to be
-// gone before it costs a caller half a minute of silence. One phone, with however many lines, is one flow and one keep-alive.
+// gone before it costs a caller half a minute of silence. One phone, with however many lines, is one flow and one keep-alive. A carrier that
+// sees the box behind a router is asked too, as seldom as that router allows: else its calls would find nobody.
 type pulse struct {
 	e     *Edge
 	every time.Duration // 0: never
@@ -41,11 +42,12 @@ type pulse struct {
 	stale   bool // a phone registered since
 }
 
-// kept is one phone.
+// kept is one phone, or one carrier.
 type kept struct {
 	nat.Keeper
 	flow    leg.Flow
-	devices []device
+	devices []device // of a phone
+	trunk   string   // of a carrier; whether it is reachable is for carriers to say
 	due     time.Time
 	callID  string // of the OPTIONS that is out
 	tx      *stack.Transaction
@@ -56,6 +58,7 @@ type deed struct {
 	nat.Effects
 	flow    leg.Flow
 	devices []device
+	uri     string             // whom to ask
 	old     *stack.Transaction // not waited for any more
 }
 
@@ -65,7 +68,10 @@ func newPulse(e *Edge, every time.Duration) *pulse {
 
 // step gives a phone's keeper an input; p.mu is held.
 func (p *pulse) step(k *kept, in nat.Input) deed {
-	d := deed{Effects: k.Step(in), flow: k.flow, devices: k.devices}
+	d := deed{Effects: k.Step(in), flow: k.flow, devices: k.devices, uri: "sip:" + k.flow.Remote.String()}
+	if len(k.devices) > 0 {
+		d.uri = k.devices[0].contact
+	}
 	if d.After > 0 {
 		k.due = time.Now().Add(d.After)
 	}
@@ -96,8 +102,8 @@ func (p *pulse) do(list ...deed) {
 				p.e.registrar.Resume(dev.extension, dev.contact)
 			}
 		}
-		if d.Ping && len(d.devices) > 0 {
-			p.ask(d.flow, d.devices[0].contact)
+		if d.Ping {
+			p.ask(d.flow, d.uri)
 		}
 	}
 }
@@ -145,8 +151,10 @@ func (p *pulse) count(now time.Time) {
 			}
 		}
 	}
+	carriers := p.carriers()
 	p.mu.Lock()
 	deeds := p.fit(want)
+	deeds = append(deeds, p.fitCarriers(carriers)...)
 	for _, k := range p.kept { // what was told out of turn is put right
 		for _, d := range k.devices {
 			if gone := k.Phase == nat.Gone; silent[d] != gone {
@@ -163,7 +171,7 @@ func (p *pulse) fit(want map[leg.Flow][]device) []deed {
 	var deeds []deed
 	old := make(map[device]*kept) // of flows that are not wanted any more
 	for f, k := range p.kept {
-		if want[f] != nil {
+		if want[f] != nil || k.trunk != "" {
 			continue
 		}
 		delete(p.kept, f)
@@ -205,6 +213,52 @@ func (p *pulse) fit(want map[leg.Flow][]device) []deed {
 	return deeds
 }
 
+// outsideOf is a carrier that sees the box behind a router.
+type outsideOf struct {
+	trunk string
+	seen  netip.AddrPort
+}
+
+// carriers is the carriers that see the box at another address than its own.
+func (p *pulse) carriers() map[leg.Flow]outsideOf {
+	list := make(map[leg.Flow]outsideOf)
+	for _, c := range p.e.Carriers() {
+		for _, t := range c.Servers {
+			f, ok := p.e.way(t.Transport, t.Addr)
+			if !ok || t.Transport.Stream() {
+				continue
+			}
+			p.e.sights.mu.Lock()
+			seen, known := p.e.sights.outside.Address(t.Addr.Addr().String())
+			p.e.sights.mu.Unlock()
+			if known && seen != addrPort(p.e.host(f)) {
+				list[f] = outsideOf{c.Trunk, seen}
+			}
+			break // the one in use: calls go to the others when it fails
+		}
+	}
+	return list
+}
+
+// fitCarriers makes the carriers kept those that are wanted; p.mu is held.
+func (p *pulse) fitCarriers(want map[leg.Flow]outsideOf) []deed {
+	var deeds []deed
+	for f, k := range p.kept {
+		if _, ok := want[f]; k.trunk != "" && !ok {
+			delete(p.kept, f)
+			deeds = append(deeds, p.step(k, nat.Left{}))
+		}
+	}
+	for f, o := range want {
+		if p.kept[f] == nil && len(p.kept) < maxKept {
+			k := &kept{flow: f, trunk: o.trunk}
+			p.kept[f] = k
+			deeds = append(deeds, p.step(k, nat.Met{Mapping: o.seen}))
+		}
+	}
+	return deeds
+}
+
 // limits are those of a phone: one on the site's own network is asked every so often; one behind a router as seldom as that allows.
 func (p *pulse) limits(contact string, f leg.Flow) nat.Limits {
 	var uri sip.Uri
@@ -231,13 +285,31 @@ func (p *pulse) heard(f leg.Flow) {
 		p.mu.Unlock()
 		return
 	}
-	d := p.step(k, nat.Heard{Mapping: f.Remote})
+	in := nat.Heard{Mapping: f.Remote}
+	if k.trunk != "" {
+		in.Mapping = netip.AddrPort{} // where it sees us is told by its answers alone
+	}
+	d := p.step(k, in)
+	p.mu.Unlock()
+	p.do(d)
+}
+
+// seen says where a carrier saw a request of ours come from that was no keep-alive: its router was not silent since.
+func (p *pulse) seen(callID string, f leg.Flow, at netip.AddrPort) {
+	p.mu.Lock()
+	k := p.kept[f]
+	if _, asked := p.out[callID]; asked || k == nil || k.trunk == "" {
+		p.mu.Unlock()
+		return
+	}
+	d := p.step(k, nat.Heard{Mapping: at})
 	p.mu.Unlock()
 	p.do(d)
 }
 
 // answered takes the answer to an OPTIONS of ours, whatever it says: somebody is there. It reports false for any other message.
-func (p *pulse) answered(callID string, from leg.Flow, status int) bool {
+func (p *pulse) answered(r *stack.Response) bool {
+	callID, status := r.CallID().Value(), r.StatusCode
 	p.mu.Lock()
 	f, ours := p.out[callID]
 	k := p.kept[f]
@@ -245,7 +317,16 @@ func (p *pulse) answered(callID string, from leg.Flow, status int) bool {
 		p.mu.Unlock()
 		return ours
 	}
-	d := p.step(k, nat.Answered{Mapping: from.Remote})
+	in := nat.Answered{Mapping: r.Flow.Remote}
+	if k.trunk != "" {
+		in.Mapping = netip.AddrPort{}
+		if via := r.Via(); via != nil {
+			if at, told := seenAt(via, p.e.host(f)); told {
+				in.Mapping = at
+			}
+		}
+	}
+	d := p.step(k, in)
 	p.mu.Unlock()
 	p.do(d)
 	return true
@@ -267,14 +348,15 @@ func (p *pulse) failed(callID string) bool {
 func (p *pulse) watches(f leg.Flow) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.kept[f] != nil
+	k := p.kept[f]
+	return k != nil && k.trunk == ""
 }
 
 // ask sends an OPTIONS (RFC 3261 §11).
-func (p *pulse) ask(f leg.Flow, contact string) {
+func (p *pulse) ask(f leg.Flow, uri string) {
 	host := p.e.host(f)
 	m := leg.Request{
-		Method: "OPTIONS", URI: contact, From: leg.Address{URI: "sip:autocom@" + host, Tag: seed()[:16]}, To: leg.Address{URI: contact},
+		Method: "OPTIONS", URI: uri, From: leg.Address{URI: "sip:autocom@" + host, Tag: seed()[:16]}, To: leg.Address{URI: uri},
 		CallID: seed(), CSeq: 1, Via: "z9hG4bK" + seed(), Contact: "sip:autocom@" + host,
 	}
 	req, err := build(m, f, host)
@@ -313,14 +395,17 @@ func (p *pulse) findings() []Finding {
 		var code nat.Code
 		evidence := "last seen at " + f.Remote.String()
 		switch {
-		case k.Phase == nat.Gone:
+		case k.Phase == nat.Gone && k.trunk == "":
 			code = nat.Silent
-		case k.Phase == nat.Mute:
+		case k.Phase == nat.Mute && k.trunk == "":
 			code = nat.NeverAnswers
-		case k.Bad > 0 && k.Bad <= time.Minute && k.Limits.Longest != k.Limits.Shortest:
+		case k.Bad > 0 && k.Bad <= time.Minute && (k.trunk != "" || k.Limits.Longest != k.Limits.Shortest):
 			code, evidence = nat.ShortMapping, "forgotten after at most "+k.Bad.String()+" of silence; a message every "+k.Interval.String()
 		default:
 			continue
+		}
+		if k.trunk != "" {
+			list = append(list, Finding{About: "trunk " + k.trunk, Finding: nat.Of(code, evidence)})
 		}
 		for _, d := range k.devices {
 			list = append(list, Finding{About: "phone " + d.extension, Finding: nat.Of(code, evidence)})

@@ -63,7 +63,7 @@ func (s sink) Response(r *stack.Response) {
 	if e.watchers.answered(r) {
 		return
 	}
-	if e.pulse.answered(callID, r.Flow, r.StatusCode) {
+	if e.pulse.answered(r) {
 		return
 	}
 	e.carriers.response(r)

@@ -29,14 +29,20 @@ type Binding struct {
 	Expires time.Time `json:"expires"`
 	Agent   string    `json:"agent,omitempty"` // User-Agent
 
+	Instance string   `json:"instance,omitempty"` // +sip.instance: the device, over restarts and addresses (RFC 5626 §4.1)
+	RegID    int      `json:"reg_id,omitempty"`   // which of the device's flows this is; 0 when it keeps but one (RFC 5626 §4.2)
+	Path     []string `json:"path,omitempty"`     // URIs of the proxies its calls go through, in the order of Route (RFC 3327 §5.3)
+
 	// Silent says that the device does not answer keep-alives any more: it is registered, and not rung.
 	Silent bool `json:"silent,omitempty"`
 }
 
 // Asked is one Contact of a REGISTER.
 type Asked struct {
-	URI     string
-	Expires int // s, -1 when not said
+	URI      string
+	Expires  int    // s, -1 when not said
+	Instance string // +sip.instance, without its quotes
+	RegID    int    // reg-id, 0 when there is none
 }
 
 // Register is a REGISTER whose sender proved to be the extension.
@@ -49,6 +55,8 @@ type Register struct {
 	CSeq      uint32
 	Flow      leg.Flow
 	Agent     string
+	Path      []string
+	FirstHop  bool // it came straight from the phone, or the last proxy before us said ob in its Path (RFC 5626 §6)
 }
 
 // Answer is what a REGISTER is answered.
@@ -56,6 +64,8 @@ type Answer struct {
 	Status     int
 	MinExpires int // s, with 423
 	Contacts   []Granted
+	Outbound   bool     // Require: outbound, the device's flows are kept apart (RFC 5626 §6)
+	Path       []string // Path, as it came (RFC 3327 §5.3)
 }
 
 // Granted is one binding in the answer.
@@ -112,6 +122,10 @@ func apply(now time.Time, list []Binding, q Register) ([]Binding, Answer) {
 		}
 		return nil, Answer{Status: 200}
 	}
+	if status := outbound(q); status != 0 {
+		return nil, Answer{Status: status}
+	}
+	ans := Answer{Status: 200, Path: q.Path}
 	for _, c := range q.Contacts {
 		want := c.Expires
 		if want < 0 {
@@ -123,7 +137,8 @@ func apply(now time.Time, list []Binding, q Register) ([]Binding, Answer) {
 		if want > 0 && want < MinExpires {
 			return nil, Answer{Status: 423, MinExpires: MinExpires}
 		}
-		i := slices.IndexFunc(list, func(b Binding) bool { return b.Contact == c.URI })
+		ans.Outbound = ans.Outbound || c.RegID > 0
+		i := slices.IndexFunc(list, func(b Binding) bool { return b.is(c) })
 		if i >= 0 && list[i].CallID == q.CallID && q.CSeq <= list[i].CSeq {
 			return nil, Answer{Status: 500} // out of order
 		}
@@ -134,19 +149,20 @@ func apply(now time.Time, list []Binding, q Register) ([]Binding, Answer) {
 			continue
 		}
 		b := Binding{
-			Contact: c.URI, Flow: q.Flow, CallID: q.CallID, CSeq: q.CSeq, Agent: q.Agent,
+			Contact: c.URI, Flow: q.Flow, CallID: q.CallID, CSeq: q.CSeq, Agent: q.Agent, Instance: c.Instance, RegID: c.RegID, Path: q.Path,
 			Expires: now.Add(time.Duration(spread(min(want, MaxExpires))) * time.Second),
 		}
 		switch {
 		case i >= 0:
 			list[i] = b
+			// The same device with the same address under another name: it was given a new password, or its instance changed.
+			list = slices.DeleteFunc(list, func(o Binding) bool { return o.Contact == b.Contact && !o.same(b) })
 		case len(list) >= MaxContacts:
 			return nil, Answer{Status: 403}
 		default:
 			list = append(list, b)
 		}
 	}
-	ans := Answer{Status: 200}
 	for _, b := range list {
 		ans.Contacts = append(ans.Contacts, Granted{b.Contact, max(1, int(b.Expires.Sub(now)/time.Second))})
 	}
@@ -175,13 +191,19 @@ func (r *Registrar) set(extension string, list []Binding) {
 	r.bindings[extension] = list
 }
 
-// Lookup is where an extension can be rung, the device that registered last first. Silent ones are left out.
+// Lookup is where an extension can be rung, the device that registered last first. Silent ones are left out, and of a device with several
+// flows it is the freshest: it is not to ring twice (RFC 5626 §7).
 func (r *Registrar) Lookup(now time.Time, extension string) []Binding {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	list := slices.DeleteFunc(r.live(now, extension), func(b Binding) bool { return b.Silent })
 	slices.SortStableFunc(list, func(a, b Binding) int { return b.Expires.Compare(a.Expires) })
-	return list
+	seen := make(map[string]bool)
+	return slices.DeleteFunc(list, func(b Binding) bool {
+		again := b.RegID > 0 && seen[b.Instance]
+		seen[b.Instance] = true
+		return again
+	})
 }
 
 // awake is how many devices can be rung.

@@ -122,7 +122,7 @@ func TestNoncesAreBounded(t *testing.T) {
 
 func ask(contact string, expires int, cseq uint32) Register {
 	return Register{
-		Extension: "201", Contacts: []Asked{{contact, -1}}, Expires: expires, CallID: "r", CSeq: cseq,
+		Extension: "201", Contacts: []Asked{{URI: contact, Expires: -1}}, Expires: expires, CallID: "r", CSeq: cseq,
 		Flow: leg.Flow{Remote: netip.MustParseAddrPort("203.0.113.5:40000")},
 	}
 }

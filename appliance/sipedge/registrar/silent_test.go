@@ -22,7 +22,7 @@ func TestSuspendedDeviceIsNotRung(t *testing.T) {
 	now, cseq := start(), uint32(0)
 	register := func(contact string) {
 		cseq++
-		q := Register{Extension: "201", Contacts: []Asked{{contact, 600}}, Expires: -1, CallID: "c", CSeq: cseq, Flow: leg.Flow{}}
+		q := Register{Extension: "201", Contacts: []Asked{{URI: contact, Expires: 600}}, Expires: -1, CallID: "c", CSeq: cseq, Flow: leg.Flow{}}
 		if ans := r.Register(now, q); ans.Status != 200 {
 			t.Fatal(ans.Status)
 		}

@@ -429,7 +429,7 @@ func (c *core) reload(ctx context.Context) (console.Reloaded, error) {
 	}
 	c.edge.Apply(c.edgeSite(ctx, doc))
 	trusted, admitted := networks(doc)
-	c.edge.Stack().Admit(trusted, admitted)
+	c.edge.Admit(trusted, admitted)
 	c.loop.tell(exchange.SiteChanged{Branch: doc.Branch()})
 	c.mu.Lock()
 	c.lastGood = nil

@@ -3,6 +3,7 @@ package sipedge
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"net/netip"
 	"slices"
 	"sync"
@@ -14,6 +15,8 @@ import (
 	"autocom/appliance/sipedge/locate"
 	"autocom/appliance/sipedge/stack"
 	"autocom/appliance/sipedge/trunk"
+
+	"github.com/emiago/sipgo/sip"
 )
 
 // Locator finds where the names of carriers lead. It is called on goroutines of the edge's own and may block for some seconds; it remembers
@@ -44,6 +47,7 @@ type carrier struct {
 	// Behind carriers.mu.
 	cfg     *trunk.Config
 	targets []trunk.Target // where calls are sent, in order
+	regs    []trunk.Target // where it signs on
 	there   []netip.Addr   // of all its servers: their answers have to come in
 	found   []netip.Addr   // whose calls are its own
 	bad     trunk.Penalties
@@ -61,6 +65,7 @@ type carrier struct {
 	heard   bool // the registration said something
 	watch   trunk.Watch
 	asked   time.Time // OPTIONS
+	pinged  time.Time // OPTIONS that only keep routers awake
 	rounds  map[string]*round
 	looked  time.Time
 	looking bool
@@ -215,8 +220,12 @@ func (c *carriers) tick(now time.Time) {
 			every = probeEvery
 		}
 		if every > 0 && !k.gone && now.Sub(k.asked) >= every {
-			k.asked = now
+			k.asked, k.pinged = now, now
 			c.probe(k)
+		}
+		if k.cfg.KeepAlive > 0 && !k.gone && now.Sub(k.pinged) >= k.cfg.KeepAlive {
+			k.pinged = now
+			c.ping(k)
 		}
 	}
 }
@@ -410,11 +419,51 @@ func (e *Edge) toTrunk(p *leg.Place, r exchange.Ring, t *trunk.Config) {
 	for i := range p.Contacts {
 		p.Contacts[i].URI, p.Contacts[i].To = inv.URI, inv.URI
 	}
-	p.Policy.Patience, p.Policy.GiveUp = t.Waits()
+	p.Policy = legPolicy(t)
 	if n := len(p.Contacts); n > 1 { // the last one is asked within two seconds, however many there are
 		p.Policy.Patience = min(p.Policy.Patience, hurry/time.Duration(n-1))
 	}
-	p.Policy.SessionExpires = t.SessionExpires
+}
+
+// legPolicy is how patient a trunk's legs are.
+func legPolicy(t *trunk.Config) leg.Policy {
+	p := leg.Policy{SessionExpires: t.SessionExpires}
+	p.Patience, p.GiveUp = t.Waits()
+	return p
+}
+
+// roomy is how long a request over UDP may be, in bytes, before it goes another way (RFC 3261 §18.1.1: within 200 bytes of an unknown path MTU,
+// or above 1,300 bytes).
+const roomy = 1300
+
+// roomier is the flow of an INVITE that is too long for a datagram, where the trunk says that its carrier has TCP too.
+func (e *Edge) roomier(t *trunk.Config, req *sip.Request, f leg.Flow) leg.Flow {
+	if t == nil || t.Large != trunk.LargeSwitch || f.Transport != flow.UDP || len(req.String()) <= roomy {
+		return f
+	}
+	g, ok := e.way(flow.TCP, f.Remote)
+	if !ok {
+		return f
+	}
+	if via := req.Via(); via != nil {
+		via.Transport = flow.TCP.String()
+		via.Host, via.Port = splitHost(e.host(g), g.Transport)
+	}
+	return g
+}
+
+// certified is what a carrier's certificate has to name: the domain that was asked for, never what DNS made of it (RFC 5922 §4).
+func (c *carriers) certified(f leg.Flow) *tls.Config {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, k := range c.lines {
+		for _, t := range slices.Concat(k.targets, k.regs) {
+			if t.Host != "" && t.Addr == f.Remote && t.Transport == f.Transport {
+				return &tls.Config{ServerName: hostOnly(t.Host), MinVersion: tls.VersionTLS12}
+			}
+		}
+	}
+	return nil
 }
 
 // called notes an INVITE to a carrier.

@@ -17,6 +17,7 @@ import (
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/sipedge/flow"
+	"autocom/appliance/sipedge/leg"
 	"autocom/appliance/sipedge/leg/digest"
 	"autocom/appliance/sipedge/locate"
 	"autocom/appliance/sipedge/stack"
@@ -563,7 +564,7 @@ func TestRFC3966TelURIsAreReadAndWritten(t *testing.T) {
 		c := carrier.call("tel", "sip:anonymous@anonymous.invalid", "0140506070")
 		c.request("INVITE", `P-Asserted-Identity: "Ana, B." <sip:+33612345678;verstat=TN-Validation-Passed@x;user=phone>, <tel:+33612345678>`, "Diversion: <tel:+33140506079>;reason=no-answer;counter=1", sdpText("198.51.100.9", 1, "", "8"))
 		o := w.offered()
-		if o.Caller != (exchange.Caller{Number: "+33612345678", Name: "Ana, B."}) {
+		if o.Caller != (exchange.Caller{Number: "+33612345678", Name: "Ana, B."}) || o.Diverted != (exchange.Diversion{Number: "+33140506079", Reason: "no-answer"}) {
 			t.Errorf("%+v", o)
 		}
 		w.edge.Ring(exchange.Ring{Leg: "o3-1", To: exchange.Destination{Trunk: "carrier", Number: "+33612345678"}, Caller: exchange.Caller{Number: "0140506071"}})
@@ -600,3 +601,58 @@ func (h headers) GetHeader(name string) sip.Header { return sip.NewHeader(name, 
 func (h headers) GetHeaders(name string) []sip.Header { return []sip.Header{h.GetHeader(name)} }
 
 func boxUDP() net.Addr { return net.UDPAddrFromAddrPort(netip.MustParseAddrPort(boxAddr)) }
+
+func TestRouterBetweenIsKeptAwake(t *testing.T) {
+	inWorld(t, func(w *world) {
+		s := site()
+		s.Trunks[0].KeepAlive = 25 * time.Second
+		w.edge.Apply(s)
+		w.heard()
+		carrier := w.peer(carrierAddr)
+		for range 4 {
+			carrier.reply(carrier.next("OPTIONS"), "503 Service Unavailable", "o")
+		}
+		w.expect() // nothing is made of the answers
+	})
+}
+
+func TestRFC3261S18_1_1LongInviteGoesByTCPWhereTheTrunkSaysSo(t *testing.T) {
+	inWorld(t, func(w *world) {
+		s := site()
+		s.Trunks[0].Large = trunk.LargeSwitch
+		req, err := build(leg.Request{
+			Method: "INVITE", URI: "sip:1@x", From: leg.Address{URI: "sip:2@x", Tag: "a"}, To: leg.Address{URI: "sip:1@x"}, CallID: "c", CSeq: 1,
+			Via: "z9hG4bKx", Body: []byte(strings.Repeat("a=x\r\n", 300)), BodyType: "application/sdp",
+		}, leg.Flow{}, boxAddr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		udp, _ := w.edge.way(flow.UDP, netip.MustParseAddrPort(carrierAddr))
+		if f := w.edge.roomier(&s.Trunks[0], req, udp); f != udp {
+			t.Errorf("no TCP here: %v", f)
+		}
+		w.edge.listens(flow.TCP, netip.MustParseAddrPort(boxAddr))
+		if f := w.edge.roomier(&s.Trunks[0], req, udp); f.Transport != flow.TCP || req.Via().Transport != "TCP" {
+			t.Errorf("%v %s", f, req.Via())
+		}
+		s.Trunks[0].Large = ""
+		if f := w.edge.roomier(&s.Trunks[0], req, udp); f != udp {
+			t.Errorf("%v", f)
+		}
+	})
+}
+
+func TestRFC5922S4CarriersCertificateNamesTheDomainThatWasAskedFor(t *testing.T) {
+	inCarrierWorld(t, nil, func(w *world, dns *names) {
+		dns.set("carrier.example", proxyA)
+		w.edge.Apply(registering())
+		synctest.Wait()
+		f, _ := w.edge.way(flow.UDP, netip.MustParseAddrPort(proxyA))
+		if c := w.edge.carriers.certified(f); c == nil || c.ServerName != "carrier.example" {
+			t.Errorf("%+v", c)
+		}
+		if c := w.edge.carriers.certified(leg.Flow{Remote: netip.MustParseAddrPort(proxyB)}); c != nil {
+			t.Errorf("%+v", c)
+		}
+	})
+}

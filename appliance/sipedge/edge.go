@@ -142,10 +142,14 @@ func New(cfg Config, site Site) (*Edge, error) {
 	})
 	e.pulse, e.sights = newPulse(e, cfg.KeepAlive), newSights()
 	e.site.Store(&sorted{trunks: site.Trunks})
+	e.carriers = newCarriers(e)
 	sc := cfg.Stack
 	sc.Sink, sc.Log = sink{e}, cfg.Log
 	if sc.Supported == nil {
 		sc.Supported = supported()
+	}
+	if sc.Streams.ClientTLS == nil {
+		sc.Streams.ClientTLS = e.carriers.certified
 	}
 	st, err := stack.New(sc)
 	if err != nil {

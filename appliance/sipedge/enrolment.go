@@ -125,6 +125,9 @@ func (c *carriers) located(k *carrier, calls, regs []trunk.Target) {
 	if len(calls) > 0 {
 		k.targets = calls
 	}
+	if len(regs) > 0 {
+		k.regs = regs
+	}
 	if len(calls)+len(regs) > 0 {
 		k.there = nil
 		for _, t := range slices.Concat(k.targets, regs) {
@@ -491,19 +494,37 @@ func (c *carriers) probe(k *carrier) {
 		c.judge(k)
 	}
 	for _, to := range targets {
-		f, ok := c.e.way(to.Transport, to.Addr)
+		m, ok := c.options(k, to)
 		if !ok {
 			rd.left--
 			continue
 		}
-		host := c.e.host(f)
-		m := leg.Request{
-			Method: "OPTIONS", URI: "sip:" + k.cfg.Host(), From: leg.Address{URI: "sip:autocom@" + host, Tag: seed()[:16]},
-			To: leg.Address{URI: "sip:" + k.cfg.Host()}, CallID: seed(), CSeq: 1, Via: "z9hG4bK" + seed(), Contact: "sip:autocom@" + host,
-		}
 		k.rounds[m.Via] = rd
 		c.send(k, m, to)
 	}
+}
+
+// ping keeps the routers between the box and a server over UDP from forgetting the way back. Nothing is made of its answer.
+func (c *carriers) ping(k *carrier) {
+	to := k.bound
+	if !to.Addr.IsValid() && len(k.targets) > 0 {
+		to = k.targets[0]
+	}
+	if m, ok := c.options(k, to); ok && !to.Transport.Stream() {
+		c.send(k, m, to)
+	}
+}
+
+func (c *carriers) options(k *carrier, to trunk.Target) (leg.Request, bool) {
+	f, ok := c.e.way(to.Transport, to.Addr)
+	if !ok {
+		return leg.Request{}, false
+	}
+	host := c.e.outside(f)
+	return leg.Request{
+		Method: "OPTIONS", URI: "sip:" + k.cfg.Host(), From: leg.Address{URI: "sip:autocom@" + host, Tag: seed()[:16]},
+		To: leg.Address{URI: "sip:" + k.cfg.Host()}, CallID: seed(), CSeq: 1, Via: "z9hG4bK" + seed(), Contact: "sip:autocom@" + host,
+	}, true
 }
 
 // probed notes the answer to an OPTIONS, or that there is none.

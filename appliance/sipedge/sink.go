@@ -184,7 +184,7 @@ func (e *Edge) invited(r *stack.Request) {
 		t = found
 		heard := t.Hear(said(r))
 		offer.Origin = exchange.Origin{Kind: exchange.FromTrunk, Name: t.Name}
-		offer.Caller, offer.Dialled = heard.Caller, heard.Dialled
+		offer.Caller, offer.Dialled, offer.Diverted = heard.Caller, heard.Dialled, heard.Diverted
 	} else {
 		who, ok := e.authenticate(r)
 		if !ok {

@@ -30,6 +30,7 @@ func (w wire) SendRequest(id plan.LegID, m leg.Request, f leg.Flow) error {
 	}
 	if m.Method == "INVITE" || m.Method == "UPDATE" {
 		w.e.capabilities(req)
+		f = w.e.roomier(l.trunk, req, f)
 	}
 	t, err := w.e.stack.Send(req, f)
 	if err != nil {

@@ -155,8 +155,8 @@ type Large string
 
 // The kinds.
 const (
-	LargeSwitch   Large = "tcp"      // TCP, if the carrier has it
-	LargeFragment Large = "fragment" // UDP all the same
+	LargeFragment Large = "fragment" // UDP all the same, in fragments
+	LargeSwitch   Large = "tcp"      // TCP: the carrier has it
 )
 
 // Check says what of a trunk cannot be.

@@ -65,13 +65,13 @@ type Config struct {
 	EarlyMedia EarlyMedia `yaml:"early_media"` // EarlyPass when empty
 	DTMF       []DTMF     `yaml:"dtmf"`        // what is understood of it; all when empty
 	SRTP       SRTP       `yaml:"srtp"`        // SRTPNever when empty
-	Large      Large      `yaml:"large"`       // LargeSwitch when empty
+	Large      Large      `yaml:"large"`       // LargeFragment when empty
 
 	// Times.
 	Patience       time.Duration `yaml:"patience"`        // for the first answer of a server before the next is tried; 1 s when 0
 	GiveUp         time.Duration `yaml:"give_up"`         // for the first answer of the last server; 8 s when 0
 	SessionExpires time.Duration `yaml:"session_expires"` // RFC 4028; the leg's own when 0
-	KeepAlive      time.Duration `yaml:"keep_alive"`      // RFC 5626 §3.5; found out when 0
+	KeepAlive      time.Duration `yaml:"keep_alive"`      // over UDP, so that routers between do not forget us; 0: never
 	Qualify        time.Duration `yaml:"qualify"`         // OPTIONS this often; 0: never
 	Penalty        time.Duration `yaml:"penalty"`         // how long a server that failed is tried last; 60 s when 0
 	DeadAfter      int           `yaml:"dead_after"`      // calls in a row without any answer after which the trunk counts as gone; 3 when 0

@@ -292,7 +292,8 @@ func (r *Registrar) Restore(now time.Time, m map[string][]Binding) {
 	r.mu.Lock()
 	for ext, list := range m {
 		list = slices.DeleteFunc(slices.Clone(list), func(b Binding) bool {
-			return !now.Before(b.Expires) || b.Expires.Sub(now) > MaxExpires*time.Second || b.Contact == ""
+			return !now.Before(b.Expires) || b.Expires.Sub(now) > MaxExpires*time.Second || b.Contact == "" ||
+				b.Flow.Transport.Stream() && !b.dialable() // its connection ended with the process that held it
 		})
 		for i := range list {
 			list[i].Silent = false // whoever asked it is gone: it is asked again

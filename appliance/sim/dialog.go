@@ -51,6 +51,9 @@ type dialog struct {
 	leaving bool // hung up before the answer
 	taken   bool // the CANCEL is out
 	mic     *mic
+
+	earlyTag string // of the box, before it answers
+	referred int    // what was told last of a transfer this phone asked for
 }
 
 // learn takes from a message of the box where its sound and its signalling are.
@@ -141,6 +144,7 @@ func (d *dialog) progress(r *sip.Response) {
 	}
 	if r.StatusCode > 100 {
 		d.early = true
+		d.earlyTag = tagIn(r.To().Params)
 		d.learn(r)
 		d.target = d.requestURI()
 	}
@@ -274,6 +278,9 @@ func (d *dialog) request(r *sip.Request) {
 		l.add("Contact", "<sip:%s@%s>", d.p.name, d.p.at)
 		l.body = d.describe()
 		d.final(l)
+	case sip.NOTIFY:
+		d.p.reply(r, answerTo(r, 200, "OK", d.localTag))
+		d.notified(r)
 	default:
 		d.p.reply(r, answerTo(r, 200, "OK", d.localTag))
 	}

@@ -28,6 +28,8 @@ func (w *World) holds(text string) (ok bool, why string, err error) {
 		return fmt.Sprint(d.status) == strings.TrimPrefix(what, "is told "), fmt.Sprintf("was told %d", d.status), nil
 	case what == "is not registered", what == "is registered":
 		return w.registered(who, what == "is registered")
+	case strings.HasPrefix(what, "learns "):
+		return w.learns(who, strings.TrimPrefix(what, "learns "))
 	case who == "call":
 		return w.outcome(what)
 	case strings.HasPrefix(what, "waits in "):

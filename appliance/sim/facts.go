@@ -41,6 +41,20 @@ func (w *World) report() []string {
 			if slices.Contains(lost, exchange.EndCause(f.Cause)) {
 				add(f.Call, "lost      a leg: %s", f.Cause)
 			}
+		case fact.TransferStarted:
+			add(f.Call, "transfer  %s by %s to %s", f.Manner, f.By, orElse(f.Target, f.To))
+		case fact.TransferFailed:
+			add(f.Call, "transfer  failed: %s, %s", f.Cause, f.Then)
+		case fact.TransferCompleted:
+			add(f.Call, "transfer  completed%s", then(f.Queue))
+		case fact.CallMerged:
+			add(f.Call, "merged    into the call of %s", head[f.Into])
+		case fact.LegReplaced:
+			add(f.Call, "replaced  by %s", f.Extension)
+		case fact.CallPlaced:
+			add(f.Call, "placed    for %s by %s", f.Extension, f.By)
+		case fact.CallLimited:
+			add(f.Call, "limited   after %s", seconds(f.LimitMS))
 		case fact.CallFaulted:
 			rest = append(rest, fmt.Sprintf("fault     %s", f.Input))
 		case fact.ReservationHealed:

@@ -56,6 +56,9 @@ func (e *Edge) registered(r *stack.Request) {
 		headers = append(headers, sip.NewHeader("Min-Expires", strconv.Itoa(ans.MinExpires)))
 	}
 	e.respond(r, ans.Status, "", headers...)
+	if ans.Status == 200 {
+		e.watchers.heard(who)
+	}
 }
 
 // maxBindings bounds the file of bindings that is read back, in bytes.

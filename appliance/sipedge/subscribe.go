@@ -102,7 +102,7 @@ func (w *watchers) open(now time.Time, r *stack.Request, s *presence.State, seco
 			w.forget(old)
 		}
 	}
-	if len(w.subs) >= maxWatches || w.by[s.Watcher] >= maxPhoneWatches || len(w.of[s.Watched]) >= maxWatchersOf || w.subs[x.key] != nil {
+	if len(w.subs) >= maxWatches || len(w.by[s.Watcher]) >= maxPhoneWatches || len(w.of[s.Watched]) >= maxWatchersOf || w.subs[x.key] != nil {
 		w.e.busy(r)
 		return
 	}
@@ -126,7 +126,7 @@ func (w *watchers) refresh(now time.Time, r *stack.Request, who string, topic pr
 		return
 	}
 	w.current = r
-	x.adrift = false
+	x.adrift, x.silent = false, false
 	if seconds == 0 {
 		w.step(now, x, presence.Unsubscribed{Tx: 1, CSeq: r.CSeq().SeqNo, Flow: r.Flow})
 	} else {

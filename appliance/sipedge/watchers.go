@@ -43,7 +43,7 @@ type watchers struct {
 	// What follows belongs to the goroutine.
 	subs    map[dialogKey]*watch
 	of      map[string][]*watch // by the extension watched
-	by      map[string]int      // by the extension whose phone asked: how many
+	by      map[string][]*watch // by the extension whose phone asked
 	due     dues
 	saveAt  time.Time // when the subscriptions are written down; zero: nothing is new
 	took    time.Duration
@@ -63,6 +63,7 @@ type watch struct {
 	told   uint64 // the number of the tidings that were sent last
 	timers [presence.Timers]*due
 	adrift bool // its connection is gone
+	silent bool // it did not answer the last NOTIFY
 	dead   bool
 }
 
@@ -70,7 +71,7 @@ func newWatchers(e *Edge) *watchers {
 	return &watchers{
 		e: e, wake: make(chan struct{}, 1),
 		keys: make(map[dialogKey]struct{}), known: make(map[string]tidings), changed: make(map[string][2]bool),
-		subs: make(map[dialogKey]*watch), of: make(map[string][]*watch), by: make(map[string]int),
+		subs: make(map[dialogKey]*watch), of: make(map[string][]*watch), by: make(map[string][]*watch),
 	}
 }
 
@@ -204,8 +205,25 @@ func (w *watchers) failed(t *stack.Transaction, timeout bool) bool {
 	if !w.has(k) {
 		return false
 	}
-	w.tell(k, presence.NotifyFailed{Via: t.Branch(), Timeout: timeout})
+	w.post(func(now time.Time) {
+		if x := w.subs[k]; x != nil {
+			x.silent = x.silent || x.Via == t.Branch()
+			w.step(now, x, presence.NotifyFailed{Via: t.Branch(), Timeout: timeout})
+		}
+	})
 	return true
+}
+
+// heard says that a phone of an extension registered: what it did not answer is tried again at once.
+func (w *watchers) heard(extension string) {
+	w.post(func(now time.Time) {
+		for _, x := range slices.Clone(w.by[extension]) {
+			if x.Phase == presence.Waiting && (x.silent || x.adrift) {
+				x.silent = false
+				w.step(now, x, presence.TimerFired{})
+			}
+		}
+	})
 }
 
 func (w *watchers) tell(k dialogKey, in presence.Input) {
@@ -233,7 +251,7 @@ func retryAfter(s string) time.Duration {
 func (w *watchers) enter(x *watch) {
 	w.subs[x.key] = x
 	w.of[x.Watched] = append(w.of[x.Watched], x)
-	w.by[x.Watcher]++
+	w.by[x.Watcher] = append(w.by[x.Watcher], x)
 	w.mu.Lock()
 	w.keys[x.key] = struct{}{}
 	w.mu.Unlock()
@@ -249,18 +267,22 @@ func (w *watchers) forget(x *watch) {
 		w.stop(x, presence.Timer(t))
 	}
 	delete(w.subs, x.key)
-	if list := slices.DeleteFunc(w.of[x.Watched], func(o *watch) bool { return o == x }); len(list) > 0 {
-		w.of[x.Watched] = list
-	} else {
-		delete(w.of, x.Watched)
-	}
-	if w.by[x.Watcher]--; w.by[x.Watcher] == 0 {
-		delete(w.by, x.Watcher)
-	}
+	drop(w.of, x.Watched, x)
+	drop(w.by, x.Watcher, x)
 	w.mu.Lock()
 	delete(w.keys, x.key)
 	w.mu.Unlock()
 	w.save(time.Now(), watchesTogether)
+}
+
+// drop takes a subscription out of a list of them.
+func drop(lists map[string][]*watch, name string, x *watch) {
+	left := slices.DeleteFunc(lists[name], func(o *watch) bool { return o == x })
+	if len(left) == 0 {
+		delete(lists, name)
+		return
+	}
+	lists[name] = left
 }
 
 // all is every subscription, in an order that does not change.

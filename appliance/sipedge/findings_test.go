@@ -393,7 +393,10 @@ func TestKeepAlivesAreSpread(t *testing.T) {
 	inSeededWorld(t, 1, func(c *Config) { c.KeepAlive = 60 * time.Second }, func(w *world) {
 		asked := map[netip.AddrPort]int{}
 		second := map[int64]int{}
+		var mu sync.Mutex
 		w.net.DropWhen(func(from, to netip.AddrPort, b []byte) bool {
+			mu.Lock()
+			defer mu.Unlock()
 			if strings.HasPrefix(string(b), "OPTIONS") {
 				if asked[to]++; asked[to] == 1 {
 					second[time.Now().Unix()]++
@@ -411,16 +414,20 @@ func TestKeepAlivesAreSpread(t *testing.T) {
 		w.edge.registrar.Restore(time.Now(), m)
 		time.Sleep(80 * time.Second)
 		most := 0
+		mu.Lock()
 		for _, n := range second {
 			most = max(most, n)
 		}
+		mu.Unlock()
 		if most > maxPulse {
 			t.Errorf("%d phones were asked in one second", most)
 		}
 		time.Sleep(5 * time.Minute)
+		mu.Lock()
 		if len(asked) != 2000 {
 			t.Errorf("%d phones were asked", len(asked))
 		}
+		mu.Unlock()
 		w.edge.registrar.Keep(func(string) bool { return false })
 		time.Sleep(10 * time.Second)
 		w.edge.pulse.mu.Lock()

@@ -66,9 +66,6 @@ func (s sink) Response(r *stack.Response) {
 	if e.pulse.answered(r) {
 		return
 	}
-	if e.watchers.answered(r) {
-		return
-	}
 	e.carriers.response(r)
 }
 
@@ -84,9 +81,6 @@ func (s sink) TransactionFailed(tx *stack.Transaction, err error) {
 		return
 	}
 	if s.e.pulse.failed(tx.CallID()) {
-		return
-	}
-	if s.e.watchers.failed(tx, errors.Is(err, stack.ErrTimeout)) {
 		return
 	}
 	s.e.carriers.failed(tx, err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -132,7 +133,7 @@ func (e *Edge) observeRequest(r *stack.Request, extension string) {
 // observeResponse looks at what a peer repeats of our request.
 func (e *Edge) observeResponse(r *stack.Response) {
 	via := r.Via()
-	if via == nil || r.Transaction == nil || r.Flow.Transport.Stream() && r.CSeq().MethodName != sip.REGISTER {
+	if via == nil || r.Transaction == nil || r.StatusCode < 200 || r.Flow.Transport.Stream() && r.CSeq().MethodName != sip.REGISTER {
 		return
 	}
 	f := r.Transaction.Flow()
@@ -142,9 +143,8 @@ func (e *Edge) observeResponse(r *stack.Response) {
 	if n := r.ContentLength(); n != nil {
 		b.Declared = int(*n)
 	}
-	phone := e.pulse.watches(f)
 	seen, told := seenAt(via, own)
-	if told && !phone {
+	if told && e.carriers.belongs(f.Remote.Addr()) != nil { // what a phone sees of us says nothing of the way outside
 		e.sights.mu.Lock()
 		e.sights.outside.Seen(time.Now(), f.Remote.Addr().String(), addrPort(own), seen)
 		e.sights.mu.Unlock()
@@ -215,7 +215,7 @@ func hostPort(host string, port int) string {
 	if strings.Contains(host, ":") && !strings.HasPrefix(host, "[") {
 		host = "[" + host + "]"
 	}
-	return fmt.Sprintf("%s:%d", host, port)
+	return host + ":" + strconv.Itoa(port)
 }
 
 // soundOf reads the addresses of o= and of the first c= of an SDP, empty without one.

@@ -344,14 +344,6 @@ func (p *pulse) failed(callID string) bool {
 	return ours
 }
 
-// watches reports whether a flow is a phone's.
-func (p *pulse) watches(f leg.Flow) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	k := p.kept[f]
-	return k != nil && k.trunk == ""
-}
-
 // ask sends an OPTIONS (RFC 3261 §11).
 func (p *pulse) ask(f leg.Flow, uri string) {
 	host := p.e.host(f)

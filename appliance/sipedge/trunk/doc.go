@@ -5,4 +5,4 @@
 // state and every input is docs/trunk-states.md. Nothing here knows of sockets, clocks or sipgo.
 package trunk
 
-//go:generate go test -run TestTableIsPrinted -update .
+//go:generate go test -run TestTableIsPrinted|TestProfilesSpeakAsTheirCarriersWant -update .

@@ -41,6 +41,10 @@ type showing struct {
 // showing decides whose number a call shows.
 func (c *Config) showing(r exchange.Ring) showing {
 	s := showing{name: r.Caller.Name, hidden: r.Caller.Withheld}
+	if r.Emergency { // whoever is called for help has to be able to call back, and nothing is dialled in front of 112
+		s.number, s.hidden = c.Shown(r.Caller.Number), false
+		return s
+	}
 	if r.Diverted.Number == "" {
 		s.number = c.Shown(r.Caller.Number)
 		if s.number != c.Read(r.Caller.Number) {

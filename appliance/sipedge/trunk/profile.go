@@ -3,11 +3,14 @@ package trunk
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"fmt"
 	"path"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml"
 )
@@ -66,16 +69,20 @@ func ProfileNamed(name string) (Profile, error) {
 }
 
 // ReadProfile reads a profile's file strictly: a field that is not known is an error.
-func ReadProfile(data []byte) (Profile, error) {
-	var p Profile
+func ReadProfile(data []byte) (p Profile, err error) {
+	defer func() { // the decoder falls over some files that are no YAML (a tag where a list belongs)
+		if r := recover(); r != nil {
+			p, err = Profile{}, fmt.Errorf("the file cannot be read: %v", r)
+		}
+	}()
 	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&p); err != nil {
 		return Profile{}, err
 	}
 	if p.Name == "" || p.Title == "" {
-		return Profile{}, fmt.Errorf("a profile has a name and a title")
+		return Profile{}, errors.New("a profile has a name and a title")
 	}
 	if bad := p.Config.Check(); len(bad) > 0 {
-		return Profile{}, fmt.Errorf("%s", strings.Join(bad, "; "))
+		return Profile{}, errors.New(strings.Join(bad, "; "))
 	}
 	return p, nil
 }
@@ -99,14 +106,37 @@ func (c *Config) Set(name, value string) error {
 		if v.Type().Field(i).Tag.Get("yaml") != name || name == "-" {
 			continue
 		}
-		text := value
-		if v.Field(i).Kind() == reflect.Slice {
-			text = "[" + value + "]"
-		}
-		if err := yaml.Unmarshal([]byte(text), v.Field(i).Addr().Interface()); err != nil {
+		if err := write(v.Field(i), value); err != nil {
 			return fmt.Errorf("trunk: %s: %q cannot be read", name, value)
 		}
 		return nil
 	}
 	return fmt.Errorf("trunk: no setting %q", name)
+}
+
+// write puts a text into a field.
+func write(f reflect.Value, text string) error {
+	switch {
+	case f.Type() == reflect.TypeFor[time.Duration]():
+		d, err := time.ParseDuration(text)
+		if err != nil {
+			return err
+		}
+		f.SetInt(int64(d))
+	case f.Kind() == reflect.Int:
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			return err
+		}
+		f.SetInt(int64(n))
+	case f.Kind() == reflect.Slice:
+		list := reflect.MakeSlice(f.Type(), 0, 4)
+		for part := range strings.SplitSeq(text, ",") {
+			list = reflect.Append(list, reflect.ValueOf(strings.TrimSpace(part)).Convert(f.Type().Elem()))
+		}
+		f.Set(list)
+	case f.Kind() == reflect.String:
+		f.SetString(text)
+	}
+	return nil
 }

@@ -71,7 +71,7 @@ type Config struct {
 	Patience       time.Duration `yaml:"patience"`        // for the first answer of a server before the next is tried; 1 s when 0
 	GiveUp         time.Duration `yaml:"give_up"`         // for the first answer of the last server; 8 s when 0
 	SessionExpires time.Duration `yaml:"session_expires"` // RFC 4028; the leg's own when 0
-	KeepAlive      time.Duration `yaml:"keep_alive"`      // over UDP, so that routers between do not forget us; 0: never
+	KeepAlive      time.Duration `yaml:"keep_alive"`      // over UDP, however long routers between remember us; found out when 0
 	Qualify        time.Duration `yaml:"qualify"`         // OPTIONS this often; 0: never
 	Penalty        time.Duration `yaml:"penalty"`         // how long a server that failed is tried last; 60 s when 0
 	DeadAfter      int           `yaml:"dead_after"`      // calls in a row without any answer after which the trunk counts as gone; 3 when 0

@@ -57,6 +57,7 @@ func BenchmarkCall(b *testing.B) {
 		if _, err := e.Serve(net.Listen(at), netipZero()); err != nil {
 			b.Fatal(err)
 		}
+		e.Start()
 		boxes[i] = e
 	}
 	far = boxes[1]

@@ -85,21 +85,42 @@ func requestOf(r *stack.Request) leg.Request {
 }
 
 // extraOf keeps the headers that a dialog reads, under their long names (RFC 3261 §7.3.3).
-func extraOf(m headed) []leg.Header {
+func extraOf(m interface{ Headers() []sip.Header }) []leg.Header {
 	var list []leg.Header
-	for _, name := range [...][2]string{
-		{"Supported", "k"}, {"Require"}, {"Allow"}, {"RSeq"}, {"RAck"}, {"Session-Expires", "x"}, {"Min-SE"}, {"Refer-Sub"}, {"Reason"},
-	} {
-		for _, n := range name {
-			if n == "" {
-				continue
-			}
-			for _, v := range values(m, n) {
-				list = append(list, leg.Header{Name: name[0], Value: v})
-			}
+	for _, h := range m.Headers() {
+		name := read(h.Name())
+		if name == "" || len(list) >= 2*maxHeaders {
+			continue
 		}
+		if list == nil {
+			list = make([]leg.Header, 0, 4)
+		}
+		list = append(list, leg.Header{Name: name, Value: h.Value()})
 	}
 	return list
+}
+
+// read is the long name of a header that a dialog reads, empty for any other.
+func read(name string) string {
+	switch len(name) { // most headers are told by their length alone
+	case 1:
+		switch name {
+		case "k", "K":
+			return "Supported"
+		case "x", "X":
+			return "Session-Expires"
+		}
+		return ""
+	case 4, 5, 6, 7, 9, 15:
+	default:
+		return ""
+	}
+	for _, long := range [...]string{"Supported", "Require", "Allow", "RSeq", "RAck", "Session-Expires", "Min-SE", "Refer-Sub", "Reason"} {
+		if strings.EqualFold(name, long) {
+			return long
+		}
+	}
+	return ""
 }
 
 func responseOf(r *stack.Response) leg.Response {

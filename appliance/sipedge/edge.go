@@ -146,7 +146,7 @@ func New(cfg Config, site Site) (*Edge, error) {
 	sc := cfg.Stack
 	sc.Sink, sc.Log = sink{e}, cfg.Log
 	if sc.Supported == nil {
-		sc.Supported = supported()
+		sc.Supported = strings.Split(supports, ", ")
 	}
 	if sc.Streams.ClientTLS == nil {
 		sc.Streams.ClientTLS = e.carriers.certified

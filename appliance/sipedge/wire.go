@@ -3,7 +3,6 @@ package sipedge
 import (
 	"crypto/rand"
 	"errors"
-	"strings"
 
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/sipedge/leg"
@@ -114,7 +113,7 @@ func (w wire) SendResponse(id plan.LegID, tx leg.Tx, m leg.Response) {
 		headers = append(headers, sip.NewHeader("Allow", w.e.stack.Allow()))
 	}
 	if able {
-		headers = append(headers, sip.NewHeader("Supported", strings.Join(supported(), ", ")))
+		headers = append(headers, sip.NewHeader("Supported", supports))
 	}
 	if err := r.Respond(m.Status, m.Reason, headers, m.Body); err != nil && !errors.Is(err, stack.ErrAnswered) {
 		w.e.log.Warn("SIP response not sent", "leg", id, "status", m.Status, "error", err)
@@ -141,8 +140,8 @@ func (w wire) Authorize(id plan.LegID, a leg.Authenticate) leg.Header {
 // capabilities says what the box understands (RFC 3261 §13.2.1).
 func (e *Edge) capabilities(req *sip.Request) {
 	req.AppendHeader(sip.NewHeader("Allow", e.stack.Allow()))
-	req.AppendHeader(sip.NewHeader("Supported", strings.Join(supported(), ", ")))
+	req.AppendHeader(sip.NewHeader("Supported", supports))
 }
 
-// supported is the option tags a dialog of the box may be asked for: RFC 3262, RFC 4028, RFC 3891, RFC 4488.
-func supported() []string { return []string{"100rel", "timer", "replaces", "norefersub"} }
+// supports is the option tags a dialog of the box may be asked for: RFC 3262, RFC 4028, RFC 3891, RFC 4488.
+const supports = "100rel, timer, replaces, norefersub"

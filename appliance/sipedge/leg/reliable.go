@@ -41,7 +41,7 @@ func (s *step) provide(status int, sound bool) {
 		return
 	}
 	res := Response{Contact: s.Dialog.Contact}
-	p := Provisional{Interval: T1}
+	var offer, answer bool
 	switch reliable := s.reliably(); {
 	case s.Agreed:
 		if sound {
@@ -50,7 +50,7 @@ func (s *step) provide(status int, sound bool) {
 	case len(s.Session.Theirs) == 0:
 		if reliable { // RFC 3262 §5: an INVITE without offer gets it in the first reliable response
 			s.writeOffer()
-			p.Offer = true
+			offer = true
 			if sound {
 				status = 183
 			}
@@ -66,9 +66,9 @@ func (s *step) provide(status int, sound bool) {
 			s.updatePort()
 		}
 		s.Early = true
-		p.Answer = true
+		answer = true
 	}
-	if p.Offer || p.Answer {
+	if offer || answer {
 		res.Body, res.BodyType = s.Session.Ours, sdpType
 	}
 	res.Status, res.Reason = status, provisionalReason(status)
@@ -79,8 +79,7 @@ func (s *step) provide(status int, sound bool) {
 			s.RSeq++
 		}
 		res.Extra = append(res.Extra, Header{"Require", tagReliable}, Header{"RSeq", strconv.FormatUint(uint64(s.RSeq), 10)})
-		p.RSeq, p.Msg = s.RSeq, res
-		s.Provisional = &p
+		s.Provisional = &Provisional{RSeq: s.RSeq, Msg: res, Interval: T1, Offer: offer, Answer: answer}
 		s.start(TimerReliable, 0, T1)
 		s.start(TimerPrack, 0, ackWait)
 	}

@@ -13,8 +13,9 @@ import (
 // SessionTimer is the session interval that both sides agreed on.
 type SessionTimer struct {
 	Expires time.Duration `json:"expires"`
-	Ours    bool          `json:"ours,omitempty"` // we refresh; else the peer does
-	Since   time.Time     `json:"since"`          // of the last refresh
+	Ours    bool          `json:"ours,omitempty"`  // we refresh; else the peer does
+	Since   time.Time     `json:"since"`           // of the last refresh
+	Asked   bool          `json:"asked,omitempty"` // we sent a refresh since: from there on the end is watched
 }
 
 // longestSE bounds the interval a peer can make us take.
@@ -93,8 +94,7 @@ func (s *step) session(list []Header) []Header {
 		keeps := refresher == "" && s.Timer != nil && !s.Timer.Ours // RFC 4028 §9: the roles stay as they are
 		t.Ours = refresher != "uac" && !keeps
 	}
-	s.Timer = t
-	s.restartSession()
+	s.renew(t)
 	if t.Ours {
 		return []Header{{"Session-Expires", inSeconds(t.Expires) + ";refresher=uas"}}
 	}
@@ -108,8 +108,7 @@ func (s *step) sessionAgreed(m Response) {
 		s.noSession()
 		return
 	}
-	s.Timer = &SessionTimer{Expires: max(interval, leastSE), Ours: refresher != "uas"}
-	s.restartSession()
+	s.renew(&SessionTimer{Expires: max(interval, leastSE), Ours: refresher != "uas"})
 }
 
 // sessionHeaders is what a request of ours says of the session interval.
@@ -157,15 +156,25 @@ func (s *step) lengthened(m Response) bool {
 
 // noSession is a dialog without a session timer.
 func (s *step) noSession() {
-	if s.Timer != nil {
-		s.stop(TimerSession, 0)
-		s.stop(TimerExpiry, 0)
-		s.Timer = nil
+	if s.Timer == nil {
+		return
 	}
+	if s.Timer.Ours {
+		s.stop(TimerSession, 0)
+	}
+	if !s.Timer.Ours || s.Timer.Asked {
+		s.stop(TimerExpiry, 0)
+	}
+	s.Timer = nil
 }
 
-func (s *step) restartSession() {
-	s.Timer.Since = s.now
+// renew begins an interval.
+func (s *step) renew(t *SessionTimer) {
+	if s.Timer != nil && s.Timer.Ours != t.Ours || s.Timer != nil && s.Timer.Asked {
+		s.noSession()
+	}
+	s.Timer = t
+	t.Since = s.now
 	s.runSession()
 }
 
@@ -175,13 +184,19 @@ func (s *step) runSession() {
 	if t == nil {
 		return
 	}
-	passed := max(s.now.Sub(t.Since), 0)
 	if t.Ours {
-		s.start(TimerSession, 0, max(t.Expires/2-passed, time.Second))
-	} else {
-		s.stop(TimerSession, 0)
+		s.start(TimerSession, 0, max(t.Expires/2-s.passed(), time.Second))
 	}
-	s.start(TimerExpiry, 0, max(t.Expires-t.margin()-passed, refreshAgain))
+	if !t.Ours || t.Asked {
+		s.watchExpiry()
+	}
+}
+
+// passed is how much of the interval is over.
+func (s *step) passed() time.Duration { return max(s.now.Sub(s.Timer.Since), 0) }
+
+func (s *step) watchExpiry() {
+	s.start(TimerExpiry, 0, max(s.Timer.Expires-s.Timer.margin()-s.passed(), refreshAgain))
 }
 
 // refreshDue sends a refresh (RFC 4028 §7.4, §10): UPDATE when the peer takes it, else a re-INVITE with the description as it is.
@@ -189,6 +204,10 @@ func (s *step) refreshDue() {
 	t := s.Timer
 	if t == nil || !t.Ours {
 		return
+	}
+	if !t.Asked {
+		t.Asked = true
+		s.watchExpiry()
 	}
 	if s.Phase != Up || s.offering() || s.mineOf("UPDATE") >= 0 {
 		s.start(TimerSession, 0, refreshAgain)

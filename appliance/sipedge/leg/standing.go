@@ -4,14 +4,17 @@ import "slices"
 
 // Standing is what of a leg is looked at from outside: whether a Replaces header means it (RFC 3891 §3).
 type Standing struct {
-	Tags      []string // the peer's tags: one, or those of the early dialogs
+	Tag       string   // the peer's
+	Early     []string // or those of the early dialogs of a call that the box placed
 	Confirmed bool
 	Placed    bool // the box called
 	Over      bool
 }
 
 // Has reports whether a tag is the peer's.
-func (s Standing) Has(tag string) bool { return slices.Contains(s.Tags, tag) }
+func (s Standing) Has(tag string) bool {
+	return tag != "" && (tag == s.Tag || slices.Contains(s.Early, tag))
+}
 
 // stood is what Standing depends on.
 type stood struct {
@@ -37,12 +40,12 @@ func (s *State) standing() Standing {
 	default: // early, or not even that
 	}
 	if s.Dialog.CallID != "" {
-		st.Tags = []string{s.Dialog.Remote.Tag}
+		st.Tag = s.Dialog.Remote.Tag
 		return st
 	}
 	for i := range s.Branches {
 		for _, f := range s.Branches[i].Forks {
-			st.Tags = append(st.Tags, f.Tag)
+			st.Early = append(st.Early, f.Tag)
 		}
 	}
 	return st

@@ -80,8 +80,6 @@ type Trunk struct {
 	Presented string   `json:"presented"` // E.164 shown when nothing else is asked for
 	Allowed   []string `json:"allowed"`   // numbers the carrier lets us present; Presented is always one of them
 	Prefixes  []string `json:"prefixes"`  // E.164 prefixes it serves, longest match; empty serves all
-
-	ShowCaller bool `json:"show_caller,omitempty"` // the carrier lets a transferred caller's own number be shown
 }
 
 // Service is a number that outside callers dial.

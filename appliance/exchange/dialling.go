@@ -122,8 +122,8 @@ func (s *State) placeOn(c *call.Call, x *site, t Trunk) {
 		Caller: Caller{Number: presented(x, c, t)}, Emergency: c.Target.Emergency(), Hops: c.Hops,
 	}
 	if c.Phase == call.Transferring {
-		r.Diverted = Diversion{Number: r.Caller.Number, Reason: "deflection"}
-		if t.ShowCaller {
+		if l := c.CallerLeg(); l != nil && l.Trunk != "" { // whom of the two it shows is the trunk's policy
+			r.Diverted = Diversion{Number: r.Caller.Number, Reason: "deflection"}
 			r.Caller = Caller(c.Caller)
 		}
 	}

@@ -164,21 +164,23 @@ func TestTransferIsRefused(t *testing.T) {
 	b.refer(LegReferred{Leg: "o9", Refer: 1, To: "203"}, ReferRefused, RefusedGone)
 }
 
-// TestTransferOutsideShowsWhomItMay: the number of whoever hands over, or the caller's own where the carrier allows it.
-func TestTransferOutsideShowsWhomItMay(t *testing.T) {
-	for _, show := range []bool{false, true} {
-		b, ana := talking(t, func(x *Branch) { x.Trunks[0].ShowCaller = show })
-		b.refer(LegReferred{Leg: ana, Refer: 1, To: "00687654321"}, ReferAccepted, "")
-		want := "+33140506072"
-		if show {
-			want = "+33612345678"
-		}
-		if r := effect[Ring](b); r.Caller.Number != want || r.Diverted != (Diversion{Number: "+33140506072", Reason: "deflection"}) {
-			t.Errorf("show %v: %+v", show, r)
-		}
-		if f := lastTold[fact.TransferStarted](b); f.Target != "carrier" || f.To != "trunk" {
-			t.Errorf("%+v", f) // no outside number in a fact
-		}
+// TestTransferOutsideSaysBothNumbers: who calls, and the number of whoever hands over; which of them is shown is the trunk's policy.
+func TestTransferOutsideSaysBothNumbers(t *testing.T) {
+	b, ana := talking(t)
+	b.refer(LegReferred{Leg: ana, Refer: 1, To: "00687654321"}, ReferAccepted, "")
+	if r := effect[Ring](b); r.Caller.Number != "+33612345678" || r.Diverted != (Diversion{Number: "+33140506072", Reason: "deflection"}) {
+		t.Errorf("%+v", r)
+	}
+	if f := lastTold[fact.TransferStarted](b); f.Target != "carrier" || f.To != "trunk" {
+		t.Errorf("%+v", f) // no outside number in a fact
+	}
+	b = newBench(t)
+	b.fromExtension("i1", "203", "201") // somebody of the house is shown as one of ours
+	ring := effect[Ring](b).Leg
+	b.step(LegAnswered{Leg: ring})
+	b.refer(LegReferred{Leg: ring, Refer: 1, To: "00687654321"}, ReferAccepted, "")
+	if r := effect[Ring](b); r.Caller.Number != "+33140506072" || r.Diverted != (Diversion{}) {
+		t.Errorf("%+v", r)
 	}
 }
 

@@ -24,8 +24,12 @@ func (d Document) Branch() exchange.Branch {
 			Alert: d.Toll.Alert, AlertMS: d.Toll.AlertIn.MS(),
 		},
 	}
+	if d.Transfers.Outside != "by_right" {
+		b.Transfer.Outside = exchange.OutsideTransfer(d.Transfers.Outside)
+	}
+	b.Transfer.MaxAloneMS = d.Transfers.Alone.MS()
 	for _, x := range d.Extensions {
-		b.Extensions = append(b.Extensions, exchange.Extension{Number: x.Number, Name: x.Name, Presented: x.Presented, RingMS: x.Ring.MS(), Outside: x.Outside, Kind: exchange.Kind(x.Kind), Unlimited: x.Unlimited, Unwatched: !x.Watched})
+		b.Extensions = append(b.Extensions, exchange.Extension{Number: x.Number, Name: x.Name, Presented: x.Presented, RingMS: x.Ring.MS(), Outside: x.Outside, Kind: exchange.Kind(x.Kind), Unlimited: x.Unlimited, Unwatched: !x.Watched, KeepInside: x.Inside})
 	}
 	for _, t := range d.Trunks {
 		b.Trunks = append(b.Trunks, exchange.Trunk{Name: t.Name, Channels: t.Channels, Presented: t.Presented, Allowed: slices.Clone(t.Allowed), Prefixes: slices.Clone(t.Prefixes)})

@@ -40,6 +40,8 @@ func Check(d Document) []Problem {
 	c.services()
 	c.agents()
 	c.toll()
+	c.oneOf("transfers.outside", c.doc.Transfers.Outside, "by_right", "one_outside", "never")
+	c.between("transfers.alone", c.doc.Transfers.Alone, time.Minute, 24*time.Hour)
 	return c.problems
 }
 

@@ -26,6 +26,7 @@ func blank() Document {
 		Emergency: Emergency{Numbers: frenchEmergency(), CallBack: Duration(10 * time.Minute)},
 		Recording: Recording{Days: 180},
 		Toll:      Toll{CallsEach: 4, Forbidden: []string{"premium", "satellite"}, Abroad: []string{"+3", "+4"}, Alert: 5, AlertIn: Duration(10 * time.Minute)},
+		Transfers: Transfers{Outside: "by_right", Alone: Duration(2 * time.Hour)},
 	}
 }
 

@@ -24,6 +24,7 @@ type Document struct {
 	Sounds     []Sound     `json:"sounds"`     //
 	Recording  Recording   `json:"recording"`  //
 	Toll       Toll        `json:"toll"`       //
+	Transfers  Transfers   `json:"transfers"`  //
 }
 
 // Site says which branch this is.
@@ -83,6 +84,12 @@ type Toll struct {
 	Night     Night    `json:"night"`      //
 }
 
+// Transfers is who may be handed to a number outside (« transfert interdit vers n° externes »).
+type Transfers struct {
+	Outside string   `json:"outside"` // by_right: by whoever may call outside; one_outside: never two parties outside; never
+	Alone   Duration `json:"alone"`   // two parties outside who were left alone on our lines are ended after this
+}
+
 // Night is when the lines outside are locked (« verrou de nuit »). Empty: never.
 type Night struct {
 	From string   `json:"from"` // "20:00", in the site's time zone
@@ -129,6 +136,7 @@ type Extension struct {
 	Kind      string `json:"kind"`      // phone, fax, terminal or lift: what is no phone keeps its tones as they are
 	Unlimited bool   `json:"unlimited"` // no toll limit and no night lock holds for it
 	Watched   bool   `json:"watched"`   // others may see its lamp
+	Inside    bool   `json:"inside"`    // hands nobody to a number outside, though it may call there itself
 	SRTP      string `json:"srtp"`      // never, allowed or required, over TLS only
 }
 

@@ -151,6 +151,7 @@ func New(cfg Config, site Site) (*Edge, error) {
 	if sc.Streams.ClientTLS == nil {
 		sc.Streams.ClientTLS = e.carriers.certified
 	}
+	e.door(&sc)
 	st, err := stack.New(sc)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 
 	"autocom/appliance/sipedge/registrar"
@@ -29,7 +30,7 @@ func (e *Edge) registered(r *stack.Request) {
 	}
 	q := registrar.Register{
 		Extension: who, Expires: registrar.ParseExpires(value(r.Request, "Expires")), CallID: r.CallID().Value(), CSeq: r.CSeq().SeqNo,
-		Flow: r.Flow, Agent: plain(value(r.Request, "User-Agent")),
+		Flow: r.Flow, Agent: plain(value(r.Request, "User-Agent")), Path: values(r.Request, "Path"), FirstHop: firstHop(r),
 	}
 	for _, h := range r.GetHeaders("Contact") {
 		c, ok := h.(*sip.ContactHeader)
@@ -39,7 +40,7 @@ func (e *Edge) registered(r *stack.Request) {
 			q.All = true
 		default:
 			expires, _ := c.Params.Get("expires")
-			q.Contacts = append(q.Contacts, registrar.Asked{URI: c.Address.String(), Expires: registrar.ParseExpires(expires)})
+			q.Contacts = append(q.Contacts, asked(c, expires))
 		}
 	}
 	ans := e.registrar.Register(time.Now(), q)
@@ -51,6 +52,12 @@ func (e *Edge) registered(r *stack.Request) {
 		for _, c := range ans.Contacts {
 			headers = append(headers, sip.NewHeader("Contact", fmt.Sprintf("<%s>;expires=%d", c.URI, c.Expires)))
 		}
+		for _, p := range ans.Path {
+			headers = append(headers, sip.NewHeader("Path", p))
+		}
+		if ans.Outbound {
+			headers = append(headers, sip.NewHeader("Require", "outbound"))
+		}
 		headers = append(headers, sip.NewHeader("Date", time.Now().UTC().Format(http.TimeFormat)))
 	case 423:
 		headers = append(headers, sip.NewHeader("Min-Expires", strconv.Itoa(ans.MinExpires)))
@@ -61,10 +68,39 @@ func (e *Edge) registered(r *stack.Request) {
 	}
 }
 
+// asked is one Contact of a REGISTER. A device that keeps flows says which it is (RFC 5626 §4.2).
+func asked(c *sip.ContactHeader, expires string) registrar.Asked {
+	a := registrar.Asked{URI: c.Address.String(), Expires: registrar.ParseExpires(expires)}
+	for _, p := range c.Params {
+		switch strings.ToLower(p.K) {
+		case "+sip.instance":
+			a.Instance = strings.Trim(p.V, `"`)
+		case "reg-id":
+			a.RegID = max(-1, registrar.ParseExpires(p.V))
+		}
+	}
+	if len(a.Instance) > maxInstance {
+		a.Instance, a.RegID = "", 0
+	}
+	return a
+}
+
+// maxInstance bounds what a device says it is, in bytes; a URN of a UUID has 47 with its brackets.
+const maxInstance = 128
+
+// firstHop reports whether nobody who does not know flows stands between the phone and the box (RFC 5626 §6).
+func firstHop(r *stack.Request) bool {
+	if path := values(r.Request, "Path"); len(path) > 0 {
+		return strings.Contains(path[0], ";ob")
+	}
+	return len(r.GetHeaders("Via")) == 1
+}
+
 // maxBindings bounds the file of bindings that is read back, in bytes.
 const maxBindings = 4 << 20
 
 func (e *Edge) loadBindings() {
+	e.loadBans()
 	if e.cfg.Bindings == "" {
 		return
 	}
@@ -110,7 +146,7 @@ func (e *Edge) saveBindings() error {
 	if err := replace(e.cfg.Bindings, data); err != nil {
 		return fmt.Errorf("sipedge: bindings: %w", err)
 	}
-	return nil
+	return e.saveBans()
 }
 
 // replace writes a small file at once: there is the old one or the new one, never half of it.

@@ -128,6 +128,7 @@ func (e *Edge) inDialog(r *stack.Request) {
 	if !e.belongs(l, r) {
 		return
 	}
+	r.Vouch()
 	m := requestOf(r)
 	tx := l.take(r)
 	var in leg.Input
@@ -162,7 +163,7 @@ func (e *Edge) outOfDialog(r *stack.Request) {
 	case sip.REGISTER:
 		e.registered(r)
 	case sip.OPTIONS:
-		e.respond(r, 200, "", sip.NewHeader("Allow", e.stack.Allow()), sip.NewHeader("Accept", "application/sdp"))
+		e.optioned(r)
 	case sip.SUBSCRIBE:
 		e.subscribed(r)
 	case sip.BYE, sip.UPDATE, sip.INFO, sip.PRACK, sip.NOTIFY, sip.REFER: // a REFER too belongs to a call here
@@ -182,6 +183,7 @@ func (e *Edge) invited(r *stack.Request) {
 	var t *trunk.Config
 	if found, ok := e.carriers.whose(r); ok {
 		t = found
+		r.Vouch()
 		heard := t.Hear(said(r))
 		offer.Origin = exchange.Origin{Kind: exchange.FromTrunk, Name: t.Name}
 		offer.Caller, offer.Dialled, offer.Diverted = heard.Caller, heard.Dialled, heard.Diverted
@@ -193,7 +195,7 @@ func (e *Edge) invited(r *stack.Request) {
 		e.observeRequest(r, who)
 		offer.Origin = exchange.Origin{Kind: exchange.FromExtension, Name: who}
 		offer.Caller = exchange.Caller{Number: who, Name: plain(r.From().DisplayName)}
-		offer.Dialled = user(r.Recipient.User)
+		offer.Dialled = user(stack.Dialled(&r.Recipient))
 	}
 	var refused int
 	if offer.Replaces, refused = e.replaces(r, offer.Origin.Kind); refused != 0 {
@@ -242,6 +244,7 @@ func (e *Edge) authenticate(r *stack.Request) (who string, ok bool) {
 	verdict, who := e.guard.Check(now, from, string(r.Method), headers)
 	switch verdict {
 	case registrar.Known:
+		r.Vouch()
 		return who, true
 	case registrar.Refuse:
 		e.stack.Strike(from)

@@ -460,4 +460,7 @@ func (w *watchers) follow(now time.Time, x *watch) bool {
 }
 
 // FlowClosed is called by the stack when a connection is gone.
-func (s sink) FlowClosed(f stack.Flow) { s.e.watchers.flowClosed(f) }
+func (s sink) FlowClosed(f stack.Flow) {
+	s.e.registrar.FlowClosed(f)
+	s.e.watchers.flowClosed(f)
+}

@@ -30,7 +30,8 @@ type Ban struct {
 const (
 	maxBans  = 4096
 	banQuiet = 7 * 24 * time.Hour // after it an address begins anew
-	maxCount = 1000               // above it nothing is counted: it changes nothing
+	maxBan   = 366 * 24 * time.Hour
+	maxCount = 1000 // above it nothing is counted: it changes nothing
 )
 
 // banList is who is banned, and who was within the last week. The guard's lock holds it.
@@ -150,7 +151,10 @@ func (s *Stack) RestoreBans(list []Ban) {
 	defer s.guard.mu.Unlock()
 	for _, b := range list {
 		_, known := s.guard.bans[b.Addr]
-		if known || !b.Addr.IsValid() || b.Count < 1 || b.Since.After(now) || b.Until.Before(b.Since) || now.Sub(b.Until) > banQuiet {
+		if b.Since.After(now) { // the clock was set back: it lasts as long as it was to
+			b.Since, b.Until = now, now.Add(b.Until.Sub(b.Since))
+		}
+		if known || !b.Addr.IsValid() || b.Count < 1 || b.Until.Before(b.Since) || now.Sub(b.Until) > banQuiet || b.Until.Sub(now) > maxBan {
 			continue
 		}
 		b.Addr, b.Count = b.Addr.Unmap().WithZone(""), min(b.Count, maxCount)

@@ -63,7 +63,7 @@ func TestBansOutliveARestart(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		bad := []Ban{{}, {Addr: a, Count: 1, Since: time.Now().Add(time.Hour)}, {Addr: a, Since: time.Now()}}
+		bad := []Ban{{}, {Addr: a, Count: 1, Since: time.Now().Add(time.Hour)}, {Addr: a, Since: time.Now()}, {Addr: a, Count: 1, Until: time.Now().AddDate(9, 0, 0)}}
 		s.RestoreBans(append(bad, list...))
 		equal(t, "bans", spans(s.Bans()), []string{"203.0.113.5 operator 1h0m0s 1"})
 		s.Strike(a)

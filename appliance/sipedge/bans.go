@@ -1,0 +1,73 @@
+package sipedge
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"autocom/appliance/sipedge/stack"
+)
+
+// maxBanFile bounds the file of bans that is read back, in bytes.
+const maxBanFile = 2 << 20
+
+// banFile is where bans are remembered: beside the phones.
+func (e *Edge) banFile() string { return e.cfg.Bindings + ".bans" }
+
+// loadBans takes back who was shut out: a restart of the core is no pardon.
+func (e *Edge) loadBans() {
+	if e.cfg.Bindings == "" {
+		return
+	}
+	list, err := readBans(e.banFile())
+	if err != nil {
+		if !errors.Is(err, fs.ErrNotExist) {
+			e.log.Warn("bans are not remembered", "error", err)
+		}
+		return
+	}
+	e.stack.RestoreBans(list)
+}
+
+func readBans(path string) ([]stack.Ban, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxBanFile+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxBanFile {
+		return nil, fmt.Errorf("sipedge: %s is too large", path)
+	}
+	var list []stack.Ban
+	return list, json.Unmarshal(data, &list)
+}
+
+// saveBans writes the bans down. Most of the time there is none, and then no file either is written for it.
+func (e *Edge) saveBans() error {
+	if e.cfg.Bindings == "" {
+		return nil
+	}
+	list := e.stack.BanRecord()
+	if len(list) == 0 {
+		err := os.Remove(e.banFile())
+		if errors.Is(err, fs.ErrNotExist) {
+			err = nil
+		}
+		return err
+	}
+	data, err := json.Marshal(list)
+	if err == nil {
+		err = replace(e.banFile(), data)
+	}
+	if err != nil {
+		return fmt.Errorf("sipedge: bans: %w", err)
+	}
+	return nil
+}

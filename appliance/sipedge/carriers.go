@@ -33,6 +33,7 @@ type carriers struct {
 
 	mu      sync.Mutex
 	box     []func()
+	running bool
 	closed  bool
 	lines   []*carrier          // in the order of the site document
 	byVia   map[string]*carrier // REGISTER and OPTIONS that are out
@@ -125,6 +126,7 @@ func (c *carriers) start() {
 	for _, t := range c.e.site.Load().trunks {
 		c.lines = append(c.lines, newCarrier(&t))
 	}
+	c.running = true
 	lines := slices.Clone(c.lines)
 	c.mu.Unlock()
 	for _, k := range lines {
@@ -232,6 +234,12 @@ func (c *carriers) tick(now time.Time) {
 
 // apply takes another site document.
 func (c *carriers) apply(trunks []trunk.Config) {
+	c.mu.Lock()
+	running := c.running
+	c.mu.Unlock()
+	if !running {
+		return // start will see it
+	}
 	done := make(chan struct{})
 	if !c.post(func() { defer close(done); c.change(trunks) }) {
 		return // closed
@@ -269,7 +277,9 @@ func (c *carriers) change(trunks []trunk.Config) {
 			continue
 		}
 		k.gone = true
-		if k.reg != nil && k.reg.Phase != trunk.Off {
+		if slices.ContainsFunc(fresh, func(f *carrier) bool { return f.cfg.Name == k.cfg.Name }) {
+			c.drop(k) // signing off could undo what its successor signs on
+		} else if k.reg != nil && k.reg.Phase != trunk.Off {
 			next = append(next, k)
 		}
 	}
@@ -288,6 +298,20 @@ func (c *carriers) change(trunks []trunk.Config) {
 		}
 	}
 	c.letIn()
+}
+
+// drop forgets a carrier without a word to it.
+func (c *carriers) drop(k *carrier) {
+	for i, t := range k.timers {
+		if t != nil {
+			t.Stop()
+			k.nrs[i] = 0
+		}
+	}
+	for via := range k.out {
+		c.abandon(k, via)
+	}
+	k.reg = nil
 }
 
 // sameAccount reports whether a changed trunk can go on with its registration.

@@ -471,8 +471,40 @@ func TestTrunkThatLeavesTheDocumentSignsOff(t *testing.T) {
 	})
 }
 
-func TestBoxThatIsSwitchedOffSignsOff(t *testing.T) {
+func TestNewPasswordOfATrunkIsTriedAtOnceAndSignsNothingOff(t *testing.T) {
 	inCarrierWorld(t, nil, func(w *world, dns *names) {
+		carrier := w.peer(proxyA)
+		dns.set("carrier.example", proxyA)
+		w.edge.Apply(registering())
+		for range 2 { // a wrong password
+			carrier.reply(carrier.next("REGISTER"), "401 Unauthorized", "reg", `WWW-Authenticate: Digest realm="carrier", nonce="n1"`)
+		}
+		if in := w.heard(); len(in) != 1 || !strings.Contains(in[0].(exchange.TrunkReachable).Reason, "password") {
+			t.Fatalf("%v", in)
+		}
+		s := registering()
+		s.Trunks[0].Password = "the right one"
+		w.edge.Apply(s)
+		carrier.grant(carrier.next("REGISTER"), 600)
+		w.expect(reachable("sim"))
+		s = registering()
+		s.Trunks[0].Password = "another"
+		w.edge.Apply(s)
+		if m := carrier.next("REGISTER"); m.get("Expires") != "600" {
+			t.Error(m.raw)
+		}
+		time.Sleep(3 * time.Second)
+		for _, m := range carrier.all {
+			if strings.HasPrefix(m.first, "REGISTER") && m.get("Expires") == "0" {
+				t.Error(m.raw)
+			}
+		}
+	})
+}
+
+func TestBoxThatIsSwitchedOffSignsOff(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "registrations.json")
+	inCarrierWorld(t, func(c *Config) { c.Registrations = path }, func(w *world, dns *names) {
 		carrier := w.peer(proxyA)
 		dns.set("carrier.example", proxyA)
 		w.edge.Apply(registering())
@@ -487,6 +519,25 @@ func TestBoxThatIsSwitchedOffSignsOff(t *testing.T) {
 		if m := carrier.next("REGISTER"); m.get("Expires") != "0" {
 			t.Error(m.raw)
 		}
+		// It is switched on again.
+		if err := w.edge.Close(); err != nil {
+			t.Fatal(err)
+		}
+		e, err := New(w.cfg, registering())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.Serve(w.net.Listen(boxAddr), netip.AddrPort{}); err != nil {
+			t.Fatal(err)
+		}
+		w.edge = e
+		e.Start()
+		for range 20 {
+			if m := carrier.next("REGISTER"); m.get("Expires") == "600" {
+				return
+			}
+		}
+		t.Error("it does not sign on again")
 	})
 }
 

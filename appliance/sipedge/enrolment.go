@@ -223,7 +223,7 @@ func (c *carriers) enrol(k *carrier, saved *trunk.Registration) {
 	if k.cfg.RegisterTo != "" {
 		account.URI = "sip:" + k.cfg.RegisterTo
 	}
-	if saved != nil && saved.Version == trunk.RegistrationVersion && saved.Account == account {
+	if saved != nil && saved.Version == trunk.RegistrationVersion && saved.Account == account && saved.Phase != trunk.Off && saved.Phase != trunk.Unregistering {
 		k.reg = saved
 		c.mu.Lock()
 		k.seen = saved.Seen
@@ -232,6 +232,9 @@ func (c *carriers) enrol(k *carrier, saved *trunk.Registration) {
 		return
 	}
 	k.reg = &trunk.Registration{}
+	if saved != nil {
+		k.reg.CSeq = saved.CSeq
+	}
 	c.step(k, trunk.Start{Account: account, Seed: seed()})
 }
 
@@ -340,6 +343,21 @@ func (c *carriers) send(k *carrier, m leg.Request, to trunk.Target) {
 		return
 	}
 	k.out[m.Via] = tx
+}
+
+// flowClosed notes that a connection ended.
+func (c *carriers) flowClosed(f leg.Flow) {
+	c.mu.Lock()
+	var lost []*carrier
+	for _, k := range c.lines {
+		if k.bound.Addr == f.Remote && k.bound.Transport == f.Transport {
+			lost = append(lost, k)
+		}
+	}
+	c.mu.Unlock()
+	for _, k := range lost {
+		c.post(func() { c.step(k, trunk.FlowLost{Server: k.bound}) })
+	}
 }
 
 // over forgets a request that is out.

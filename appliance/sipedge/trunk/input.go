@@ -27,6 +27,7 @@ const (
 	KindAgainTimer
 	KindLapseTimer
 	KindReturnTimer
+	KindFlowLost
 	KindResume
 	kinds
 )
@@ -37,7 +38,7 @@ func (k Kind) String() string {
 	}
 	return [kinds]string{
 		"Start", "Stop", "TargetsChanged", "Responded", "Failed", "Authorized", "TimerFired answer", "TimerFired again", "TimerFired lapse",
-		"TimerFired return", "Resume",
+		"TimerFired return", "FlowLost", "Resume",
 	}[k]
 }
 
@@ -88,6 +89,9 @@ type Authorized struct {
 // TimerFired says that the time of StartTimer has come.
 type TimerFired struct{ Timer Timer }
 
+// FlowLost says that the connection to a server broke: whoever knows us by it cannot reach us any more (RFC 5626 §4.4.1).
+type FlowLost struct{ Server Target }
+
 // Resume arms the timers of a registration that was read back after a restart.
 type Resume struct{}
 
@@ -97,6 +101,7 @@ func (TargetsChanged) kind() Kind { return KindTargets }
 func (Responded) kind() Kind      { return KindResponded }
 func (Failed) kind() Kind         { return KindFailed }
 func (Authorized) kind() Kind     { return KindAuthorized }
+func (FlowLost) kind() Kind       { return KindFlowLost }
 func (Resume) kind() Kind         { return KindResume }
 
 func (t TimerFired) kind() Kind {

@@ -348,6 +348,21 @@ func (s *step) moved(in TargetsChanged) {
 	s.refresh()
 }
 
+// flowLost signs on anew: calls cannot reach us. A server that closes every connection is not asked more often than a contact may change.
+func (s *step) flowLost(in FlowLost) {
+	if !s.Bound.same(in.Server) {
+		return
+	}
+	wait := time.Second + s.draw(2*time.Second)
+	if rest := movedWait - s.now.Sub(s.Moved); !s.Moved.IsZero() {
+		wait = max(wait, rest)
+	}
+	s.Moved = s.now
+	if s.now.Add(wait).Before(s.Again) {
+		s.again(wait)
+	}
+}
+
 // lapsed is the end of what the carrier granted.
 func (s *step) lapsed() {
 	s.Bound = Target{}

@@ -381,6 +381,25 @@ func TestRFC3261S10_2_2SigningOff(t *testing.T) {
 	}
 }
 
+func TestRFC5626S4_4_1BrokenConnectionIsSignedOnAnew(t *testing.T) {
+	g := newRig(t, target(1))
+	g.ok(600)
+	g.do(FlowLost{target(2)})
+	if g.timer[TimerAgain].Sub(g.now) < 3*time.Minute {
+		t.Error("not its connection")
+	}
+	g.do(FlowLost{target(1)})
+	if wait := g.timer[TimerAgain].Sub(g.now); wait > 3*time.Second {
+		t.Errorf("%s", wait)
+	}
+	g.fire(TimerAgain)
+	g.ok(600)
+	g.do(FlowLost{target(1)})
+	if wait := g.timer[TimerAgain].Sub(g.now); wait < 25*time.Second || wait > 31*time.Second {
+		t.Errorf("a server that closes every connection is asked again after %s", wait)
+	}
+}
+
 func TestRegistrationSurvivesAPlannedRestart(t *testing.T) {
 	g := newRig(t, target(1))
 	g.ok(600)

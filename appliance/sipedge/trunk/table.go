@@ -64,6 +64,9 @@ func (t *rows) commands() {
 			s.Targets = in.Targets
 		}),
 	})
+	t.row(KindFlowLost, ignored("a REGISTER is out, which fails by itself, or nobody knows us"), map[Phase]cell{
+		Registered: on("sign on anew within 3 s, but not more often than every 30 s", (*step).flowLost),
+	})
 	resume := on("read back before its answer came: the carrier is asked anew", func(s *step, _ Resume) { s.resume() })
 	t.row(KindResume, resume, map[Phase]cell{
 		Off:        ignored("nothing is registered"),

@@ -127,6 +127,9 @@ func (s *State) placeOn(c *call.Call, x *site, t Trunk) {
 			r.Caller = Caller(c.Caller)
 		}
 	}
+	if ext, ok := x.extension(payer(c)); ok {
+		r.Raw = ext.Kind.Raw()
+	}
 	s.do(r)
 	if !c.Target.Emergency() { // somebody who wants help rings until they give up themselves
 		s.after(c, outsideRing, call.RingTimeout)

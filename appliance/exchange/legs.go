@@ -149,7 +149,7 @@ func (s *State) legOver(c *call.Call, was call.Leg, cause EndCause, at int64) {
 		s.legGone(c, was.ID, string(cause), 0)
 		s.closeLegs(c, RefusedFailed)
 	case c.Phase == call.Talking && len(c.Bridged) == 2 && (c.Bridged[0] == was.ID || c.Bridged[1] == was.ID):
-		v := call.Verdict{Outcome: fact.CallAnswered, HungUpBy: s.sideOf(c, was)}
+		v := call.Verdict{Outcome: fact.CallAnswered, HungUpBy: sideOf(c)}
 		if cause != EndedByPeer {
 			v.Cause, v.HungUpBy = string(cause), "" // nobody hung up
 		}
@@ -227,15 +227,12 @@ func (s *State) leftVerdict(c *call.Call, cause EndCause) call.Verdict {
 	return v
 }
 
-func (s *State) sideOf(c *call.Call, l call.Leg) string {
-	switch {
-	case l.Way == call.In || l.ID == c.Asked:
-		return "caller"
-	case c.Agent != "":
+// sideOf is who hung up a conversation, when it was not the caller.
+func sideOf(c *call.Call) string {
+	if c.Agent != "" {
 		return "agent"
-	default:
-		return "called"
 	}
+	return "called"
 }
 
 // legGone takes a leg out for good.

@@ -119,15 +119,9 @@ func (s *State) pickUpOffer(c *call.Call, old plan.LegID, l *call.Leg) {
 func (s *State) elsewhere(c *call.Call, id plan.LegID) {
 	s.leaves(c, id, "call.answered_elsewhere")
 	l := c.Leg(id)
-	m := call.StepLeg(l.State, call.WeEnded)
-	if m.Ignore != "" {
-		return
+	if m := call.StepLeg(l.State, call.WeEnded); m.Ignore == "" {
+		s.moveLeg(c, l, m)
+		s.do(HangUp{Leg: id, AnsweredElsewhere: true})
 	}
-	if l.Way == call.In && (l.State == call.Offered || l.State == call.Progressing) {
-		s.hangUp(c, id, RefusedFailed)
-		return
-	}
-	s.moveLeg(c, l, m)
-	s.do(HangUp{Leg: id, AnsweredElsewhere: true})
 	s.watch()
 }

@@ -242,7 +242,7 @@ func (c *conn) ended(cause error) {
 	}
 	var lost []*Transaction
 	for _, t := range s.clients {
-		if t.out == outlet(c) {
+		if t.way.Load().out == outlet(c) {
 			lost = append(lost, t)
 		}
 	}
@@ -255,7 +255,11 @@ func (c *conn) ended(cause error) {
 		s.log.Info("SIP connection cannot be made", "flow", c.id, "error", cause)
 	}
 	for _, t := range lost {
-		t.lost()
+		if t.udp != nil && c.by == nil {
+			t.again(*t.udp)
+		} else {
+			t.lost()
+		}
 	}
 	if current {
 		s.flowClosed(c.id)

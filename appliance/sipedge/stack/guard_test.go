@@ -122,7 +122,7 @@ func TestTooLargeAndKeepaliveAndUnparsable(t *testing.T) {
 		synctest.Wait()
 		c := r.stack.Counts().Dropped
 		equal(t, "keepalive, oversize, unparsable", []uint64{c[DropKeepalive], c[DropOversize], c[DropUnparsable]}, []uint64{1, 1, 50})
-		equal(t, "on the wire", r.peer.first(time.Second), []string{"SIP/2.0 513 Message Too Large", "SIP/2.0 413 Request Entity Too Large"})
+		equal(t, "on the wire", r.peer.first(time.Second), []string{"", "SIP/2.0 513 Message Too Large", "SIP/2.0 413 Request Entity Too Large"})
 		if n := strings.Count(r.logs.String(), "\n"); n != 1 || strings.Contains(r.logs.String(), secret) {
 			t.Errorf("%d lines of log:\n%s", n, r.logs)
 		}

@@ -145,15 +145,21 @@ func (l *listener) write(data []byte, to netip.AddrPort) error {
 		return ErrTooLarge
 	}
 	l.stack.ladder.note(time.Now(), true, to, data)
+	err := l.send(data, to)
+	if err == nil {
+		l.stack.counters.sent.Add(1)
+	}
+	return err
+}
+
+// send puts a datagram on the wire.
+func (l *listener) send(data []byte, to netip.AddrPort) error {
 	var err error
 	switch conn := l.current().(type) {
 	case *net.UDPConn: // without an address of its own for each message
 		_, err = conn.WriteToUDPAddrPort(data, to)
 	default:
 		_, err = conn.WriteTo(data, net.UDPAddrFromAddrPort(to))
-	}
-	if err == nil {
-		l.stack.counters.sent.Add(1)
 	}
 	return err
 }
@@ -186,11 +192,17 @@ func (l *listener) filter(info sip.TransportReadProps, data []byte) ([]byte, err
 	if !ok {
 		return nil, nil
 	}
+	if l.stun(from, data) {
+		return nil, nil
+	}
 	if why := l.stack.admit(from, data); why != passed {
 		l.stack.counters.drop(why)
-		if why == DropOversize {
+		switch {
+		case why == DropOversize:
 			l.remote = from
 			l.refuseText(data, 513) // RFC 3261 §21.5.14
+		case why == DropKeepalive && string(data) == lineEnds:
+			_ = l.send(data[:2], from) // RFC 5626 §3.5.1; one that is lost is asked for again
 		}
 		return nil, nil
 	}

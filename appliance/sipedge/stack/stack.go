@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -48,6 +49,9 @@ type Config struct {
 	Invites  Rate // new calls; 50 per second, 100 at once, when zero
 	Ladder   Ladder
 	Streams  Streams // TCP, TLS and WebSockets
+
+	// Large says what becomes of a request that is too large for a UDP packet, by its peer. It is called by whoever sends; nil: fragments.
+	Large func(Flow) Large
 }
 
 // DefaultAllow is the methods a telephone exchange handles.
@@ -95,6 +99,9 @@ type Stack struct {
 	servers   map[string]*Request          // by transaction key
 	clients   map[string]*Transaction      // by transaction key
 	buffers   sync.Pool                    // of *bytes.Buffer, for what is written
+	asked     map[stunID]asking            // keep-alives that wait for their answer
+	alive     context.Context              // until Close
+	stop      context.CancelFunc
 	wg        sync.WaitGroup
 }
 
@@ -132,6 +139,7 @@ func New(cfg Config) (*Stack, error) {
 		ladder:    newLadders(cfg.Ladder),
 		parser:    newParser(),
 		listeners: make(map[netip.AddrPort]*listener),
+		asked:     make(map[stunID]asking),
 		docks:     make(map[endpoint]*dock),
 		conns:     make(map[Flow]*conn),
 		links:     make(map[*conn]struct{}),
@@ -139,6 +147,7 @@ func New(cfg Config) (*Stack, error) {
 		servers:   make(map[string]*Request),
 		clients:   make(map[string]*Transaction),
 	}
+	s.alive, s.stop = context.WithCancel(context.Background())
 	for _, m := range cfg.Allow {
 		s.allow[m] = true
 	}
@@ -211,6 +220,7 @@ func (s *Stack) Close() error {
 		return ErrClosed
 	}
 	s.closed = true
+	s.stop()
 	var err error
 	for _, l := range s.listeners {
 		err = errors.Join(err, l.stop())

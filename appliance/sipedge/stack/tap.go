@@ -219,7 +219,8 @@ func (l *ear) receiveResponse(res *sip.Response, from netip.AddrPort) {
 		if ack := t.ack.Load(); ack != nil {
 			// sipgo would hold the transaction's lock for T2 = 4 s here, and this goroutine with it.
 			ack.SetBody(nil)
-			_ = path{t.out, t.to}.WriteMsg(ack)
+			w := t.way.Load()
+			_ = path{w.out, w.to}.WriteMsg(ack)
 		}
 		return
 	}

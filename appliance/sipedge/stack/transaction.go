@@ -22,13 +22,12 @@ type Response struct {
 // Transaction is a request that was sent and waits for its answer.
 type Transaction struct {
 	stack  *Stack
-	flow   Flow
 	key    string
 	branch string
 	callID string
 	origin *sip.Request // private: sipgo writes it again from its timers
-	out    outlet
-	to     netip.AddrPort // as out wants it
+	way    atomic.Pointer[way]
+	udp    *Flow // where it goes when nobody takes the connection that its size asks for
 	tx     atomic.Pointer[sip.ClientTx]
 	ready  chan struct{} // closed when sipgo has armed its timers: a response that overtakes that would leave timer B running
 	rang   atomic.Bool   // a provisional response came
@@ -46,7 +45,7 @@ func (t *Transaction) CallID() string { return t.callID }
 func (t *Transaction) FromTag() string { return t.origin.From().Params.GetOr("tag", "") }
 
 // Flow is where it was sent.
-func (t *Transaction) Flow() Flow { return t.flow }
+func (t *Transaction) Flow() Flow { return t.way.Load().flow }
 
 // Method is the request's method.
 func (t *Transaction) Method() sip.RequestMethod { return t.origin.Method }
@@ -57,7 +56,7 @@ func (s *Stack) Send(req *sip.Request, f Flow) (*Transaction, error) {
 	if req.IsAck() {
 		return nil, errors.New("stack: an ACK has no transaction, use SendDirect")
 	}
-	origin, w, err := s.prepare(req, f)
+	origin, w, err := s.prepare(req, f, false)
 	if err != nil {
 		return nil, err
 	}
@@ -71,15 +70,14 @@ func (s *Stack) begin(origin *sip.Request, w way) (*Transaction, error) {
 	}
 	t := &Transaction{
 		stack:  s,
-		flow:   w.flow,
-		out:    w.out,
-		to:     w.to,
+		udp:    w.udp,
 		key:    key,
 		branch: origin.Via().Params.GetOr("branch", ""),
 		callID: origin.CallID().Value(),
 		origin: origin,
 		ready:  make(chan struct{}),
 	}
+	t.way.Store(&w)
 	tx := t.machine()
 	s.mu.Lock()
 	switch {
@@ -105,7 +103,7 @@ func (s *Stack) begin(origin *sip.Request, w way) (*Transaction, error) {
 // SendDirect sends a request once, without a transaction: the ACK of a 2xx, which the dialog repeats for each 2xx that comes again
 // (RFC 3261 §13.2.2.4). A missing Via is filled in with a branch of its own.
 func (s *Stack) SendDirect(req *sip.Request, f Flow) error {
-	msg, w, err := s.prepare(req, f)
+	msg, w, err := s.prepare(req, f, true)
 	if err != nil {
 		return err
 	}
@@ -117,20 +115,21 @@ type way struct {
 	flow Flow
 	out  outlet
 	to   netip.AddrPort // as out wants it
+	udp  *Flow          // as Transaction has it
 }
 
 // way finds how a flow's requests leave. On a stream that makes the connection, without waiting for it.
 func (s *Stack) way(f Flow) (way, error) {
 	if !f.Transport.Stream() {
 		l, err := s.listener(f.Local)
-		return way{f, l, f.Remote}, err
+		return way{flow: f, out: l, to: f.Remote}, err
 	}
 	c, err := s.connection(f)
 	return way{flow: f, out: c}, err
 }
 
 // prepare copies a request and completes it.
-func (s *Stack) prepare(req *sip.Request, f Flow) (*sip.Request, way, error) {
+func (s *Stack) prepare(req *sip.Request, f Flow, direct bool) (*sip.Request, way, error) {
 	ours, err := s.Advertised(f.Local, f.Transport)
 	if err != nil {
 		return nil, way{}, err
@@ -161,8 +160,16 @@ func (s *Stack) prepare(req *sip.Request, f Flow) (*sip.Request, way, error) {
 		msg.AppendHeader(sip.NewHeader("User-Agent", s.cfg.Server))
 	}
 	msg.SetBody(append([]byte(nil), req.Body()...))
-	carry(msg, f.Transport)
-	w, err := s.way(f)
+	by, err := s.fit(msg, f, direct)
+	if err != nil {
+		return nil, way{}, err
+	}
+	carry(msg, by.Transport)
+	w, err := s.way(by)
+	if by != f {
+		udp := f // f itself stays off the heap
+		w.udp = &udp
+	}
 	return msg, w, err
 }
 
@@ -184,7 +191,9 @@ func (t *Transaction) Cancel(headers ...sip.Header) (*Transaction, error) {
 		cancel.AppendHeader(h)
 	}
 	cancel.SetBody(nil)
-	return t.stack.begin(cancel, way{t.flow, t.out, t.to})
+	w := *t.way.Load()
+	w.udp = nil
+	return t.stack.begin(cancel, w)
 }
 
 // Abandon forgets the transaction: no more retransmissions, nothing more of it reaches the Sink, save a late 2xx to an INVITE.
@@ -218,7 +227,8 @@ func carry(req *sip.Request, by flow.Transport) {
 
 // machine makes the sipgo transaction of the request.
 func (t *Transaction) machine() *sip.ClientTx {
-	tx := sip.NewClientTx(t.key, t.origin, path{t.out, t.to}, discard)
+	w := t.way.Load()
+	tx := sip.NewClientTx(t.key, t.origin, path{w.out, w.to}, discard)
 	tx.OnTerminate(func(_ string, cause error) { t.ended(tx, cause) })
 	t.tx.Store(tx)
 	return tx

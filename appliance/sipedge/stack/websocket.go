@@ -76,7 +76,9 @@ func (d *dock) upgrade(w http.ResponseWriter, r *http.Request) {
 		s := &socket{streams: &d.stack.cfg.Streams, ctx: c.ctx}
 		ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 			Subprotocols: []string{subprotocol}, OriginPatterns: s.streams.Origins, CompressionMode: websocket.CompressionDisabled,
-			OnPingReceived: func(context.Context, []byte) bool { s.alive(); return true }, // called by Read
+			// Both are called by Read, on its goroutine.
+			OnPingReceived: func(context.Context, []byte) bool { s.alive(); return true },
+			OnPongReceived: func(context.Context, []byte) { s.alive() },
 		})
 		if err != nil {
 			return nil, err // Accept has answered

@@ -181,11 +181,17 @@ func (b *box) Command(ctx context.Context, c console.Command) error {
 		delete(b.pending, id)
 		b.mu.Unlock()
 	}()
-	in, err := input(c, id)
-	if err != nil {
-		return err
+	if c.Verb == console.VerbNight {
+		if err := b.setNight(c, id); err != nil {
+			return err
+		}
+	} else {
+		in, err := input(c, id)
+		if err != nil {
+			return err
+		}
+		b.loop.tell(in)
 	}
-	b.loop.tell(in)
 	select {
 	case refused := <-answer:
 		if len(refused) > 0 {
@@ -217,7 +223,9 @@ func input(c console.Command, id exchange.RequestID) (exchange.Input, error) {
 		return exchange.CallHangUp{Request: id, By: c.By, Call: plan.CallID(c.Call)}, nil
 	case console.VerbRecord, console.VerbUnrecd:
 		return exchange.CallRecord{Request: id, By: c.By, Call: plan.CallID(c.Call), On: c.Verb == console.VerbRecord}, nil
-	case console.VerbRestart:
+	case console.VerbDial:
+		return exchange.CallPlace{Request: id, By: c.By, Agent: c.Agent, Extension: c.Extension, Number: c.Number, AutoAnswer: true}, nil
+	case console.VerbRestart, console.VerbNight:
 	}
 	return nil, fmt.Errorf("the box knows no command %q", c.Verb)
 }

@@ -1,45 +1,83 @@
 package appliance
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"net/netip"
-	"strings"
 	"time"
 
+	"autocom/appliance/exchange"
+	"autocom/appliance/exchange/routing"
 	"autocom/appliance/prompts"
 	"autocom/appliance/sipedge"
-	"autocom/appliance/sipedge/leg/digest"
+	"autocom/appliance/sipedge/flow"
 	"autocom/appliance/sipedge/registrar"
+	"autocom/appliance/sipedge/sdp"
 	"autocom/appliance/sipedge/stack"
-	"autocom/appliance/sipedge/trunk"
 	"autocom/appliance/site"
 )
 
-// resolveTime bounds the look-up of a carrier's name.
-const resolveTime = 2 * time.Second
+// keepAlive is how often a phone is asked whether it is there: one that was pulled is not rung for longer than that.
+const keepAlive = time.Minute
 
-// edgeConfig is what SIP needs to know of the box's network: how it listens, and what phones are told.
-func edgeConfig(doc *site.Document) (cfg sipedge.Config, listen func() (net.PacketConn, error), advertise netip.AddrPort, err error) {
-	at, err := netip.ParseAddrPort(doc.Network.SIP)
-	if err != nil {
-		return cfg, nil, advertise, fmt.Errorf("network.sip: %w", err)
-	}
-	host, err := advertised(doc)
-	if err != nil {
-		return cfg, nil, advertise, err
-	}
+// edgeConfig is what SIP needs to know of the box's network.
+func edgeConfig(doc *site.Document) sipedge.Config {
 	trusted, admitted := networks(doc)
-	cfg = sipedge.Config{
+	emergency := routing.New(routing.Directory{Outside: doc.Numbers.Outside, Emergency: doc.Emergency.Numbers})
+	return sipedge.Config{
 		// A leg that is over stays for half a minute to answer repetitions: the bound is on them too.
-		MaxLegs: max(2000, 40*doc.Network.MaxCalls),
+		MaxLegs: max(2000, 40*doc.Network.MaxCalls), KeepAlive: keepAlive,
 		Stack: stack.Config{
 			Firewall: stack.Firewall{Trusted: trusted, Admitted: admitted},
 			Invites:  stack.Rate{PerSecond: max(50, doc.Network.MaxCalls), Burst: max(100, 2*doc.Network.MaxCalls)},
+			Intake: stack.Intake{Emergency: func(user string) bool {
+				_, yes := emergency.IsEmergency(user)
+				return yes
+			}},
 		},
 	}
-	return cfg, stack.UDP(at), netip.AddrPortFrom(host, at.Port()), nil
+}
+
+// listening is one place where SIP is spoken, as the document asks for it.
+type listening struct {
+	setting string // of the document
+	stack.Endpoint
+	needed bool // without it the box cannot be
+}
+
+// listenings are the places where the box speaks SIP.
+func listenings(doc *site.Document, host netip.Addr) []listening {
+	n := doc.Network
+	tcp := n.SIPTCP
+	if tcp == "" {
+		tcp = n.SIP
+	}
+	var list []listening
+	for _, l := range []struct {
+		setting, at string
+		by          flow.Transport
+	}{
+		{"network.sip", n.SIP, flow.UDP}, {"network.sip_tcp", tcp, flow.TCP}, {"network.sip_tls", n.SIPTLS, flow.TLS},
+		{"network.sip_ws", n.SIPWS, flow.WS}, {"network.sip_wss", n.SIPWSS, flow.WSS},
+	} {
+		at, err := netip.ParseAddrPort(l.at)
+		if err != nil { // empty, or off
+			continue
+		}
+		list = append(list, listening{
+			setting: l.setting, needed: l.by == flow.UDP,
+			Endpoint: stack.Endpoint{Transport: l.by, Addr: at, Advertise: netip.AddrPortFrom(host, at.Port())},
+		})
+	}
+	if n.SIPTLS == "" { // a carrier may be spoken to over TLS all the same
+		if at, err := netip.ParseAddrPort(n.SIP); err == nil {
+			own := netip.AddrPortFrom(at.Addr(), flow.TLS.DefaultPort())
+			list = append(list, listening{setting: "network.sip_tls", Endpoint: stack.Endpoint{
+				Transport: flow.TLS, Addr: own, Advertise: netip.AddrPortFrom(host, own.Port()), DialOnly: true,
+			}})
+		}
+	}
+	return list
 }
 
 // advertised is the address phones and carriers are told: the one of the document, the one SIP listens on, or the machine's first.
@@ -70,18 +108,18 @@ func advertised(doc *site.Document) (netip.Addr, error) {
 // networks are the sources SIP is taken from: phones, which are never banned, and carriers.
 func networks(doc *site.Document) (trusted, admitted []netip.Prefix) {
 	for _, n := range doc.Network.Phones {
-		trusted = append(trusted, prefix(n))
+		trusted = append(trusted, prefixOf(n))
 	}
 	for _, t := range doc.Trunks {
 		for _, n := range t.Sources {
-			admitted = append(admitted, prefix(n))
+			admitted = append(admitted, prefixOf(n))
 		}
 	}
 	return trusted, admitted
 }
 
-// prefix reads a network or an address of a checked document.
-func prefix(s string) netip.Prefix {
+// prefixOf reads a network or an address of a checked document.
+func prefixOf(s string) netip.Prefix {
 	if p, err := netip.ParsePrefix(s); err == nil {
 		return p.Masked()
 	}
@@ -92,58 +130,45 @@ func prefix(s string) netip.Prefix {
 	return netip.PrefixFrom(a, a.BitLen())
 }
 
-// edgeSite is what SIP needs of the document. A carrier whose name cannot be looked up stays without an address: its calls in are taken, calls
-// out are refused and say why.
-func (c *core) edgeSite(ctx context.Context, doc *site.Document) sipedge.Site {
-	var s sipedge.Site
-	code, trunkPrefix := trunk.Home(strings.ToUpper(doc.Site.Country))
+// edgeSite is what SIP needs of the document. Trunks that were checked have no problem any more.
+func edgeSite(doc *site.Document) sipedge.Site {
+	out := sipedge.Site{Sounds: map[string]sipedge.Sound{}}
 	for _, t := range doc.Trunks {
-		remote, err := resolve(ctx, t.Address)
-		if err != nil {
-			c.warn("trunk "+t.Name, fmt.Sprintf("trunk %s: its address %s cannot be found: calls out by it are refused (%v)", t.Name, t.Address, err))
-		} else {
-			c.warn("trunk "+t.Name, "")
-		}
-		host, _, err := net.SplitHostPort(t.Address)
-		if err != nil || remote.Addr().String() == host {
-			host = ""
-		}
-		cfg := trunk.Config{
-			Name: t.Name, Remote: remote, Domain: host, Presented: t.Presented, Allowed: t.Allowed,
-			Identity: trunk.Identity(t.Identity), Dialled: trunk.Dialled(t.Dialled), Format: trunk.Format(t.Format),
-			CountryCode: code, TrunkPrefix: trunkPrefix, Username: t.Username, Password: digest.Secret(t.Password), Qualify: time.Duration(t.Qualify),
-		}
-		for _, n := range t.Sources {
-			cfg.Sources = append(cfg.Sources, prefix(n))
-		}
-		s.Trunks = append(s.Trunks, cfg)
+		c, _ := trunkConfig(doc, t)
+		out.Trunks = append(out.Trunks, c)
 	}
 	for _, x := range doc.Extensions {
-		s.Accounts = append(s.Accounts, registrar.Account{Extension: x.Number, Secret: registrar.Secret(x.Secret)})
+		out.Accounts = append(out.Accounts, registrar.Account{Extension: x.Number, Secret: registrar.Secret(x.Secret)})
+		s := sipedge.Sound{SRTP: srtpPolicy(x.SRTP), Raw: exchange.Kind(x.Kind).Raw()}
+		if s != (sipedge.Sound{}) {
+			out.Sounds[x.Number] = s
+		}
 	}
-	return s
+	return out
 }
 
-// resolve finds the address of host:port.
-func resolve(ctx context.Context, hostPort string) (netip.AddrPort, error) {
-	if at, err := netip.ParseAddrPort(hostPort); err == nil {
-		return at, nil
+func srtpPolicy(s string) sdp.SRTPPolicy {
+	switch s {
+	case "allowed":
+		return sdp.SRTPAllowed
+	case "required":
+		return sdp.SRTPRequired
+	default:
+		return sdp.SRTPNever
 	}
-	host, service, err := net.SplitHostPort(hostPort)
-	if err != nil {
-		return netip.AddrPort{}, err
+}
+
+// nameServers are the DNS servers of the document; none stands for the machine's.
+func nameServers(doc *site.Document) []netip.AddrPort {
+	var list []netip.AddrPort
+	for _, s := range doc.Network.DNS {
+		if a, err := netip.ParseAddr(s); err == nil {
+			list = append(list, netip.AddrPortFrom(a, 53))
+		} else if at, err := netip.ParseAddrPort(s); err == nil {
+			list = append(list, at)
+		}
 	}
-	ctx, cancel := context.WithTimeout(ctx, resolveTime)
-	defer cancel()
-	port, err := net.DefaultResolver.LookupPort(ctx, "udp", service)
-	if err != nil {
-		return netip.AddrPort{}, err
-	}
-	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
-	if err != nil {
-		return netip.AddrPort{}, err
-	}
-	return netip.AddrPortFrom(found[0].Unmap(), uint16(port)), nil
+	return list
 }
 
 // soundSources are the sound files of the document.

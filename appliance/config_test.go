@@ -32,7 +32,7 @@ func TestWhoIsLetIn(t *testing.T) {
 	if !within(trusted, "192.168.1.20") || within(trusted, "198.51.100.10") || !within(admitted, "198.51.100.10") || within(admitted, "198.51.100.11") {
 		t.Fatalf("trusted %v, admitted %v", trusted, admitted)
 	}
-	if prefix("nonsense").Contains(netip.MustParseAddr("192.0.2.1")) {
+	if prefixOf("nonsense").Contains(netip.MustParseAddr("192.0.2.1")) {
 		t.Fatal("nonsense lets somebody in")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -23,6 +24,8 @@ import (
 	"autocom/appliance/recording"
 	"autocom/appliance/sipedge"
 	"autocom/appliance/sipedge/leg"
+	"autocom/appliance/sipedge/locate"
+	"autocom/appliance/sipedge/stack/certs"
 	"autocom/appliance/site"
 )
 
@@ -69,7 +72,12 @@ type core struct {
 	later    sync.WaitGroup
 	unfinish openCalls
 
+	names     *locate.Resolver
+	certs     *certs.Store          // nil without TLS
+	proof     atomic.Pointer[proof] // of a trunk, while one runs
+	proofs    atomic.Uint64         // names their legs
 	reloading sync.Mutex
+	night     night
 
 	mu       sync.Mutex // guards what follows
 	phones   map[string]bool
@@ -130,11 +138,16 @@ func (c *core) open(ctx context.Context) (err error) {
 	c.loop.remember, c.loop.carry = c.remember, c.carry
 	c.recorder = newRecorder(c)
 	c.openDesk(ctx)
-	return c.openEdge(ctx, c.keeper.Current())
+	return c.openEdge(c.keeper.Current())
 }
 
 // prepare builds what a document needs and could fail, before the box lives by it.
-func (c *core) prepare(doc *site.Document) error { return c.sounds.Prepare(soundSources(doc)) }
+func (c *core) prepare(doc *site.Document) error {
+	if problems := CheckTrunks(doc); len(problems) > 0 {
+		return &site.ProblemsError{File: c.layout.Site, Problems: problems}
+	}
+	return c.sounds.Prepare(soundSources(doc))
+}
 
 // restored is the exchange the core before left, or a new one.
 func (c *core) restored() *exchange.State {
@@ -184,30 +197,35 @@ func (c *core) openDesk(ctx context.Context) {
 	}
 }
 
-func (c *core) openEdge(ctx context.Context, doc *site.Document) error {
+func (c *core) openEdge(doc *site.Document) error {
 	book, err := leg.OpenBook(c.layout.ledger())
 	if err != nil {
 		return err
 	}
 	c.ledger = book
-	cfg, listen, advertise, err := edgeConfig(doc)
-	if err != nil {
-		return err
-	}
-	cfg.Tell, cfg.Ports, cfg.Ledger, cfg.Log, cfg.Epoch = c.hear, c.desk, book, c.log, c.starts
+	cfg := edgeConfig(doc)
+	cfg.Tell, cfg.Ports, cfg.Ledger, cfg.Log, cfg.Epoch, cfg.Note = c.hear, c.desk, book, c.log, c.starts, c.note
 	cfg.Bindings = filepath.Join(c.layout.Run, "phones.json")
+	cfg.Registrations = filepath.Join(c.layout.Run, "registrations.json")
 	cfg.Stack.Server = "Autocom/" + c.layout.Version
-	edge, err := sipedge.New(cfg, c.edgeSite(ctx, doc))
+	host, err := advertised(doc)
 	if err != nil {
 		return err
 	}
-	at, err := edge.Listen(listen, advertise)
+	if cfg.Stack.Streams.TLS, err = c.openCertificates(doc, host); err != nil {
+		return err
+	}
+	c.openNames(doc)
+	cfg.Locate = c.names
+	edge, err := sipedge.New(cfg, edgeSite(doc))
 	if err != nil {
-		return errors.Join(fmt.Errorf("SIP cannot listen on %s: is another telephone program running? (%w)", doc.Network.SIP, err), edge.Close())
+		return err
+	}
+	if c.address, err = c.listen(edge, doc, host); err != nil {
+		return errors.Join(err, edge.Close())
 	}
 	c.edge = edge
 	c.sip.Store(edge)
-	c.address = at.String()
 	return nil
 }
 
@@ -231,6 +249,11 @@ func (c *core) serve(ctx context.Context, orders <-chan Order) (Order, error) {
 	}
 	wg.Go(func() { c.keepOpenCalls(ctx) })
 	wg.Go(func() { c.recorder.keepDays(ctx) })
+	wg.Go(func() { c.keepNight(ctx) })
+	wg.Go(func() { c.keepNames(ctx) })
+	if c.certs != nil {
+		wg.Go(func() { c.certs.Keep(ctx, c.log) })
+	}
 	wg.Go(func() { watchdog(ctx, c.loop, c.log) })
 	ready(c.log)
 	c.log.Info("the box is ready", "site", c.keeper.Current().Site.Name, "sip", c.address, "revision", c.keeper.Current().Revision(), "resumed", len(alive))
@@ -319,6 +342,7 @@ func (c *core) close() error {
 	if c.archive != nil {
 		errs = append(errs, c.archive.Close())
 	}
+	c.closeNames()
 	if c.journal != nil {
 		errs = append(errs, c.journal.Close())
 	}
@@ -327,7 +351,14 @@ func (c *core) close() error {
 
 // hear takes what SIP has to say to the exchange. It runs on the goroutines of legs and of the SIP socket.
 func (c *core) hear(in exchange.Input) {
+	if p := c.proof.Load(); p != nil && p.take(in) {
+		return
+	}
 	switch e := in.(type) {
+	case exchange.DigitPressed:
+		if sip := c.sip.Load(); sip != nil && !sip.DigitTaken(e) {
+			return // the trunk says that its keys come another way: it would be heard twice
+		}
 	case exchange.LegOffered:
 		c.name(&e)
 		in = e
@@ -341,8 +372,12 @@ func (c *core) hear(in exchange.Input) {
 		}
 	case exchange.TrunkReachable:
 		c.mu.Lock()
+		was, known := c.trunks[e.Trunk]
 		c.trunks[e.Trunk] = e.Reachable
 		c.mu.Unlock()
+		if !known || was != e.Reachable {
+			c.note(fact.TrunkReachable{Trunk: e.Trunk, Reachable: e.Reachable, Reason: e.Reason})
+		}
 	default: // only the exchange's business
 	}
 	c.loop.tell(in)
@@ -427,15 +462,18 @@ func (c *core) reload(ctx context.Context) (console.Reloaded, error) {
 	if err := c.desk.load(); err != nil && !errors.Is(err, mediactl.ErrDisconnected) {
 		c.log.Error("a sound cannot be played", "err", err)
 	}
-	c.edge.Apply(c.edgeSite(ctx, doc))
+	c.edge.Apply(edgeSite(doc))
 	trusted, admitted := networks(doc)
 	c.edge.Admit(trusted, admitted)
 	c.loop.tell(exchange.SiteChanged{Branch: doc.Branch()})
 	c.mu.Lock()
 	c.lastGood = nil
 	c.mu.Unlock()
-	if a, b := doc.Network, before.Network; a.SIP != b.SIP || a.RTP != b.RTP || a.Advertised != b.Advertised || a.MediaLost != b.MediaLost || a.MediaFirst != b.MediaFirst {
-		c.warn("network", "network.sip, rtp, advertised, media_lost or media_first changed: they hold from the next start of the box")
+	if a, b := doc.Network, before.Network; !reflect.DeepEqual(a, b) {
+		a.Phones, b.Phones, a.MaxCalls, b.MaxCalls = nil, nil, 0, 0
+		if !reflect.DeepEqual(a, b) {
+			c.warn("network", "something under network changed (sip, rtp, advertised, TLS, dns, media_lost, media_first): it holds from the next start of the box")
+		}
 	}
 	c.log.Info("the site document was taken", "revision", out.Revision, "previous", out.Previous)
 	return out, nil

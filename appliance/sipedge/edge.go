@@ -58,11 +58,13 @@ type Config struct {
 type Site struct {
 	Trunks   []trunk.Config
 	Accounts []registrar.Account
+	Sounds   map[string]Sound // of extensions that are not as others; it is not changed any more
 }
 
 // sorted is a Site as it is looked at: replaced as a whole, never changed.
 type sorted struct {
 	trunks []trunk.Config
+	sounds map[string]Sound
 }
 
 func (s *sorted) trunk(name string) (*trunk.Config, bool) {
@@ -141,7 +143,7 @@ func New(cfg Config, site Site) (*Edge, error) {
 		cfg.Tell(exchange.PhoneReachable{Extension: r.Extension, Reachable: r.Contacts > 0, Contacts: r.Contacts})
 	})
 	e.pulse, e.sights = newPulse(e, cfg.KeepAlive), newSights()
-	e.site.Store(&sorted{trunks: site.Trunks})
+	e.site.Store(&sorted{trunks: site.Trunks, sounds: site.Sounds})
 	e.carriers = newCarriers(e)
 	sc := cfg.Stack
 	sc.Sink, sc.Log = sink{e}, cfg.Log
@@ -158,7 +160,6 @@ func New(cfg Config, site Site) (*Edge, error) {
 	}
 	e.stack = st
 	e.watchers = newWatchers(e)
-	e.carriers = newCarriers(e)
 	return e, nil
 }
 
@@ -196,7 +197,7 @@ func (e *Edge) listening(local netip.AddrPort, err error) (netip.AddrPort, error
 // Apply takes a new site. Legs that are up keep what they began with; phones of extensions that are gone are forgotten.
 func (e *Edge) Apply(site Site) {
 	e.guard.Apply(site.Accounts)
-	e.site.Store(&sorted{trunks: site.Trunks})
+	e.site.Store(&sorted{trunks: site.Trunks, sounds: site.Sounds})
 	e.registrar.Keep(e.guard.Has)
 	e.watchers.keep(e.guard.Has)
 	e.carriers.apply(site.Trunks)

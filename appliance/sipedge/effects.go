@@ -38,6 +38,8 @@ func (e *Edge) Ring(r exchange.Ring) {
 		}
 		p.To = exchange.FromTrunk
 	}
+	p.Policy.Sound = e.sound(l.trunk, r.To.Extension)
+	p.Policy.Sound.Raw = p.Policy.Sound.Raw || r.Raw
 	p.Contact = e.contact(r.Leg, at)
 	for i := range p.Contacts {
 		c := &p.Contacts[i]
@@ -112,6 +114,12 @@ func (e *Edge) Refuse(r exchange.Refuse) { e.post(r.Leg, leg.Refuse{Reason: r.Re
 
 // HangUp ends a leg in any state.
 func (e *Edge) HangUp(h exchange.HangUp) { e.post(h.Leg, leg.HangUp{Elsewhere: h.AnsweredElsewhere}) }
+
+// Hold puts the far end of a leg on hold by SIP, or takes it back; LegHeld says that it was taken.
+func (e *Edge) Hold(id plan.LegID, on bool) { e.post(id, leg.Hold{On: on}) }
+
+// Refresh sends a session refresh on a leg now (RFC 4028 §7.4).
+func (e *Edge) Refresh(id plan.LegID) { e.post(id, leg.Refresh{}) }
 
 // MediaLost ends a leg whose sound stopped: the media process says so.
 func (e *Edge) MediaLost(id plan.LegID) { e.post(id, leg.HangUp{Cause: exchange.EndedMediaLost}) }

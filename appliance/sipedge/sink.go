@@ -60,10 +60,10 @@ func (s sink) Response(r *stack.Response) {
 		l.actor.Post(leg.ResponseReceived{Via: branch, Msg: responseOf(r)})
 		return
 	}
-	if e.watchers.answered(r) {
+	if e.pulse.answered(r) {
 		return
 	}
-	if e.pulse.answered(r) {
+	if e.watchers.answered(r) {
 		return
 	}
 	e.carriers.response(r)
@@ -77,10 +77,10 @@ func (s sink) TransactionFailed(tx *stack.Transaction, err error) {
 		l.actor.Post(leg.TransactionFailed{Via: tx.Branch(), Timeout: errors.Is(err, stack.ErrTimeout)})
 		return
 	}
-	if s.e.watchers.failed(tx, errors.Is(err, stack.ErrTimeout)) {
+	if s.e.pulse.failed(tx.CallID()) {
 		return
 	}
-	if s.e.pulse.failed(tx.CallID()) {
+	if s.e.watchers.failed(tx, errors.Is(err, stack.ErrTimeout)) {
 		return
 	}
 	s.e.carriers.failed(tx, err)
@@ -221,7 +221,7 @@ func (e *Edge) invited(r *stack.Request) {
 	}
 	l.keys = []dialogKey{{r.CallID().Value(), r.Tag()}}
 	l.merge = merge
-	policy := leg.Policy{}
+	policy := leg.Policy{Sound: e.sound(t, offer.Origin.Name)}
 	if t != nil {
 		policy.SessionExpires = t.SessionExpires
 	}

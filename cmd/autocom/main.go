@@ -98,7 +98,8 @@ func rootCommand() *cobra.Command {
 	root.AddCommand(
 		runCommand(&o), coreCommand(&o), mediaCommand(&o),
 		checkSiteCommand(&o), statusCommand(&o), callsCommand(&o), traceCommand(&o),
-		agentCommand(&o), hangUpCommand(&o), recordingsCommand(&o), reloadCommand(&o), restartCommand(&o), versionCommand(&o),
+		agentCommand(&o), dialCommand(&o), hangUpCommand(&o), recordingsCommand(&o),
+		trunkCommand(&o), bansCommand(&o), nightCommand(&o), doctorCommand(&o), reloadCommand(&o), restartCommand(&o), versionCommand(&o),
 	)
 	wrapArgs(root)
 	return root

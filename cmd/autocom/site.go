@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"autocom/appliance"
 	"autocom/appliance/site"
 
 	"github.com/spf13/cobra"
@@ -18,6 +19,11 @@ func checkSiteCommand(o *options) *cobra.Command {
 		Args:    cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			doc, err := site.ReadFile(args[0])
+			if err == nil {
+				if problems := appliance.CheckTrunks(doc); len(problems) > 0 {
+					err = &site.ProblemsError{File: args[0], Problems: problems}
+				}
+			}
 			var found *site.ProblemsError
 			if err != nil && !errors.As(err, &found) {
 				return err

@@ -96,7 +96,7 @@ func Start(id plan.LegID, s *State, owner Owner) *Actor {
 func (a *Actor) Post(in Input) bool {
 	limit := MailboxLen
 	switch in.(type) {
-	case expired, CancelReceived, AckReceived, HangUp, Refuse, Answer, Progress, ReferTold, Place, Reoffer, Resume, TransactionFailed:
+	case expired, CancelReceived, AckReceived, HangUp, Refuse, Answer, Progress, ReferTold, Place, Reoffer, Hold, Refresh, Resume, TransactionFailed:
 		limit *= 2
 	default: // the network's
 	}

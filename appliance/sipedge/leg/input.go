@@ -39,6 +39,8 @@ const (
 	KindHangUp
 	KindReferTold
 	KindReoffer
+	KindHold
+	KindRefresh
 	KindResume
 	kinds
 )
@@ -50,7 +52,7 @@ func (k Kind) String() string {
 	return [kinds]string{
 		"InviteReceived", "ReinviteReceived", "AckReceived", "CancelReceived", "ByeReceived", "UpdateReceived", "InfoReceived",
 		"OptionsReceived", "PrackReceived", "OtherReceived", "ReferReceived", "ResponseReceived", "TransactionFailed", "Authorized", "PortOpened",
-		"PortFailed", "TimerFired", "Place", "Progress", "Answer", "Refuse", "HangUp", "ReferTold", "Reoffer", "Resume",
+		"PortFailed", "TimerFired", "Place", "Progress", "Answer", "Refuse", "HangUp", "ReferTold", "Reoffer", "Hold", "Refresh", "Resume",
 	}[k]
 }
 

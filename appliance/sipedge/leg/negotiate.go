@@ -48,7 +48,7 @@ func (s *step) writeOffer() error {
 		sent = sdp.Session{}
 	}
 	local := s.local()
-	d, err := sdp.Reoffer(sent, local, s.prefs(), plan.SendRecv)
+	d, err := sdp.Reoffer(sent, local, s.prefs(), s.Session.Want)
 	if err != nil {
 		local.SRTP, local.Port = sdp.SRTPNever, 0
 		d, _ = sdp.Reoffer(sent, local, s.prefs(), plan.Inactive) // nothing is asked for that could be refused
@@ -145,7 +145,7 @@ func (s *step) reanswer(m Request) (status int) {
 	if no != 0 {
 		return no
 	}
-	if s.settleOffer(offer, s.cameBy(m), plan.SendRecv) != nil {
+	if s.settleOffer(offer, s.cameBy(m), s.Session.Want) != nil {
 		return 488
 	}
 	s.Session.Theirs = m.Body

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"autocom/appliance/exchange"
+	"autocom/appliance/exchange/plan"
 )
 
 // What becomes of our requests inside dialogs, and of answers that come late.
@@ -139,6 +140,10 @@ func (s *step) modifyingResponse(in ResponseReceived) {
 		s.bye(exchange.EndedSessionGone) // RFC 3261 §12.2.1.2
 	case p.Refresh: // the session goes on to its end (RFC 4028 §10)
 		s.settlePending(i)
+		s.become(Up)
+	case s.Session.Want != plan.SendRecv: // RFC 3261 §14.1: the session stays as it was, and our port did not move
+		s.settlePending(i)
+		s.Session.Want = plan.SendRecv
 		s.become(Up)
 	default:
 		// RFC 3261 §14.1: the session stays as it was. Our port did move, so there is no sound to go back to.

@@ -133,6 +133,8 @@ type Session struct {
 	Media   plan.Media    `json:"media"`            // what came of it
 	Fork    string        `json:"fork,omitempty"`   // the early dialog whose sound has the port
 	AnyPeer bool          `json:"any_peer,omitempty"`
+
+	Want plan.Direction `json:"want,omitempty"` // what we offer: SendRecv, or SendOnly while we hold the peer
 }
 
 // State is one leg.

@@ -198,6 +198,10 @@ func sample(k Kind, d *driver) Input {
 		return ReferTold{Refer: 1, State: exchange.ReferDone}
 	case KindReoffer:
 		return Reoffer{}
+	case KindHold:
+		return Hold{On: true}
+	case KindRefresh:
+		return Refresh{}
 	case KindResume:
 		return Resume{}
 	case kinds:

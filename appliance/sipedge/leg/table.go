@@ -205,6 +205,8 @@ func commands(t *cells) {
 			ignored("hung up already"), Parting, Withdrawing, Ending))
 	fill(t, KindReferTold, ignored("the dialog of the REFER is not there any more, or there was none"),
 		same(on("202 and NOTIFY, or the final response of the table (RFC 3515 §2.4.4)", (*step).referTold), Up, Modifying, Reanswering))
+	fill(t, KindHold, ignored("only a session that stands, with nothing of ours under way, is changed"), same(on("re-INVITE (RFC 3264 §8.4)", (*step).hold), Up))
+	fill(t, KindRefresh, ignored("only a session that stands is refreshed"), same(on("UPDATE, or re-INVITE (RFC 4028 §7.4)", (*step).refreshNow), Up))
 	fill(t, KindReoffer, ignored("no media to speak of, or none yet"),
 		same(on("open the port again", func(s *step, _ Reoffer) { s.emit(OpenPort{}) }), Up, Offered, Alerting, Accepting, Answering, Calling, Modifying, Reanswering))
 	fill(t, KindResume, ignored("only confirmed dialogs go on after a restart"),

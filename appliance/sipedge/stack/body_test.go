@@ -244,8 +244,10 @@ func TestExtensionRequired_RFC3261_21_4_16(t *testing.T) {
 			c.Supported = []string{"100rel"}
 		})
 		for i, c := range []struct{ header, want string }{
-			{"X: y", "SIP/2.0 421 Extension Required"}, {"Supported: timer", "SIP/2.0 421 Extension Required"},
-			{"k: replaces, TIMER,100rel", "SIP/2.0 100 Trying"}, {"Require: 100rel\r\nSupported: timer", "SIP/2.0 100 Trying"},
+			{"X: y", "SIP/2.0 421 Extension Required"},
+			{"Supported: timer", "SIP/2.0 421 Extension Required"},
+			{"k: replaces, TIMER,100rel", "SIP/2.0 100 Trying"},
+			{"Require: 100rel\r\nSupported: timer", "SIP/2.0 100 Trying"},
 		} {
 			r.peer.send(request("INVITE", fmt.Sprint("x", i), fmt.Sprint("c", i), 1, c.header))
 			m := r.peer.read(time.Second)

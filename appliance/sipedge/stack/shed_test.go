@@ -111,8 +111,12 @@ func TestTheTableOfTransactionsIsKeptForCalls(t *testing.T) {
 			extra      []string
 			alive      int
 		}{
-			{"OPTIONS", "o", nil, 45}, {"REGISTER", "r", nil, 60}, {"REGISTER", "k", []string{"Authorization: x"}, 75},
-			{"INVITE", "i", nil, 90}, {"INVITE", "e", nil, 100}, {"BYE", "b", []string{"in-dialog"}, 100},
+			{"OPTIONS", "o", nil, 45},
+			{"REGISTER", "r", nil, 60},
+			{"REGISTER", "k", []string{"Authorization: x"}, 75},
+			{"INVITE", "i", nil, 90},
+			{"INVITE", "e", nil, 100},
+			{"BYE", "b", []string{"in-dialog"}, 100},
 		} {
 			flood(step.method, step.id, step.extra...)
 			equal(t, "alive after "+step.id, r.stack.Counts().Servers, step.alive)

@@ -707,3 +707,5 @@ func TestRFC5922S4CarriersCertificateNamesTheDomainThatWasAskedFor(t *testing.T)
 		}
 	})
 }
+
+var _ Locator = (*locate.Resolver)(nil)

@@ -16,7 +16,6 @@ import (
 	"autocom/appliance/sipedge/flow"
 	"autocom/appliance/sipedge/leg"
 	"autocom/appliance/sipedge/leg/digest"
-	"autocom/appliance/sipedge/locate"
 	"autocom/appliance/sipedge/registrar"
 	"autocom/appliance/sipedge/stack"
 	"autocom/appliance/sipedge/trunk"
@@ -24,140 +23,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// Where carriers are, signing on with them, and asking whether they are there. Everything here runs on the goroutine of carriers.
-
-// look finds the servers of a carrier anew. Addresses are there at once; names are looked up on a goroutine of their own.
-func (c *carriers) look(k *carrier, now time.Time) {
-	k.looked = now
-	calls, regs := k.cfg.CallTo(), []string(nil)
-	if k.cfg.Registers() {
-		regs = k.cfg.RegisterAt()
-	}
-	names := slices.Concat(calls, regs)
-	hint := locate.Hint(k.cfg.Transport)
-	if k.cfg.Transport == trunk.TransportAuto {
-		hint = locate.Any
-	}
-	literal := true
-	for _, n := range names {
-		if _, ok := address(n); !ok {
-			literal = false
-		}
-	}
-	if literal || c.e.cfg.Locate == nil {
-		c.located(k, c.numbers(k, calls), c.numbers(k, regs))
-		return
-	}
-	k.looking = true
-	loc := c.e.cfg.Locate
-	c.e.mu.Lock()
-	defer c.e.mu.Unlock()
-	if c.e.closed {
-		return
-	}
-	c.e.wg.Go(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), lookWait)
-		defer cancel()
-		c.e.wg.Go(func() { // ends with ctx
-			select {
-			case <-c.e.stop:
-				cancel()
-			case <-ctx.Done():
-			}
-		})
-		a, b := lookUp(ctx, loc, calls, hint), lookUp(ctx, loc, regs, hint)
-		c.post(func() {
-			k.looking = false
-			c.located(k, a, b)
-		})
-	})
-}
-
-func lookUp(ctx context.Context, loc Locator, names []string, hint locate.Hint) []trunk.Target {
-	var list []trunk.Target
-	for _, n := range names {
-		found, err := loc.Targets(ctx, n, hint)
-		if err != nil {
-			continue // the others may be there; that nothing is found is told
-		}
-		for _, t := range found {
-			list = append(list, trunk.Target{Transport: t.Transport, Addr: t.Addr, Host: t.Name})
-		}
-	}
-	return list
-}
-
-// address reads a server that is an address, with or without its port.
-func address(s string) (netip.AddrPort, bool) {
-	if at, err := netip.ParseAddrPort(s); err == nil {
-		return at, true
-	}
-	a, err := netip.ParseAddr(s)
-	return netip.AddrPortFrom(a, 0), err == nil
-}
-
-// numbers is the servers that are addresses.
-func (c *carriers) numbers(k *carrier, names []string) []trunk.Target {
-	by, _ := k.cfg.Fixed()
-	var list []trunk.Target
-	for _, n := range names {
-		if at, ok := address(n); ok {
-			if at.Port() == 0 {
-				at = netip.AddrPortFrom(at.Addr(), by.DefaultPort())
-			}
-			list = append(list, trunk.Target{Transport: by, Addr: at})
-		}
-	}
-	return list
-}
-
-// located takes what was found. Where nothing was found any more, what is known stays.
-func (c *carriers) located(k *carrier, calls, regs []trunk.Target) {
-	if r := k.cfg.Remote; r.IsValid() && len(k.cfg.Proxies) == 0 {
-		by, _ := k.cfg.Fixed()
-		calls = slices.Insert(calls, 0, trunk.Target{Transport: by, Addr: r})
-		if len(k.cfg.Registrars) == 0 {
-			regs = slices.Insert(regs, 0, trunk.Target{Transport: by, Addr: r})
-		}
-	}
-	calls, regs = once(calls), once(regs)
-	c.mu.Lock()
-	if len(calls) > 0 {
-		k.targets = calls
-	}
-	if len(regs) > 0 {
-		k.regs = regs
-	}
-	if len(calls)+len(regs) > 0 {
-		k.there = nil
-		for _, t := range slices.Concat(k.targets, regs) {
-			if a := t.Addr.Addr().Unmap(); !slices.Contains(k.there, a) {
-				k.there = append(k.there, a)
-			}
-		}
-	}
-	k.found = nil
-	if k.cfg.Follows() {
-		k.found = k.there
-	}
-	c.mu.Unlock()
-	c.letIn()
-	if k.reg != nil && !k.gone && (len(regs) > 0 || k.reg.Phase == trunk.Waiting) {
-		c.step(k, trunk.TargetsChanged{Targets: c.contacts(k, regs)})
-	}
-	c.judge(k)
-}
-
-// once leaves out servers that come twice.
-func once(list []trunk.Target) []trunk.Target {
-	var out []trunk.Target
-	for _, t := range list {
-		if len(out) < maxTargets && !slices.ContainsFunc(out, func(o trunk.Target) bool { return o.Addr == t.Addr && o.Transport == t.Transport }) {
-			out = append(out, t)
-		}
-	}
-	return out
-}
+// Signing on with carriers. Everything here that names no lock runs on the goroutine of carriers.
 
 // contacts says what we call ourselves towards each registrar.
 func (c *carriers) contacts(k *carrier, regs []trunk.Target) []trunk.Target {
@@ -182,36 +48,6 @@ func (c *carriers) contacts(k *carrier, regs []trunk.Target) []trunk.Target {
 		out = append(out, t)
 	}
 	return out
-}
-
-// letIn tells the firewall of servers whose addresses are not in the site document. Only their answers are taken, save where the trunk follows.
-func (c *carriers) letIn() {
-	c.mu.Lock()
-	var let []netip.Prefix
-	for _, k := range c.lines {
-		for _, a := range k.there {
-			if p := netip.PrefixFrom(a, a.BitLen()); !slices.Contains(let, p) {
-				let = append(let, p)
-			}
-		}
-	}
-	same := slices.Equal(let, c.let)
-	c.let = let
-	trusted, admitted := c.trusted, slices.Concat(c.admit, let)
-	c.mu.Unlock()
-	if !same {
-		c.e.stack.Admit(trusted, admitted)
-	}
-}
-
-// Admit replaces the networks SIP is taken from. The servers of trunks are let in besides, by the addresses they were found at.
-func (e *Edge) Admit(trusted, admitted []netip.Prefix) {
-	c := e.carriers
-	c.mu.Lock()
-	c.trusted, c.admit = trusted, admitted
-	all := slices.Concat(admitted, c.let)
-	c.mu.Unlock()
-	e.stack.Admit(trusted, all)
 }
 
 // enrol begins a registration, or goes on with one.
@@ -502,78 +338,6 @@ func seenIn(via *sip.ViaHeader) netip.AddrPort {
 		return netip.AddrPort{}
 	}
 	return netip.AddrPortFrom(a.Unmap(), uint16(port))
-}
-
-// probe asks every server of a trunk whether it is there (RFC 3261 §11).
-func (c *carriers) probe(k *carrier) {
-	targets := k.targets[:min(len(k.targets), maxTurns)]
-	rd := &round{left: len(targets)}
-	if len(targets) == 0 && k.watch.Missed() {
-		c.judge(k)
-	}
-	for _, to := range targets {
-		m, ok := c.options(k, to)
-		if !ok {
-			rd.left--
-			continue
-		}
-		k.rounds[m.Via] = rd
-		c.send(k, m, to)
-	}
-}
-
-// ping keeps the routers between the box and a server over UDP from forgetting the way back. Nothing is made of its answer.
-func (c *carriers) ping(k *carrier) {
-	to := k.bound
-	if !to.Addr.IsValid() && len(k.targets) > 0 {
-		to = k.targets[0]
-	}
-	if m, ok := c.options(k, to); ok && !to.Transport.Stream() {
-		c.send(k, m, to)
-	}
-}
-
-func (c *carriers) options(k *carrier, to trunk.Target) (leg.Request, bool) {
-	f, ok := c.e.way(to.Transport, to.Addr)
-	if !ok {
-		return leg.Request{}, false
-	}
-	host := c.e.outside(f)
-	return leg.Request{
-		Method: "OPTIONS", URI: "sip:" + k.cfg.Host(), From: leg.Address{URI: "sip:autocom@" + host, Tag: seed()[:16]},
-		To: leg.Address{URI: "sip:" + k.cfg.Host()}, CallID: seed(), CSeq: 1, Via: "z9hG4bK" + seed(), Contact: "sip:autocom@" + host,
-	}, true
-}
-
-// probed notes the answer to an OPTIONS, or that there is none.
-func (c *carriers) probed(k *carrier, via string, from netip.AddrPort, status int, retry time.Duration) {
-	delete(k.out, via)
-	rd := k.rounds[via]
-	delete(k.rounds, via)
-	if rd == nil {
-		return
-	}
-	rd.left--
-	c.mu.Lock()
-	if status == 503 || status == 408 {
-		k.bad.Failed(from, time.Now().Add(max(retry, k.cfg.Penalised())))
-	} else {
-		k.bad.Worked(from)
-	}
-	c.mu.Unlock()
-	changed := false
-	switch {
-	case status != 503 && status != 408:
-		if !rd.up {
-			rd.up = true
-			changed = k.watch.Answered(status)
-		}
-	case rd.left == 0 && !rd.up:
-		changed = k.watch.Missed()
-	}
-	if changed {
-		c.judge(k)
-	}
 }
 
 // SignOff asks every carrier to forget the box, and waits until they answered or ctx ends. It is for a box that is switched off: one that

@@ -27,7 +27,7 @@ const refreshAgain = 5 * time.Second
 // margin is how long before the end of the interval the call is ended (RFC 4028 §10).
 func (t *SessionTimer) margin() time.Duration { return min(32*time.Second, t.Expires/3) }
 
-// sessionExpires reads Session-Expires.
+// sessionExpires reads Session-Expires. refresher is "uac", "uas" or nothing.
 func sessionExpires(list []Header) (interval time.Duration, refresher string, ok bool) {
 	v, ok := header(list, "Session-Expires")
 	if !ok {
@@ -37,7 +37,12 @@ func sessionExpires(list []Header) (interval time.Duration, refresher string, ok
 	interval = seconds(v)
 	for p := range strings.SplitSeq(params, ";") {
 		if name, is, _ := strings.Cut(p, "="); equalFold(strings.TrimSpace(name), "refresher") {
-			refresher = strings.ToLower(strings.TrimSpace(is))
+			switch is = strings.TrimSpace(is); {
+			case equalFold(is, "uac"):
+				refresher = "uac"
+			case equalFold(is, "uas"):
+				refresher = "uas"
+			}
 		}
 	}
 	return interval, refresher, interval > 0

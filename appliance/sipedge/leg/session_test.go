@@ -2,7 +2,6 @@ package leg
 
 import (
 	"encoding/json"
-	"strings"
 	"testing"
 	"time"
 
@@ -245,7 +244,7 @@ func FuzzSessionExpires(f *testing.F) {
 	f.Add("99999999999;;refresher")
 	f.Fuzz(func(t *testing.T, v string) {
 		d, who, ok := sessionExpires([]Header{{"Session-Expires", v}})
-		if ok != (d > 0) || d > longestSE || strings.ContainsAny(who, " \t=;") && !strings.Contains(v, who) {
+		if ok != (d > 0) || d > longestSE || who != "" && who != "uac" && who != "uas" {
 			t.Errorf("%q: %s %q", v, d, who)
 		}
 	})

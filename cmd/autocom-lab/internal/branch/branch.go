@@ -21,6 +21,7 @@ type Phone struct {
 	Name   string `json:"name"`
 	Secret string `json:"secret"`
 	Queues string `json:"-"` // YAML list; an agent sits there when not empty
+	More   string `json:"-"` // further settings of the extension, such as "srtp: required"
 }
 
 // A Queue is one queue of the branch.
@@ -44,6 +45,9 @@ type Branch struct {
 	RTPFirst int            `json:"-"`
 	RTPLast  int            `json:"-"`
 	MaxCalls int            `json:"-"`
+	Inside   string         `json:"-"` // networks phones may be in; all of 127.0.0.0/8 when empty
+	Network  []string       `json:"-"` // further settings of the network, such as "sip_ws: 127.0.0.1:8088"
+	More     string         `json:"-"` // further parts of the document, whole
 	Phones   []Phone        `json:"phones"`
 	Queues   []Queue        `json:"-"`
 	Services []Service      `json:"services"`
@@ -91,8 +95,11 @@ site:
 network:
   sip: {{.SIP}}
   rtp: {first: {{.RTPFirst}}, last: {{.RTPLast}}}
-  phones: [127.0.0.0/8]
+  phones: [{{or .Inside "127.0.0.0/8"}}]
   max_calls: {{.MaxCalls}}
+{{- range .Network}}
+  {{.}}
+{{- end}}
 numbers:
   outside: "0"
 emergency:
@@ -106,7 +113,7 @@ trunks:
     presented: "+33472000000"
 extensions:
 {{- range .Phones}}
-  - {number: "{{.Number}}", name: {{printf "%q" .Name}}, secret: "{{.Secret}}"}
+  - {number: "{{.Number}}", name: {{printf "%q" .Name}}, secret: "{{.Secret}}"{{if .More}}, {{.More}}{{end}}}
 {{- end}}
 queues:
 {{- range .Queues}}
@@ -131,7 +138,7 @@ services:
 {{- end}}
 recording:
   basis: "Essais sur la maquette"
-`))
+{{.More}}`))
 
 // Write puts the site document into dir and gives its path.
 func (b Branch) Write(dir string) (string, error) {

@@ -67,13 +67,24 @@ func (e *Edge) later(in exchange.Input) {
 func (e *Edge) toExtension(p *leg.Place, r exchange.Ring) {
 	p.To = exchange.FromExtension
 	for _, b := range e.registrar.Lookup(time.Now(), r.To.Extension) {
-		p.Contacts = append(p.Contacts, leg.Contact{URI: b.Contact, To: "sip:" + r.To.Extension + "@" + e.host(b.Flow), Flow: b.Flow, AnyPeer: e.cfg.AnySource})
+		p.Contacts = append(p.Contacts, leg.Contact{
+			URI: b.Contact, To: "sip:" + r.To.Extension + "@" + e.host(b.Flow), Flow: b.Flow, AnyPeer: e.cfg.AnySource, Extra: through(b.Path),
+		})
 	}
 	if len(p.Contacts) == 0 {
 		return
 	}
 	host := e.host(p.Contacts[0].Flow)
 	p.From = shown(r.Caller, r.Label, host)
+}
+
+// through is the Route of a call to a phone that registered by way of proxies (RFC 3327 §5.3).
+func through(path []string) []leg.Header {
+	var route []leg.Header
+	for _, uri := range path {
+		route = append(route, leg.Header{Name: "Route", Value: uri})
+	}
+	return route
 }
 
 // shown is what a desk phone displays: the queue, then who calls.

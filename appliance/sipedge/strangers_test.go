@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -163,6 +164,27 @@ func TestOutboundAndPath_RFC5626_RFC3327(t *testing.T) {
 		phone.send(ask(2, "Authorization: "+cr.String()+"\n"))
 		phone.next("SIP/2.0 439")
 		w.expect()
+
+		// By way of a proxy that puts itself on the path of calls: they go through it.
+		id = "path"
+		ask = func(cseq int, auth string) string {
+			return stranger(phone, "REGISTER", "202", id, cseq, "Expires: 300\nPath: <sip:p2@192.0.2.31;lr>\nPath: <sip:p1@192.0.2.30;lr>\n"+auth)
+		}
+		phone.send(ask(1, ""))
+		cr, err = digest.Answer(phone.next("SIP/2.0 401").list("WWW-Authenticate"), "202", "correct horse 202", "REGISTER", "sip:x", "c")
+		if err != nil {
+			t.Fatal(err)
+		}
+		phone.send(ask(2, "Authorization: "+cr.String()+"\n"))
+		path := []string{"<sip:p2@192.0.2.31;lr>", "<sip:p1@192.0.2.30;lr>"}
+		if got := phone.next("SIP/2.0 200").list("Path"); !slices.Equal(got, path) {
+			t.Errorf("Path: %v", got)
+		}
+		w.heard()
+		w.edge.Ring(exchange.Ring{Leg: "o3-1", To: exchange.Destination{Extension: "202"}, Caller: exchange.Caller{Number: "+33612345678"}})
+		if got := phone.next("INVITE").list("Route"); !slices.Equal(got, path) {
+			t.Errorf("Route: %v", got)
+		}
 	})
 }
 

@@ -15,6 +15,7 @@ func BenchmarkOptionsAnswered(b *testing.B) {
 	sink := &recorder{}
 	cfg := config(silent{sink}, &strings.Builder{})
 	cfg.Firewall.PerSource = Rate{PerSecond: 1e9, Burst: 1e9}
+	cfg.Intake.Work = Rate{PerSecond: 1e9, Burst: 1e9}
 	s, err := New(cfg)
 	if err != nil {
 		b.Fatal(err)

@@ -61,6 +61,8 @@ func visitOutcomeFor(o fact.CallOutcome) fact.VisitOutcome {
 		return fact.VisitCancelled
 	case fact.CallInterrupted:
 		return fact.VisitInterrupted
+	case fact.CallForwarded: // whoever waited left the place to somebody they held
+		return fact.VisitMoved
 	default:
 		return fact.VisitFailed
 	}

@@ -69,6 +69,7 @@ type Counts struct {
 	Shed     map[string]uint64 // requests that were answered 503, by what they were: call, refresh, register, other, dialog, emergency
 	Servers  int               // server transactions alive now
 	Clients  int               // client transactions alive now
+	Conns    int               // connections open now, those included that have not said anything
 }
 
 type counters struct {
@@ -97,6 +98,6 @@ func (s *Stack) Counts() Counts {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c.Servers, c.Clients = len(s.servers), len(s.clients)
+	c.Servers, c.Clients, c.Conns = len(s.servers), len(s.clients), s.crowd
 	return c
 }

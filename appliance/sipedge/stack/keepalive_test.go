@@ -72,7 +72,7 @@ func TestKeepAliveOfAStream_RFC5626_4_4_1(t *testing.T) {
 		equal(t, "flows that ended after 9 s", len(r.sink.ended()), 0)
 		time.Sleep(2 * time.Second)
 		equal(t, "flows that ended after 11 s", r.sink.ended(), []Flow{f})
-		equal(t, "connections", r.stack.crowd, 0)
+		equal(t, "connections", r.stack.Counts().Conns, 0)
 	})
 }
 
@@ -100,11 +100,11 @@ func TestKeepAliveOfAWebSocket(t *testing.T) {
 		}
 		defer stop()
 		time.Sleep(3 * time.Hour)
-		equal(t, "connections of a peer that answers", r.stack.crowd, 1)
+		equal(t, "connections of a peer that answers", r.stack.Counts().Conns, 1)
 		cancel()
 		<-done
 		time.Sleep(time.Minute)
-		equal(t, "connections of one that does not", r.stack.crowd, 0)
+		equal(t, "connections of one that does not", r.stack.Counts().Conns, 0)
 	})
 }
 

@@ -107,7 +107,7 @@ func TestTLS(t *testing.T) {
 		equal(t, "failures", len(r.sink.failures()), 1)
 		time.Sleep(11 * time.Second)
 		synctest.Wait()
-		equal(t, "connections left", r.stack.crowd, 1)
+		equal(t, "connections left", r.stack.Counts().Conns, 1)
 	})
 }
 
@@ -199,7 +199,7 @@ func TestWebSocket_RFC7118(t *testing.T) {
 		equal(t, "statuses", r.sink.statuses(), []int{200, 200, 200})
 
 		time.Sleep(11 * time.Second)
-		equal(t, "connections after 11 s", r.stack.crowd, 1)
+		equal(t, "connections after 11 s", r.stack.Counts().Conns, 1)
 		if err := ws.CloseNow(); err != nil {
 			t.Fatal(err)
 		}
@@ -208,7 +208,7 @@ func TestWebSocket_RFC7118(t *testing.T) {
 		if _, err := r.stack.Send(outgoing(sip.MESSAGE, "gone", 1), f); err == nil {
 			t.Error("§5: a WebSocket was dialled")
 		}
-		equal(t, "connections", r.stack.crowd, 0)
+		equal(t, "connections", r.stack.Counts().Conns, 0)
 	})
 }
 
@@ -239,7 +239,7 @@ func TestWebSocketIsRefused(t *testing.T) {
 			t.Error("a message of 20 kB was read")
 		}
 		synctest.Wait()
-		equal(t, "connections", r.stack.crowd, 0)
+		equal(t, "connections", r.stack.Counts().Conns, 0)
 		equal(t, "delivered", len(r.sink.methods()), 0)
 	})
 }

@@ -494,6 +494,9 @@ func TestNewPasswordOfATrunkIsTriedAtOnceAndSignsNothingOff(t *testing.T) {
 			t.Error(m.raw)
 		}
 		time.Sleep(3 * time.Second)
+		synctest.Wait()
+		carrier.mu.Lock()
+		defer carrier.mu.Unlock()
 		for _, m := range carrier.all {
 			if strings.HasPrefix(m.first, "REGISTER") && m.get("Expires") == "0" {
 				t.Error(m.raw)

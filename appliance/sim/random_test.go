@@ -25,14 +25,20 @@ func TestRandomWorlds(t *testing.T) {
 	}
 	outcomes := map[fact.CallOutcome]int{}
 	offers := map[fact.OfferOutcome]int{}
+	transfers := map[string]int{}
 	for seed := uint64(1); seed <= worlds; seed++ {
-		synctest.Test(t, func(t *testing.T) { randomWorld(t, seed, outcomes, offers) })
+		synctest.Test(t, func(t *testing.T) { randomWorld(t, seed, outcomes, offers, transfers) })
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
 		}
 	}
-	t.Log(outcomes, offers)
+	t.Log(outcomes, offers, transfers)
 	if !testing.Short() {
+		for _, o := range []string{"blind", "completed", "merged", "placed", "picked up"} {
+			if transfers[o] == 0 {
+				t.Errorf("in all these worlds nothing was %s: they prove too little", o)
+			}
+		}
 		for _, o := range []fact.CallOutcome{fact.CallAnswered, fact.CallAbandoned, fact.CallCancelled, fact.CallFailed} {
 			if outcomes[o] == 0 {
 				t.Errorf("in all these worlds no call was %s: they prove too little", o)
@@ -49,7 +55,7 @@ type day struct {
 	callers int
 }
 
-func randomWorld(t *testing.T, seed uint64, outcomes map[fact.CallOutcome]int, offers map[fact.OfferOutcome]int) {
+func randomWorld(t *testing.T, seed uint64, outcomes map[fact.CallOutcome]int, offers map[fact.OfferOutcome]int, transfers map[string]int) {
 	rng := rand.New(rand.NewPCG(seed, 77))
 	name := []string{"two-queues", "three-agents", "small-line"}[rng.IntN(3)]
 	doc, err := ReadSite("testdata/sites/" + name + ".yaml")
@@ -95,6 +101,9 @@ func randomWorld(t *testing.T, seed uint64, outcomes map[fact.CallOutcome]int, o
 	for o, n := range books.Offers {
 		offers[o] += n
 	}
+	for o, n := range books.Transfers {
+		transfers[o] += n
+	}
 }
 
 // stranded names the phones that think they are in a call which the box has forgotten.
@@ -133,10 +142,19 @@ func (d *day) something() {
 		switch state {
 		case ringing:
 			does = append(does, p+" answers", p+" answers", p+" answers", p+" declines")
+			for _, x := range d.set.Site.Extensions[:2] {
+				if o := d.phone(x.Number); d.phone(p) != nil && o.name != p && !o.gone {
+					does = append(does, o.name+" picks up "+p)
+				}
+			}
 		case calling:
 			does = append(does, p+" hangs up", p+" never acknowledges")
 		case talking:
 			does = append(does, p+" hangs up", p+" hangs up", p+" holds", p+" resumes", p+" falls silent")
+			if d.phone(p) != nil {
+				does = append(does, p+" transfers to 203", p+" transfers to 202", p+" transfers to 0 0687654321", p+" transfers to 0 0140506070",
+					p+" dials 202", p+" dials 203", p+" joins both calls", p+" joins both calls")
+			}
 		case ended:
 		}
 	}
@@ -163,7 +181,7 @@ func (d *day) anything() []string {
 		free := !p.gone && !p.busy() && !slices.ContainsFunc(p.dialogs, func(c *dialog) bool { return c.state == ringing })
 		p.mu.Unlock()
 		if free {
-			does = append(does, x.Number+" dials 203", x.Number+" dials 0 0612345678", x.Number+" dials 15", x.Number+" dials 999")
+			does = append(does, x.Number+" asks for 203", x.Number+" asks for 0 0687654321", x.Number+" dials 203", x.Number+" dials 0 0612345678", x.Number+" dials 15", x.Number+" dials 999")
 		}
 		does = append(does, x.Number+" is busy", x.Number+" is free")
 	}

@@ -141,6 +141,11 @@ type Status struct {
 		Up   bool `json:"up"`
 		Legs int  `json:"legs"`
 	} `json:"media"`
+	Trunks []struct {
+		Name  string `json:"name"`
+		Up    bool   `json:"up"`
+		InUse int    `json:"in_use"`
+	} `json:"trunks"`
 	Extensions []struct {
 		Number    string `json:"number"`
 		Reachable bool   `json:"reachable"`

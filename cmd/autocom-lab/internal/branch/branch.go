@@ -51,6 +51,12 @@ type Branch struct {
 	Phones   []Phone        `json:"phones"`
 	Queues   []Queue        `json:"-"`
 	Services []Service      `json:"services"`
+
+	// More of the document, each a line of YAML: "register: \"yes\"".
+	Address      string   `json:"-"` // of the trunk; Carrier when empty
+	TrunkLines   []string `json:"-"`
+	NetworkLines []string `json:"-"`
+	TopLines     []string `json:"-"` // of the document itself
 }
 
 // Demo is the branch of `make run`: four agents in two queues and a spare phone.
@@ -93,7 +99,7 @@ version: 1
 site:
   name: {{printf "%q" .Name}}
 network:
-  sip: {{.SIP}}
+  sip: "{{.SIP}}"
   rtp: {first: {{.RTPFirst}}, last: {{.RTPLast}}}
   phones: [{{or .Inside "127.0.0.0/8"}}]
   max_calls: {{.MaxCalls}}
@@ -107,10 +113,13 @@ emergency:
   presented: "+33472000000"
 trunks:
   - name: lab
-    address: {{.Carrier}}
-    sources: [{{.Carrier.Addr}}{{range .Sources}}, {{.}}{{end}}]
+    address: "{{if .Address}}{{.Address}}{{else}}{{.Carrier}}{{end}}"
+    sources: ["{{.Carrier.Addr}}"{{range .Sources}}, "{{.}}"{{end}}]
     channels: {{.MaxCalls}}
     presented: "+33472000000"
+{{- range .TrunkLines}}
+    {{.}}
+{{- end}}
 extensions:
 {{- range .Phones}}
   - {number: "{{.Number}}", name: {{printf "%q" .Name}}, secret: "{{.Secret}}"{{if .More}}, {{.More}}{{end}}}
@@ -138,6 +147,9 @@ services:
 {{- end}}
 recording:
   basis: "Essais sur la maquette"
+{{- range .TopLines}}
+{{.}}
+{{- end}}
 {{.More}}`))
 
 // Write puts the site document into dir and gives its path.

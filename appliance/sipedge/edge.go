@@ -65,6 +65,16 @@ type Site struct {
 type sorted struct {
 	trunks []trunk.Config
 	sounds map[string]Sound
+
+	extensions []string // in document order
+}
+
+func sort(site Site) *sorted {
+	s := &sorted{trunks: site.Trunks, sounds: site.Sounds}
+	for _, a := range site.Accounts {
+		s.extensions = append(s.extensions, a.Extension)
+	}
+	return s
 }
 
 func (s *sorted) trunk(name string) (*trunk.Config, bool) {
@@ -101,6 +111,8 @@ type Edge struct {
 	merged map[mergeKey]plan.LegID
 	past   pastLegs
 	closed bool
+
+	missing time.Time // when phones that did not come count as missing; zero once told
 
 	stop chan struct{}
 	wg   sync.WaitGroup // the keeper
@@ -143,7 +155,7 @@ func New(cfg Config, site Site) (*Edge, error) {
 		cfg.Tell(exchange.PhoneReachable{Extension: r.Extension, Reachable: r.Contacts > 0, Contacts: r.Contacts})
 	})
 	e.pulse, e.sights = newPulse(e, cfg.KeepAlive), newSights()
-	e.site.Store(&sorted{trunks: site.Trunks, sounds: site.Sounds})
+	e.site.Store(sort(site))
 	e.carriers = newCarriers(e)
 	sc := cfg.Stack
 	sc.Sink, sc.Log = sink{e}, cfg.Log
@@ -166,6 +178,7 @@ func New(cfg Config, site Site) (*Edge, error) {
 // Start tells the exchange which trunks there are and begins the edge's housekeeping. Listen before it.
 func (e *Edge) Start() {
 	e.loadBindings()
+	e.awaitPhones()
 	e.carriers.start()
 	e.wg.Go(e.keep)
 	e.wg.Go(e.watchers.run)
@@ -197,8 +210,9 @@ func (e *Edge) listening(local netip.AddrPort, err error) (netip.AddrPort, error
 // Apply takes a new site. Legs that are up keep what they began with; phones of extensions that are gone are forgotten.
 func (e *Edge) Apply(site Site) {
 	e.guard.Apply(site.Accounts)
-	e.site.Store(&sorted{trunks: site.Trunks, sounds: site.Sounds})
+	e.site.Store(sort(site))
 	e.registrar.Keep(e.guard.Has)
+	e.awaitPhones()
 	e.watchers.keep(e.guard.Has)
 	e.carriers.apply(site.Trunks)
 }
@@ -274,6 +288,7 @@ func (e *Edge) keep() {
 			took = time.Since(began)
 		case now := <-tick.C:
 			e.registrar.Expire(now)
+			e.tellMissing(now)
 			e.pulse.tick(now)
 			if now.Sub(saved) >= 5*time.Second {
 				saved = now

@@ -4,6 +4,7 @@
 //
 //	s, err := stack.New(stack.Config{Sink: sink, Firewall: stack.Firewall{Trusted: lan, Admitted: trunks}})
 //	local, err := s.Listen(stack.UDP(addr), advertise) // or s.Serve(conn, advertise) with a conn of one's own
+//	local, err = s.ListenOn(stack.Endpoint{Transport: flow.TLS, Addr: addr}) // TCP, TLS, WS, WSS; or ServeStream with a listener of one's own
 //	tx, err := s.Send(req, stack.Flow{Local: local, Remote: phone}) // INVITE, BYE, OPTIONS, … with retransmissions
 //	err = tx.Cancel()                                               // §9.1
 //	err = s.SendDirect(ack, tx.Flow())                              // the ACK of a 2xx
@@ -42,6 +43,14 @@
 //
 // # Flows
 //
-// A [Flow] is the pair of addresses a message travels between. Requests go to the flow they are given, whatever their Request-URI and Route
-// say; responses go back the way RFC 3261 §18.2.2 and RFC 3581 rule. Names are resolved by whoever makes the flow, never here.
+// A [Flow] is the transport and the pair of addresses that a message travels between. Requests go to the flow they are given, whatever their
+// Request-URI and Route say; responses go back the way RFC 3261 §18.2.2 and RFC 3581 rule. Names are resolved by whoever makes the flow, never
+// here.
+//
+// A flow over TCP, TLS or a WebSocket is one connection: the one the peer made, or, for TCP and TLS, one that Send makes when there is none.
+// Nobody waits for a connection: what is written before it stands, or while the peer is slow, waits in a bounded queue. When it ends, the
+// transactions on it fail at once and a [FlowSink] is told. Each connection has a goroutine that reads, and delivers in the order of the
+// wire as a socket does, and one that writes; [Streams] bounds their number, their memory and their time. [Stack.KeepAlive] keeps a flow
+// open and notices its end (RFC 5626); pings of peers, and STUN over UDP, are answered here. A request too large for UDP goes as
+// [Config].Large says.
 package stack

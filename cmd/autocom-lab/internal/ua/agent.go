@@ -1,10 +1,11 @@
-// Package ua is a small SIP telephone over one UDP socket: it registers, calls,
-// answers, refuses, holds and vanishes, so that the box can be tried by a peer
-// that shares no code with it.
+// Package ua is a small SIP telephone over one UDP socket or one connection: it
+// registers, calls, answers, refuses, holds, transfers, watches lamps and
+// vanishes, so that the box can be tried by a peer that shares no code with it.
 package ua
 
 import (
 	"crypto/rand"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -38,6 +39,8 @@ type Config struct {
 	Box    netip.AddrPort // receives every request outside a dialog
 	Domain string         // of the addresses written; Box's host when empty
 	Name   string         // of User-Agent
+	Over   Transport      // UDP when empty; all others connect to Box at once
+	TLS    *tls.Config    // of TLS and WSS
 
 	// Linger is how long a finished server transaction answers
 	// retransmissions; 32 s (timer J) when 0.
@@ -54,12 +57,13 @@ type Config struct {
 // An Account is a name and a secret to prove it.
 type Account struct{ User, Secret string }
 
-// An Agent is one socket with every call and registration on it. Its methods
+// An Agent is one socket, or connection, with every call and registration on it. Its methods
 // may be called from any goroutine; it owns two goroutines, which Close ends.
 type Agent struct {
 	cfg  Config
-	conn *net.UDPConn
+	wire wire
 	addr netip.AddrPort
+	host string // of Via and Contact
 
 	mu       sync.Mutex
 	closed   bool
@@ -69,6 +73,7 @@ type Agent struct {
 	calls    map[string]*Call
 	proofs   map[string]*proof
 	regs     map[string]*registration
+	watches  map[string]*Watch
 	timers   timers
 	lost     uint64 // events nobody read in time
 
@@ -87,11 +92,13 @@ type proof struct {
 
 // Listen opens an agent.
 func Listen(cfg Config) (*Agent, error) {
-	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(cfg.Listen))
-	if err != nil {
-		return nil, fmt.Errorf("ua: cannot listen on %s: %w", cfg.Listen, err)
+	if cfg.Over == "" {
+		cfg.Over = UDP
 	}
-	_ = conn.SetReadBuffer(4 << 20) // the kernel gives what it allows
+	w, err := open(cfg)
+	if err != nil {
+		return nil, err
+	}
 	if cfg.Domain == "" {
 		cfg.Domain = cfg.Box.Addr().String()
 	}
@@ -102,10 +109,13 @@ func Listen(cfg Config) (*Agent, error) {
 		cfg.Linger = TimeOut
 	}
 	a := &Agent{
-		cfg: cfg, conn: conn, addr: conn.LocalAddr().(*net.UDPAddr).AddrPort(),
+		cfg: cfg, wire: w, addr: w.local(), host: w.local().String(), watches: map[string]*Watch{},
 		clients: map[string]*clientTx{}, servers: map[string]*serverTx{}, calls: map[string]*Call{},
 		proofs: map[string]*proof{}, regs: map[string]*registration{},
 		incoming: make(chan *Call, maxIncoming), wake: make(chan struct{}, 1), done: make(chan struct{}),
+	}
+	if cfg.Over == WS || cfg.Over == WSS { // RFC 7118 §5: who cannot know its address makes a name up
+		a.host = token()[:12] + ".invalid"
 	}
 	a.wg.Add(2)
 	go a.read()
@@ -146,6 +156,9 @@ func (a *Agent) Close() error {
 	for _, c := range a.calls {
 		c.end(Event{Kind: Failed, Reason: "the agent was closed"})
 	}
+	for _, w := range a.watches {
+		w.end()
+	}
 	for _, t := range a.clients {
 		if t.on != nil {
 			t.on(nil)
@@ -153,7 +166,7 @@ func (a *Agent) Close() error {
 	}
 	a.mu.Unlock()
 	close(a.done)
-	err := a.conn.Close()
+	err := a.wire.close()
 	a.wg.Wait()
 	return err
 }
@@ -162,9 +175,9 @@ func (a *Agent) read() {
 	defer a.wg.Done()
 	buf := make([]byte, sipmsg.MaxBytes)
 	for {
-		n, from, err := a.conn.ReadFromUDPAddrPort(buf)
+		n, from, err := a.wire.read(buf)
 		if err != nil {
-			if errors.Is(err, net.ErrClosed) {
+			if errors.Is(err, net.ErrClosed) || a.cfg.Over.reliable() {
 				return
 			}
 			continue // an ICMP error of an earlier packet
@@ -200,7 +213,7 @@ func (a *Agent) write(b []byte, to netip.AddrPort) {
 	if a.cfg.Trace != nil {
 		a.cfg.Trace(true, to, b)
 	}
-	_, _ = a.conn.WriteToUDPAddrPort(b, to) // UDP promises nothing; timers retransmit
+	_ = a.wire.write(b, to) // UDP promises nothing: timers retransmit; a connection that broke is seen by who reads
 }
 
 // token gives 26 random characters: tags, branches, Call-IDs.
@@ -210,5 +223,5 @@ func (a *Agent) contact(user string) string {
 	if user == "" {
 		user = "lab"
 	}
-	return fmt.Sprintf("<sip:%s@%s>", user, a.addr)
+	return fmt.Sprintf("<sip:%s@%s%s>", user, a.host, a.cfg.Over.param())
 }

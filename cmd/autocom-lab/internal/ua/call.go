@@ -134,7 +134,7 @@ func (a *Agent) Place(in Invite) (*Call, error) {
 	return c, nil
 }
 
-const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO"
+const allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, NOTIFY"
 
 // sendInvite sends the first INVITE, or it again with credentials.
 func (c *Call) sendInvite(m *sipmsg.Message, tries int) {

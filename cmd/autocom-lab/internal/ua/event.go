@@ -23,9 +23,11 @@ const (
 	Agreed                // our re-INVITE was accepted; Body is the answer
 	Rejected              // our re-INVITE was refused; Code says why, the call goes on
 	Digit                 // INFO with a digit
+	Transferring          // our REFER was answered; Code says how
+	Notified              // NOTIFY of a REFER: Code is what its sipfrag says, Reason the state of the subscription
 )
 
-var kindNames = [...]string{"progress", "answered", "refused", "cancelled", "hung up", "released", "failed", "reoffered", "agreed", "rejected", "digit"}
+var kindNames = [...]string{"progress", "answered", "refused", "cancelled", "hung up", "released", "failed", "reoffered", "agreed", "rejected", "digit", "transferring", "notified"}
 
 func (k Kind) String() string {
 	if int(k) < len(kindNames) {

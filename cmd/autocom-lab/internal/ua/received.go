@@ -110,7 +110,10 @@ func (c *Call) inDialog(t *serverTx, now time.Time) {
 		if d, ok := infoDigit(m); ok {
 			c.tell(Event{Kind: Digit, Digit: d, At: now})
 		}
-	case "OPTIONS", "NOTIFY", "MESSAGE":
+	case "NOTIFY":
+		a.answer(t, 200, nil)
+		c.tell(Event{Kind: Notified, Code: fragment(m.Body), Reason: m.Header("Subscription-State"), Body: m.Body, At: now})
+	case "OPTIONS", "MESSAGE":
 		a.answer(t, 200, nil)
 	default:
 		a.answer(t, 405, nil)

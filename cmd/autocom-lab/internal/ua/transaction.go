@@ -46,7 +46,7 @@ func (a *Agent) begin(m *sipmsg.Message, to netip.AddrPort, on func(*sipmsg.Mess
 }
 
 func (a *Agent) via(branch string) string {
-	return fmt.Sprintf("SIP/2.0/UDP %s;rport;branch=%s", a.addr, branch)
+	return fmt.Sprintf("SIP/2.0/%s %s;rport;branch=%s", a.cfg.Over, a.host, branch)
 }
 
 func (a *Agent) beginAs(branch string, m *sipmsg.Message, to netip.AddrPort, on func(*sipmsg.Message)) {
@@ -58,7 +58,9 @@ func (a *Agent) beginAs(branch string, m *sipmsg.Message, to netip.AddrPort, on 
 	t := &clientTx{key: branch + " " + m.Method, wire: m.Append(nil), to: to, invite: m.Method == "INVITE", interval: T1, on: on}
 	a.clients[t.key] = t
 	a.write(t.wire, to)
-	t.again = a.after(t.interval, func(time.Time) { a.repeat(t) })
+	if !a.cfg.Over.reliable() {
+		t.again = a.after(t.interval, func(time.Time) { a.repeat(t) })
+	}
 	t.giveUp = a.after(TimeOut, func(time.Time) { a.expire(t) })
 }
 
@@ -181,6 +183,11 @@ func (a *Agent) request(m *sipmsg.Message, from netip.AddrPort, now time.Time) {
 	if c := a.dialog(m); c != nil {
 		t.call = c
 		c.inDialog(t, now)
+		return
+	}
+	if w := a.watches[dialogKey(m.Header("Call-ID"), sipmsg.Param(m.Header("To"), "tag"))]; w != nil && m.Method == "NOTIFY" {
+		a.answer(t, 200, nil)
+		w.noticed(m)
 		return
 	}
 	if sipmsg.Param(m.Header("To"), "tag") != "" {

@@ -176,12 +176,18 @@ func (c *Call) Reinvite(body []byte) error {
 
 // Info sends a digit as application/dtmf-relay.
 func (c *Call) Info(digit byte) error {
+	return c.info("application/dtmf-relay", fmt.Sprintf("Signal=%c\r\nDuration=160\r\n", digit))
+}
+
+// InfoPlain sends a digit as application/dtmf, which some phones do.
+func (c *Call) InfoPlain(digit byte) error { return c.info("application/dtmf", string(digit)) }
+
+func (c *Call) info(kind, body string) error {
 	c.a.mu.Lock()
 	defer c.a.mu.Unlock()
 	if err := c.in(Talking); err != nil {
 		return err
 	}
-	body := fmt.Appendf(nil, "Signal=%c\r\nDuration=160\r\n", digit)
-	c.send("INFO", body, nil, sipmsg.Header{Name: "Content-Type", Value: "application/dtmf-relay"})
+	c.send("INFO", []byte(body), nil, sipmsg.Header{Name: "Content-Type", Value: kind})
 	return nil
 }

@@ -51,6 +51,7 @@ func TestBodies_RFC5621(t *testing.T) {
 				if got := r.peer.read(time.Second); !strings.HasPrefix(got, "SIP/2.0 "+c.want+" ") {
 					t.Fatalf("want %s, got\n%s", c.want, got)
 				}
+				synctest.Wait()
 				if c.sees == "" {
 					equal(t, "handed over", len(sink.methods()), 0)
 					return
@@ -142,6 +143,7 @@ func TestMergedRequest_RFC3261_8_2_2_2(t *testing.T) {
 		synctest.Wait()
 		equal(t, "on the wire", r.peer.first(time.Second), []string{"SIP/2.0 482 Loop Detected"})
 		equal(t, "handed over", len(r.sink.methods()), 2)
+		synctest.Wait()
 		if err := r.sink.requests[0].Respond(503, "", nil, nil); err != nil {
 			t.Fatal(err)
 		}

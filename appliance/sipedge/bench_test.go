@@ -32,7 +32,7 @@ func BenchmarkCall(b *testing.B) {
 			Ports: newPorts(), Ledger: book, Log: slog.New(slog.DiscardHandler),
 			Stack: stack.Config{
 				Firewall: stack.Firewall{Trusted: []netip.Prefix{prefix("192.0.2.0/24"), prefix("198.51.100.0/24")}, PerSource: stack.Rate{PerSecond: 1e6, Burst: 1e6}},
-				Invites:  stack.Rate{PerSecond: 1e6, Burst: 1e6}, MaxTransactions: 1e7,
+				Invites:  stack.Rate{PerSecond: 1e6, Burst: 1e6}, Intake: stack.Intake{Work: stack.Rate{PerSecond: 1e6, Burst: 1e6}}, MaxTransactions: 1e7,
 			},
 			MaxLegs: 1e6,
 			Tell: func(in exchange.Input) {

@@ -50,6 +50,9 @@ func (e *Edge) contact(id plan.LegID, f leg.Flow) string {
 // reached is the contact of a leg in a message along a flow: the branches of a call to several phones may travel by different transports.
 // What is not a contact of the leg itself stays as it is.
 func (e *Edge) reached(id plan.LegID, contact string, f leg.Flow) string {
+	if !f.Transport.Stream() && !strings.Contains(contact, ";transport=") {
+		return contact // as it was made; nearly all are
+	}
 	if !strings.HasPrefix(contact, "sip:"+string(id)+"@") {
 		return contact
 	}

@@ -74,7 +74,7 @@ func CallOf(f fact.Fact) string {
 		return f.Call
 	case fact.TollRefused:
 		return f.Call
-	case fact.TrunkReachable, fact.TollAlert, fact.NightLocked:
+	case fact.TrunkReachable, fact.TollAlert, fact.NightLocked, fact.CallTurnedAway:
 		return ""
 	case fact.SiteApplied, fact.PhoneReachable, fact.BoxStarted, fact.BoxStopped, fact.FactsLost, fact.MediaChanged, fact.LegQuality:
 		return ""
@@ -165,6 +165,8 @@ func Words(f fact.Fact) (words string, why []string) {
 		return fmt.Sprintf("extension %s has no phone", f.Extension), nil
 	case fact.TrunkReachable:
 		return strings.TrimSuffix(fmt.Sprintf("trunk %s %s: %s", f.Trunk, map[bool]string{true: "can be used", false: "cannot be used"}[f.Reachable], f.Reason), ": "), nil
+	case fact.CallTurnedAway:
+		return fmt.Sprintf("a call of %s was turned away with %d before it began: %s", strings.TrimSpace(f.Trunk+" "+f.Extension), f.Status, f.Reason), nil
 	case fact.TollRefused:
 		return fmt.Sprintf("extension %s may not call there: limit %s", f.Extension, strings.TrimSpace(f.Limit+" "+f.Detail)), nil
 	case fact.TollAlert:

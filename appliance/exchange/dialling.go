@@ -127,6 +127,7 @@ func (s *State) placeOn(c *call.Call, x *site, t Trunk) {
 			r.Caller = Caller(c.Caller)
 		}
 	}
+	r.More = len(c.Target.Lines) > 0 || c.Target.Emergency() && c.Target.Round+1 < emergencyTurns
 	if ext, ok := x.extension(payer(c)); ok {
 		r.Raw = ext.Kind.Raw()
 	}

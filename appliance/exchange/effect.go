@@ -33,6 +33,7 @@ type Ring struct {
 	AutoAnswer bool      `json:"auto_answer,omitempty"` // the phone shall lift by itself: a person asked for this call at that phone
 	Diverted   Diversion `json:"diverted,omitzero"`     // through whom the call comes, when it was forwarded or transferred outside
 	Hops       int       `json:"hops,omitempty"`        // Max-Forwards of the INVITE; 0: the usual 70
+	More       bool      `json:"more,omitempty"`        // there is another line to try: silence is not waited for any longer than two seconds
 	Raw        bool      `json:"raw,omitempty"`         // for a fax, a payment terminal or a lift: its tones must arrive as they are
 }
 

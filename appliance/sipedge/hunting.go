@@ -67,8 +67,12 @@ func (e *Edge) toTrunk(p *leg.Place, r exchange.Ring, t *trunk.Config) {
 		p.Contacts[i].URI, p.Contacts[i].To = inv.URI, inv.URI
 	}
 	p.Policy = legPolicy(t)
-	if n := len(p.Contacts); n > 1 { // the last one is asked within two seconds, however many there are
-		p.Policy.Patience = min(p.Policy.Patience, hurry/time.Duration(n-1))
+	switch n := time.Duration(len(p.Contacts)); {
+	case r.More && n > 0: // the next line is asked within two seconds
+		p.Policy.Patience = min(p.Policy.Patience, hurry/n)
+		p.Policy.GiveUp = min(p.Policy.GiveUp, hurry/n)
+	case n > 1: // the last one is asked within two seconds, however many there are
+		p.Policy.Patience = min(p.Policy.Patience, hurry/(n-1))
 	}
 }
 

@@ -39,6 +39,9 @@ type world struct {
 
 	mu   sync.Mutex
 	told []exchange.Input
+
+	came    map[string]bool // extensions whose phone was there once
+	missing []string        // extensions of which it was told that no phone came: no test but one cares
 }
 
 type fakePorts struct {
@@ -156,6 +159,16 @@ func (w *world) start() {
 func (w *world) tell(in exchange.Input) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if p, ok := in.(exchange.PhoneReachable); ok {
+		if !p.Reachable && !w.came[p.Extension] {
+			w.missing = append(w.missing, p.Extension)
+			return
+		}
+		if w.came == nil {
+			w.came = map[string]bool{}
+		}
+		w.came[p.Extension] = true
+	}
 	w.told = append(w.told, in)
 }
 

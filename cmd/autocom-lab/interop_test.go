@@ -134,8 +134,18 @@ func (o *office) phone(number string, m phone.Manners) *phone.Phone {
 // hears nobody but whom signalling names: so it lives there.
 func (o *office) baresip(number string) *peers.Child {
 	o.t.Helper()
-	p, _ := o.Phone(number)
-	b, err := peers.Baresip(o.t.TempDir(), free(o.t, "127.0.0.1"), o.SIP, number, p.Secret)
+	return o.softphone(peers.Softphone{Extension: number})
+}
+
+// softphone registers a baresip; what of it is not said is filled in.
+func (o *office) softphone(s peers.Softphone) *peers.Child {
+	o.t.Helper()
+	p, _ := o.Phone(s.Extension)
+	s.Listen, s.Secret = free(o.t, "127.0.0.1"), p.Secret
+	if !s.Box.IsValid() {
+		s.Box = o.SIP
+	}
+	b, err := peers.Baresip(o.t.TempDir(), s)
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -145,7 +155,7 @@ func (o *office) baresip(number string) *peers.Child {
 			o.t.Log("baresip said:\n" + b.Said())
 		}
 	})
-	o.reachable(number)
+	o.reachable(s.Extension)
 	return b
 }
 

@@ -30,7 +30,7 @@ func TestTheLabAndBaresipHearEachOther(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	at := free(t, "127.0.0.21")
-	b, err := peers.Baresip(t.TempDir(), at, netip.AddrPort{}, "201", "")
+	b, err := peers.Baresip(t.TempDir(), peers.Softphone{Listen: at, Extension: "201"})
 	if err != nil {
 		t.Fatal(err)
 	}

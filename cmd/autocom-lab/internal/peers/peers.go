@@ -5,7 +5,6 @@ package peers
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net/netip"
 	"os"
@@ -87,55 +86,6 @@ func (c *Child) Stop() {
 		_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
 		<-c.ended
 	}
-}
-
-var baresipConfig = template.Must(template.New("config").Parse(`sip_listen {{.Listen}}
-sip_trans_def udp
-net_interface {{.Listen.Addr}}
-call_local_timeout 120
-call_max_calls 4
-audio_player aubridge,loop
-audio_source aubridge,loop
-audio_level no
-ausrc_srate 8000
-auplay_srate 8000
-ausrc_channels 1
-auplay_channels 1
-module_path {{.Modules}}
-module g711.so
-module aubridge.so
-module_tmp account.so
-module_app menu.so
-`))
-
-// Baresip starts a softphone at that address which registers with box, answers
-// by itself, and gives back what it hears: who speaks a tone to it hears that
-// tone again when sound flows both ways.
-func Baresip(dir string, listen, box netip.AddrPort, extension, secret string) (*Child, error) {
-	modules, err := filepath.Glob("/usr/lib*/baresip/modules")
-	if err == nil && len(modules) == 0 {
-		modules, err = filepath.Glob("/usr/lib/*/baresip/modules")
-	}
-	if err != nil || len(modules) == 0 {
-		return nil, errors.New("peers: baresip is not installed (apt-get install baresip)")
-	}
-	var config bytes.Buffer
-	if err := baresipConfig.Execute(&config, struct {
-		Listen  netip.AddrPort
-		Modules string
-	}{listen, modules[0]}); err != nil {
-		return nil, err
-	}
-	account := fmt.Sprintf("<sip:%s@%s>;auth_pass=%s;regint=60;answermode=auto;audio_codecs=pcma\n", extension, box, secret)
-	if !box.IsValid() {
-		account = fmt.Sprintf("<sip:%s@%s>;regint=0;answermode=auto;audio_codecs=pcma\n", extension, listen)
-	}
-	for name, text := range map[string]string{"config": config.String(), "accounts": account, "contacts": ""} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			return nil, err
-		}
-	}
-	return start(dir, "baresip", "-f", dir)
 }
 
 // Until waits until the program has said something.

@@ -12,19 +12,19 @@ type Kind uint8
 
 // The kinds of events.
 const (
-	Progress  Kind = iota // an answer below 200 came; Body may describe early media
-	Answered              // 200 came, or ours was acknowledged
-	Refused               // the far end will not: Code says why
-	Cancelled             // the caller gave up before we answered
-	HungUp                // the far end ended the call
-	Released              // our own CANCEL or BYE is done
-	Failed                // no answer in time, or nonsense
-	Reoffered             // the far end changed the session (re-INVITE); Body is its offer
-	Agreed                // our re-INVITE was accepted; Body is the answer
-	Rejected              // our re-INVITE was refused; Code says why, the call goes on
-	Digit                 // INFO with a digit
-	Transferring          // our REFER was answered; Code says how
-	Notified              // NOTIFY of a REFER: Code is what its sipfrag says, Reason the state of the subscription
+	Progress     Kind = iota // an answer below 200 came; Body may describe early media
+	Answered                 // 200 came, or ours was acknowledged
+	Refused                  // the far end will not: Code says why
+	Cancelled                // the caller gave up before we answered
+	HungUp                   // the far end ended the call
+	Released                 // our own CANCEL or BYE is done
+	Failed                   // no answer in time, or nonsense
+	Reoffered                // the far end changed the session (re-INVITE); Body is its offer
+	Agreed                   // our re-INVITE was accepted; Body is the answer
+	Rejected                 // our re-INVITE was refused; Code says why, the call goes on
+	Digit                    // INFO with a digit
+	Transferring             // our REFER was answered; Code says how
+	Notified                 // NOTIFY of a REFER: Code is what its sipfrag says, Reason the state of the subscription
 )
 
 var kindNames = [...]string{"progress", "answered", "refused", "cancelled", "hung up", "released", "failed", "reoffered", "agreed", "rejected", "digit", "transferring", "notified"}

@@ -34,7 +34,9 @@ func (c *Call) Refer(to string, instead *Call) error {
 }
 
 // replaces names the call as whoever is at its far end knows it (RFC 3891 §6.1).
-func (c *Call) replaces() string { return fmt.Sprintf("%s;to-tag=%s;from-tag=%s", c.id, c.remoteTag, c.localTag) }
+func (c *Call) replaces() string {
+	return fmt.Sprintf("%s;to-tag=%s;from-tag=%s", c.id, c.remoteTag, c.localTag)
+}
 
 // fragment is the status that a message/sipfrag tells (RFC 3420); 0 when there is none.
 func fragment(body []byte) int {

@@ -91,9 +91,12 @@ func open(cfg Config) (wire, error) {
 // datagrams is UDP: one message in each.
 type datagrams struct{ conn *net.UDPConn }
 
-func (d datagrams) read(buf []byte) (int, netip.AddrPort, error) { return d.conn.ReadFromUDPAddrPort(buf) }
-func (d datagrams) local() netip.AddrPort                        { return d.conn.LocalAddr().(*net.UDPAddr).AddrPort() }
-func (d datagrams) close() error                                 { return d.conn.Close() }
+func (d datagrams) read(buf []byte) (int, netip.AddrPort, error) {
+	return d.conn.ReadFromUDPAddrPort(buf)
+}
+
+func (d datagrams) local() netip.AddrPort { return d.conn.LocalAddr().(*net.UDPAddr).AddrPort() }
+func (d datagrams) close() error          { return d.conn.Close() }
 
 func (d datagrams) write(b []byte, to netip.AddrPort) error {
 	_, err := d.conn.WriteToUDPAddrPort(b, to)

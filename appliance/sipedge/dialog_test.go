@@ -191,7 +191,7 @@ func (p *peer) peerAt(w *world, at string) *peer {
 	return q
 }
 
-func TestParallelPhonesFirstAnswerWins(t *testing.T) {
+func TestParallelPhonesFirstAnswerWins_RFC3326_2(t *testing.T) {
 	inWorld(t, func(w *world) {
 		a, b := w.peer(phoneAddr), w.peer(phone2Addr)
 		a.register("201", "correct horse 201", "<sip:201@192.0.2.20:5062>", 600)

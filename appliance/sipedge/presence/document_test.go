@@ -19,8 +19,8 @@ func ids(leg plan.LegID) (callID, local, remote string, ok bool) {
 
 func calls(l ...exchange.LampDialog) []exchange.LampDialog { return l }
 
-// TestDocuments holds every kind of document, as the makes of phone get it.
-func TestDocuments(t *testing.T) {
+// Every kind of document is held, as the makes of phone get it.
+func TestDocuments_RFC4235_4_RFC3842_5_RFC3863_4(t *testing.T) {
 	ringing := exchange.LampDialog{Leg: "o3-000001", State: "early", With: "203"}
 	talking := exchange.LampDialog{Leg: "i3-000002", State: "confirmed", Outgoing: true}
 	for _, c := range []struct {

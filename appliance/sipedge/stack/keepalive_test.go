@@ -108,7 +108,7 @@ func TestKeepAliveOfAWebSocket(t *testing.T) {
 	})
 }
 
-func TestPingAndSTUNAreAnsweredOverUDP_RFC5626_3_5(t *testing.T) {
+func TestPingAndSTUNAreAnsweredOverUDP_RFC5626_3_5_RFC5389_7(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, admitCarrier)
 		id := stunID{1, 2, 3}

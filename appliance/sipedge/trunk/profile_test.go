@@ -170,7 +170,7 @@ func TestAllowListIsComparedAsNumbersNotAsSpellings(t *testing.T) {
 	}
 }
 
-func TestShowCallerOnTransferIsACapability(t *testing.T) {
+func TestShowCallerOnTransferIsACapability_RFC5806_4(t *testing.T) {
 	r := exchange.Ring{
 		To: exchange.Destination{Number: "+33612349999"}, Caller: exchange.Caller{Number: "+33612345678", Name: "Bob"},
 		Diverted: exchange.Diversion{Number: "+33140506071", Reason: "unconditional"},
@@ -199,7 +199,7 @@ func TestShowCallerOnTransferIsACapability(t *testing.T) {
 	}
 }
 
-func TestIdentityHeadersOneByOne(t *testing.T) {
+func TestIdentityHeadersOneByOne_RFC3323_4_RFC3325_9(t *testing.T) {
 	r := exchange.Ring{To: exchange.Destination{Number: "+33612345678"}, Caller: exchange.Caller{Number: "+33140506071", Withheld: true}, Diverted: exchange.Diversion{}}
 	for name, c := range map[string]struct {
 		change func(*Config)

@@ -2,23 +2,25 @@ package sim
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
-	"log/slog"
+	"net"
 	"net/netip"
+	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
+	"autocom/appliance"
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/sim/memnet"
 	"autocom/appliance/sipedge"
-	"autocom/appliance/sipedge/registrar"
+	"autocom/appliance/sipedge/flow"
+	"autocom/appliance/sipedge/leg"
 	"autocom/appliance/sipedge/stack"
-	"autocom/appliance/sipedge/trunk"
-	"autocom/appliance/site"
 )
 
 // boxHost is where the box lives in every world.
@@ -28,16 +30,26 @@ const boxHost = "192.0.2.1"
 type box struct {
 	start  time.Time
 	at     netip.AddrPort
+	net    *memnet.Network
+	wires  *memnet.Streams // nil: SIP over UDP only
+	cfg    sipedge.Config
+	site   sipedge.Site
+	branch exchange.Branch
+	epoch  uint32
+	dir    string // where it remembers phones and dialogs over a restart; empty: nowhere
 	state  *exchange.State
 	edge   *sipedge.Edge
 	sound  desk
 	keep   func(fact.Moment, []fact.Fact) // called on the exchange's goroutine
 	inbox  chan exchange.Input
 	asks   chan func()
-	stop   chan struct{}
+	stop   chan struct{} // of the exchange's goroutine
+	over   chan struct{} // the box is gone for good
 	wg     sync.WaitGroup
 	timers []exchange.StartTimer // by time, then by id
 	faults []string              // of Audit, after each step
+	night  bool                  // the lines outside are locked
+	steps  int
 }
 
 // bootOffset is how long the box had been up when the world began.
@@ -47,79 +59,77 @@ func (b *box) now() fact.Moment {
 	return fact.Moment{UTC: time.Now().UnixMilli(), Boot: (bootOffset + time.Since(b.start)).Milliseconds()}
 }
 
-// newBox builds a box; open it with run.
-func newBox(n *memnet.Network, doc site.Document, log *slog.Logger, sound func(b *box) desk) (*box, error) {
+// newBox builds a box of the pieces a real one is made of; open it with run.
+func newBox(n *memnet.Network, set Setting, sound func(b *box) desk) (*box, error) {
 	b := &box{
-		start: time.Now(), at: netip.MustParseAddrPort(boxHost + ":5060"), state: exchange.New(),
-		inbox: make(chan exchange.Input, 4096), asks: make(chan func()), stop: make(chan struct{}),
+		start: time.Now(), at: netip.MustParseAddrPort(boxHost + ":5060"), net: n, wires: set.Wires, dir: set.Remembers, branch: set.Site.Branch(), epoch: 1,
+		state: exchange.New(), inbox: make(chan exchange.Input, 4096), asks: make(chan func()), over: make(chan struct{}),
 	}
 	b.sound = sound(b)
-	edge, err := sipedge.New(sipedge.Config{
-		Tell: b.tell, Ports: b.sound, Epoch: 1, Log: log,
-		Stack: stack.Config{Firewall: stack.Firewall{Trusted: networks(doc.Network.Phones), Admitted: sources(doc)}},
-	}, lines(doc))
-	if err != nil {
-		return nil, err
-	}
-	b.edge = edge
-	conn, err := n.Open(boxHost + ":5060")
-	if err != nil {
-		return nil, err
-	}
-	_, err = edge.Serve(conn, netip.AddrPort{})
-	return b, err
-}
-
-// lines is what the edge needs of a site document.
-func lines(doc site.Document) sipedge.Site {
-	var s sipedge.Site
-	code, prefix := trunk.Home(strings.ToUpper(doc.Site.Country))
-	for _, t := range doc.Trunks {
-		s.Trunks = append(s.Trunks, trunk.Config{
-			Name: t.Name, Remote: netip.MustParseAddrPort(t.Address), Sources: networks(t.Sources), Presented: t.Presented, Allowed: t.Allowed,
-			Identity: trunk.Identity(t.Identity), Dialled: trunk.Dialled(t.Dialled), Format: trunk.Format(t.Format),
-			CountryCode: code, TrunkPrefix: prefix, Username: t.Username, Password: registrar.Secret(t.Password), Qualify: time.Duration(t.Qualify),
-		})
-	}
-	for _, x := range doc.Extensions {
-		s.Accounts = append(s.Accounts, registrar.Account{Extension: x.Number, Secret: registrar.Secret(x.Secret)})
-	}
-	return s
-}
-
-// networks reads addresses and networks that a checked document holds.
-func networks(list []string) []netip.Prefix {
-	var all []netip.Prefix
-	for _, s := range list {
-		if a, err := netip.ParseAddr(s); err == nil {
-			all = append(all, netip.PrefixFrom(a, a.BitLen()))
-		} else if p, err := netip.ParsePrefix(s); err == nil {
-			all = append(all, p)
+	b.cfg, b.site = appliance.EdgeOf(&set.Site)
+	b.cfg.Tell, b.cfg.Ports, b.cfg.Log, b.cfg.Locate = b.hear, b.sound, set.Log, locator(set.Servers)
+	b.cfg.Stack.Server = "Autocom/simulated"
+	if b.wires != nil {
+		b.cfg.Stack.Streams.Dial = func(ctx context.Context, to stack.Flow) (net.Conn, error) {
+			return b.wires.Dial(ctx, netip.AddrPortFrom(b.at.Addr(), 0), to.Remote)
 		}
 	}
-	return all
-}
-
-func sources(doc site.Document) []netip.Prefix {
-	var all []netip.Prefix
-	for _, t := range doc.Trunks {
-		all = append(all, networks(t.Sources)...)
+	if b.dir != "" {
+		b.cfg.Bindings, b.cfg.Registrations = filepath.Join(b.dir, "phones.json"), filepath.Join(b.dir, "registrations.json")
 	}
-	return all
+	return b, b.open()
 }
 
-// run starts the exchange on a branch.
-func (b *box) run(branch exchange.Branch) {
+// open lets a process of the box listen.
+func (b *box) open() (err error) {
+	b.cfg.Epoch = b.epoch
+	if b.dir != "" {
+		if b.cfg.Ledger, err = leg.OpenBook(b.dir); err != nil {
+			return err
+		}
+	}
+	if b.edge, err = sipedge.New(b.cfg, b.site); err != nil {
+		return err
+	}
+	conn, err := b.net.Open(b.at.String())
+	if err != nil {
+		return err
+	}
+	if _, err = b.edge.Serve(conn, netip.AddrPort{}); err != nil || b.wires == nil {
+		return err
+	}
+	_, err = b.edge.ServeStream(b.wires.Listen(b.at.String()), flow.TCP, netip.AddrPort{})
+	return err
+}
+
+// run starts the exchange: a new one, or one that goes on with the legs that are alive.
+func (b *box) run(alive []plan.LegID) {
+	b.stop = make(chan struct{})
+	b.step(exchange.Started{Epoch: b.epoch})
+	if b.state.Revision() != "" {
+		now := b.now()
+		effects, facts := b.state.Resume(now, alive)
+		b.take(now, exchange.Started{}, effects, facts)
+	}
+	if b.state.Revision() != b.branch.Revision {
+		b.step(exchange.SiteChanged{Branch: b.branch})
+	}
 	b.wg.Go(b.loop)
-	b.tell(exchange.Started{Epoch: 1})
-	b.tell(exchange.SiteChanged{Branch: branch})
 	b.edge.Start()
+}
+
+// hear takes what SIP says. Keys that the trunk says come another way would be heard twice.
+func (b *box) hear(in exchange.Input) {
+	if d, ok := in.(exchange.DigitPressed); ok && b.edge != nil && !b.edge.DigitTaken(d) {
+		return
+	}
+	b.tell(in)
 }
 
 func (b *box) tell(in exchange.Input) {
 	select {
 	case b.inbox <- in:
-	case <-b.stop:
+	case <-b.over:
 	}
 }
 
@@ -129,7 +139,7 @@ func (b *box) ask(question func(*exchange.State)) {
 	select {
 	case b.asks <- func() { question(b.state); close(done) }:
 		<-done
-	case <-b.stop:
+	case <-b.over:
 	}
 }
 
@@ -168,6 +178,12 @@ func (b *box) step(in exchange.Input) {
 	}
 	now := b.now()
 	effects, facts := b.state.Step(now, in)
+	b.take(now, in, effects, facts)
+}
+
+// take keeps the facts of a step, audits what it left, and carries out what it wants.
+func (b *box) take(now fact.Moment, in exchange.Input, effects []exchange.Effect, facts []fact.Fact) {
+	b.steps++
 	if len(facts) > 0 {
 		b.keep(now, facts)
 	}
@@ -228,12 +244,21 @@ func (b *box) left() []string {
 	return left
 }
 
+// halt ends the exchange's goroutine.
+func (b *box) halt() {
+	close(b.stop)
+	b.wg.Wait()
+}
+
 // close ends the box and waits for its goroutines.
 func (b *box) close() error {
 	err := b.edge.Close()
 	b.sound.close()
-	close(b.stop)
-	b.wg.Wait()
+	close(b.over)
+	b.halt()
+	if b.cfg.Ledger != nil {
+		err = errors.Join(err, b.cfg.Ledger.Close())
+	}
 	return err
 }
 

@@ -38,7 +38,7 @@ type heard struct {
 
 // newMic gives a call its own port. The peer's lock is held.
 func (p *peer) newMic() *mic {
-	p.opened += 2
+	p.opened = (p.opened + 2) % 20000
 	m := &mic{p: p, at: netip.AddrPortFrom(p.at.Addr(), uint16(40000+p.opened)), pitch: p.pitch, stop: make(chan struct{})}
 	if p.sound {
 		m.conn = p.net.Listen(m.at.String())

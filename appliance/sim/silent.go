@@ -122,3 +122,15 @@ func (s *silent) close() {
 		p.end.Stop()
 	}
 }
+
+// keepOnly closes the ports of legs that are not alive any more.
+func (s *silent) keepOnly(alive []plan.LegID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for leg := range s.open {
+		if !slices.Contains(alive, leg) {
+			delete(s.open, leg)
+			s.endPlay(leg, false)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package sim
 import (
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -33,6 +34,7 @@ type desk interface {
 	play(exchange.Play)
 	stopPlay(exchange.StopPlay)
 	ports() int
+	keepOnly(alive []plan.LegID)
 	close()
 }
 
@@ -289,3 +291,18 @@ func (m *machine) SendRTCP(slot engine.Slot, to netip.AddrPort, packet []byte) {
 
 // Event takes what the engine tells.
 func (m *machine) Event(e engine.Event) { m.told = append(m.told, e) }
+
+// keepOnly closes the ports of legs that are not alive any more.
+func (m *machine) keepOnly(alive []plan.LegID) {
+	m.mu.Lock()
+	var dead []plan.LegID
+	for leg := range m.lines {
+		if !slices.Contains(alive, leg) {
+			dead = append(dead, leg)
+		}
+	}
+	m.mu.Unlock()
+	for _, leg := range dead {
+		m.Close(leg)
+	}
+}

@@ -28,6 +28,10 @@ type Setting struct {
 	Wrong  map[string]bool // extensions whose phones have a wrong password
 	Log    *slog.Logger    // nil: nobody reads it
 
+	Servers   map[string][]netip.AddrPort // where the carriers' names lead
+	Wires     *memnet.Streams             // SIP over TCP; nil: over UDP only
+	Remembers string                      // directory in which the box remembers phones and dialogs over a restart; empty: nowhere
+
 	// Journal says that facts are written to a journal in Dir, and read back from its disk.
 	Journal bool
 	Dir     string
@@ -68,7 +72,7 @@ func NewWorld(set Setting) (*World, error) {
 		}
 		w.journal = j
 	}
-	b, err := newBox(w.net, set.Site, set.Log, func(b *box) desk {
+	b, err := newBox(w.net, set, func(b *box) desk {
 		b.keep = w.keep
 		if set.Silent {
 			return newSilent(b.tell)
@@ -82,7 +86,13 @@ func NewWorld(set Setting) (*World, error) {
 	w.box = b
 	at := netip.MustParseAddrPort(boxHost + ":5060")
 	for _, t := range set.Site.Trunks {
-		w.trunks = append(w.trunks, w.plug(newPeer(w.net, t.Name, netip.MustParseAddrPort(t.Address), at)))
+		servers := set.Servers[t.Address]
+		if servers == nil {
+			servers = []netip.AddrPort{netip.MustParseAddrPort(t.Address)}
+		}
+		for k, server := range servers {
+			w.trunks = append(w.trunks, w.plug(newPeer(w.net, nth(t.Name, k), server, at)))
+		}
 	}
 	for i, x := range set.Site.Extensions {
 		n, ok := set.Phones[x.Number]
@@ -90,10 +100,7 @@ func NewWorld(set Setting) (*World, error) {
 			n = 1
 		}
 		for k := range n {
-			name := x.Number
-			if k > 0 {
-				name += string(rune('a' + k))
-			}
+			name := nth(x.Number, k)
 			p := newPeer(w.net, name, netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(20 + 4*i + k)}), 5060), at)
 			p.user, p.secret = x.Number, string(x.Secret)
 			if set.Wrong[x.Number] {
@@ -103,7 +110,7 @@ func NewWorld(set Setting) (*World, error) {
 			w.phones = append(w.phones, w.plug(p))
 		}
 	}
-	b.run(set.Site.Branch())
+	b.run(nil)
 	for _, p := range w.phones {
 		p.mu.Lock()
 		p.register(3600)
@@ -118,6 +125,14 @@ func NewWorld(set Setting) (*World, error) {
 	}
 	w.net.ImpairAll(set.Wire)
 	return w, nil
+}
+
+// nth is the name of a phone or server among several of a name: "201", "201b".
+func nth(name string, k int) string {
+	if k == 0 {
+		return name
+	}
+	return name + string(rune('a'+k))
 }
 
 func (w *World) plug(p *peer) *peer {

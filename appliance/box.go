@@ -190,6 +190,10 @@ func (b *box) Command(ctx context.Context, c console.Command) error {
 		if err != nil {
 			return err
 		}
+		if placed, ok := in.(exchange.CallPlace); ok {
+			placed.Callee = b.callee(placed.Number)
+			in = placed
+		}
 		b.loop.tell(in)
 	}
 	select {

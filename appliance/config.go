@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"autocom/appliance/exchange"
-	"autocom/appliance/exchange/routing"
 	"autocom/appliance/prompts"
 	"autocom/appliance/sipedge"
 	"autocom/appliance/sipedge/flow"
@@ -23,17 +22,12 @@ const keepAlive = time.Minute
 // edgeConfig is what SIP needs to know of the box's network.
 func edgeConfig(doc *site.Document) sipedge.Config {
 	trusted, admitted := networks(doc)
-	emergency := routing.New(routing.Directory{Outside: doc.Numbers.Outside, Emergency: doc.Emergency.Numbers})
 	return sipedge.Config{
 		// A leg that is over stays for half a minute to answer repetitions: the bound is on them too.
 		MaxLegs: max(2000, 40*doc.Network.MaxCalls), KeepAlive: keepAlive,
 		Stack: stack.Config{
 			Firewall: stack.Firewall{Trusted: trusted, Admitted: admitted},
 			Invites:  stack.Rate{PerSecond: max(50, doc.Network.MaxCalls), Burst: max(100, 2*doc.Network.MaxCalls)},
-			Intake: stack.Intake{Emergency: func(user string) bool {
-				_, yes := emergency.IsEmergency(user)
-				return yes
-			}},
 		},
 	}
 }

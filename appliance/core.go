@@ -18,6 +18,7 @@ import (
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/number"
 	"autocom/appliance/exchange/plan"
+	"autocom/appliance/exchange/routing"
 	"autocom/appliance/journal"
 	"autocom/appliance/mediactl"
 	"autocom/appliance/prompts"
@@ -73,9 +74,10 @@ type core struct {
 	unfinish openCalls
 
 	names     *locate.Resolver
-	certs     *certs.Store          // nil without TLS
-	proof     atomic.Pointer[proof] // of a trunk, while one runs
-	proofs    atomic.Uint64         // names their legs
+	help      atomic.Pointer[routing.Table] // tells emergency numbers, whatever the rest of the document says
+	certs     *certs.Store                  // nil without TLS
+	proof     atomic.Pointer[proof]         // of a trunk, while one runs
+	proofs    atomic.Uint64                 // names their legs
 	reloading sync.Mutex
 	night     night
 
@@ -139,6 +141,11 @@ func (c *core) open(ctx context.Context) (err error) {
 	c.recorder = newRecorder(c)
 	c.openDesk(ctx)
 	return c.openEdge(c.keeper.Current())
+}
+
+// helpNumbers learns which numbers are emergency numbers: calls to them are never refused for want of room.
+func (c *core) helpNumbers(doc *site.Document) {
+	c.help.Store(routing.New(routing.Directory{Outside: doc.Numbers.Outside, Emergency: doc.Emergency.Numbers}))
 }
 
 // prepare builds what a document needs and could fail, before the box lives by it.
@@ -205,6 +212,11 @@ func (c *core) openEdge(doc *site.Document) error {
 	c.ledger = book
 	cfg := edgeConfig(doc)
 	cfg.Tell, cfg.Ports, cfg.Ledger, cfg.Log, cfg.Epoch, cfg.Note = c.hear, c.desk, book, c.log, c.starts, c.note
+	c.helpNumbers(doc)
+	cfg.Stack.Intake.Emergency = func(user string) bool {
+		_, yes := c.help.Load().IsEmergency(user)
+		return yes
+	}
 	cfg.Bindings = filepath.Join(c.layout.Run, "phones.json")
 	cfg.Registrations = filepath.Join(c.layout.Run, "registrations.json")
 	cfg.Stack.Server = "Autocom/" + c.layout.Version
@@ -388,17 +400,25 @@ func (c *core) name(e *exchange.LegOffered) {
 	switch {
 	case e.Origin.Kind == exchange.FromTrunk && e.Caller.Number != "":
 		e.Caller.Subject = c.journal.Subject(e.Caller.Number, e.Caller.Name)
-	case e.Origin.Kind == exchange.FromExtension && len(e.Dialled) > 6:
-		doc, typed := c.keeper.Current(), e.Dialled
-		if outside := doc.Numbers.Outside; outside != "" && typed[0] != '+' && len(typed) > 1 && typed[:1] == outside {
-			typed = typed[1:]
-		}
-		dialled, err := number.E164(strings.ToUpper(doc.Site.Country), typed)
-		if err != nil {
-			dialled = typed
-		}
-		e.Callee = c.journal.Subject(dialled, "")
+	case e.Origin.Kind == exchange.FromExtension:
+		e.Callee = c.callee(e.Dialled)
 	}
+}
+
+// callee is the subject of a number as it was dialled here; none for a short one, which is ours.
+func (c *core) callee(typed string) fact.Subject {
+	if len(typed) <= 6 {
+		return ""
+	}
+	doc := c.keeper.Current()
+	if outside := doc.Numbers.Outside; outside != "" && typed[0] != '+' && typed[:1] == outside {
+		typed = typed[1:]
+	}
+	dialled, err := number.E164(strings.ToUpper(doc.Site.Country), typed)
+	if err != nil {
+		dialled = typed
+	}
+	return c.journal.Subject(dialled, "")
 }
 
 // remember keeps what the exchange decided.
@@ -462,6 +482,7 @@ func (c *core) reload(ctx context.Context) (console.Reloaded, error) {
 	if err := c.desk.load(); err != nil && !errors.Is(err, mediactl.ErrDisconnected) {
 		c.log.Error("a sound cannot be played", "err", err)
 	}
+	c.helpNumbers(doc)
 	c.edge.Apply(edgeSite(doc))
 	trusted, admitted := networks(doc)
 	c.edge.Admit(trusted, admitted)

@@ -701,7 +701,7 @@ func TestRFC3261S18_1_1LongInviteGoesByTCPWhereTheTrunkSaysSo(t *testing.T) {
 		if f := w.edge.roomier(&s.Trunks[0], req, udp); f != udp {
 			t.Errorf("no TCP here: %v", f)
 		}
-		w.edge.listens(flow.TCP, netip.MustParseAddrPort(boxAddr))
+		w.edge.listens(flow.TCP, netip.MustParseAddrPort(boxAddr), false)
 		if f := w.edge.roomier(&s.Trunks[0], req, udp); f.Transport != flow.TCP || req.Via().Transport != "TCP" {
 			t.Errorf("%v %s", f, req.Via())
 		}

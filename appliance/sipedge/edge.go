@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,6 +20,8 @@ import (
 	"autocom/appliance/sipedge/registrar"
 	"autocom/appliance/sipedge/stack"
 	"autocom/appliance/sipedge/trunk"
+
+	"github.com/emiago/sipgo/sip"
 )
 
 // Config is what an edge is made of.
@@ -159,6 +162,9 @@ func New(cfg Config, site Site) (*Edge, error) {
 	e.carriers = newCarriers(e)
 	sc := cfg.Stack
 	sc.Sink, sc.Log = sink{e}, cfg.Log
+	if sc.Allow == nil { // nobody reads text at a telephone
+		sc.Allow = slices.DeleteFunc(stack.DefaultAllow(), func(m sip.RequestMethod) bool { return m == sip.MESSAGE })
+	}
 	if sc.Supported == nil {
 		sc.Supported = strings.Split(supports, ", ")
 	}
@@ -203,7 +209,7 @@ func (e *Edge) listening(local netip.AddrPort, err error) (netip.AddrPort, error
 	if !e.local.IsValid() {
 		e.local = local
 	}
-	e.ways = append(e.ways, way{flow.UDP, local})
+	e.ways = append(e.ways, way{transport: flow.UDP, local: local})
 	return local, nil
 }
 

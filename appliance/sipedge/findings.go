@@ -268,6 +268,7 @@ func (e *Edge) boxFindings(now time.Time) []Finding {
 	e.mu.Lock()
 	ways := slices.Clone(e.ways)
 	e.mu.Unlock()
+	ways = slices.DeleteFunc(ways, func(w way) bool { return w.dials })
 	for _, w := range ways {
 		f := leg.Flow{Transport: w.transport, Local: w.local}
 		add(Listens, nat.Good, "The box takes SIP messages.", "", fmt.Sprintf("%s %s, known to peers as %s", w.transport, w.local, e.host(f)))

@@ -17,7 +17,7 @@ func (e *Edge) ListenOn(at stack.Endpoint) (netip.AddrPort, error) {
 	local, err := e.stack.ListenOn(at)
 	if at.Transport.Stream() {
 		if err == nil {
-			e.listens(at.Transport, local)
+			e.listens(at.Transport, local, at.DialOnly)
 		}
 		return local, err
 	}
@@ -28,7 +28,7 @@ func (e *Edge) ListenOn(at stack.Endpoint) (netip.AddrPort, error) {
 func (e *Edge) ServeStream(ln net.Listener, by flow.Transport, advertise netip.AddrPort) (netip.AddrPort, error) {
 	local, err := e.stack.ServeStream(ln, by, advertise)
 	if err == nil {
-		e.listens(by, local)
+		e.listens(by, local, false)
 	}
 	return local, err
 }

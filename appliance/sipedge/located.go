@@ -202,6 +202,7 @@ func (c *carriers) certified(f leg.Flow) *tls.Config {
 type way struct {
 	transport flow.Transport
 	local     netip.AddrPort
+	dials     bool // the box only calls from there
 }
 
 // way is the flow to an address: from the first listener of its transport and family.
@@ -217,10 +218,10 @@ func (e *Edge) way(by flow.Transport, to netip.AddrPort) (leg.Flow, bool) {
 }
 
 // listens notes a listener.
-func (e *Edge) listens(by flow.Transport, local netip.AddrPort) {
+func (e *Edge) listens(by flow.Transport, local netip.AddrPort, dials bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.ways = append(e.ways, way{by, local})
+	e.ways = append(e.ways, way{transport: by, local: local, dials: dials})
 }
 
 // outside is what the box calls itself on a flow: what the carrier's registrar sees, where the trunk wants that said.

@@ -215,11 +215,11 @@ func (c *checker) trunks() {
 		}
 		c.oneOf(at+".identity", t.Identity, "", "from", "pai", "ppi", "rpid")
 		c.oneOf(at+".dialled", t.Dialled, "", "request", "to", "called")
-		c.oneOf(at+".format", t.Format, "", "e164", "00", "national")
+		c.oneOf(at+".format", t.Format, "", "e164", "plain", "00", "national")
 		c.oneOf(at+".transport", t.Transport, "", "udp", "tcp", "tls")
 		c.oneOf(at+".register", t.Register, "", "yes", "no")
 		c.oneOf(at+".srtp", t.SRTP, "", "never", "allowed", "required")
-		c.oneOf(at+".caller", t.ShowCaller, "", "ours", "caller")
+		c.oneOf(at+".caller", t.ShowCaller, "", "none", "ours", "caller")
 		if t.SRTP == "required" && t.Transport != "tls" {
 			c.add(at+".srtp", "set transport: tls, or srtp: allowed", "keys of encrypted sound never travel in the clear")
 		}

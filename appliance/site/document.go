@@ -108,7 +108,7 @@ type Trunk struct {
 	Prefixes  []string `json:"prefixes"`  // E.164 prefixes it serves; none: every number
 	Identity  string   `json:"identity"`  // where a caller's number is read: from, or pai (P-Asserted-Identity, RFC 3325)
 	Dialled   string   `json:"dialled"`   // where the dialled number is read: request (Request-URI), or to
-	Format    string   `json:"format"`    // how it wants numbers: e164 (+33…), 00 (0033…), national (01…)
+	Format    string   `json:"format"`    // how it wants numbers: e164 (+33…), plain (33…), 00 (0033…), national (01…)
 	Username  string   `json:"username"`  // for carriers that ask for a password (401, 407)
 	Password  Secret   `json:"password"`
 	Qualify   Duration `json:"qualify"` // OPTIONS this often, to know whether it is there; 0: never

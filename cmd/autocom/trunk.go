@@ -54,10 +54,10 @@ func trunkCommand(o *options) *cobra.Command {
 func (o *options) testTrunk(ctx context.Context, out io.Writer, c *console.Client, t console.TrunkTest) error {
 	var steps []console.TestStep
 	failed := 0
-	if !o.json {
-		fmt.Fprintf(out, "Proof of trunk %s, %s\n\n", t.Trunk, time.Now().Format(time.DateTime))
-	}
 	err := c.TestTrunk(ctx, t, func(s console.TestStep) bool {
+		if len(steps) == 0 && !o.json {
+			fmt.Fprintf(out, "Proof of trunk %s, %s\n\n", t.Trunk, time.Now().Format(time.DateTime))
+		}
 		steps = append(steps, s)
 		if !s.OK && !s.Skipped {
 			failed++

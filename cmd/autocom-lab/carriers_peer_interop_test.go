@@ -199,7 +199,7 @@ func (p *peer) silent(on bool) {
 // want waits for a message that pleases; others are kept for later.
 func (p *peer) want(what string, pleases func(*message) bool) *message {
 	p.o.t.Helper()
-	return p.wantWithin(50*time.Second, what, pleases)
+	return p.wantWithin(80*time.Second, what, pleases)
 }
 
 func (p *peer) wantWithin(d time.Duration, what string, pleases func(*message) bool) *message {

@@ -31,6 +31,7 @@ sip_cafile {{.CA}}
 net_interface {{.Listen.Addr}}
 call_local_timeout 120
 call_max_calls 4
+statmode_default off
 audio_player aubridge,loop
 audio_source aubridge,loop
 audio_level no

@@ -294,8 +294,8 @@ func (b *box) story(ctx context.Context, call string, after fact.Address) (conso
 }
 
 // Reload reads the site document again.
-func (b *box) Reload(ctx context.Context) (console.Reloaded, error) {
-	out, err := b.reload(ctx)
+func (b *box) Reload(context.Context) (console.Reloaded, error) {
+	out, err := b.reload()
 	if _, bad := errors.AsType[*site.ProblemsError](err); bad {
 		err = fmt.Errorf("%w: %w", console.ErrDocument, err)
 	}

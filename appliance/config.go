@@ -51,8 +51,11 @@ func listenings(doc *site.Document, host netip.Addr) []listening {
 		setting, at string
 		by          flow.Transport
 	}{
-		{"network.sip", n.SIP, flow.UDP}, {"network.sip_tcp", tcp, flow.TCP}, {"network.sip_tls", n.SIPTLS, flow.TLS},
-		{"network.sip_ws", n.SIPWS, flow.WS}, {"network.sip_wss", n.SIPWSS, flow.WSS},
+		{"network.sip", n.SIP, flow.UDP},
+		{"network.sip_tcp", tcp, flow.TCP},
+		{"network.sip_tls", n.SIPTLS, flow.TLS},
+		{"network.sip_ws", n.SIPWS, flow.WS},
+		{"network.sip_wss", n.SIPWSS, flow.WSS},
 	} {
 		at, err := netip.ParseAddrPort(l.at)
 		if err != nil { // empty, or off

@@ -290,7 +290,7 @@ func (c *core) obey(ctx context.Context, orders <-chan Order) Order {
 		if o != Reload {
 			return o
 		}
-		if _, err := c.reload(ctx); err != nil {
+		if _, err := c.reload(); err != nil {
 			c.log.Error("the site document was not taken: the one in force stays", "err", err)
 		}
 	}
@@ -467,7 +467,7 @@ func (c *core) carry(e exchange.Effect) {
 func (c *core) soon(in exchange.Input) { c.later.Go(func() { c.loop.tell(in) }) }
 
 // reload reads the site document again and, when it is good, lets every part live by it.
-func (c *core) reload(ctx context.Context) (console.Reloaded, error) {
+func (c *core) reload() (console.Reloaded, error) {
 	c.reloading.Lock() // a signal and a command may ask at once
 	defer c.reloading.Unlock()
 	before := c.keeper.Current()

@@ -32,10 +32,10 @@ func keysOf(t testing.TB, suite string, ours, theirs byte) plan.SRTP {
 	if !ok {
 		t.Fatal(suite)
 	}
-	make := func(fill byte) plan.Key {
+	filled := func(fill byte) plan.Key {
 		return plan.Key(base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{fill}, key+salt)))
 	}
-	return plan.SRTP{Suite: suite, Ours: make(ours), Theirs: make(theirs)}
+	return plan.SRTP{Suite: suite, Ours: filled(ours), Theirs: filled(theirs)}
 }
 
 // far is the peer's end of a protected leg, by the library alone.
@@ -59,7 +59,7 @@ func newFar(t testing.TB, keys plan.SRTP) *far {
 	return f
 }
 
-func clear(seq uint16, ssrc uint32, fill byte) []byte {
+func plainPacket(seq uint16, ssrc uint32, fill byte) []byte {
 	p := rtp.Packet{
 		Header:  rtp.Header{Version: 2, PayloadType: 8, SequenceNumber: seq, Timestamp: 160 * uint32(seq), SSRC: ssrc},
 		Payload: bytes.Repeat([]byte{fill}, 160),
@@ -74,7 +74,7 @@ func clear(seq uint16, ssrc uint32, fill byte) []byte {
 // say makes the peer's next packet, protected.
 func (f *far) say() (sealed, plain []byte) {
 	f.t.Helper()
-	plain = clear(f.seq, f.ssrc, byte(f.seq))
+	plain = plainPacket(f.seq, f.ssrc, byte(f.seq))
 	f.seq++
 	sealed, err := f.seal.EncryptRTP(nil, plain, nil)
 	if err != nil {
@@ -119,7 +119,7 @@ func TestEverySuiteBothWays_RFC3711_RFC6188_RFC7714(t *testing.T) {
 				for i := range uint16(300) {
 					admit, plain := f.say()
 					admits(t, g, w, admit, plain)
-					ours := clear(1000+i, 5, byte(i))
+					ours := plainPacket(1000+i, 5, byte(i))
 					sealed := g.protect(w, ours, 0)
 					if bytes.Contains(sealed, ours[12:30]) {
 						t.Fatal("sent in the clear")
@@ -274,14 +274,14 @@ func TestRekeyWithoutAGap_RFC4568_7_1_4(t *testing.T) {
 		for i := range uint16(5) {
 			admit, plain := before.say()
 			admits(t, g, w, admit, plain)
-			ours := clear(1000+i, 5, 1)
+			ours := plainPacket(1000+i, 5, 1)
 			before.hears(g.protect(w, ours, time.Second+100*time.Millisecond), ours)
 		}
 		// It is there.
 		after.seq, after.ssrc = before.seq, before.ssrc
 		admit, plain := after.say()
 		admits(t, g, w, admit, plain)
-		ours := clear(2000, 5, 1)
+		ours := plainPacket(2000, 5, 1)
 		after.hears(g.protect(w, ours, time.Second+110*time.Millisecond), ours)
 		if late, _ := before.say(); late != nil {
 			if _, v := g.admit(w, late); v == authentic {
@@ -295,7 +295,7 @@ func TestASilentPeerGetsTheNewKeyInTime(t *testing.T) {
 	old, next := keysOf(t, "AEAD_AES_128_GCM", 1, 2), keysOf(t, "AEAD_AES_128_GCM", 3, 4)
 	was, g, w := guarding(t, old), guarding(t, next), new(scratch)
 	g.follow(was, time.Second)
-	ours := clear(1, 5, 1)
+	ours := plainPacket(1, 5, 1)
 	newFar(t, old).hears(g.protect(w, ours, time.Second+switchWait-1), ours)
 	newFar(t, next).hears(g.protect(w, ours, time.Second+switchWait), ours)
 }
@@ -380,7 +380,7 @@ func TestProtectionAllocatesNothing(t *testing.T) {
 			s, _ := f.say()
 			sealed = append(sealed, s)
 		}
-		ours := clear(1, 5, 1)
+		ours := plainPacket(1, 5, 1)
 		i := uint16(0)
 		if n := testing.AllocsPerRun(1000, func() {
 			if _, v := g.admit(w, sealed[i]); v != authentic {
@@ -453,7 +453,7 @@ func BenchmarkGuard(b *testing.B) {
 		})
 		b.Run(fmt.Sprint(suite, "/out"), func(b *testing.B) {
 			g, w := guarding(b, keys), new(scratch)
-			ours := clear(1, 5, 1)
+			ours := plainPacket(1, 5, 1)
 			b.ReportAllocs()
 			n := uint16(0)
 			for b.Loop() {

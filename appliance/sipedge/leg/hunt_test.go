@@ -2,6 +2,7 @@ package leg
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -120,12 +121,7 @@ func TestRFC3263S4_3SilenceGoesToTheNextTarget(t *testing.T) {
 }
 
 func containsTimer(list []StartTimer, want StartTimer) bool {
-	for _, s := range list {
-		if s == want {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, want)
 }
 
 func (d *driver) wantsAny(t *testing.T, got []Effect, want exchange.Input) {

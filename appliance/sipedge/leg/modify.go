@@ -22,7 +22,7 @@ func (s *step) hold(in Hold) {
 		return
 	}
 	s.Session.Want = want
-	if s.writeOffer() != nil { // SRTP that may not be: what stands was agreed before
+	if s.tryOffer() != nil { // SRTP that may not be: what stands was agreed before
 		return
 	}
 	s.become(Modifying)

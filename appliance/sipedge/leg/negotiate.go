@@ -40,9 +40,12 @@ func (s *step) say(d sdp.Session) {
 	s.Session.Ours = d.Bytes()
 }
 
-// writeOffer makes our offer. A later one keeps the lines of the one before in their places (RFC 3264 §8). The error says that SRTP is required
-// and that its keys may not be sent: what stands in the place of an offer then has no sound in it.
-func (s *step) writeOffer() error {
+// writeOffer makes our offer. Where SRTP is required and its keys may not be sent, what stands in its place has no sound in it; who must not
+// send that asks tryOffer.
+func (s *step) writeOffer() { _ = s.tryOffer() }
+
+// tryOffer is writeOffer, and says when the offer has no sound. A later offer keeps the lines of the one before in their places (RFC 3264 §8).
+func (s *step) tryOffer() error {
 	sent, err := sdp.Parse(s.Session.Ours)
 	if err != nil {
 		sent = sdp.Session{}

@@ -666,9 +666,13 @@ func FuzzParties(f *testing.F) {
 // headers is a message with headers only.
 type headers map[string]string
 
-func (h headers) GetHeader(name string) sip.Header { return sip.NewHeader(name, h[name]) }
-
-func (h headers) GetHeaders(name string) []sip.Header { return []sip.Header{h.GetHeader(name)} }
+func (h headers) Headers() []sip.Header {
+	var list []sip.Header
+	for name, v := range h {
+		list = append(list, sip.NewHeader(name, v))
+	}
+	return list
+}
 
 func boxUDP() net.Addr { return net.UDPAddrFromAddrPort(netip.MustParseAddrPort(boxAddr)) }
 

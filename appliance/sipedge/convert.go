@@ -18,25 +18,29 @@ import (
 const maxHeaders = 16
 
 // headed is a request or a response.
+//
+// sipgo's own look-ups of a header write the name of each header in small letters first: here they are compared as they are.
 type headed interface {
-	GetHeader(name string) sip.Header
-	GetHeaders(name string) []sip.Header
+	Headers() []sip.Header
 }
 
 // values lists the values of all headers of a name.
 func values(m headed, name string) []string {
 	var list []string
-	for _, h := range m.GetHeaders(name) {
-		if len(list) < maxHeaders {
+	for _, h := range m.Headers() {
+		if strings.EqualFold(h.Name(), name) && len(list) < maxHeaders {
 			list = append(list, h.Value())
 		}
 	}
 	return list
 }
 
+// value is the value of the first header of a name.
 func value(m headed, name string) string {
-	if h := m.GetHeader(name); h != nil {
-		return strings.TrimSpace(h.Value())
+	for _, h := range m.Headers() {
+		if strings.EqualFold(h.Name(), name) {
+			return strings.TrimSpace(h.Value())
+		}
 	}
 	return ""
 }
@@ -47,15 +51,20 @@ func tagOf(p sip.HeaderParams) string {
 }
 
 func contactOf(m headed) string {
-	if c, ok := m.GetHeader("Contact").(*sip.ContactHeader); ok && c.Address.Host != "" {
-		return c.Address.String()
+	for _, h := range m.Headers() {
+		if c, ok := h.(*sip.ContactHeader); ok {
+			if c.Address.Host == "" {
+				return ""
+			}
+			return c.Address.String()
+		}
 	}
 	return ""
 }
 
 func routesOf(m headed) []string {
 	var list []string
-	for _, h := range m.GetHeaders("Record-Route") {
+	for _, h := range m.Headers() {
 		if r, ok := h.(*sip.RecordRouteHeader); ok && len(list) < maxHeaders {
 			list = append(list, r.Address.String())
 		}
@@ -77,8 +86,10 @@ func requestOf(r *stack.Request) leg.Request {
 	from, to := r.From(), r.To()
 	m.From = leg.Address{Display: from.DisplayName, URI: from.Address.String(), Tag: tagOf(from.Params)}
 	m.To = leg.Address{Display: to.DisplayName, URI: to.Address.String(), Tag: tagOf(to.Params)}
-	if t := r.ContentType(); t != nil {
-		m.BodyType = t.Value()
+	if len(m.Body) > 0 {
+		if t := r.ContentType(); t != nil {
+			m.BodyType = t.Value()
+		}
 	}
 	m.Extra = extraOf(r.Request)
 	return m
@@ -135,8 +146,10 @@ func responseOf(r *stack.Response) leg.Response {
 		Routes:  routesOf(r.Response),
 		Body:    r.Body(),
 	}
-	if t := r.ContentType(); t != nil {
-		m.BodyType = t.Value()
+	if len(m.Body) > 0 {
+		if t := r.ContentType(); t != nil {
+			m.BodyType = t.Value()
+		}
 	}
 	m.Extra = extraOf(r.Response)
 	if m.Status == 401 || m.Status == 407 {
@@ -193,6 +206,8 @@ func build(m leg.Request, f leg.Flow, via string) (*sip.Request, error) {
 	}
 	if len(m.Body) > 0 {
 		req.AppendHeader(sip.NewHeader("Content-Type", m.BodyType))
+		length := sip.ContentLengthHeader(len(m.Body)) // SetBody alone would look for one first
+		req.AppendHeader(&length)
 		req.SetBody(m.Body)
 	}
 	return req, nil

@@ -50,9 +50,11 @@ func said(r *stack.Request) trunk.Said {
 
 // verstat is a parameter of tel: URIs that some carriers put in sip: ones, behind the user or behind the host.
 func verstat(u *sip.Uri) string {
-	for part := range strings.SplitSeq(u.User+";"+u.Raw(), ";") {
-		if name, v, ok := strings.Cut(part, "="); ok && strings.EqualFold(name, "verstat") {
-			return v
+	for _, where := range [...]string{u.User, u.Raw()} {
+		for part := range strings.SplitSeq(where, ";") {
+			if name, v, ok := strings.Cut(part, "="); ok && strings.EqualFold(name, "verstat") {
+				return v
+			}
 		}
 	}
 	v, _ := u.UriParams.Get("verstat")

@@ -154,7 +154,7 @@ func (e *Edge) replaces(r *stack.Request, from exchange.OriginKind) (id plan.Leg
 	switch {
 	case len(list) == 0:
 		return "", 0
-	case len(list) > 1 || r.GetHeader("Join") != nil:
+	case len(list) > 1 || len(values(r.Request, "Join")) > 0:
 		return "", 400
 	case from != exchange.FromExtension:
 		return "", 403 // a carrier takes over no call of the branch

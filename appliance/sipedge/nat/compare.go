@@ -80,7 +80,7 @@ func sameHost(a, b string) bool {
 		}
 		return strings.TrimSuffix(s, ":5060")
 	}
-	return norm(a) == norm(b)
+	return a == b || norm(a) == norm(b)
 }
 
 // clip bounds what a peer wrote, for evidence.

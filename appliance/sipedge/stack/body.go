@@ -183,8 +183,11 @@ func onlySDP(m bodied, sdp []byte) {
 
 // unwrap leaves of a response's body the session description alone, when it has several parts.
 func unwrap(res *sip.Response) {
+	if len(res.Body()) == 0 {
+		return
+	}
 	h := res.ContentType()
-	if h == nil || len(res.Body()) == 0 || !strings.HasPrefix(mediaType(h.Value()), "multipart/") {
+	if h == nil || !strings.HasPrefix(mediaType(h.Value()), "multipart/") {
 		return
 	}
 	if sdp, err := session(h.Value(), res.Body(), maxNested); err == nil {

@@ -2,7 +2,6 @@ package stack
 
 import (
 	"net/netip"
-	"strings"
 	"sync"
 
 	"github.com/emiago/sipgo/sip"
@@ -73,8 +72,8 @@ const maxMerges = 8192
 // merges recognises requests that came by two ways (RFC 3261 §8.2.2.2): same From tag, Call-ID and CSeq, yet another transaction.
 type merges struct {
 	mu   sync.Mutex
-	key  map[string]string // -> transaction key
-	ring [maxMerges]string
+	key  map[merge]string // -> transaction key
+	ring [maxMerges]merge
 	next int
 }
 
@@ -84,7 +83,7 @@ func (m *merges) note(req *sip.Request, key string) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.key == nil {
-		m.key = make(map[string]string)
+		m.key = make(map[merge]string)
 	}
 	if before, known := m.key[id]; known {
 		return before
@@ -102,14 +101,16 @@ func (m *merges) replace(req *sip.Request, key string) {
 	m.key[mergeID(req)] = key
 }
 
-func mergeID(req *sip.Request) string {
-	var b strings.Builder
-	b.WriteString(req.CallID().Value())
-	b.WriteByte(0)
-	b.WriteString(req.From().Params.GetOr("tag", ""))
-	b.WriteByte(0)
-	b.WriteString(req.CSeq().Value())
-	return b.String()
+// merge is what two copies of a request have in common.
+type merge struct {
+	callID, tag string
+	number      uint32
+	method      sip.RequestMethod
+}
+
+func mergeID(req *sip.Request) merge {
+	c := req.CSeq()
+	return merge{callID: req.CallID().Value(), tag: req.From().Params.GetOr("tag", ""), number: c.SeqNo, method: c.MethodName}
 }
 
 // merged tells a request that is being handled already, as another transaction: 482. One whose first copy is over may be tried again.

@@ -101,8 +101,22 @@ func (r *Request) response(status int, reason string, headers []sip.Header, body
 	if s := r.stack.cfg.Server; s != "" && r.known.Load() {
 		res.AppendHeader(sip.NewHeader("Server", s))
 	}
-	res.SetBody(body) // sets Content-Length
+	setBody(res, body)
 	return res
+}
+
+// setBody gives a message its body and its Content-Length, which sipgo's SetBody alone would look for in a costly way.
+func setBody(m interface {
+	headed
+	AppendHeader(h sip.Header)
+	SetBody(body []byte)
+}, body []byte,
+) {
+	if first(m, "Content-Length") == nil {
+		n := sip.ContentLengthHeader(len(body))
+		m.AppendHeader(&n)
+	}
+	m.SetBody(body)
 }
 
 func (r *Request) inDialog() bool {
@@ -126,8 +140,14 @@ func (l *ear) newRequest(req *sip.Request, from netip.AddrPort) *Request {
 	if via := req.Via(); via != nil {
 		stampVia(via, from)
 	}
-	for _, h := range req.GetHeaders("Via") {
-		r.head = append(r.head, sip.HeaderClone(h))
+	r.head = make([]sip.Header, 0, 5) // Via, From, To, Call-ID, CSeq
+	for _, h := range req.Headers() {
+		switch h.(type) {
+		case *sip.ViaHeader:
+			r.head = append(r.head, sip.HeaderClone(h))
+		case *sip.RecordRouteHeader:
+			r.route = append(r.route, sip.HeaderClone(h))
+		}
 	}
 	if h := req.From(); h != nil {
 		r.head = append(r.head, sip.HeaderClone(h))
@@ -147,9 +167,6 @@ func (l *ear) newRequest(req *sip.Request, from netip.AddrPort) *Request {
 	}
 	if h := req.CSeq(); h != nil {
 		r.head = append(r.head, sip.HeaderClone(h))
-	}
-	for _, h := range req.GetHeaders("Record-Route") {
-		r.route = append(r.route, sip.HeaderClone(h))
 	}
 	return r
 }

@@ -96,7 +96,7 @@ func (s *Stack) class(r *Request) class {
 		}
 		return classCall
 	case sip.REGISTER:
-		if r.GetHeader("Authorization") != nil {
+		if first(r.Request, "Authorization") != nil {
 			return classRefresh
 		}
 		if s.cfg.Intake.Bound != nil && s.cfg.Intake.Bound(r.To().Address.User, r.Flow.Remote) {

@@ -78,6 +78,7 @@ type Stack struct {
 	cfg      Config
 	log      *slog.Logger
 	allow    map[sip.RequestMethod]bool
+	allowed  string // as Allow says it
 	support  map[string]bool
 	tagSeed  maphash.Seed
 	guard    *guard
@@ -151,6 +152,7 @@ func New(cfg Config) (*Stack, error) {
 	for _, m := range cfg.Allow {
 		s.allow[m] = true
 	}
+	s.allowed = allowed(cfg.Allow)
 	for _, o := range cfg.Supported {
 		s.support[strings.ToLower(o)] = true
 	}

@@ -149,17 +149,17 @@ func (s *Stack) prepare(req *sip.Request, f Flow, direct bool) (*sip.Request, wa
 		via.Params.Add("rport", "")
 		msg.AppendHeader(via)
 	}
-	if req.MaxForwards() == nil {
+	if first(req, "Max-Forwards") == nil {
 		hops := sip.MaxForwardsHeader(70)
 		msg.AppendHeader(&hops)
 	}
 	for _, h := range req.CloneHeaders() {
 		msg.AppendHeader(h)
 	}
-	if s.cfg.Server != "" && msg.GetHeader("User-Agent") == nil {
+	if s.cfg.Server != "" && first(msg, "User-Agent") == nil {
 		msg.AppendHeader(sip.NewHeader("User-Agent", s.cfg.Server))
 	}
-	msg.SetBody(append([]byte(nil), req.Body()...))
+	setBody(msg, append([]byte(nil), req.Body()...))
 	by, err := s.fit(msg, f, direct)
 	if err != nil {
 		return nil, way{}, err
@@ -190,7 +190,7 @@ func (t *Transaction) Cancel(headers ...sip.Header) (*Transaction, error) {
 	for _, h := range headers {
 		cancel.AppendHeader(h)
 	}
-	cancel.SetBody(nil)
+	setBody(cancel, nil)
 	w := *t.way.Load()
 	w.udp = nil
 	return t.stack.begin(cancel, w)

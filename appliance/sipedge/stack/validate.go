@@ -283,7 +283,10 @@ func isHex(c byte) bool {
 // unsupported lists the option tags a request requires and we do not have.
 func (s *Stack) unsupported(req *sip.Request) []string {
 	var unknown []string
-	for _, h := range req.GetHeaders("Require") {
+	for _, h := range req.Headers() {
+		if !strings.EqualFold(h.Name(), "Require") {
+			continue
+		}
 		for tag := range strings.SplitSeq(h.Value(), ",") {
 			if tag = strings.TrimSpace(tag); tag != "" && !s.support[strings.ToLower(tag)] {
 				unknown = append(unknown, tag)
@@ -296,9 +299,11 @@ func (s *Stack) unsupported(req *sip.Request) []string {
 func (s *Stack) allowHeader() sip.Header { return sip.NewHeader("Allow", s.Allow()) }
 
 // Allow is the value of our Allow header.
-func (s *Stack) Allow() string {
-	names := make([]string, 0, len(s.cfg.Allow))
-	for _, m := range s.cfg.Allow {
+func (s *Stack) Allow() string { return s.allowed }
+
+func allowed(methods []sip.RequestMethod) string {
+	names := make([]string, 0, len(methods))
+	for _, m := range methods {
 		names = append(names, string(m))
 	}
 	return strings.Join(names, ", ")
@@ -311,9 +316,9 @@ func knownMethod(m sip.RequestMethod) bool {
 
 // header is the value of a header that sipgo leaves as text, by its name or its compact form.
 func header(m headed, name, compact string) string {
-	h := m.GetHeader(name)
+	h := first(m, name)
 	if h == nil && compact != "" {
-		h = m.GetHeader(compact)
+		h = first(m, compact)
 	}
 	if h == nil {
 		return ""
@@ -323,5 +328,15 @@ func header(m headed, name, compact string) string {
 
 // headed is a request or a response.
 type headed interface {
-	GetHeader(name string) sip.Header
+	Headers() []sip.Header
+}
+
+// first is the first header of a name, or nil. Unlike sipgo's own look-up it does not write the name of each header in small letters.
+func first(m headed, name string) sip.Header {
+	for _, h := range m.Headers() {
+		if strings.EqualFold(h.Name(), name) {
+			return h
+		}
+	}
+	return nil
 }

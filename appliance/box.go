@@ -80,9 +80,7 @@ func (b *box) Status(ctx context.Context) (console.Status, error) {
 		s.Site.LastGood = true
 		s.Warnings = append(s.Warnings, b.lastGood.Error())
 	}
-	for _, w := range b.warnings {
-		s.Warnings = append(s.Warnings, w)
-	}
+	s.Warnings = append(s.Warnings, b.warned(time.Now())...)
 	if len(doc.Trunks) == 0 {
 		s.Warnings = append(s.Warnings, "there is no trunk: nobody can call an emergency number from here")
 	}

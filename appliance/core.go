@@ -84,7 +84,7 @@ type core struct {
 	mu       sync.Mutex // guards what follows
 	phones   map[string]bool
 	trunks   map[string]bool
-	warnings map[string]string
+	warnings map[string]warning
 	pending  map[exchange.RequestID]chan []fact.Reason
 	next     exchange.RequestID
 }
@@ -93,7 +93,7 @@ type core struct {
 func RunCore(ctx context.Context, l Layout, log *slog.Logger, orders <-chan Order) error {
 	c := &core{
 		layout: l, log: log, started: time.Now(), orders: make(chan Order, 1),
-		phones: map[string]bool{}, trunks: map[string]bool{}, warnings: map[string]string{}, pending: map[exchange.RequestID]chan []fact.Reason{},
+		phones: map[string]bool{}, trunks: map[string]bool{}, warnings: map[string]warning{}, pending: map[exchange.RequestID]chan []fact.Reason{},
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -425,6 +425,22 @@ func (c *core) callee(typed string) fact.Subject {
 func (c *core) remember(now fact.Moment, facts []fact.Fact) {
 	last := c.journal.Append(now, facts...)
 	c.unfinish.follow(last, facts)
+	for _, f := range facts {
+		if alert, ok := f.(fact.TollAlert); ok {
+			c.alarm(alert)
+		}
+	}
+}
+
+// alarmFor is how long an alarm is shown.
+const alarmFor = 24 * time.Hour
+
+// alarm tells people that an extension runs into toll limits: its password may be known to somebody.
+func (c *core) alarm(a fact.TollAlert) {
+	c.log.Warn("an extension runs into toll limits: somebody may know its password", "extension", a.Extension, "refused", a.Refused)
+	c.warnUntil("toll "+a.Extension, time.Now().Add(alarmFor), fmt.Sprintf(
+		"extension %s ran into toll limits %d times within %s (%s): look at its calls, and change its secret if it was not its owner",
+		a.Extension, a.Refused, (time.Duration(a.WithinMS)*time.Millisecond).Round(time.Second), time.Now().Local().Format(time.DateTime)))
 }
 
 // note keeps a box fact.
@@ -500,14 +516,34 @@ func (c *core) reload() (console.Reloaded, error) {
 	return out, nil
 }
 
-func (c *core) warn(about, words string) {
+// warning is one thing people should know of, until a time; the zero time is for as long as it holds.
+type warning struct {
+	words string
+	until time.Time
+}
+
+func (c *core) warn(about, words string) { c.warnUntil(about, time.Time{}, words) }
+
+func (c *core) warnUntil(about string, until time.Time, words string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if words == "" {
 		delete(c.warnings, about)
 		return
 	}
-	c.warnings[about] = words
+	c.warnings[about] = warning{words, until}
+}
+
+// warned is what people should know of now; c.mu is held.
+func (c *core) warned(now time.Time) (all []string) {
+	for about, w := range c.warnings {
+		if !w.until.IsZero() && now.After(w.until) {
+			delete(c.warnings, about)
+			continue
+		}
+		all = append(all, w.words)
+	}
+	return all
 }
 
 // boxID is the box's name for the journal's stream, made once.

@@ -139,15 +139,21 @@ func (o *office) ended(n int) facts {
 		return len(fs.of("call.ended")) >= n && len(fs.of("call.ended")) == len(fs.of("call.opened"))
 	})
 	endedOnce(o.t, fs)
+	o.idle()
+	return fs
+}
+
+// idle waits until the box holds no call and no sound.
+func (o *office) idle() {
+	o.t.Helper()
 	for {
 		s, err := o.box.Status(o.ctx)
 		if err == nil && len(s.Calls) == 0 && s.Media.Legs == 0 {
-			return fs
+			return
 		}
 		select {
 		case <-o.ctx.Done():
 			o.t.Fatalf("the box still holds %+v, %d legs (%v)", s.Calls, s.Media.Legs, err)
-			return fs
 		case <-time.After(50 * time.Millisecond):
 		}
 	}

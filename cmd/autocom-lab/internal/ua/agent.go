@@ -145,6 +145,18 @@ func (a *Agent) Busy() (calls, transactions int) {
 	return len(a.calls), len(a.clients) + len(a.servers)
 }
 
+// Talking gives the number of calls that are not over.
+func (a *Agent) Talking() (n int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, c := range a.calls {
+		if c.state != Over {
+			n++
+		}
+	}
+	return n
+}
+
 // Close ends the agent at once: nothing is sent any more, every call is over.
 func (a *Agent) Close() error {
 	a.mu.Lock()

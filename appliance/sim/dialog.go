@@ -54,6 +54,15 @@ type dialog struct {
 
 	earlyTag string // of the box, before it answers
 	referred int    // what was told last of a transfer this phone asked for
+
+	since     time.Time // of its end
+	delayed   bool      // our INVITE said nothing of sound: the answer offers, and our ACK answers (RFC 3264 §5)
+	rseq      int       // of the last provisional answer that was acknowledged
+	unproven  bool      // our reliable 183 is not acknowledged yet
+	described bool      // it is, and it told of our sound
+	lifted    bool      // the answer waits for that
+	renewal   *time.Timer
+	idle      bool // does not refresh its session any more
 }
 
 // learn takes from a message of the box where its sound and its signalling are.
@@ -95,7 +104,13 @@ func (d *dialog) sendInvite(number string, more []string) {
 	branch, l := d.ask("INVITE")
 	d.inviteBranch, d.inviteCSeq = branch, d.cseq
 	l.lines = append(l.lines, more...)
-	l.body = d.describe()
+	if d.p.modern {
+		l.add("Supported", "%s", abilities)
+		l.add("Session-Expires", "1800")
+	}
+	if !d.delayed {
+		l.body = d.describe()
+	}
 	d.p.transact(branch, "INVITE", l.bytes(), func(r *sip.Response) {
 		if r != nil && r.StatusCode == 401 && d.auth == "" {
 			d.ack(r)
@@ -119,7 +134,7 @@ func (d *dialog) ask(method string) (branch string, l *letter) {
 
 func (d *dialog) numbered(method string, cseq int, branch string) *letter {
 	l := &letter{first: fmt.Sprintf("%s %s SIP/2.0", method, d.target)}
-	l.add("Via", "SIP/2.0/UDP %s;branch=%s;rport", d.p.at, branch)
+	l.add("Via", "%s %s;branch=%s;rport", d.p.way(), d.p.at, branch)
 	l.add("Max-Forwards", "70")
 	from, to := d.local, d.remote
 	if !strings.Contains(from, ";tag=") {
@@ -132,7 +147,7 @@ func (d *dialog) numbered(method string, cseq int, branch string) *letter {
 	l.add("To", "%s", to)
 	l.add("Call-ID", "%s", d.callID)
 	l.add("CSeq", "%d %s", cseq, method)
-	l.add("Contact", "<sip:%s@%s>", d.p.name, d.p.at)
+	l.add("Contact", "%s", d.p.contact())
 	return l
 }
 
@@ -147,6 +162,7 @@ func (d *dialog) progress(r *sip.Response) {
 		d.earlyTag = tagIn(r.To().Params)
 		d.learn(r)
 		d.target = d.requestURI()
+		d.prack(r)
 	}
 }
 
@@ -174,6 +190,10 @@ func (d *dialog) finished(r *sip.Response) {
 	d.ack(r)
 	d.state = talking
 	d.mic.speak()
+	d.agreed(r)
+	if d.p.talks != nil {
+		d.p.talks(d)
+	}
 	if d.leaving { // its 200 crossed our CANCEL (RFC 3261 §9.1)
 		d.bye()
 	}
@@ -193,6 +213,9 @@ func (d *dialog) ack(r *sip.Response) {
 		}
 	}
 	l := d.numbered("ACK", int(r.CSeq().SeqNo), branch)
+	if d.delayed && r.StatusCode < 300 && int(r.CSeq().SeqNo) == d.inviteCSeq {
+		l.body = d.describe()
+	}
 	if r.StatusCode >= 300 {
 		l.lines[3] = "To: " + r.To().Value()
 	}
@@ -217,12 +240,22 @@ func (d *dialog) again(r *sip.Response) {
 
 // answer lifts the receiver.
 func (d *dialog) answer() {
+	if d.unproven {
+		d.lifted = true
+		return
+	}
 	d.state = talking
 	l := answerTo(d.invite, 200, "OK", d.localTag)
-	l.add("Contact", "<sip:%s@%s>", d.p.name, d.p.at)
-	l.body = d.describe()
+	l.add("Contact", "%s", d.p.contact())
+	d.consent(d.invite, l)
+	if !d.described {
+		l.body = d.describe()
+	}
 	d.final(l)
 	d.mic.speak()
+	if d.p.talks != nil {
+		d.p.talks(d)
+	}
 }
 
 func (d *dialog) refuse(status int) {
@@ -275,9 +308,21 @@ func (d *dialog) request(r *sip.Request) {
 		d.invite = r
 		d.learn(r)
 		l := answerTo(r, 200, "OK", d.localTag)
-		l.add("Contact", "<sip:%s@%s>", d.p.name, d.p.at)
+		l.add("Contact", "%s", d.p.contact())
+		d.consent(r, l)
 		l.body = d.describe()
 		d.final(l)
+	case sip.PRACK:
+		d.proven(r)
+	case sip.UPDATE:
+		l := answerTo(r, 200, "OK", d.localTag)
+		l.add("Contact", "%s", d.p.contact())
+		d.consent(r, l)
+		if len(r.Body()) > 0 {
+			d.learn(r)
+			l.body = d.describe()
+		}
+		d.p.reply(r, l)
 	case sip.NOTIFY:
 		d.p.reply(r, answerTo(r, 200, "OK", d.localTag))
 		d.notified(r)
@@ -325,6 +370,9 @@ func (d *dialog) bye() {
 func (d *dialog) hold(on bool) {
 	d.held = on
 	branch, l := d.ask("INVITE")
+	if d.p.modern {
+		l.add("Supported", "%s", abilities)
+	}
 	l.body = d.describe()
 	d.p.transact(branch, "INVITE", l.bytes(), func(r *sip.Response) {
 		if r == nil {
@@ -333,13 +381,17 @@ func (d *dialog) hold(on bool) {
 		d.ack(r)
 		if r.StatusCode < 300 {
 			d.learn(r)
+			d.agreed(r)
 		}
 	})
 }
 
 // over ends the call as far as this peer is concerned.
 func (d *dialog) over() {
-	d.state = ended
+	d.state, d.since = ended, time.Now()
+	if d.renewal != nil {
+		d.renewal.Stop()
+	}
 	d.mic.quiet()
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -29,7 +30,14 @@ type peer struct {
 	secret string
 	sound  bool // it speaks and listens
 
-	done chan struct{} // the reader has ended
+	wires   *memnet.Streams // of a phone that speaks TCP
+	stream  net.Conn        // its connection; behind mu
+	redial  *time.Timer
+	readers sync.WaitGroup
+	modern  bool    // it knows RFC 3262 and RFC 4028
+	tells   bool    // as a carrier, it sends sound before the answer, reliably
+	office  *office // a carrier's registrar, where the box must sign on
+	handle  string  // the user of a phone's Contact; its name when empty
 
 	mu       sync.Mutex
 	dialogs  []*dialog
@@ -45,6 +53,11 @@ type peer struct {
 	renewal  *time.Timer
 	opened   int // sound ports so far
 	newCall  func(*dialog)
+	talks    func(*dialog) // somebody lifted, on either side
+	keys     []*key
+	older    map[string][]byte // replies of the hour before
+
+	refreshed, expired int // session refreshes sent; sessions nobody refreshed
 	pitch    float64 // Hz: the voice of a phone
 }
 
@@ -60,34 +73,20 @@ type sent struct {
 
 func newPeer(n *memnet.Network, name string, at, box netip.AddrPort) *peer {
 	return &peer{
-		name: name, at: at, box: box, net: n, conn: n.Listen(at.String()), done: make(chan struct{}),
+		name: name, at: at, box: box, net: n, conn: n.Listen(at.String()),
 		sent: map[string]*sent{}, replies: map[string][]byte{}, codecs: "8 0 101",
 	}
 }
 
 // read is the peer's goroutine.
 func (p *peer) read() {
-	defer close(p.done)
 	b := make([]byte, 65535)
 	for {
 		n, _, err := p.conn.ReadFrom(b)
 		if err != nil {
 			return
 		}
-		m, err := sip.ParseMessage(append([]byte(nil), b[:n]...))
-		if err != nil || !complete(m) {
-			continue
-		}
-		p.mu.Lock()
-		if !p.gone {
-			switch m := m.(type) {
-			case *sip.Request:
-				p.request(m)
-			case *sip.Response:
-				p.response(m)
-			}
-		}
-		p.mu.Unlock()
+		p.take(append([]byte(nil), b[:n]...))
 	}
 }
 
@@ -98,6 +97,18 @@ func (p *peer) vanish() {
 	p.gone = true
 	if p.renewal != nil {
 		p.renewal.Stop()
+	}
+	if p.redial != nil {
+		p.redial.Stop()
+	}
+	if p.stream != nil {
+		_ = p.stream.Close() // what is cut is cut
+		p.stream = nil
+	}
+	for _, k := range p.keys {
+		if k.again != nil {
+			k.again.Stop()
+		}
 	}
 	for _, s := range p.sent {
 		s.timer.Stop()
@@ -111,7 +122,7 @@ func (p *peer) vanish() {
 func (p *peer) close() {
 	p.vanish()
 	_ = p.conn.Close() // a second close says nothing new
-	<-p.done
+	p.readers.Wait()
 	for _, d := range p.dialogs {
 		d.mic.close()
 	}
@@ -119,6 +130,12 @@ func (p *peer) close() {
 
 func (p *peer) put(raw []byte) {
 	if p.gone {
+		return
+	}
+	if p.wires != nil {
+		if p.stream != nil {
+			_, _ = p.stream.Write(raw) // a connection that is cut tells its reader
+		}
 		return
 	}
 	_, _ = p.conn.WriteTo(raw, net.UDPAddrFromAddrPort(p.box)) // what is lost is asked again, as on any wire
@@ -186,7 +203,11 @@ func (p *peer) response(r *sip.Response) {
 // request takes what the box asks.
 func (p *peer) request(r *sip.Request) {
 	key := branchOf(r) + string(r.Method)
-	if old := p.replies[key]; old != nil && !r.IsAck() {
+	old := p.replies[key]
+	if old == nil {
+		old = p.older[key]
+	}
+	if old != nil && !r.IsAck() {
 		p.put(old)
 		return
 	}
@@ -202,6 +223,9 @@ func (p *peer) request(r *sip.Request) {
 		p.invited(r)
 	case r.Method == sip.OPTIONS && d == nil:
 		p.reply(r, answerTo(r, 200, "OK", "o"))
+	case r.Method == sip.REGISTER && p.office != nil:
+		p.signOn(r)
+	case r.Method == sip.NOTIFY && d == nil && p.notified(r):
 	case d == nil:
 		p.reply(r, answerTo(r, 481, "Call/Transaction Does Not Exist", "x"))
 	default:
@@ -244,6 +268,9 @@ func (p *peer) invited(r *sip.Request) {
 	d.learn(r)
 	d.party = p.name
 	p.dialogs = append(p.dialogs, d)
+	if !d.admits(r) {
+		return
+	}
 	if p.newCall != nil {
 		p.newCall(d)
 	}
@@ -260,10 +287,13 @@ func (p *peer) invited(r *sip.Request) {
 		d.refuse(p.refusal)
 	case p.user != "" && p.busy():
 		d.refuse(486)
+	case p.tells && lists(r, "Supported", "100rel"):
+		d.early = true
+		d.announce()
 	default:
 		d.early = true
 		l := answerTo(r, 180, "Ringing", d.localTag)
-		l.add("Contact", "<sip:%s@%s>", p.user, p.at)
+		l.add("Contact", "%s", p.contact())
 		raw := l.bytes()
 		p.replies[branchOf(r)+"INVITE"] = raw
 		p.put(raw)
@@ -285,4 +315,37 @@ func (p *peer) cancelled(r *sip.Request) {
 		return
 	}
 	p.reply(r, answerTo(r, 481, "Call/Transaction Does Not Exist", "x"))
+}
+
+// reboot is a phone that lost its power: it knows nothing of before, and comes back at another port. What it left at the box stays there.
+func (p *peer) reboot(port uint16, seconds int) {
+	p.close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gone, p.dialogs, p.sent, p.replies, p.older = false, nil, map[string]*sent{}, map[string][]byte{}, nil
+	p.at = netip.AddrPortFrom(p.at.Addr(), port)
+	p.conn = p.net.Listen(p.at.String())
+	p.readers.Go(p.read)
+	if p.wires != nil {
+		p.connect(seconds)
+	} else {
+		p.register(seconds)
+	}
+	for _, k := range p.keys {
+		k.begin()
+	}
+}
+
+// forget drops what is older than an hour when it is called every hour.
+func (p *peer) forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.older, p.replies = p.replies, map[string][]byte{}
+	p.dialogs = slices.DeleteFunc(p.dialogs, func(d *dialog) bool {
+		old := d.state == ended && time.Since(d.since) > 5*time.Minute
+		if old {
+			d.mic.close()
+		}
+		return old
+	})
 }

@@ -36,13 +36,13 @@ func (p *peer) sendRegister(id string, cseq, expires int, auth string) {
 	uri := "sip:" + p.box.Addr().String()
 	branch := fmt.Sprintf("z9hG4bK-%s-%d", p.name, p.number())
 	l := &letter{first: "REGISTER " + uri + " SIP/2.0"}
-	l.add("Via", "SIP/2.0/UDP %s;branch=%s;rport", p.at, branch)
+	l.add("Via", "%s %s;branch=%s;rport", p.way(), p.at, branch)
 	l.add("Max-Forwards", "70")
 	l.add("From", "<sip:%s@%s>;tag=r%s", p.user, p.box.Addr(), id[:2])
 	l.add("To", "<sip:%s@%s>", p.user, p.box.Addr())
 	l.add("Call-ID", "%s", id)
 	l.add("CSeq", "%d REGISTER", cseq)
-	l.add("Contact", "<sip:%s@%s>", p.name, p.at)
+	l.add("Contact", "%s", p.contact())
 	l.add("Expires", "%d", expires)
 	if auth != "" {
 		l.add("Authorization", "%s", auth)

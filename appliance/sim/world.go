@@ -146,7 +146,7 @@ func (w *World) plug(p *peer) *peer {
 		}
 		w.calls[d.party] = d
 	}
-	go p.read()
+	p.readers.Go(p.read)
 	return p
 }
 

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"autocom/appliance/sipedge/stack/door"
 )
 
 // carrier moves bytes over one connection that stands.
@@ -356,7 +358,7 @@ func (c *conn) hear(data []byte) error {
 		return nil
 	}
 	switch why := s.admit(c.remote, data); why {
-	case passed:
+	case door.Passed:
 	case DropRate, DropKeepalive, DropOversize: // the next one may be better
 		s.counters.drop(why)
 		return nil
@@ -419,7 +421,7 @@ func (c *conn) malformed(cause error, raw []byte) {
 	switch {
 	case errors.Is(cause, errNoSIP):
 		s.counters.drop(DropGarbage)
-		s.guard.strike(c.remote.Addr().WithZone(""), ReasonGarbage, time.Now())
+		s.guard.Strike(c.remote.Addr(), ReasonGarbage, time.Now())
 	case errors.Is(cause, errFrameLarge):
 		s.counters.drop(DropOversize)
 		c.refuseText(raw, 513) // RFC 3261 §21.5.14

@@ -52,7 +52,7 @@ func TestGarbageBansButNeverTheTrustedNetwork(t *testing.T) {
 		}
 		synctest.Wait()
 		equal(t, "bans", r.stack.Bans(), []Ban{{
-			netip.MustParseAddr("203.0.113.5"), ReasonGarbage, time.Now(), time.Now().Add(10 * time.Minute), 1,
+			Addr: netip.MustParseAddr("203.0.113.5"), Reason: ReasonGarbage, Since: time.Now(), Until: time.Now().Add(10 * time.Minute), Count: 1,
 		}})
 		carrier.send(request("OPTIONS", "x", "a", 1))
 		r.peer.send(request("OPTIONS", "y", "b", 1))

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"autocom/appliance/sipedge/flow"
+	"autocom/appliance/sipedge/stack/door"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -195,7 +196,7 @@ func (l *listener) filter(info sip.TransportReadProps, data []byte) ([]byte, err
 	if l.stun(from, data) {
 		return nil, nil
 	}
-	if why := l.stack.admit(from, data); why != passed {
+	if why := l.stack.admit(from, data); why != door.Passed {
 		l.stack.counters.drop(why)
 		switch {
 		case why == DropOversize:

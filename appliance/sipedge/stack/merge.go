@@ -118,7 +118,7 @@ func (s *Stack) merged(r *Request, key string) refusal {
 	if r.inDialog() || r.IsAck() || r.IsCancel() {
 		return refusal{}
 	}
-	before := s.taken.merges.note(r.Request, key)
+	before := s.merges.note(r.Request, key)
 	if before == "" || before == key {
 		return refusal{}
 	}
@@ -126,7 +126,7 @@ func (s *Stack) merged(r *Request, key string) refusal {
 	first := s.servers[before]
 	s.mu.Unlock()
 	if first == nil || first.Status() >= 300 {
-		s.taken.merges.replace(r.Request, key)
+		s.merges.replace(r.Request, key)
 		return refusal{}
 	}
 	return refusal{status: 482}

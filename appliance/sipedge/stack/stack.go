@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"autocom/appliance/sipedge/flow"
+	"autocom/appliance/sipedge/stack/door"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -75,19 +76,19 @@ var (
 
 // Stack is the SIP of one box.
 type Stack struct {
-	cfg      Config
-	log      *slog.Logger
-	allow    map[sip.RequestMethod]bool
-	allowed  string // as Allow says it
-	support  map[string]bool
-	tagSeed  maphash.Seed
-	guard    *guard
-	shed     bucket
-	taken    taken
-	ladder   *ladders
-	counters counters
-	parseLog seldom
-	parser   *sip.Parser // of streams; it may be used by many at once
+	cfg       Config
+	log       *slog.Logger
+	allow     map[sip.RequestMethod]bool
+	allowed   string // as Allow says it
+	support   map[string]bool
+	tagSeed   maphash.Seed
+	guard     *door.Guard
+	turnstile *door.Turnstile
+	merges    merges
+	ladder    *ladders
+	counters  counters
+	parseLog  seldom
+	parser    *sip.Parser // of streams; it may be used by many at once
 
 	mu        sync.Mutex
 	closed    bool
@@ -126,9 +127,6 @@ func New(cfg Config) (*Stack, error) {
 	if cfg.MaxTransactions <= 0 {
 		cfg.MaxTransactions = 20_000
 	}
-	if cfg.Invites == (Rate{}) {
-		cfg.Invites = Rate{PerSecond: 50, Burst: 100}
-	}
 	cfg.Streams = cfg.Streams.orDefault()
 	s := &Stack{
 		cfg:       cfg,
@@ -136,7 +134,8 @@ func New(cfg Config) (*Stack, error) {
 		allow:     make(map[sip.RequestMethod]bool),
 		support:   make(map[string]bool),
 		tagSeed:   maphash.MakeSeed(),
-		guard:     newGuard(cfg.Firewall),
+		guard:     door.NewGuard(cfg.Firewall),
+		turnstile: door.NewTurnstile(cfg.Intake.Work, cfg.Invites),
 		ladder:    newLadders(cfg.Ladder),
 		parser:    newParser(),
 		listeners: make(map[netip.AddrPort]*listener),

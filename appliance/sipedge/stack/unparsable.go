@@ -119,7 +119,7 @@ func (l *ear) unparsable() {
 	s := l.stack
 	defer s.recovered("unparsable", nil)
 	s.counters.drop(DropUnparsable)
-	s.guard.strike(l.remote.Addr().WithZone(""), ReasonUnparsable, time.Now())
+	s.guard.Strike(l.remote.Addr(), ReasonUnparsable, time.Now())
 	if s.parseLog.due(time.Now(), 10*time.Second) {
 		s.log.Warn("SIP message could not be parsed", "from", l.remote, "bytes", len(l.raw),
 			"so_far", s.counters.dropped[DropUnparsable].Load())

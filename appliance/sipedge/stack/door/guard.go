@@ -1,4 +1,4 @@
-package stack
+package door
 
 import (
 	"bytes"
@@ -27,8 +27,8 @@ type Firewall struct {
 // maxSources is how many addresses the firewall watches at once; above it the one not heard of for longest is forgotten.
 const maxSources = 4096
 
-// guard is the firewall's memory of addresses.
-type guard struct {
+// Guard is the firewall with its memory of addresses.
+type Guard struct {
 	cfg  Firewall
 	nets atomic.Pointer[networks]
 
@@ -45,7 +45,8 @@ type source struct {
 	since   time.Time // of the first strike
 }
 
-func newGuard(cfg Firewall) *guard {
+// NewGuard makes a guard that has banned nobody yet.
+func NewGuard(cfg Firewall) *Guard {
 	if cfg.PerSource == (Rate{}) {
 		cfg.PerSource = Rate{PerSecond: 1000, Burst: 2000}
 	}
@@ -55,7 +56,7 @@ func newGuard(cfg Firewall) *guard {
 	if cfg.BanFor <= 0 {
 		cfg.BanFor = 10 * time.Minute
 	}
-	g := &guard{cfg: cfg, sources: make(map[netip.Addr]*list.Element), bans: make(banList)}
+	g := &Guard{cfg: cfg, sources: make(map[netip.Addr]*list.Element), bans: make(banList)}
 	g.nets.Store(&networks{cfg.Trusted, cfg.Admitted})
 	return g
 }
@@ -64,22 +65,25 @@ func newGuard(cfg Firewall) *guard {
 type networks struct{ trusted, admitted []netip.Prefix }
 
 // Admit replaces the networks of [Firewall]: a site document changed. Bans and counts stay.
-func (s *Stack) Admit(trusted, admitted []netip.Prefix) {
-	s.guard.nets.Store(&networks{trusted, admitted})
+func (g *Guard) Admit(trusted, admitted []netip.Prefix) {
+	g.nets.Store(&networks{trusted, admitted})
 }
 
 // Trusts reports whether an address is in the site's own networks.
-func (s *Stack) Trusts(a netip.Addr) bool { return s.guard.trusted(a.Unmap().WithZone("")) }
+func (g *Guard) Trusts(a netip.Addr) bool { return g.trusted(plain(a)) }
 
-func (g *guard) trusted(a netip.Addr) bool { return contains(g.nets.Load().trusted, a) }
+// plain is an address as it is remembered: IPv4 in its own form, and without the zone of a link-local one.
+func plain(a netip.Addr) netip.Addr { return a.Unmap().WithZone("") }
 
-func (g *guard) admitted(a netip.Addr) bool {
+func (g *Guard) trusted(a netip.Addr) bool { return contains(g.nets.Load().trusted, a) }
+
+func (g *Guard) admitted(a netip.Addr) bool {
 	n := g.nets.Load()
 	return contains(n.trusted, a) || contains(n.admitted, a)
 }
 
 // exempt tells the addresses that are never banned.
-func (g *guard) exempt(a netip.Addr) bool {
+func (g *Guard) exempt(a netip.Addr) bool {
 	return g.trusted(a) || g.cfg.Spared != nil && g.cfg.Spared(a)
 }
 
@@ -89,7 +93,7 @@ func contains(prefixes []netip.Prefix, a netip.Addr) bool {
 
 // site is what one source is counted and banned as: over IPv6 a whole /64, since who has one address of it has them all. The site's own
 // networks are told apart by address.
-func (g *guard) site(a netip.Addr) netip.Addr {
+func (g *Guard) site(a netip.Addr) netip.Addr {
 	if a.Is4() || g.trusted(a) {
 		return a
 	}
@@ -101,7 +105,7 @@ func (g *guard) site(a netip.Addr) netip.Addr {
 }
 
 // source finds or makes the memory of an address; g.mu is held.
-func (g *guard) source(a netip.Addr) *source {
+func (g *Guard) source(a netip.Addr) *source {
 	if e := g.sources[a]; e != nil {
 		g.age.MoveToFront(e)
 		return e.Value.(*source)
@@ -114,8 +118,9 @@ func (g *guard) source(a netip.Addr) *source {
 	return src
 }
 
-// strike counts a bad message; enough of them ban its source, unless it is exempt.
-func (g *guard) strike(a netip.Addr, why Reason, now time.Time) {
+// Strike counts a bad message, or a wrong password; enough of them within Firewall.BanFor ban their source, unless it is exempt.
+func (g *Guard) Strike(a netip.Addr, why Reason, now time.Time) {
+	a = plain(a)
 	if g.exempt(a) {
 		return
 	}
@@ -136,9 +141,9 @@ func (g *guard) strike(a netip.Addr, why Reason, now time.Time) {
 	}
 }
 
-// admit decides on a datagram. It runs before anything is parsed or remembered of it.
-func (s *Stack) admit(from netip.AddrPort, data []byte) Drop {
-	g, a, now := s.guard, from.Addr().WithZone(""), time.Now()
+// Look decides on a datagram, or a message from a stream, of at most so many bytes: [Passed], or why not.
+func (g *Guard) Look(from netip.Addr, data []byte, most int, now time.Time) Drop {
+	a := from.WithZone("")
 	if !g.admitted(a) {
 		return DropStranger
 	}
@@ -155,19 +160,19 @@ func (s *Stack) admit(from netip.AddrPort, data []byte) Drop {
 	case len(bytes.Trim(data, "\r\n\x00 ")) == 0:
 		return DropKeepalive
 	case !looksLikeSIP(data):
-		g.strike(a, ReasonGarbage, now)
+		g.Strike(a, ReasonGarbage, now)
 		return DropGarbage
 	case scanner(data):
 		g.scanned(a, now)
 		return DropScanner
-	case len(data) > s.cfg.MaxMessage:
+	case len(data) > most:
 		return DropOversize
 	}
-	return passed
+	return Passed
 }
 
 // scanned bans a source that says it is a scanner.
-func (g *guard) scanned(a netip.Addr, now time.Time) {
+func (g *Guard) scanned(a netip.Addr, now time.Time) {
 	if g.exempt(a) {
 		return
 	}

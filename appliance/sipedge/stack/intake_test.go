@@ -4,11 +4,9 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
-	"time"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -122,50 +120,6 @@ func TestTheTableOfTransactionsIsKeptForCalls(t *testing.T) {
 			equal(t, "alive after "+step.id, r.stack.Counts().Servers, step.alive)
 		}
 	})
-}
-
-func TestRetryAfterIsSpread_RFC3261_20_33(t *testing.T) {
-	s, err := New(config(&recorder{}, &strings.Builder{}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for c := classCall; c < classes; c++ {
-		from, spread := c.wait()
-		seen := map[int]bool{}
-		for range 2000 {
-			n, err := strconv.Atoi(s.turnedAway(c).headers[0].Value())
-			if err != nil || n < from || n > from+spread {
-				t.Fatalf("%s: %d, %v", c, n, err)
-			}
-			seen[n] = true
-		}
-		if len(seen) < spread {
-			t.Errorf("%s: only %d different waits", c, len(seen))
-		}
-	}
-	if err := s.Close(); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestWorkComesBack(t *testing.T) {
-	var b budget
-	now, r := time.Unix(1_800_000_000, 0), Rate{PerSecond: 10, Burst: 100}
-	take := func(n, keep int) bool { return b.take(now, r, n, keep, false) }
-	if !take(50, 50) || take(1, 50) || !take(50, 0) || take(1, 0) {
-		t.Error("a full bucket holds 100, of which 50 are kept")
-	}
-	if !b.take(now, r, 8, 0, true) {
-		t.Error("what must be taken was not")
-	}
-	now = now.Add(5 * time.Second)
-	if !take(50, 0) || take(1, 0) {
-		t.Error("after 5 s there are 50")
-	}
-	now = now.Add(time.Hour)
-	if !take(100, 0) || take(1, 0) {
-		t.Error("after an hour there are 100")
-	}
 }
 
 func TestDialled(t *testing.T) {

@@ -1,4 +1,4 @@
-package stack
+package door
 
 import (
 	"net/netip"
@@ -97,67 +97,59 @@ func (l banList) sorted(want func(Ban) bool) []Ban {
 	return bans
 }
 
-// Strike notes that a wrong password came from an address; enough of them within Firewall.BanFor ban it.
-func (s *Stack) Strike(a netip.Addr) {
-	s.guard.strike(a.Unmap().WithZone(""), ReasonPassword, time.Now())
-}
-
 // Ban shuts an address out for a while. It reports false, and does nothing, for a trusted one and for a carrier.
-func (s *Stack) Ban(a netip.Addr, d time.Duration) bool {
-	a = a.Unmap().WithZone("")
-	if s.guard.exempt(a) {
+func (g *Guard) Ban(a netip.Addr, d time.Duration, now time.Time) bool {
+	a = plain(a)
+	if g.exempt(a) {
 		return false
 	}
-	now, at := time.Now(), s.guard.site(a)
-	s.guard.mu.Lock()
-	defer s.guard.mu.Unlock()
-	s.guard.bans.put(Ban{at, ReasonOperator, now, now.Add(d), s.guard.bans.past(at, now) + 1}, now)
+	at := g.site(a)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.bans.put(Ban{at, ReasonOperator, now, now.Add(d), g.bans.past(at, now) + 1}, now)
 	return true
 }
 
 // Unban lets an address in again and forgets all that was held against it. It reports whether there was a ban.
-func (s *Stack) Unban(a netip.Addr) bool {
-	a = s.guard.site(a.Unmap().WithZone(""))
-	s.guard.mu.Lock()
-	defer s.guard.mu.Unlock()
-	if e := s.guard.sources[a]; e != nil {
+func (g *Guard) Unban(a netip.Addr, now time.Time) bool {
+	a = g.site(plain(a))
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if e := g.sources[a]; e != nil {
 		e.Value.(*source).strikes = 0
 	}
-	was := s.guard.bans.holds(a, time.Now())
-	delete(s.guard.bans, a)
+	was := g.bans.holds(a, now)
+	delete(g.bans, a)
 	return was
 }
 
 // Bans is the ban list, by address.
-func (s *Stack) Bans() []Ban {
-	now := time.Now()
-	s.guard.mu.Lock()
-	defer s.guard.mu.Unlock()
-	return s.guard.bans.sorted(func(b Ban) bool { return now.Before(b.Until) })
+func (g *Guard) Bans(now time.Time) []Ban {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.bans.sorted(func(b Ban) bool { return now.Before(b.Until) })
 }
 
-// BanRecord is the ban list with those that are over and still count, to be written down.
-func (s *Stack) BanRecord() []Ban {
-	now := time.Now()
-	s.guard.mu.Lock()
-	defer s.guard.mu.Unlock()
-	return s.guard.bans.sorted(func(b Ban) bool { return now.Sub(b.Until) <= banQuiet })
+// Record is the ban list with those that are over and still count, to be written down.
+func (g *Guard) Record(now time.Time) []Ban {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.bans.sorted(func(b Ban) bool { return now.Sub(b.Until) <= banQuiet })
 }
 
-// RestoreBans takes back what BanRecord gave, as far as it makes sense and nothing newer is known.
-func (s *Stack) RestoreBans(list []Ban) {
-	now := time.Now()
-	s.guard.mu.Lock()
-	defer s.guard.mu.Unlock()
+// Restore takes back what Record gave, as far as it makes sense and nothing newer is known.
+func (g *Guard) Restore(list []Ban, now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
 	for _, b := range list {
-		_, known := s.guard.bans[b.Addr]
+		_, known := g.bans[b.Addr]
 		if b.Since.After(now) { // the clock was set back: it lasts as long as it was to
 			b.Since, b.Until = now, now.Add(b.Until.Sub(b.Since))
 		}
 		if known || !b.Addr.IsValid() || b.Count < 1 || b.Until.Before(b.Since) || now.Sub(b.Until) > banQuiet || b.Until.Sub(now) > maxBan {
 			continue
 		}
-		b.Addr, b.Count = b.Addr.Unmap().WithZone(""), min(b.Count, maxCount)
-		s.guard.bans.put(b, now)
+		b.Addr, b.Count = plain(b.Addr), min(b.Count, maxCount)
+		g.bans.put(b, now)
 	}
 }

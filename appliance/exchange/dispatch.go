@@ -52,7 +52,7 @@ func (s *State) choose(queue string, seen []choice) (choice, []choice) {
 			return ch, seen
 		}
 	}
-	ch := choice{queue: queue}
+	ch := choice{queue: queue, candidates: make([]fact.Candidate, 0, len(s.agents))}
 	best := -1
 	for _, a := range s.agents {
 		if !a.Serves(queue) {

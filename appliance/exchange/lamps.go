@@ -30,8 +30,10 @@ func (s *State) lookAll() {
 		s.looked = append(s.looked, number)
 	}
 	for _, x := range s.site.Extensions {
-		s.look(x.Number)
+		s.looked = append(s.looked, x.Number)
 	}
+	slices.Sort(s.looked)
+	s.looked = slices.Compact(s.looked)
 }
 
 // showLamps tells the lamps that changed in this step.
@@ -41,14 +43,16 @@ func (s *State) showLamps() {
 	}
 	slices.Sort(s.looked)
 	for _, number := range s.looked {
-		now, ok := s.lamp(number)
+		now, ok := s.lamp(number, s.dialogs[:0])
 		if !ok {
 			delete(s.shown, number)
 			continue
 		}
+		s.dialogs = now.Dialogs
 		if was, told := s.shown[number]; told && sameLamp(was, now) {
 			continue
 		}
+		now.Dialogs = slices.Clone(now.Dialogs)
 		s.shown[number] = now
 		s.do(now)
 	}
@@ -66,15 +70,15 @@ func (s *State) sayLamps() {
 func (s *State) Lamps() []ShowLamp {
 	all := make([]ShowLamp, 0, len(s.site.Extensions))
 	for _, x := range s.site.Extensions {
-		if l, ok := s.lamp(x.Number); ok {
+		if l, ok := s.lamp(x.Number, nil); ok {
 			all = append(all, l)
 		}
 	}
 	return all
 }
 
-// lamp derives one lamp. It reports false for what is no extension of the branch.
-func (s *State) lamp(number string) (ShowLamp, bool) {
+// lamp derives one lamp, with its dialogs in the room given. It reports false for what is no extension of the branch.
+func (s *State) lamp(number string, room []LampDialog) (ShowLamp, bool) {
 	x, ok := s.site.extension(number)
 	if !ok {
 		return ShowLamp{}, false
@@ -83,13 +87,23 @@ func (s *State) lamp(number string) (ShowLamp, bool) {
 	if x.Unwatched {
 		return l, true
 	}
-	for _, c := range s.order {
-		for i := range c.Legs {
-			if d, ok := lampDialog(c, &c.Legs[i], number); ok {
+	l.Dialogs = room
+	left := s.lines[number]
+	for _, c := range slices.Backward(s.order) { // what is new is at the end
+		if left <= 0 {
+			break
+		}
+		for i := range slices.Backward(c.Legs) {
+			if c.Legs[i].Extension != number {
+				continue
+			}
+			left--
+			if d, ok := lampDialog(c, &c.Legs[i]); ok {
 				l.Dialogs = append(l.Dialogs, d)
 			}
 		}
 	}
+	slices.Reverse(l.Dialogs)
 	p, known := s.phone(number)
 	switch {
 	case len(l.Dialogs) > 0:
@@ -104,12 +118,8 @@ func (s *State) lamp(number string) (ShowLamp, bool) {
 	return l, true
 }
 
-// lampDialog is one leg as those who watch its extension see it (RFC 4235 §3.7.1). It reports false for a leg of somebody else, or one that is
-// being ended.
-func lampDialog(c *call.Call, l *call.Leg, number string) (LampDialog, bool) {
-	if l.Extension != number {
-		return LampDialog{}, false
-	}
+// lampDialog is one leg as those who watch its extension see it (RFC 4235 §3.7.1). It reports false for one that is being ended.
+func lampDialog(c *call.Call, l *call.Leg) (LampDialog, bool) {
 	d := LampDialog{Leg: l.ID, Outgoing: l.Way == call.In, With: partner(c, l.ID)}
 	switch l.State {
 	case call.Offered, call.Placed:

@@ -17,6 +17,10 @@ func newSite(b Branch) *site {
 	} else if !slices.Contains(d.Emergency, "112") { // owed whatever the document says
 		d.Emergency = append(slices.Clip(d.Emergency), "112")
 	}
+	numbers := make(map[string]int, len(b.Extensions))
+	for i, x := range slices.Backward(b.Extensions) { // of two the first counts
+		numbers[x.Number] = i
+	}
 	for _, x := range b.Extensions {
 		d.Extensions = append(d.Extensions, routing.Extension{Number: x.Number, Outside: x.Outside})
 	}
@@ -26,7 +30,7 @@ func newSite(b Branch) *site {
 	for _, v := range b.Services {
 		d.Services = append(d.Services, routing.Service{Number: v.Number, Active: v.Active})
 	}
-	return &site{Branch: b, table: routing.New(d)}
+	return &site{Branch: b, table: routing.New(d), numbers: numbers}
 }
 
 // started takes the numbers of this process. A resumed state keeps counting when the epoch is the same.

@@ -3,6 +3,7 @@ package exchange
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"autocom/appliance/exchange/agent"
 	"autocom/appliance/exchange/call"
@@ -20,9 +21,10 @@ type State struct {
 	lines  map[string]int // live legs on an extension
 	trunks map[string]int // live legs on a trunk
 
-	shown  map[string]ShowLamp // what was told last of each lamp
-	looked []string            // extensions whose lamp may have changed in this step
-	utc    int64               // of this step, Unix time in ms: prices have dates
+	shown   map[string]ShowLamp // what was told last of each lamp
+	looked  []string            // extensions whose lamp may have changed in this step
+	dialogs []LampDialog        // room for those of one lamp, so that one that did not change costs nothing
+	utc     int64               // of this step, Unix time in ms: prices have dates
 
 	// Of the step in progress only.
 	effects []Effect
@@ -74,7 +76,8 @@ type tape struct {
 // site is a branch made ready for look-ups.
 type site struct {
 	Branch
-	table *routing.Table
+	table   *routing.Table
+	numbers map[string]int // where an extension is among Extensions
 }
 
 // New makes an exchange without a branch: it refuses every call until SiteChanged.
@@ -114,8 +117,8 @@ func (x *site) queue(id string) (Queue, bool) {
 }
 
 func (x *site) extension(number string) (Extension, bool) {
-	i := slices.IndexFunc(x.Extensions, func(e Extension) bool { return e.Number == number })
-	if i < 0 {
+	i, ok := x.numbers[number]
+	if !ok {
 		return Extension{}, false
 	}
 	return x.Extensions[i], true
@@ -148,8 +151,8 @@ func (s *State) agentAt(extension string) *agent.Agent {
 }
 
 func (s *State) phone(extension string) (phone, bool) {
-	i := slices.IndexFunc(s.phones, func(p phone) bool { return p.Extension == extension })
-	if i < 0 {
+	i, ok := slices.BinarySearchFunc(s.phones, extension, func(p phone, x string) int { return strings.Compare(p.Extension, x) })
+	if !ok {
 		return phone{}, false
 	}
 	return s.phones[i], true

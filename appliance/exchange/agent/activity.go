@@ -1,5 +1,7 @@
 package agent
 
+import "strings"
+
 // Activity is what an agent does on the telephone.
 type Activity uint8
 
@@ -19,24 +21,27 @@ func Activities() []Activity {
 	return []Activity{Idle, Reserved, Ringing, Dialing, Talking, Holding, WrapUp}
 }
 
-func (a Activity) String() string {
+func (a Activity) String() string { return strings.TrimPrefix(a.reason(), "agent.") }
+
+// reason is the code of why an agent who does that is offered no call: a constant, because it is asked of every agent at every choice.
+func (a Activity) reason() string {
 	switch a {
 	case Idle:
-		return "idle"
+		return "agent.idle"
 	case Reserved:
-		return "reserved"
+		return "agent.reserved"
 	case Ringing:
-		return "ringing"
+		return "agent.ringing"
 	case Dialing:
-		return "dialing"
+		return "agent.dialing"
 	case Talking:
-		return "talking"
+		return "agent.talking"
 	case Holding:
-		return "holding"
+		return "agent.holding"
 	case WrapUp:
-		return "wrapup"
+		return "agent.wrapup"
 	default:
-		return "unknown"
+		return "agent.unknown"
 	}
 }
 

@@ -52,11 +52,14 @@ func (s *State) choose(queue string, seen []choice) (choice, []choice) {
 			return ch, seen
 		}
 	}
-	ch := choice{queue: queue, candidates: make([]fact.Candidate, 0, len(s.agents))}
+	ch := choice{queue: queue}
 	best := -1
 	for _, a := range s.agents {
 		if !a.Serves(queue) {
 			continue
+		}
+		if ch.candidates == nil {
+			ch.candidates = make([]fact.Candidate, 0, len(s.agents))
 		}
 		fit, reasons := a.Fit(queue, s.clock, s.lines[a.Extension])
 		ch.candidates = append(ch.candidates, fact.Candidate{Agent: a.ID, Fit: fit, Reasons: reasons})

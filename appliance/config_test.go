@@ -3,8 +3,10 @@ package appliance
 import (
 	"net/netip"
 	"testing"
+	"time"
 
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/sipedge/stack/door"
 	"autocom/appliance/site"
 )
 
@@ -59,5 +61,53 @@ func TestRatingFollowsLoss(t *testing.T) {
 	bad := rating(fact.LegQuality{Received: 900, Lost: 100, RoundTrip: 2000})
 	if clean < 900 || bad >= clean-200 || rating(fact.LegQuality{Sent: 10}) != 0 {
 		t.Fatalf("clean %d, bad %d", clean, bad)
+	}
+}
+
+// Every phone of a site comes back in the same instant after a power cut, and is told to come again with its password; none is turned away, and
+// there is room for calls.
+func TestNoPhoneIsTurnedAwayAfterAPowerCut(t *testing.T) {
+	for _, phones := range []int{1, 20, 500, 2000} {
+		doc := exampleSite(t)
+		doc.Extensions = make([]site.Extension, phones)
+		cfg := edgeConfig(doc).Stack
+		gate, now := door.NewTurnstile(cfg.Intake.Work, cfg.Invites), time.Now()
+		for _, class := range []door.Class{door.Register, door.Refresh} {
+			for i := range phones {
+				if !gate.Pass(now, class, 2) {
+					t.Fatalf("%d phones: the %s of number %d is turned away", phones, class, i+1)
+				}
+			}
+		}
+		if !gate.Pass(now, door.Call, 8) {
+			t.Errorf("%d phones: nobody can call while they register", phones)
+		}
+	}
+}
+
+// 100 calls a second are let in for as long as they come, each with its INVITE, PRACK and BYE, while phones register again and ask for lamps; at
+// ten times as many, most are turned away.
+func TestHowManyCallsAreLetIn(t *testing.T) {
+	for _, x := range []struct{ perSecond, least, most int }{{100, 100, 100}, {1000, 150, 250}} {
+		doc := exampleSite(t)
+		doc.Network.MaxCalls = 1000
+		cfg := edgeConfig(doc).Stack
+		gate, now := door.NewTurnstile(cfg.Intake.Work, cfg.Invites), time.Now()
+		const seconds = 60
+		in := 0
+		for i := range seconds * x.perSecond {
+			at := now.Add(time.Duration(i) * time.Second / time.Duration(x.perSecond))
+			if gate.Pass(at, door.Call, 8) {
+				gate.Pass(at, door.Dialog, 1)
+				gate.Pass(at, door.Dialog, 1)
+				in++
+			}
+			if i%10 == 0 && x.perSecond == 100 && (!gate.Pass(at, door.Refresh, 2) || !gate.Pass(at, door.Other, 2)) {
+				t.Fatal("a phone is turned away")
+			}
+		}
+		if in < x.least*seconds || in > x.most*seconds {
+			t.Errorf("%d calls a second: %d of %d let in", x.perSecond, in, seconds*x.perSecond)
+		}
 	}
 }

@@ -3,8 +3,10 @@ package sipedge
 import (
 	"crypto/rand"
 	"errors"
+	"slices"
 
 	"autocom/appliance/exchange/plan"
+	"autocom/appliance/sipedge/flow"
 	"autocom/appliance/sipedge/leg"
 	"autocom/appliance/sipedge/leg/digest"
 	"autocom/appliance/sipedge/stack"
@@ -22,6 +24,7 @@ func (w wire) SendRequest(id plan.LegID, m leg.Request, f leg.Flow) error {
 	if l == nil {
 		return errGone
 	}
+	f = w.e.footing(f)
 	m.Contact = w.e.reached(id, m.Contact, f)
 	req, err := build(m, f, w.e.host(f))
 	if err != nil {
@@ -46,7 +49,24 @@ func (w wire) SendRequest(id plan.LegID, m leg.Request, f leg.Flow) error {
 	return nil
 }
 
+// footing is a flow from a listener that there is: a carrier may name another transport for what follows in a call than its calls go by.
+func (e *Edge) footing(f leg.Flow) leg.Flow {
+	e.mu.Lock()
+	known := slices.ContainsFunc(e.ways, func(w way) bool { return w.transport == f.Transport && w.local == f.Local })
+	e.mu.Unlock()
+	if known {
+		return f
+	}
+	for _, by := range []flow.Transport{f.Transport, flow.UDP} {
+		if g, ok := e.way(by, f.Remote); ok {
+			return g
+		}
+	}
+	return f
+}
+
 func (w wire) SendAck(m leg.Request, f leg.Flow) {
+	f = w.e.footing(f)
 	req, err := build(m, f, w.e.host(f))
 	if err == nil {
 		err = w.e.stack.SendDirect(req, f)

@@ -8,6 +8,7 @@ import (
 
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/plan"
+	sipflow "autocom/appliance/sipedge/flow"
 )
 
 // A confirmed dialog: requests of the peer, requests of ours, and the end.
@@ -32,10 +33,36 @@ func (d *Dialog) hop() Flow {
 	if len(d.Routes) > 0 {
 		next = d.Routes[0]
 	}
-	if to, ok := hostPort(next); ok {
-		return Flow{Local: d.Flow.Local, Remote: to}
+	to, ok := hostPort(next)
+	if !ok || d.Flow.Transport.Secure() && to.Addr() == d.Flow.Remote.Addr() { // the certificate was that connection's
+		return d.Flow
 	}
-	return d.Flow
+	return Flow{Transport: d.carriedBy(next), Local: d.Flow.Local, Remote: to}
+}
+
+// carriedBy is the transport to an address that a carrier gave us: what its URI says (RFC 3263 §4.1), else that of the dialog. What is secret
+// stays so, whatever the URI says.
+func (d *Dialog) carriedBy(uri string) sipflow.Transport {
+	if d.Flow.Transport.Secure() {
+		return d.Flow.Transport
+	}
+	if scheme, _, _ := strings.Cut(uri, ":"); equalFold(scheme, "sips") {
+		return sipflow.TLS
+	}
+	uri, _, _ = strings.Cut(uri, "?")
+	for i, p := range strings.Split(uri, ";") {
+		if name, is, _ := strings.Cut(p, "="); i > 0 && equalFold(name, "transport") {
+			switch {
+			case equalFold(is, "udp"):
+				return sipflow.UDP
+			case equalFold(is, "tcp"):
+				return sipflow.TCP
+			case equalFold(is, "tls"):
+				return sipflow.TLS
+			}
+		}
+	}
+	return d.Flow.Transport
 }
 
 // route is the Request-URI and the Route of a request (RFC 3261 §12.2.1.1): an old strict router, without ;lr, gets itself as the Request-URI

@@ -100,7 +100,7 @@ func Listen(cfg Config) (*Agent, error) {
 		return nil, err
 	}
 	if cfg.Domain == "" {
-		cfg.Domain = cfg.Box.Addr().String()
+		cfg.Domain = host(cfg.Box.Addr())
 	}
 	if cfg.Name == "" {
 		cfg.Name = "autocom-lab"
@@ -121,6 +121,14 @@ func Listen(cfg Config) (*Agent, error) {
 	go a.read()
 	go a.clock()
 	return a, nil
+}
+
+// host writes an address as URIs have it (RFC 3261 §19.1.1).
+func host(a netip.Addr) string {
+	if a.Is6() {
+		return "[" + a.String() + "]"
+	}
+	return a.String()
 }
 
 // Addr is the agent's own address.

@@ -117,7 +117,7 @@ func (a *Agent) Place(in Invite) (*Call, error) {
 	}
 	domain := a.cfg.Domain
 	if in.Account == nil {
-		domain = a.addr.Addr().String()
+		domain = host(a.addr.Addr())
 	}
 	c.local = fmt.Sprintf("%s<sip:%s@%s>", display, in.From, domain)
 	c.key = dialogKey(c.id, c.localTag)

@@ -83,57 +83,6 @@ func TestResponsesLoseTheOtherParts_RFC5621(t *testing.T) {
 	})
 }
 
-// FuzzSession looks for a session description in any body.
-func FuzzSession(f *testing.F) {
-	f.Add("multipart/mixed;boundary=b", []byte(parts("b", [2]string{"Content-Type: application/sdp", "v=0"})))
-	f.Add("multipart/mixed;boundary=b", []byte(parts("b", [2]string{"Content-Type: multipart/mixed;boundary=b", parts("b", [2]string{"A: b", "c"})})))
-	f.Add(`multipart/related;boundary="--"`, []byte("----\r\n\r\n------"))
-	f.Fuzz(func(t *testing.T, kind string, body []byte) {
-		sdp, err := session(kind, body, maxNested)
-		if err == nil && len(sdp) > len(body) {
-			t.Errorf("%d bytes of %d", len(sdp), len(body))
-		}
-	})
-}
-
-// FuzzTidy holds tidy to its word: what sipgo reads it still reads, and means the same.
-func FuzzTidy(f *testing.F) {
-	f.Add([]byte(request("INVITE", "x", "a", 1, "Contact: <sip:a@b> ; q = 0.3 , \"x, y\" <sip:c@d>", "\r\nv=0\r\nVia : x")))
-	f.Add([]byte("INVITE sip:a SIP/2.0\r\nVia : SIP / 2.0 / UDP\r\n 192.0.2.2 ; branch = z , SIP/2.0/TCP [::1]:5 ;a=\"b,c\"\r\nTO :\r\n sip:x ; tag = 1\r\n\r\nbody\r\n"))
-	f.Add([]byte("OPTIONS sip:a SIP/2.0\r\nt: \"a \\\" < ;\" <sip:a@b>  ;  x\r\nl: 0\r\n\r\n"))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		before := string(data)
-		out := tidy(data)
-		if string(data) != before {
-			t.Fatal("the message was changed in place")
-		}
-		if again := tidy(out); string(again) != string(out) {
-			t.Fatalf("not tidy after once:\n%q\n%q", out, again)
-		}
-		was, errWas := newParser().ParseSIP(data)
-		is, errIs := newParser().ParseSIP(out)
-		if errWas != nil || errIs != nil {
-			return // what is broken may be found so or so
-		}
-		if string(was.Body()) != string(is.Body()) {
-			t.Fatalf("another body:\n%q\n%q", was.Body(), is.Body())
-		}
-		if a, b := was.CallID(), is.CallID(); (a == nil) != (b == nil) || a != nil && a.Value() != b.Value() {
-			t.Fatalf("another Call-ID: %v %v", a, b)
-		}
-	})
-}
-
-func TestTidyLeavesTidyMessagesAlone(t *testing.T) {
-	m := []byte(request("INVITE", "x", "a", 1, "Contact: \"A  B , C\" <sip:200@192.0.2.9>;expires=60", "\r\nv=0"))
-	if n := testing.AllocsPerRun(100, func() { tidy(m) }); n != 0 {
-		t.Errorf("%v allocations", n)
-	}
-	if out := tidy(m); &out[0] != &m[0] {
-		t.Errorf("it was copied:\n%s", out)
-	}
-}
-
 func TestMergedRequest_RFC3261_8_2_2_2(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, nil)

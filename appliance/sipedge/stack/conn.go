@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"autocom/appliance/sipedge/stack/door"
+	"autocom/appliance/sipedge/stack/hop"
+	"autocom/appliance/sipedge/stack/spelling"
 )
 
 // carrier moves bytes over one connection that stands.
@@ -128,7 +130,7 @@ func (c *conn) connect() (carrier, error) {
 		}
 		cfg = secured(cfg).Clone()
 		if cfg.ServerName == "" {
-			cfg.ServerName = said(c.remote.Addr())
+			cfg.ServerName = hop.Host(c.remote.Addr())
 		}
 		tc := tls.Client(nc, cfg)
 		if err := tc.HandshakeContext(ctx); err != nil {
@@ -286,7 +288,7 @@ func (c *conn) write(data []byte, to netip.AddrPort) error {
 		err = next.queue(data)
 	}
 	if err == nil {
-		c.stack.ladder.note(time.Now(), true, c.remote, data)
+		c.stack.ladder.Note(time.Now(), true, c.remote, data)
 		c.stack.counters.sent.Add(1)
 	}
 	return err
@@ -367,7 +369,7 @@ func (c *conn) hear(data []byte) error {
 		return errRefused
 	}
 	c.raw = data
-	msg, err := s.parser.ParseSIP(tidy(data))
+	msg, err := s.parser.ParseSIP(spelling.Tidy(data))
 	if err != nil {
 		c.unparsable()
 		return nil

@@ -31,11 +31,11 @@
 //   - It gives every response to one request the same To tag, [Request.Tag], also the 200 to its CANCEL.
 //   - It fills in the missing: Via, Max-Forwards, Content-Length; received and rport in the Via of requests (§18.2.1, RFC 3581).
 //   - It answers 400 to a request that cannot be parsed, when a response can be made of what is there.
-//   - It refuses by itself what no Sink could handle (see [Config.Allow], validate.go and docs/sip-torture.md) and leaves of a body with
-//     several parts the session description alone (body.go).
-//   - It shuts out scanners and guessers, longer each time (see [Firewall] and bans.go), and answers 503 with Retry-After before a transaction
+//   - It refuses by itself what no Sink could handle (see [Config.Allow], verdict and docs/sip-torture.md) and leaves of a body with
+//     several parts the session description alone (verdict).
+//   - It shuts out scanners and guessers, longer each time (see [Firewall] and door), and answers 503 with Retry-After before a transaction
 //     exists when there is more to do than it can: what belongs to a call that is up is never refused, then come new calls, phones that
-//     register again, other phones, and the rest (see [Intake] and shed.go).
+//     register again, other phones, and the rest (see [Intake] and door).
 //   - It says in Server what it is only to whom [Request.Vouch] was called for.
 //   - It retransmits requests (timers A, B, E, F) and final responses other than 2xx to INVITE (G, H); the 2xx of an INVITE is repeated by
 //     the leg, which calls [Request.Respond] again with it. An INVITE client transaction that has got a provisional response lives

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"autocom/appliance/sipedge/stack/spelling"
+
 	"github.com/emiago/sipgo/sip"
 )
 
@@ -51,7 +53,7 @@ func FuzzReceive(f *testing.F) {
 		if len(got) == 0 {
 			return
 		}
-		msg, err := newParser().ParseSIP(got)
+		msg, err := spelling.NewParser().ParseSIP(got)
 		if err != nil {
 			l.unparsable()
 			if s.Counts().Panics != 0 {
@@ -66,7 +68,7 @@ func FuzzReceive(f *testing.F) {
 		if n := s.Counts().Panics; n != 0 {
 			t.Fatalf("a panic was caught for %q", data)
 		}
-		s.ladder.note(time.Now(), false, l.remote, data)
+		s.ladder.Note(time.Now(), false, l.remote, data)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"autocom/appliance/sipedge/stack/door"
+	"autocom/appliance/sipedge/stack/spelling"
+	"autocom/appliance/sipedge/stack/verdict"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -35,7 +37,7 @@ func (s *Stack) class(r *Request) door.Class {
 		}
 		return door.Call
 	case sip.REGISTER:
-		if first(r.Request, "Authorization") != nil {
+		if spelling.First(r.Request, "Authorization") != nil {
 			return door.Refresh
 		}
 		if s.cfg.Intake.Bound != nil && s.cfg.Intake.Bound(r.To().Address.User, r.Flow.Remote) {
@@ -62,7 +64,7 @@ func cost(m sip.RequestMethod) int {
 }
 
 // overload decides whether there is room for a new request: 503 before a transaction exists (RFC 3261 §21.5.4), in the order of door.Class.
-func (s *Stack) overload(r *Request) refusal {
+func (s *Stack) overload(r *Request) verdict.Refusal {
 	c := s.class(r)
 	if !c.Must() {
 		s.mu.Lock()
@@ -75,15 +77,15 @@ func (s *Stack) overload(r *Request) refusal {
 	if !s.turnstile.Pass(time.Now(), c, cost(r.Method)) {
 		return s.turnedAway(c)
 	}
-	return refusal{}
+	return verdict.Refusal{}
 }
 
 // busy is 503 to a request for which the table of transactions has no room.
-func (s *Stack) busy() refusal { return s.turnedAway(door.Call) }
+func (s *Stack) busy() verdict.Refusal { return s.turnedAway(door.Call) }
 
-func (s *Stack) turnedAway(c door.Class) refusal {
+func (s *Stack) turnedAway(c door.Class) verdict.Refusal {
 	s.counters.shed[c].Add(1)
-	return refusal{status: 503, headers: []sip.Header{sip.NewHeader("Retry-After", strconv.Itoa(c.RetryAfter()))}}
+	return verdict.Refusal{Status: 503, Headers: []sip.Header{sip.NewHeader("Retry-After", strconv.Itoa(c.RetryAfter()))}}
 }
 
 // Vouch says that the sender of a request proved who it is, or is a carrier: responses to it then name the box in Server. To all others the

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"autocom/appliance/sipedge/stack/spelling"
+
 	"github.com/emiago/sipgo/sip"
 )
 
@@ -148,7 +150,7 @@ func BenchmarkShed(b *testing.B) {
 	}
 	l.remote = netip.MustParseAddrPort(peerAddr)
 	l.raw = []byte(request("INVITE", "x", "a", 1))
-	msg, err := newParser().ParseSIP(l.raw)
+	msg, err := spelling.NewParser().ParseSIP(l.raw)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -170,7 +172,7 @@ func BenchmarkShedDecision(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	msg, err := newParser().ParseSIP([]byte(request("OPTIONS", "x", "a", 1)))
+	msg, err := spelling.NewParser().ParseSIP([]byte(request("OPTIONS", "x", "a", 1)))
 	if err != nil {
 		b.Fatal(err)
 	}

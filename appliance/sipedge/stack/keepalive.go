@@ -6,6 +6,8 @@ import (
 	mathrand "math/rand/v2"
 	"net/netip"
 	"time"
+
+	"autocom/appliance/sipedge/stack/stun"
 )
 
 // KeepAlive is how a flow is kept open through the routers on its way, and how its end is noticed (RFC 5626 §4.4).
@@ -122,7 +124,7 @@ type asking struct {
 
 // pingSTUN asks a peer over UDP where we come from.
 func (s *Stack) pingSTUN(ctx context.Context, l *listener, to netip.AddrPort) (netip.AddrPort, bool) {
-	var id stunID
+	var id stun.ID
 	_, _ = rand.Read(id[:]) // never fails
 	a := asking{to, make(chan netip.AddrPort, 1)}
 	s.mu.Lock()
@@ -134,7 +136,7 @@ func (s *Stack) pingSTUN(ctx context.Context, l *listener, to netip.AddrPort) (n
 		s.mu.Unlock()
 	}()
 	for _, wait := range stunTries() {
-		_ = l.send(stunAsk(id), to) // lost or not sent is the same: it is repeated
+		_ = l.send(stun.Ask(id), to) // lost or not sent is the same: it is repeated
 		select {
 		case at := <-a.at:
 			return at, true
@@ -147,7 +149,7 @@ func (s *Stack) pingSTUN(ctx context.Context, l *listener, to netip.AddrPort) (n
 }
 
 // stunAnswered hands an answer to whoever asked that peer.
-func (s *Stack) stunAnswered(id stunID, from, at netip.AddrPort) {
+func (s *Stack) stunAnswered(id stun.ID, from, at netip.AddrPort) {
 	s.mu.Lock()
 	a, ok := s.asked[id]
 	s.mu.Unlock()
@@ -158,4 +160,29 @@ func (s *Stack) stunAnswered(id stunID, from, at netip.AddrPort) {
 	case a.at <- at:
 	default: // it was answered already
 	}
+}
+
+// stun deals with a STUN message. It reports false when the datagram is none. Who may not speak to the box is not answered, and each costs
+// its source as much of its rate as a message does.
+func (l *listener) stun(from netip.AddrPort, data []byte) bool {
+	kind, id, attributes, ok := stun.Message(data)
+	if !ok {
+		return false
+	}
+	s := l.stack
+	why := s.admit(from, []byte(lineEnds))
+	s.counters.drop(why)
+	if why != DropKeepalive {
+		return true
+	}
+	switch kind {
+	case stun.Request:
+		// A write that fails is the peer's loss: it asks again.
+		_ = l.send(stun.Answer(id, from), from)
+	case stun.Success:
+		if at, ok := stun.From(id, attributes); ok {
+			s.stunAnswered(id, from, at)
+		}
+	}
+	return true
 }

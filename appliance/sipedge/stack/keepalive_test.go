@@ -12,6 +12,7 @@ import (
 
 	"autocom/appliance/sim/memnet"
 	"autocom/appliance/sipedge/flow"
+	"autocom/appliance/sipedge/stack/stun"
 )
 
 // raw reads what is there, as it is.
@@ -111,23 +112,23 @@ func TestKeepAliveOfAWebSocket(t *testing.T) {
 func TestPingAndSTUNAreAnsweredOverUDP_RFC5626_3_5_RFC5389_7(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, admitCarrier)
-		id := stunID{1, 2, 3}
+		id := stun.ID{1, 2, 3}
 		r.peer.send(lineEnds)
 		equal(t, "pong", r.peer.read(time.Second), "\r\n")
 		r.peer.send("\r\n")
 		equal(t, "one line end is only that", r.peer.read(time.Second), "")
-		r.peer.send(string(stunAsk(id)))
-		kind, got, attributes, ok := stunMessage([]byte(r.peer.read(time.Second)))
-		at, _ := stunFrom(id, attributes)
-		if !ok || kind != stunSuccess || got != id || at.String() != peerAddr {
+		r.peer.send(string(stun.Ask(id)))
+		kind, got, attributes, ok := stun.Message([]byte(r.peer.read(time.Second)))
+		at, _ := stun.From(id, attributes)
+		if !ok || kind != stun.Success || got != id || at.String() != peerAddr {
 			t.Errorf("%x %v %v", kind, got, at)
 		}
 		stranger := r.stranger("203.0.113.77:5060")
-		stranger.send(string(stunAsk(id)))
+		stranger.send(string(stun.Ask(id)))
 		stranger.send(lineEnds)
 		equal(t, "for a stranger", stranger.read(time.Second), "")
 		for range 100 {
-			r.peer.send(string(stunAsk(id)))
+			r.peer.send(string(stun.Ask(id)))
 		}
 		answers := 0
 		for r.peer.read(time.Millisecond) != "" {
@@ -175,40 +176,4 @@ func TestKeepAliveOverUDP_RFC5626_4_4_2(t *testing.T) {
 		equal(t, "flows that ended", sink.ended(), []Flow{f})
 		equal(t, "questions left", len(a.asked), 0)
 	})
-}
-
-func FuzzSTUN(f *testing.F) {
-	f.Add(stunAsk(stunID{}))
-	f.Add(stunAnswer(stunID{1}, netip.MustParseAddrPort("192.0.2.9:5070")))
-	f.Add(stunAnswer(stunID{1}, netip.MustParseAddrPort("[2001:db8::9]:5070")))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		_, id, attributes, ok := stunMessage(data)
-		if !ok {
-			return
-		}
-		if at, ok := stunFrom(id, attributes); ok {
-			if _, _, again, ok := stunMessage(stunAnswer(id, at)); !ok {
-				t.Fatal("our own answer cannot be read")
-			} else if back, ok := stunFrom(id, again); !ok || back != at {
-				t.Fatalf("%v became %v", at, back)
-			}
-		}
-	})
-}
-
-// RFC 5769 §2.2 and §2.3: the addresses of its sample answers.
-func TestSTUNVectors_RFC5769(t *testing.T) {
-	id := stunID{0xb7, 0xe7, 0xa7, 0x01, 0xbc, 0x34, 0xd6, 0x86, 0xfa, 0x87, 0xdf, 0xae}
-	for want, attribute := range map[string]string{
-		"192.0.2.1:32853": "\x00\x20\x00\x08\x00\x01\xa1\x47\xe1\x12\xa6\x43",
-		"[2001:db8:1234:5678:11:2233:4455:6677]:32853": "\x00\x20\x00\x14\x00\x02\xa1\x47\x01\x13\xa9\xfa\xa5\xd3\xf1\x79\xbc\x25\xf4\xb5\xbe\xd2\xb9\xd9",
-	} {
-		at, ok := stunFrom(id, []byte(attribute))
-		if !ok || at.String() != want {
-			t.Errorf("%v, want %s", at, want)
-		}
-		if got := string(stunAnswer(id, at)[stunHeader:]); got != attribute {
-			t.Errorf("%x, want %x", got, attribute)
-		}
-	}
 }

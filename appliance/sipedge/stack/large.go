@@ -2,9 +2,9 @@ package stack
 
 import (
 	"bytes"
-	"net/netip"
 
 	"autocom/appliance/sipedge/flow"
+	"autocom/appliance/sipedge/stack/hop"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -46,16 +46,9 @@ func (s *Stack) fit(req *sip.Request, f Flow, direct bool) (Flow, error) {
 		return f, nil
 	}
 	if udp, err := s.Advertised(f.Local, f.Transport); err == nil {
-		sentBy(req.Via(), udp, ours)
+		hop.Replace(req.Via(), udp, ours)
 	}
 	return over, nil
-}
-
-// sentBy puts one address of ours in the place of another.
-func sentBy(via *sip.ViaHeader, old, fresh netip.AddrPort) {
-	if at, err := netip.ParseAddr(trimBrackets(via.Host)); err == nil && at == old.Addr().WithZone("") && via.Port == int(old.Port()) {
-		via.Host, via.Port = said(fresh.Addr()), int(fresh.Port())
-	}
 }
 
 // size is the bytes of a message on the wire.
@@ -83,7 +76,7 @@ func (t *Transaction) again(f Flow) {
 		return
 	}
 	if ours, err := s.Advertised(f.Local, flow.TCP); err == nil {
-		sentBy(t.origin.Via(), ours, l.advertise)
+		hop.Replace(t.origin.Via(), ours, l.advertise)
 	}
 	carry(t.origin, f.Transport)
 	old := t.tx.Load()

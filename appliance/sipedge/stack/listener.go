@@ -11,6 +11,8 @@ import (
 
 	"autocom/appliance/sipedge/flow"
 	"autocom/appliance/sipedge/stack/door"
+	"autocom/appliance/sipedge/stack/hop"
+	"autocom/appliance/sipedge/stack/spelling"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -42,7 +44,7 @@ type listener struct {
 }
 
 func newListener(s *Stack, conn net.PacketConn, open func() (net.PacketConn, error), advertise netip.AddrPort) (*listener, error) {
-	local, ok := addrPort(conn.LocalAddr())
+	local, ok := hop.Of(conn.LocalAddr())
 	if !ok {
 		return nil, fmt.Errorf("stack: %v is no UDP address", conn.LocalAddr())
 	}
@@ -61,7 +63,7 @@ func newListener(s *Stack, conn net.PacketConn, open func() (net.PacketConn, err
 		peers:     make(map[netip.AddrPort]struct{}),
 	}
 	l.out = l
-	l.sipgo = sip.NewTransportLayer(net.DefaultResolver, newParser(), nil,
+	l.sipgo = sip.NewTransportLayer(net.DefaultResolver, spelling.NewParser(), nil,
 		sip.WithTransportLayerLogger(slog.New(parserLog{l})),
 		sip.WithTransportLayerReadFilter(l.filter))
 	l.sipgo.OnMessage(l.receive)
@@ -145,7 +147,7 @@ func (l *listener) write(data []byte, to netip.AddrPort) error {
 	if len(data) > maxDatagram {
 		return ErrTooLarge
 	}
-	l.stack.ladder.note(time.Now(), true, to, data)
+	l.stack.ladder.Note(time.Now(), true, to, data)
 	err := l.send(data, to)
 	if err == nil {
 		l.stack.counters.sent.Add(1)
@@ -189,7 +191,7 @@ func (g gate) ReadFrom(b []byte) (int, net.Addr, error) {
 
 // filter is called by sipgo before it parses. An empty result drops the datagram; an error would end the listener and is never returned.
 func (l *listener) filter(info sip.TransportReadProps, data []byte) ([]byte, error) {
-	from, ok := addrPort(info.RemoteAddr)
+	from, ok := hop.Of(info.RemoteAddr)
 	if !ok {
 		return nil, nil
 	}
@@ -208,7 +210,7 @@ func (l *listener) filter(info sip.TransportReadProps, data []byte) ([]byte, err
 		return nil, nil
 	}
 	l.peers[from] = struct{}{}
-	data = tidy(data)
+	data = spelling.Tidy(data)
 	l.remote, l.raw = from, data
 	return data, nil
 }

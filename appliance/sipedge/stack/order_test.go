@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"autocom/appliance/sipedge/stack/hop"
+
 	"go.uber.org/goleak"
 
 	"github.com/emiago/sipgo/sip"
@@ -93,7 +95,7 @@ func TestRingingAndAnswerBackToBackOverLoopback(t *testing.T) {
 	}
 	done := make(chan struct{})
 	go func() { defer close(done); answerBoth(peer) }()
-	remote, _ := addrPort(peer.LocalAddr())
+	remote, _ := hop.Of(peer.LocalAddr())
 	limit := time.After(20 * time.Second)
 	for i := range backToBack {
 		if _, err := s.Send(outgoing(sip.INVITE, fmt.Sprint("call", i), 1), Flow{Local: local, Remote: remote}); err != nil {

@@ -8,6 +8,10 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"autocom/appliance/sipedge/stack/hop"
+	"autocom/appliance/sipedge/stack/spelling"
+	"autocom/appliance/sipedge/stack/verdict"
+
 	"github.com/emiago/sipgo/sip"
 )
 
@@ -80,7 +84,7 @@ func is2xx(status int) bool { return status >= 200 && status < 300 }
 // response builds a response. It touches nothing but copies, so that any goroutine may do it.
 func (r *Request) response(status int, reason string, headers []sip.Header, body []byte) *sip.Response {
 	if reason == "" {
-		reason = phrase(status)
+		reason = verdict.Phrase(status)
 	}
 	res := sip.NewResponse(status, reason)
 	for _, h := range r.head {
@@ -107,12 +111,12 @@ func (r *Request) response(status int, reason string, headers []sip.Header, body
 
 // setBody gives a message its body and its Content-Length, which sipgo's SetBody alone would look for in a costly way.
 func setBody(m interface {
-	headed
+	spelling.Headed
 	AppendHeader(h sip.Header)
 	SetBody(body []byte)
 }, body []byte,
 ) {
-	if first(m, "Content-Length") == nil {
+	if spelling.First(m, "Content-Length") == nil {
 		n := sip.ContentLengthHeader(len(body))
 		m.AppendHeader(&n)
 	}
@@ -138,7 +142,7 @@ func makesDialog(m sip.RequestMethod) bool {
 func (l *ear) newRequest(req *sip.Request, from netip.AddrPort) *Request {
 	r := &Request{Request: req, Flow: l.flow(from), stack: l.stack}
 	if via := req.Via(); via != nil {
-		stampVia(via, from)
+		hop.Stamp(via, from)
 	}
 	r.head = make([]sip.Header, 0, 5) // Via, From, To, Call-ID, CSeq
 	for _, h := range req.Headers() {

@@ -10,11 +10,14 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 
 	"autocom/appliance/sipedge/flow"
 	"autocom/appliance/sipedge/stack/door"
+	"autocom/appliance/sipedge/stack/ladder"
+	"autocom/appliance/sipedge/stack/spelling"
+	"autocom/appliance/sipedge/stack/stun"
+	"autocom/appliance/sipedge/stack/verdict"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -56,12 +59,10 @@ type Config struct {
 }
 
 // DefaultAllow is the methods a telephone exchange handles.
-func DefaultAllow() []sip.RequestMethod {
-	return []sip.RequestMethod{
-		sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS, sip.REGISTER, sip.INFO, sip.UPDATE,
-		sip.PRACK, sip.REFER, sip.NOTIFY, sip.SUBSCRIBE, sip.MESSAGE,
-	}
-}
+func DefaultAllow() []sip.RequestMethod { return verdict.Methods() }
+
+// Allow is the value of our Allow header.
+func (s *Stack) Allow() string { return s.judge.Allow() }
 
 // The errors of a stack.
 var (
@@ -78,14 +79,12 @@ var (
 type Stack struct {
 	cfg       Config
 	log       *slog.Logger
-	allow     map[sip.RequestMethod]bool
-	allowed   string // as Allow says it
-	support   map[string]bool
+	judge     *verdict.Judge
 	tagSeed   maphash.Seed
 	guard     *door.Guard
 	turnstile *door.Turnstile
-	merges    merges
-	ladder    *ladders
+	merges    verdict.Merges
+	ladder    *ladder.Book
 	counters  counters
 	parseLog  seldom
 	parser    *sip.Parser // of streams; it may be used by many at once
@@ -101,7 +100,7 @@ type Stack struct {
 	servers   map[string]*Request          // by transaction key
 	clients   map[string]*Transaction      // by transaction key
 	buffers   sync.Pool                    // of *bytes.Buffer, for what is written
-	asked     map[stunID]asking            // keep-alives that wait for their answer
+	asked     map[stun.ID]asking           // keep-alives that wait for their answer
 	alive     context.Context              // until Close
 	stop      context.CancelFunc
 	wg        sync.WaitGroup
@@ -114,9 +113,6 @@ func New(cfg Config) (*Stack, error) {
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.Default()
-	}
-	if cfg.Allow == nil {
-		cfg.Allow = DefaultAllow()
 	}
 	if cfg.MaxMessage <= 0 || cfg.MaxMessage > int(sip.TransportBufferReadSize)-1 {
 		cfg.MaxMessage = 16 << 10
@@ -131,15 +127,13 @@ func New(cfg Config) (*Stack, error) {
 	s := &Stack{
 		cfg:       cfg,
 		log:       cfg.Log,
-		allow:     make(map[sip.RequestMethod]bool),
-		support:   make(map[string]bool),
 		tagSeed:   maphash.MakeSeed(),
 		guard:     door.NewGuard(cfg.Firewall),
 		turnstile: door.NewTurnstile(cfg.Intake.Work, cfg.Invites),
-		ladder:    newLadders(cfg.Ladder),
-		parser:    newParser(),
+		ladder:    ladder.New(cfg.Ladder),
+		parser:    spelling.NewParser(),
 		listeners: make(map[netip.AddrPort]*listener),
-		asked:     make(map[stunID]asking),
+		asked:     make(map[stun.ID]asking),
 		docks:     make(map[endpoint]*dock),
 		conns:     make(map[Flow]*conn),
 		links:     make(map[*conn]struct{}),
@@ -148,13 +142,9 @@ func New(cfg Config) (*Stack, error) {
 		clients:   make(map[string]*Transaction),
 	}
 	s.alive, s.stop = context.WithCancel(context.Background())
-	for _, m := range cfg.Allow {
-		s.allow[m] = true
-	}
-	s.allowed = allowed(cfg.Allow)
-	for _, o := range cfg.Supported {
-		s.support[strings.ToLower(o)] = true
-	}
+	s.judge = verdict.New(verdict.Rules{
+		Allow: cfg.Allow, Supported: cfg.Supported, MaxBody: cfg.MaxBody, Needs: cfg.Intake.Needs, Looped: s.looped,
+	})
 	return s, nil
 }
 

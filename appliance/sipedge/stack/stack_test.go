@@ -14,6 +14,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 
 	"autocom/appliance/sim/memnet"
+	"autocom/appliance/sipedge/stack/verdict"
 )
 
 const (
@@ -216,7 +217,7 @@ func request(method, branch, callID string, cseq int, extra ...string) string {
 
 // reply is the text of a response to a request that the box sent.
 func reply(req string, status int, toTag string) string {
-	lines := []string{fmt.Sprintf("SIP/2.0 %d %s", status, phrase(status))}
+	lines := []string{fmt.Sprintf("SIP/2.0 %d %s", status, verdict.Phrase(status))}
 	for line := range strings.SplitSeq(req, "\r\n") {
 		name, _, _ := strings.Cut(line, ":")
 		switch name {

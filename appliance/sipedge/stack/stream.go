@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"autocom/appliance/sipedge/flow"
+	"autocom/appliance/sipedge/stack/hop"
 )
 
 // Streams bounds and equips the connections of TCP, TLS and WebSockets. Zero fields stand for the defaults.
@@ -102,7 +103,7 @@ func (s *Stack) ListenOn(e Endpoint) (netip.AddrPort, error) {
 // ServeStream takes connections from a listener of the caller's, which the stack owns from now on and closes in Close. What it gives are
 // plain connections: TLS and WebSockets are made of them here.
 func (s *Stack) ServeStream(ln net.Listener, by flow.Transport, advertise netip.AddrPort) (netip.AddrPort, error) {
-	local, ok := addrPort(ln.Addr())
+	local, ok := hop.Of(ln.Addr())
 	if !ok {
 		return netip.AddrPort{}, errors.Join(fmt.Errorf("stack: %v is no TCP address", ln.Addr()), ln.Close())
 	}
@@ -201,7 +202,7 @@ func (d *dock) run() {
 		if err != nil {
 			return
 		}
-		remote, _ := addrPort(nc.RemoteAddr()) // Accept has read it before
+		remote, _ := hop.Of(nc.RemoteAddr()) // Accept has read it before
 		c, _ := d.stack.newConn(d, remote, false)
 		if c == nil {
 			_ = nc.Close() // the stack is closing
@@ -240,7 +241,7 @@ func (d *dock) Accept() (net.Conn, error) {
 			continue
 		}
 		pause = 5 * time.Millisecond
-		remote, ok := addrPort(nc.RemoteAddr())
+		remote, ok := hop.Of(nc.RemoteAddr())
 		why := DropGarbage
 		if ok {
 			why = d.stack.admit(remote, []byte(lineEnds))

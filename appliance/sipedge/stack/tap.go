@@ -1,13 +1,12 @@
 package stack
 
 import (
-	"fmt"
 	"net/netip"
-	"strconv"
-	"strings"
 	"time"
 
 	"autocom/appliance/sipedge/flow"
+	"autocom/appliance/sipedge/stack/hop"
+	"autocom/appliance/sipedge/stack/verdict"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -32,7 +31,7 @@ func (l *ear) write(data []byte, to netip.AddrPort) error { return l.out.write(d
 
 // back is the way of the responses to a request.
 func (l *ear) back(r *Request) path {
-	return path{l.out, responseTo(l.transport, r.Via(), r.Flow.Remote)}
+	return path{l.out, hop.Back(l.transport, r.Via(), r.Flow.Remote)}
 }
 
 // receive is the ordered tap: it gets each message in the order of the wire, on the goroutine that reads it.
@@ -41,7 +40,7 @@ func (l *ear) receive(msg sip.Message) {
 	defer s.recovered("receive", nil)
 	from, raw := l.remote, l.raw
 	s.counters.received.Add(1)
-	s.ladder.note(time.Now(), false, from, raw)
+	s.ladder.Note(time.Now(), false, from, raw)
 	switch m := msg.(type) {
 	case *sip.Request:
 		l.receiveRequest(m, from)
@@ -57,19 +56,19 @@ func (l *ear) receiveRequest(req *sip.Request, from netip.AddrPort) {
 		return
 	}
 	r := l.newRequest(req, from)
-	if bad := s.headersMissing(req); bad != "" {
-		l.refuse(r, refusal{status: 400, reason: "Missing " + bad})
+	if bad := verdict.Missing(req); bad != "" {
+		l.refuse(r, verdict.Refusal{Status: 400, Reason: "Missing " + bad})
 		return
 	}
-	key := serverKey(req, req.CSeq().MethodName)
+	key := hop.Key(req, req.CSeq().MethodName)
 	if l.known(req, key) {
 		return
 	}
-	if no := s.validate(req); no.status != 0 {
+	if no := s.judge.Request(req); no.Status != 0 {
 		l.refuse(r, no)
 		return
 	}
-	if no := s.merged(r, key); no.status != 0 {
+	if no := s.merged(r, key); no.Status != 0 {
 		l.refuse(r, no)
 		return
 	}
@@ -79,7 +78,7 @@ func (l *ear) receiveRequest(req *sip.Request, from netip.AddrPort) {
 	case sip.CANCEL:
 		l.cancel(r)
 	default:
-		if no := s.overload(r); no.status != 0 {
+		if no := s.overload(r); no.Status != 0 {
 			l.refuse(r, no)
 			return
 		}
@@ -150,13 +149,13 @@ func (l *ear) begin(r *Request, key string) bool {
 func (l *ear) cancel(r *Request) {
 	s := l.stack
 	s.mu.Lock()
-	invite := s.servers[serverKey(r.Request, sip.INVITE)]
+	invite := s.servers[hop.Key(r.Request, sip.INVITE)]
 	s.mu.Unlock()
 	if invite == nil || !invite.IsInvite() {
-		l.refuse(r, refusal{status: 481})
+		l.refuse(r, verdict.Refusal{Status: 481})
 		return
 	}
-	l.answer(r, refusal{status: 200})
+	l.answer(r, verdict.Refusal{Status: 200})
 	if invite.cancelled() {
 		s.counters.repeated.Add(1)
 		return
@@ -172,7 +171,7 @@ func (l *ear) deliver(r *Request) {
 
 func (l *ear) receiveResponse(res *sip.Response, from netip.AddrPort) {
 	s := l.stack
-	if s.responseUnusable(res) {
+	if s.judge.Unusable(res) {
 		s.counters.drop(DropHeaders)
 		return
 	}
@@ -184,7 +183,7 @@ func (l *ear) receiveResponse(res *sip.Response, from netip.AddrPort) {
 	s.mu.Lock()
 	t := s.clients[key]
 	s.mu.Unlock()
-	unwrap(res)
+	verdict.Unwrap(res)
 	out := &Response{Response: res, Flow: l.flow(from), Transaction: t}
 	if t == nil {
 		if res.CSeq().MethodName == sip.INVITE && res.IsSuccess() {
@@ -251,47 +250,24 @@ func (l *ear) deliverResponse(r *Response) {
 }
 
 // refuse turns a request away without making a transaction. An ACK is never answered.
-func (l *ear) refuse(r *Request, no refusal) {
-	l.stack.counters.drop(no.why())
+func (l *ear) refuse(r *Request, no verdict.Refusal) {
+	l.stack.counters.drop(why(no))
 	if !r.IsAck() {
 		l.answer(r, no)
 	}
 }
 
 // answer writes a response without a transaction (RFC 3261 §8.2.7).
-func (l *ear) answer(r *Request, with refusal) {
-	res := r.response(with.status, with.reason, with.headers, nil)
+func (l *ear) answer(r *Request, with verdict.Refusal) {
+	res := r.response(with.Status, with.Reason, with.Headers, nil)
 	// A write that fails is the peer's loss: it repeats the request.
 	_ = l.back(r).WriteMsg(res)
 }
 
-// serverKey names the server transaction of a request (RFC 3261 §17.2.3); method is INVITE to find what an ACK or a CANCEL belongs to.
-func serverKey(req *sip.Request, method sip.RequestMethod) string {
-	if method == sip.ACK {
-		method = sip.INVITE
+// why is what a refusal is counted as.
+func why(no verdict.Refusal) Drop {
+	if no.Status == 503 {
+		return DropOverload
 	}
-	via := req.Via()
-	var b strings.Builder
-	branch, _ := via.Params.Get("branch")
-	if rest, ok := strings.CutPrefix(branch, sip.RFC3261BranchMagicCookie); ok && rest != "" {
-		port := via.Port
-		if port <= 0 {
-			port = sip.DefaultUdpPort
-		}
-		fmt.Fprintf(&b, "%s %s:%d %s", branch, strings.ToLower(via.Host), port, method)
-		return b.String()
-	}
-	// RFC 2543 peers have no unique branch.
-	b.WriteString(req.From().Params.GetOr("tag", ""))
-	b.WriteByte(' ')
-	b.WriteString(req.CallID().Value())
-	b.WriteByte(' ')
-	b.WriteString(strconv.FormatUint(uint64(req.CSeq().SeqNo), 10))
-	b.WriteByte(' ')
-	b.WriteString(via.Host)
-	b.WriteByte(' ')
-	b.WriteString(branch)
-	b.WriteByte(' ')
-	b.WriteString(string(method))
-	return b.String()
+	return DropInvalid
 }

@@ -17,6 +17,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"autocom/appliance/sipedge/stack/hop"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -165,7 +167,7 @@ func answering(t *testing.T) *recorder {
 func torment(t *testing.T, open func(port int) *wire, sink *recorder, dir string) {
 	for n, c := range tortures() {
 		w := open(5070 + n)
-		box, ok := addrPort(w.box)
+		box, ok := hop.Of(w.box)
 		if !ok {
 			t.Fatal(w.box)
 		}

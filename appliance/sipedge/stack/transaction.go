@@ -7,6 +7,8 @@ import (
 	"sync/atomic"
 
 	"autocom/appliance/sipedge/flow"
+	"autocom/appliance/sipedge/stack/hop"
+	"autocom/appliance/sipedge/stack/spelling"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -143,20 +145,20 @@ func (s *Stack) prepare(req *sip.Request, f Flow, direct bool) (*sip.Request, wa
 	msg := sip.NewRequest(req.Method, req.Recipient)
 	if req.Via() == nil {
 		via := &sip.ViaHeader{
-			ProtocolName: "SIP", ProtocolVersion: "2.0", Host: said(ours.Addr()), Port: int(ours.Port()),
+			ProtocolName: "SIP", ProtocolVersion: "2.0", Host: hop.Host(ours.Addr()), Port: int(ours.Port()),
 		}
 		via.Params.Add("branch", sip.GenerateBranchN(16))
 		via.Params.Add("rport", "")
 		msg.AppendHeader(via)
 	}
-	if first(req, "Max-Forwards") == nil {
+	if spelling.First(req, "Max-Forwards") == nil {
 		hops := sip.MaxForwardsHeader(70)
 		msg.AppendHeader(&hops)
 	}
 	for _, h := range req.CloneHeaders() {
 		msg.AppendHeader(h)
 	}
-	if s.cfg.Server != "" && first(msg, "User-Agent") == nil {
+	if s.cfg.Server != "" && spelling.First(msg, "User-Agent") == nil {
 		msg.AppendHeader(sip.NewHeader("User-Agent", s.cfg.Server))
 	}
 	setBody(msg, append([]byte(nil), req.Body()...))

@@ -1,117 +1,20 @@
 package stack
 
 import (
-	"bytes"
 	"hash/maphash"
 	"strconv"
-	"strings"
 	"time"
+
+	"autocom/appliance/sipedge/stack/verdict"
 )
 
-// refuseUnparsable answers a request that sipgo's parser gave up on, when enough of it can be read as text: RFC 3261 §16.3 and the torture
-// tests of RFC 4475 §3.1.2 want the sender told, and a phone that hears nothing repeats it for half a minute.
-func (l *ear) refuseUnparsable(raw []byte) { l.refuseText(raw, unparsableStatus(raw)) }
-
-// refuseText answers a request of which there is only the text. The answer is hardly longer than the request and goes back where it came from,
-// so that it serves nobody as an amplifier.
+// refuseText answers a request of which there is only the text, back to where it came from.
 func (l *ear) refuseText(raw []byte, status int) {
-	head, ok := requestHead(raw)
-	if !ok {
-		return
+	tag := strconv.FormatUint(maphash.Bytes(l.stack.tagSeed, raw), 36)
+	if answer := verdict.AnswerText(raw, status, tag); answer != nil {
+		// A write that fails is the peer's loss.
+		_ = l.write(answer, l.remote)
 	}
-	var b strings.Builder
-	b.WriteString("SIP/2.0 " + strconv.Itoa(status) + " " + phrase(status) + "\r\n")
-	for _, h := range head {
-		b.WriteString(h.name + ": " + h.value)
-		if h.name == "To" && !strings.Contains(strings.ToLower(h.value), ";tag=") {
-			b.WriteString(";tag=" + strconv.FormatUint(maphash.Bytes(l.stack.tagSeed, raw), 36))
-		}
-		b.WriteString("\r\n")
-	}
-	b.WriteString("Content-Length: 0\r\n\r\n")
-	if b.Len() > len(raw)+200 {
-		return
-	}
-	// A write that fails is the peer's loss.
-	_ = l.write([]byte(b.String()), l.remote)
-}
-
-// unparsableStatus is what a request that cannot be parsed is owed: 505 for another version, 416 for a scheme that sipgo's parser does not
-// know as one (RFC 4475 §3.3.3), else 400.
-func unparsableStatus(raw []byte) int {
-	line, _, _ := bytes.Cut(raw, []byte("\r\n"))
-	parts := bytes.Split(line, []byte(" "))
-	if len(parts) != 3 {
-		return 400
-	}
-	if !bytes.EqualFold(parts[2], []byte("SIP/2.0")) {
-		return 505
-	}
-	scheme, _, ok := bytes.Cut(parts[1], []byte(":"))
-	if !ok || !isScheme(scheme) {
-		return 400
-	}
-	switch strings.ToLower(string(scheme)) {
-	case "sip", "sips", "tel":
-		return 400
-	default:
-		return 416
-	}
-}
-
-// isScheme is the grammar of RFC 3986 §3.1.
-func isScheme(b []byte) bool {
-	for i, c := range b {
-		switch {
-		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z':
-		case i > 0 && (c >= '0' && c <= '9' || c == '+' || c == '-' || c == '.'):
-		default:
-			return false
-		}
-	}
-	return len(b) > 0
-}
-
-type textHeader struct{ name, value string }
-
-// requestHead picks from a request's text what a response repeats. It reports false when that is not all there, or for an ACK.
-func requestHead(raw []byte) ([]textHeader, bool) {
-	line, rest, ok := bytes.Cut(raw, []byte("\r\n"))
-	if !ok || bytes.HasPrefix(line, []byte("SIP/")) || bytes.HasPrefix(line, []byte("ACK ")) {
-		return nil, false
-	}
-	var head []textHeader
-	seen := map[string]int{}
-	kept := false // the header before this line was kept: it may go on here
-	for len(rest) > 0 {
-		line, rest, _ = bytes.Cut(rest, []byte("\r\n"))
-		if len(line) == 0 {
-			break
-		}
-		if bytes.ContainsAny(line, "\r\n\x00") {
-			return nil, false
-		}
-		if line[0] == ' ' || line[0] == '\t' {
-			if kept {
-				head[len(head)-1].value += " " + string(bytes.TrimSpace(line))
-			}
-			continue
-		}
-		kept = false
-		name, value, ok := bytes.Cut(line, []byte(":"))
-		if !ok {
-			continue
-		}
-		switch full := toldHeader(bytes.TrimSpace(name)); full {
-		case "Via", "From", "To", "Call-ID", "CSeq":
-			if seen[full]++; full != "Via" && seen[full] > 1 {
-				return nil, false
-			}
-			head = append(head, textHeader{full, string(bytes.TrimSpace(value))})
-			kept = true
-		}
-	}
-	return head, seen["Via"] > 0 && seen["From"] == 1 && seen["To"] == 1 && seen["Call-ID"] == 1 && seen["CSeq"] == 1
 }
 
 // unparsable deals with a datagram that passed the firewall and is no SIP message for sipgo.
@@ -124,5 +27,5 @@ func (l *ear) unparsable() {
 		s.log.Warn("SIP message could not be parsed", "from", l.remote, "bytes", len(l.raw),
 			"so_far", s.counters.dropped[DropUnparsable].Load())
 	}
-	l.refuseUnparsable(l.raw)
+	l.refuseText(l.raw, verdict.OfText(l.raw))
 }

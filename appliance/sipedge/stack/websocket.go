@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"autocom/appliance/sipedge/flow"
+	"autocom/appliance/sipedge/stack/hop"
 
 	"github.com/coder/websocket"
 )
@@ -95,7 +96,7 @@ func remoteOf(r *http.Request) (netip.AddrPort, error) {
 	if err != nil {
 		return netip.AddrPort{}, err
 	}
-	at, ok := addrPort(tcp)
+	at, ok := hop.Of(tcp)
 	if !ok {
 		return at, errors.New("no address")
 	}

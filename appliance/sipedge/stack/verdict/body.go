@@ -1,4 +1,4 @@
-package stack
+package verdict
 
 import (
 	"bytes"
@@ -7,6 +7,8 @@ import (
 	"mime"
 	"mime/multipart"
 	"strings"
+
+	"autocom/appliance/sipedge/stack/spelling"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -29,42 +31,42 @@ func carriesSession(m sip.RequestMethod) bool {
 }
 
 // validateBody is RFC 3261 §8.2.3. Of a body with several parts it leaves the session description alone in the request.
-func (s *Stack) validateBody(req *sip.Request) refusal {
+func (j *Judge) validateBody(req *sip.Request) Refusal {
 	if !acceptsSDP(req) { // RFC 3261 §21.4.7, RFC 4475 §3.3.15: we could not answer but with SDP
-		return refusal{status: 406, headers: []sip.Header{accept()}}
+		return Refusal{Status: 406, Headers: []sip.Header{accept()}}
 	}
 	if len(req.Body()) == 0 {
-		return refusal{}
+		return Refusal{}
 	}
-	if len(req.Body()) > s.cfg.MaxBody {
-		return refusal{status: 413}
+	if len(req.Body()) > j.rules.MaxBody {
+		return Refusal{Status: 413}
 	}
-	if e := header(req, "Content-Encoding", "e"); e != "" && !strings.EqualFold(e, "identity") {
-		return refusal{status: 415, headers: []sip.Header{sip.NewHeader("Accept-Encoding", "identity")}}
+	if e := spelling.Value(req, "Content-Encoding", "e"); e != "" && !strings.EqualFold(e, "identity") {
+		return Refusal{Status: 415, Headers: []sip.Header{sip.NewHeader("Accept-Encoding", "identity")}}
 	}
 	kind := ""
 	if h := req.ContentType(); h != nil {
 		kind = mediaType(h.Value())
 	}
 	if kind == "application/pkcs7-mime" || kind == "multipart/encrypted" { // RFC 3261 §21.4.30: we hold no key to it
-		return refusal{status: 493}
+		return Refusal{Status: 493}
 	}
 	if !carriesSession(req.Method) || kind == "application/sdp" {
-		return refusal{}
+		return Refusal{}
 	}
 	if strings.HasPrefix(kind, "multipart/") {
 		switch sdp, err := session(req.ContentType().Value(), req.Body(), maxNested); {
 		case errors.Is(err, errEncrypted):
-			return refusal{status: 493}
+			return Refusal{Status: 493}
 		case err == nil:
 			onlySDP(req, sdp)
-			return refusal{}
+			return Refusal{}
 		}
 	}
 	if optionalBody(req) {
-		return refusal{}
+		return Refusal{}
 	}
-	return refusal{status: 415, headers: []sip.Header{accept()}}
+	return Refusal{Status: 415, Headers: []sip.Header{accept()}}
 }
 
 // accept is what a body may be (RFC 3261 §8.2.3).
@@ -101,13 +103,13 @@ func mediaType(s string) string {
 
 // optionalBody tells a body that may be ignored (RFC 3261 §20.11).
 func optionalBody(req *sip.Request) bool {
-	return strings.Contains(strings.ToLower(header(req, "Content-Disposition", "")), "handling=optional")
+	return strings.Contains(strings.ToLower(spelling.Value(req, "Content-Disposition", "")), "handling=optional")
 }
 
 var (
-	errNoSession = errors.New("stack: no session description in the body")
-	errRequired  = errors.New("stack: a part of the body must be understood and is not") // RFC 5621 §6
-	errEncrypted = errors.New("stack: the body is encrypted")
+	errNoSession = errors.New("sip: no session description in the body")
+	errRequired  = errors.New("sip: a part of the body must be understood and is not") // RFC 5621 §6
+	errEncrypted = errors.New("sip: the body is encrypted")
 )
 
 // session finds the session description in a body of several parts. A part that says handling=required and is none is an error; one that
@@ -169,7 +171,7 @@ func plainText(encoding string) bool {
 
 // bodied is a request or a response, as far as its body goes.
 type bodied interface {
-	headed
+	spelling.Headed
 	Body() []byte
 	SetBody([]byte)
 	ContentType() *sip.ContentTypeHeader
@@ -181,8 +183,8 @@ func onlySDP(m bodied, sdp []byte) {
 	m.SetBody(sdp) // sets Content-Length
 }
 
-// unwrap leaves of a response's body the session description alone, when it has several parts.
-func unwrap(res *sip.Response) {
+// Unwrap leaves of a response's body the session description alone, when it has several parts.
+func Unwrap(res *sip.Response) {
 	if len(res.Body()) == 0 {
 		return
 	}

@@ -1,17 +1,14 @@
-package stack
+package spelling
 
 import (
 	"bytes"
-	"errors"
 	"strings"
-
-	"github.com/emiago/sipgo/sip"
 )
 
-// tidy writes a message the way sipgo's parser reads it: RFC 3261 §7.3.1 and §25.1 let white space, line folds and lists stand in places where
+// Tidy writes a message the way sipgo's parser reads it: RFC 3261 §7.3.1 and §25.1 let white space, line folds and lists stand in places where
 // that parser does not look for them, and RFC 4475 §3.1.1.1 sends them all. It returns data itself when there is nothing to do; it never
 // reads more of the message than its header.
-func tidy(data []byte) []byte {
+func Tidy(data []byte) []byte {
 	var out []byte // nil as long as nothing was changed
 	rest := data
 	line, rest, ok := cutLine(rest)
@@ -61,7 +58,7 @@ func structured(header []byte) (full string, value []byte, ok bool) {
 	if !ok {
 		return "", nil, false
 	}
-	switch full = toldHeader(bytes.TrimSpace(name)); full {
+	switch full = Name(bytes.TrimSpace(name)); full {
 	case "Via", "From", "To", "Contact", "CSeq", "Refer-To":
 		return full, bytes.TrimSpace(value), true
 	default:
@@ -153,50 +150,4 @@ func squeeze(out []byte, full string, value []byte) []byte {
 		out = append(out, c)
 	}
 	return out
-}
-
-// newParser is sipgo's parser with a stricter eye on what RFC 4475 §3.1.2 wants refused.
-func newParser() *sip.Parser {
-	headers := make(sip.HeadersParser)
-	for name, parse := range sip.DefaultHeadersParser() {
-		switch name {
-		case "contact", "m", "from", "f", "to", "t":
-			headers[name] = func(name []byte, value string) (sip.Header, error) {
-				if err := bareURI(name[0], value); err != nil {
-					return nil, err
-				}
-				return parse(name, value)
-			}
-		case "via", "v":
-			headers[name] = func(name []byte, value string) (sip.Header, error) {
-				h, err := parse(name, value)
-				if via, ok := h.(*sip.ViaHeader); ok && (via.Host == "" || via.Transport == "") {
-					return nil, errVia
-				}
-				return h, err
-			}
-		default:
-			headers[name] = parse
-		}
-	}
-	return sip.NewParser(sip.WithHeadersParsers(headers))
-}
-
-var (
-	errBareURI = errors.New("stack: a URI with header parameters needs < and >") // RFC 3261 §20.10
-	errDisplay = errors.New("stack: a name with a comma needs quotes")           // RFC 3261 §20.10
-	errVia     = errors.New("stack: Via without an address to send back to")     // RFC 3261 §20.42
-)
-
-// bareURI refuses a URI with header parameters that is not enclosed in < and > (RFC 4475 §3.1.2.13), and in From and To, which are no lists,
-// a comma in a name without quotes (RFC 4475 §3.1.2.15). initial is that of the header's name, in lower case.
-func bareURI(initial byte, value string) error {
-	display, _, angled := strings.Cut(value, "<")
-	switch {
-	case !angled && strings.ContainsRune(value, '?'):
-		return errBareURI
-	case angled && (initial == 'f' || initial == 't') && strings.ContainsRune(display, ',') && !strings.ContainsRune(display, '"'):
-		return errDisplay
-	}
-	return nil
 }

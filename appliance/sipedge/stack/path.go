@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"strconv"
 	"sync"
 
 	"autocom/appliance/sipedge/flow"
@@ -65,58 +64,3 @@ func (p path) LocalAddr() net.Addr { return p.via.localAddr() }
 func (p path) Ref(int) int            { return 1 }
 func (p path) TryClose() (int, error) { return 1, nil }
 func (p path) Close() error           { return nil }
-
-// addrPort is the address of a net.Addr, with IPv4 in its own form.
-func addrPort(a net.Addr) (netip.AddrPort, bool) {
-	var ap netip.AddrPort
-	switch a := a.(type) {
-	case *net.UDPAddr:
-		ap = a.AddrPort()
-	case *net.TCPAddr:
-		ap = a.AddrPort()
-	default:
-		var err error
-		if ap, err = netip.ParseAddrPort(a.String()); err != nil {
-			return netip.AddrPort{}, false
-		}
-	}
-	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()), ap.IsValid()
-}
-
-// said is an address as messages have it: without the zone of a link-local one, which means something to this box only (RFC 4007 §11.2).
-func said(a netip.Addr) string { return a.WithZone("").String() }
-
-// stampVia notes in the topmost Via where the request really came from: received when sent-by is a name or another address (RFC 3261 §18.2.1),
-// received and rport when the client asked for rport (RFC 3581 §4).
-func stampVia(via *sip.ViaHeader, from netip.AddrPort) {
-	if v, asked := via.Params.Get("rport"); asked && v == "" {
-		via.Params.Add("rport", strconv.Itoa(int(from.Port())))
-		via.Params.Add("received", said(from.Addr()))
-		return
-	}
-	if at, err := netip.ParseAddr(trimBrackets(via.Host)); err != nil || at.Unmap() != from.Addr().WithZone("") {
-		via.Params.Add("received", said(from.Addr()))
-		return
-	}
-	via.Params.Remove("received") // only we may say so
-}
-
-// responseTo is where the response to a request goes that came from an address. Over UDP it is its source port with rport (RFC 3581 §4), else
-// the port of the Via (RFC 3261 §18.2.2); on a stream it is where a connection is made to when that of the request is gone.
-func responseTo(by flow.Transport, via *sip.ViaHeader, from netip.AddrPort) netip.AddrPort {
-	if via == nil || via.Params.Has("rport") && !by.Stream() {
-		return from
-	}
-	port := via.Port
-	if port <= 0 || port > 65535 {
-		port = int(by.DefaultPort())
-	}
-	return netip.AddrPortFrom(from.Addr(), uint16(port))
-}
-
-func trimBrackets(host string) string {
-	if len(host) > 2 && host[0] == '[' && host[len(host)-1] == ']' {
-		return host[1 : len(host)-1]
-	}
-	return host
-}

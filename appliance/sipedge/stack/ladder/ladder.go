@@ -1,4 +1,4 @@
-package stack
+package ladder
 
 import (
 	"bytes"
@@ -7,10 +7,12 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"autocom/appliance/sipedge/stack/spelling"
 )
 
-// Ladder bounds the memory of messages that [Stack.Trace] reads. Zero fields stand for the defaults.
-type Ladder struct {
+// Bounds are those of the memory. Zero fields stand for the defaults.
+type Bounds struct {
 	Calls    int // Call-IDs of calls remembered; 256
 	Others   int // Call-IDs of registrations, qualifies and the like; 256, with 8 messages each
 	Messages int // last messages of each call; 48
@@ -31,14 +33,15 @@ const (
 	noteRoom       = 1 << 10 // bytes of a message's lines as a rule; more is no harm
 )
 
-// ladders keeps the last messages of the last calls. Registrations have a ring of their own, or they would wash the calls out.
-type ladders struct {
+// Book keeps the last messages of the last calls. Registrations have a ring of their own, or they would wash the calls out. It may be used
+// from any goroutine.
+type Book struct {
 	mu     sync.Mutex
-	calls  ladderSet
-	others ladderSet
+	calls  set
+	others set
 }
 
-type ladderSet struct {
+type set struct {
 	max, depth int
 	byID       map[string]*list.Element
 	age        list.List // of *ladder, the one heard of last in front
@@ -63,21 +66,22 @@ func (n noted) rung() Rung {
 	return Rung{At: n.at, Sent: n.sent, Remote: n.remote, First: lines[0], Headers: lines[1:]}
 }
 
-func newLadders(cfg Ladder) *ladders {
+// New makes an empty book.
+func New(cfg Bounds) *Book {
 	orDefault := func(n, def int) int {
 		if n <= 0 {
 			return def
 		}
 		return n
 	}
-	return &ladders{
-		calls:  ladderSet{max: orDefault(cfg.Calls, 256), depth: orDefault(cfg.Messages, 48), byID: make(map[string]*list.Element)},
-		others: ladderSet{max: orDefault(cfg.Others, 256), depth: othersMessages, byID: make(map[string]*list.Element)},
+	return &Book{
+		calls:  set{max: orDefault(cfg.Calls, 256), depth: orDefault(cfg.Messages, 48), byID: make(map[string]*list.Element)},
+		others: set{max: orDefault(cfg.Others, 256), depth: othersMessages, byID: make(map[string]*list.Element)},
 	}
 }
 
-// note remembers a message by its bytes, so that no message is touched that another goroutine may own.
-func (l *ladders) note(at time.Time, sent bool, remote netip.AddrPort, raw []byte) {
+// Note remembers a message by its bytes, so that no message is touched that another goroutine may own. raw is not kept.
+func (l *Book) Note(at time.Time, sent bool, remote netip.AddrPort, raw []byte) {
 	var room [noteRoom]byte
 	text, id, invite := redact(room[:0], raw)
 	if len(id) == 0 {
@@ -85,14 +89,14 @@ func (l *ladders) note(at time.Time, sent bool, remote netip.AddrPort, raw []byt
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	set := &l.others
+	in := &l.others
 	if invite || l.calls.byID[string(id)] != nil {
-		set = &l.calls
+		in = &l.calls
 	}
-	set.add(id, noted{at, sent, remote, string(text)})
+	in.add(id, noted{at, sent, remote, string(text)})
 }
 
-func (s *ladderSet) add(id []byte, n noted) {
+func (s *set) add(id []byte, n noted) {
 	e := s.byID[string(id)]
 	if e == nil {
 		if len(s.byID) >= s.max {
@@ -114,11 +118,11 @@ func (s *ladderSet) add(id []byte, n noted) {
 }
 
 // Trace is the ladder of a Call-ID, oldest message first, or nil when it is not remembered.
-func (s *Stack) Trace(callID string) []Rung {
-	s.ladder.mu.Lock()
-	defer s.ladder.mu.Unlock()
-	for _, set := range []*ladderSet{&s.ladder.calls, &s.ladder.others} {
-		if e := set.byID[callID]; e != nil {
+func (l *Book) Trace(callID string) []Rung {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, in := range []*set{&l.calls, &l.others} {
+		if e := in.byID[callID]; e != nil {
 			d := e.Value.(*ladder)
 			rungs := make([]Rung, 0, len(d.notes))
 			for i := range d.notes {
@@ -148,7 +152,7 @@ func redact(text, raw []byte) (lines, callID []byte, invite bool) {
 		if !ok || line[0] == ' ' || line[0] == '\t' {
 			continue
 		}
-		full := toldHeader(bytes.TrimSpace(name))
+		full := spelling.Name(bytes.TrimSpace(name))
 		if full == "" {
 			continue
 		}
@@ -180,58 +184,4 @@ func cut(text, line []byte) []byte {
 		text = append(text, "…"...)
 	}
 	return text
-}
-
-// toldHeader gives the full name of a header worth telling, or nothing.
-func toldHeader(name []byte) string {
-	var lower [16]byte
-	if len(name) > len(lower) {
-		return ""
-	}
-	for i, c := range name {
-		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		lower[i] = c
-	}
-	switch string(lower[:len(name)]) {
-	case "call-id", "i":
-		return "Call-ID"
-	case "cseq":
-		return "CSeq"
-	case "from", "f":
-		return "From"
-	case "to", "t":
-		return "To"
-	case "contact", "m":
-		return "Contact"
-	case "via", "v":
-		return "Via"
-	case "content-type", "c":
-		return "Content-Type"
-	case "content-length", "l":
-		return "Content-Length"
-	case "user-agent":
-		return "User-Agent"
-	case "server":
-		return "Server"
-	case "reason":
-		return "Reason"
-	case "retry-after":
-		return "Retry-After"
-	case "refer-to", "r":
-		return "Refer-To"
-	case "replaces":
-		return "Replaces"
-	case "require":
-		return "Require"
-	case "unsupported":
-		return "Unsupported"
-	case "warning":
-		return "Warning"
-	case "expires":
-		return "Expires"
-	default:
-		return ""
-	}
 }

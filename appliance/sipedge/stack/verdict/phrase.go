@@ -1,7 +1,7 @@
-package stack
+package verdict
 
-// phrase is the reason phrase of a status (RFC 3261 §21).
-func phrase(status int) string {
+// Phrase is the reason phrase of a status (RFC 3261 §21).
+func Phrase(status int) string {
 	switch status {
 	case 100:
 		return "Trying"

@@ -2,7 +2,9 @@ package stack
 
 import (
 	"net/netip"
-	"sync"
+
+	"autocom/appliance/sipedge/stack/hop"
+	"autocom/appliance/sipedge/stack/verdict"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -30,7 +32,7 @@ func (s *Stack) looped(req *sip.Request) bool {
 
 // sentBy reports whether a Via names the box itself, and whether by an address that nobody else has.
 func (s *Stack) sentBy(via *sip.ViaHeader) (ours, public bool) {
-	at, err := netip.ParseAddr(trimBrackets(via.Host))
+	at, err := hop.Addr(via)
 	if err != nil {
 		return false, false
 	}
@@ -66,68 +68,21 @@ func (s *Stack) waits(via *sip.ViaHeader, method sip.RequestMethod) bool {
 	return false
 }
 
-// maxMerges bounds the requests that are remembered to recognise a second copy of one.
-const maxMerges = 8192
-
-// merges recognises requests that came by two ways (RFC 3261 §8.2.2.2): same From tag, Call-ID and CSeq, yet another transaction.
-type merges struct {
-	mu   sync.Mutex
-	key  map[merge]string // -> transaction key
-	ring [maxMerges]merge
-	next int
-}
-
-// note remembers a request's transaction. It gives the key of the one that was remembered for it before, or nothing.
-func (m *merges) note(req *sip.Request, key string) string {
-	id := mergeID(req)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.key == nil {
-		m.key = make(map[merge]string)
-	}
-	if before, known := m.key[id]; known {
-		return before
-	}
-	delete(m.key, m.ring[m.next])
-	m.ring[m.next], m.key[id] = id, key
-	m.next = (m.next + 1) % maxMerges
-	return ""
-}
-
-// replace lets another copy of a request take the place of one that is over.
-func (m *merges) replace(req *sip.Request, key string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.key[mergeID(req)] = key
-}
-
-// merge is what two copies of a request have in common.
-type merge struct {
-	callID, tag string
-	number      uint32
-	method      sip.RequestMethod
-}
-
-func mergeID(req *sip.Request) merge {
-	c := req.CSeq()
-	return merge{callID: req.CallID().Value(), tag: req.From().Params.GetOr("tag", ""), number: c.SeqNo, method: c.MethodName}
-}
-
 // merged tells a request that is being handled already, as another transaction: 482. One whose first copy is over may be tried again.
-func (s *Stack) merged(r *Request, key string) refusal {
+func (s *Stack) merged(r *Request, key string) verdict.Refusal {
 	if r.inDialog() || r.IsAck() || r.IsCancel() {
-		return refusal{}
+		return verdict.Refusal{}
 	}
-	before := s.merges.note(r.Request, key)
+	before := s.merges.Note(r.Request, key)
 	if before == "" || before == key {
-		return refusal{}
+		return verdict.Refusal{}
 	}
 	s.mu.Lock()
 	first := s.servers[before]
 	s.mu.Unlock()
 	if first == nil || first.Status() >= 300 {
-		s.merges.replace(r.Request, key)
-		return refusal{}
+		s.merges.Replace(r.Request, key)
+		return verdict.Refusal{}
 	}
-	return refusal{status: 482}
+	return verdict.Refusal{Status: 482}
 }

@@ -1,4 +1,4 @@
-package stack
+package verdict
 
 import (
 	"slices"
@@ -7,23 +7,56 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// refusal is the answer to a request that goes no further. The zero value lets it pass.
-type refusal struct {
-	status  int
-	reason  string
-	headers []sip.Header
+// Rules are what a judge goes by.
+type Rules struct {
+	Allow     []sip.RequestMethod         // methods that may go on; Methods when nil
+	Supported []string                    // option tags that a Require may name
+	MaxBody   int                         // bytes of a body
+	Needs     func(*sip.Request) []string // option tags without which a request is answered 421; may be nil
+	Looped    func(*sip.Request) bool     // a request was here before (RFC 3261 §16.3 step 4); may be nil
 }
 
-func (r refusal) why() Drop {
-	if r.status == 503 {
-		return DropOverload
+// Methods is the methods a telephone exchange handles.
+func Methods() []sip.RequestMethod {
+	return []sip.RequestMethod{
+		sip.INVITE, sip.ACK, sip.CANCEL, sip.BYE, sip.OPTIONS, sip.REGISTER, sip.INFO, sip.UPDATE,
+		sip.PRACK, sip.REFER, sip.NOTIFY, sip.SUBSCRIBE, sip.MESSAGE,
 	}
-	return DropInvalid
 }
 
-// headersMissing names a mandatory header that is not there or was not understood (RFC 3261 §8.1.1). Max-Forwards is not asked for:
+// Judge judges messages. It never changes, so that many goroutines may ask it at once.
+type Judge struct {
+	rules   Rules
+	allow   map[sip.RequestMethod]bool
+	support map[string]bool
+	allowed string // as Allow says it
+}
+
+// New makes a judge.
+func New(rules Rules) *Judge {
+	if rules.Allow == nil {
+		rules.Allow = Methods()
+	}
+	j := &Judge{rules: rules, allow: make(map[sip.RequestMethod]bool), support: make(map[string]bool), allowed: allowed(rules.Allow)}
+	for _, m := range rules.Allow {
+		j.allow[m] = true
+	}
+	for _, o := range rules.Supported {
+		j.support[strings.ToLower(o)] = true
+	}
+	return j
+}
+
+// Refusal is the answer to a request that goes no further. The zero value lets it pass.
+type Refusal struct {
+	Status  int
+	Reason  string // the standard phrase when empty
+	Headers []sip.Header
+}
+
+// Missing names a mandatory header that is not there or was not understood (RFC 3261 §8.1.1). Max-Forwards is not asked for:
 // old phones leave it out.
-func (s *Stack) headersMissing(m sip.Message) string {
+func Missing(m sip.Message) string {
 	switch {
 	case m.CSeq() == nil:
 		return "CSeq"
@@ -38,83 +71,83 @@ func (s *Stack) headersMissing(m sip.Message) string {
 	}
 }
 
-// responseUnusable tells a response that cannot be matched, or that no dialog could use. More than one Via says that it was meant for
+// Unusable tells a response that cannot be matched, or that no dialog could use. More than one Via says that it was meant for
 // somebody else (RFC 3261 §8.1.3.3).
-func (s *Stack) responseUnusable(res *sip.Response) bool {
-	return res.Via() == nil || s.headersMissing(res) != "" || res.StatusCode < 100 || res.StatusCode > 699 || len(res.Body()) > s.cfg.MaxBody ||
+func (j *Judge) Unusable(res *sip.Response) bool {
+	return res.Via() == nil || Missing(res) != "" || res.StatusCode < 100 || res.StatusCode > 699 || len(res.Body()) > j.rules.MaxBody ||
 		twice(res) != ""
 }
 
-// validate looks at a request in the order of RFC 3261 §8.2: can it be understood at all, method (§8.2.1), headers (§8.2.2), content (§8.2.3),
+// Request looks at a request in the order of RFC 3261 §8.2: can it be understood at all, method (§8.2.1), headers (§8.2.2), content (§8.2.3),
 // extensions (§8.2.4). An ACK that fails is dropped, never answered.
-func (s *Stack) validate(req *sip.Request) refusal {
+func (j *Judge) Request(req *sip.Request) Refusal {
 	if !strings.EqualFold(req.SipVersion, "SIP/2.0") { // RFC 3261 §21.5.7
-		return refusal{status: 505}
+		return Refusal{Status: 505}
 	}
 	if bad := twice(req); bad != "" { // RFC 3261 §7.3.1, RFC 4475 §3.3.8, §3.3.9
-		return refusal{status: 400, reason: "Multiple " + bad}
+		return Refusal{Status: 400, Reason: "Multiple " + bad}
 	}
-	if !s.allow[req.Method] { // RFC 3261 §8.2.1, §21.5.2; ahead of the CSeq's method, RFC 4475 §3.1.2.18
+	if !j.allow[req.Method] { // RFC 3261 §8.2.1, §21.5.2; ahead of the CSeq's method, RFC 4475 §3.1.2.18
 		status := 501
 		if knownMethod(req.Method) {
 			status = 405
 		}
-		return refusal{status: status, headers: []sip.Header{s.allowHeader()}}
+		return Refusal{Status: status, Headers: []sip.Header{j.allowHeader()}}
 	}
 	if req.CSeq().MethodName != req.Method { // RFC 3261 §8.1.1.5
-		return refusal{status: 400, reason: "CSeq Method Mismatch"}
+		return Refusal{Status: 400, Reason: "CSeq Method Mismatch"}
 	}
 	if bad := malformed(req); bad != "" {
-		return refusal{status: 400, reason: "Malformed " + bad}
+		return Refusal{Status: 400, Reason: "Malformed " + bad}
 	}
-	if no := s.validateHeaders(req); no.status != 0 {
+	if no := j.validateHeaders(req); no.Status != 0 {
 		return no
 	}
-	if no := s.validateBody(req); no.status != 0 {
+	if no := j.validateBody(req); no.Status != 0 {
 		return no
 	}
-	return s.validateExtensions(req)
+	return j.validateExtensions(req)
 }
 
 // validateHeaders is RFC 3261 §8.2.2.
-func (s *Stack) validateHeaders(req *sip.Request) refusal {
+func (j *Judge) validateHeaders(req *sip.Request) Refusal {
 	switch req.Recipient.Scheme { // §8.2.2.1
 	case "sip", "sips", "tel":
 	default:
-		return refusal{status: 416}
+		return Refusal{Status: 416}
 	}
 	inDialog := req.To().Params.Has("tag")
 	// RFC 3261 §16.3: a request that may not go further is not placed anew on another leg. OPTIONS is meant for whoever holds it then (§11).
 	if hops := req.MaxForwards(); hops != nil && hops.Val() == 0 && !inDialog && req.Method != sip.OPTIONS {
-		return refusal{status: 483}
+		return Refusal{Status: 483}
 	}
 	if req.Method == sip.ACK || req.Method == sip.CANCEL {
-		return refusal{} // §8.2.2.3: Require is not looked at
+		return Refusal{} // §8.2.2.3: Require is not looked at
 	}
-	if !inDialog && s.looped(req) { // §16.3 step 4
-		return refusal{status: 482}
+	if !inDialog && j.rules.Looped != nil && j.rules.Looped(req) { // §16.3 step 4
+		return Refusal{Status: 482}
 	}
-	if unknown := s.unsupported(req); len(unknown) > 0 { // §8.2.2.3
-		return refusal{status: 420, headers: []sip.Header{sip.NewHeader("Unsupported", strings.Join(unknown, ", "))}}
+	if unknown := j.unsupported(req); len(unknown) > 0 { // §8.2.2.3
+		return Refusal{Status: 420, Headers: []sip.Header{sip.NewHeader("Unsupported", strings.Join(unknown, ", "))}}
 	}
-	return refusal{}
+	return Refusal{}
 }
 
 // validateExtensions is RFC 3261 §8.2.4: 421 to who lacks an extension without which the box will not go on.
-func (s *Stack) validateExtensions(req *sip.Request) refusal {
-	if s.cfg.Intake.Needs == nil || req.Method == sip.ACK || req.Method == sip.CANCEL {
-		return refusal{}
+func (j *Judge) validateExtensions(req *sip.Request) Refusal {
+	if j.rules.Needs == nil || req.Method == sip.ACK || req.Method == sip.CANCEL {
+		return Refusal{}
 	}
 	var lacking []string
-	for _, tag := range s.cfg.Intake.Needs(req) {
+	for _, tag := range j.rules.Needs(req) {
 		if !tagged(req, "Supported", "k", tag) && !tagged(req, "Require", "", tag) {
 			lacking = append(lacking, tag)
 		}
 	}
 	if len(lacking) == 0 {
-		return refusal{}
+		return Refusal{}
 	}
-	return refusal{status: 421, headers: []sip.Header{sip.NewHeader("Require", strings.Join(lacking, ", "))}}
+	return Refusal{Status: 421, Headers: []sip.Header{sip.NewHeader("Require", strings.Join(lacking, ", "))}}
 }
 
 // tagged reports whether a list of option tags holds one.
@@ -281,14 +314,14 @@ func isHex(c byte) bool {
 }
 
 // unsupported lists the option tags a request requires and we do not have.
-func (s *Stack) unsupported(req *sip.Request) []string {
+func (j *Judge) unsupported(req *sip.Request) []string {
 	var unknown []string
 	for _, h := range req.Headers() {
 		if !strings.EqualFold(h.Name(), "Require") {
 			continue
 		}
 		for tag := range strings.SplitSeq(h.Value(), ",") {
-			if tag = strings.TrimSpace(tag); tag != "" && !s.support[strings.ToLower(tag)] {
+			if tag = strings.TrimSpace(tag); tag != "" && !j.support[strings.ToLower(tag)] {
 				unknown = append(unknown, tag)
 			}
 		}
@@ -296,10 +329,10 @@ func (s *Stack) unsupported(req *sip.Request) []string {
 	return unknown
 }
 
-func (s *Stack) allowHeader() sip.Header { return sip.NewHeader("Allow", s.Allow()) }
+func (j *Judge) allowHeader() sip.Header { return sip.NewHeader("Allow", j.Allow()) }
 
 // Allow is the value of our Allow header.
-func (s *Stack) Allow() string { return s.allowed }
+func (j *Judge) Allow() string { return j.allowed }
 
 func allowed(methods []sip.RequestMethod) string {
 	names := make([]string, 0, len(methods))
@@ -311,32 +344,5 @@ func allowed(methods []sip.RequestMethod) string {
 
 // knownMethod tells the methods that are SIP, whether or not we have them.
 func knownMethod(m sip.RequestMethod) bool {
-	return m == sip.PUBLISH || slices.Contains(DefaultAllow(), m)
-}
-
-// header is the value of a header that sipgo leaves as text, by its name or its compact form.
-func header(m headed, name, compact string) string {
-	h := first(m, name)
-	if h == nil && compact != "" {
-		h = first(m, compact)
-	}
-	if h == nil {
-		return ""
-	}
-	return strings.TrimSpace(h.Value())
-}
-
-// headed is a request or a response.
-type headed interface {
-	Headers() []sip.Header
-}
-
-// first is the first header of a name, or nil. Unlike sipgo's own look-up it does not write the name of each header in small letters.
-func first(m headed, name string) sip.Header {
-	for _, h := range m.Headers() {
-		if strings.EqualFold(h.Name(), name) {
-			return h
-		}
-	}
-	return nil
+	return m == sip.PUBLISH || slices.Contains(Methods(), m)
 }

@@ -184,7 +184,7 @@ func (c *core) nameStart() (uint32, error) {
 
 func (c *core) openDesk(ctx context.Context) {
 	d := newSoundDesk(c.sounds, c.log)
-	d.tell, d.note, d.recorded = c.loop.tell, c.note, c.recorder.ended
+	d.tell, d.note, d.recorded = c.hear, c.note, c.recorder.ended
 	d.lost = func(id plan.LegID) {
 		if e := c.sip.Load(); e != nil {
 			e.MediaLost(id)
@@ -361,7 +361,7 @@ func (c *core) close() error {
 	return errors.Join(errs...)
 }
 
-// hear takes what SIP has to say to the exchange. It runs on the goroutines of legs and of the SIP socket.
+// hear takes what SIP and sound have to say to the exchange. It runs on the goroutines of legs, of the SIP socket and of the client of the media process.
 func (c *core) hear(in exchange.Input) {
 	if p := c.proof.Load(); p != nil && p.take(in) {
 		return

@@ -185,3 +185,18 @@ func TestFarewellLeavesThoseAloneWhoseTurnHasNotCome(t *testing.T) {
 		t.Errorf("%v", out)
 	}
 }
+
+// A phone that no connection can be made to is not there: its caller is not told that the lines are busy.
+func TestRFC3261Section8_1_3_1APhoneOutOfReachIsUnreachable(t *testing.T) {
+	for to, want := range map[exchange.OriginKind]exchange.LegRefused{
+		exchange.FromExtension: {Reason: exchange.RefusedUnreachable, SIP: 480},
+		exchange.FromTrunk:     {Reason: exchange.RefusedCongestion, SIP: 503},
+	} {
+		d := newDriver()
+		in := place(1)
+		in.To = to
+		d.do(in)
+		want.Leg = d.s.Leg
+		d.wants(t, TransactionFailed{d.s.Branches[0].Invite.Via, false}, want)
+	}
+}

@@ -309,7 +309,11 @@ func (s *step) outstanding() bool {
 
 func (s *step) callingFailure(in TransactionFailed) {
 	if i := s.branch(in.Via); i >= 0 {
-		s.refused(i, failureStatus(in))
+		status := failureStatus(in)
+		if s.Peer == exchange.FromExtension && !in.Timeout { // a phone that there is no way to is not there; only lines are congested
+			status = 480
+		}
+		s.refused(i, status)
 		return
 	}
 	s.laterFailure(in)

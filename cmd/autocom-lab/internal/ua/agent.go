@@ -40,6 +40,7 @@ type Config struct {
 	Domain string         // of the addresses written; Box's host when empty
 	Name   string         // of User-Agent
 	Over   Transport      // UDP when empty; all others connect to Box at once
+	Host   string         // of Via and Contact, as of a phone behind a router; its own address when empty
 	TLS    *tls.Config    // of TLS and WSS
 
 	// Linger is how long a finished server transaction answers
@@ -113,6 +114,9 @@ func Listen(cfg Config) (*Agent, error) {
 		clients: map[string]*clientTx{}, servers: map[string]*serverTx{}, calls: map[string]*Call{},
 		proofs: map[string]*proof{}, regs: map[string]*registration{},
 		incoming: make(chan *Call, maxIncoming), wake: make(chan struct{}, 1), done: make(chan struct{}),
+	}
+	if cfg.Host != "" {
+		a.host = cfg.Host
 	}
 	if cfg.Over == WS || cfg.Over == WSS { // RFC 7118 §5: who cannot know its address makes a name up
 		a.host = token()[:12] + ".invalid"

@@ -20,6 +20,16 @@ type registration struct {
 type Refusal struct {
 	Code   int
 	Reason string
+	After  time.Duration // when to come again (Retry-After); 0 when it does not say
+}
+
+func refusal(r *sipmsg.Message) Refusal {
+	word, _, _ := strings.Cut(r.Header("Retry-After"), ";")
+	seconds, err := strconv.Atoi(strings.TrimSpace(word))
+	if err != nil || seconds < 0 || seconds > 3600 {
+		seconds = 0
+	}
+	return Refusal{Code: r.Code, Reason: r.Reason, After: time.Duration(seconds) * time.Second}
 }
 
 func (r Refusal) Error() string { return fmt.Sprintf("ua: refused: %d %s", r.Code, r.Reason) }
@@ -65,12 +75,12 @@ func (a *Agent) Register(ctx context.Context, acc Account, seconds int) (int, er
 				reg.cseq++
 				next, err := a.authorize(acc, m, r, reg.cseq, tries)
 				if err != nil {
-					done <- result{err: fmt.Errorf("%w (%w)", Refusal{r.Code, r.Reason}, err)}
+					done <- result{err: fmt.Errorf("%w (%w)", refusal(r), err)}
 					return
 				}
 				send(next, tries+1)
 			default:
-				done <- result{err: Refusal{r.Code, r.Reason}}
+				done <- result{err: refusal(r)}
 			}
 		})
 	}

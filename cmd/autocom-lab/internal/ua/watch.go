@@ -90,12 +90,12 @@ func (w *Watch) ask(ctx context.Context, seconds int) error {
 				w.cseq++
 				next, err := a.authorize(w.acc, m, r, w.cseq, tries)
 				if err != nil {
-					answered <- fmt.Errorf("%w (%w)", Refusal{r.Code, r.Reason}, err)
+					answered <- fmt.Errorf("%w (%w)", refusal(r), err)
 					return
 				}
 				send(next, tries+1)
 			default:
-				answered <- Refusal{r.Code, r.Reason}
+				answered <- refusal(r)
 			}
 		})
 	}

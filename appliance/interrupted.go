@@ -93,6 +93,7 @@ type unended struct {
 	visit        *fact.VisitEntered
 	entered      fact.Moment
 	offers       int
+	waitMS       int64 // in queues it has left
 	offer        *fact.OfferMade
 	ringing      fact.Moment
 	bridged      *fact.Moment // when it was answered
@@ -152,6 +153,7 @@ func fold(open map[string]*unended, order []string, e fact.Entry) []string {
 	case fact.VisitEnded:
 		if u := open[f.Call]; u != nil {
 			u.visit, u.last = nil, e.At
+			u.waitMS += f.WaitMS
 		}
 	case fact.OfferMade:
 		if u := open[f.Call]; u != nil {
@@ -184,14 +186,16 @@ func closing(id string, u *unended, now fact.Moment) []fact.Fact {
 	}
 	end := fact.CallEnded{
 		Call: id, Outcome: fact.CallInterrupted, Cause: "the core stopped under it", HungUpBy: "box", TotalMS: max(0, until.Since(u.opened)),
+		WaitMS: u.waitMS,
 	}
 	var out []fact.Fact
 	if u.offer != nil {
 		out = append(out, fact.OfferEnded{Call: id, Visit: u.offer.Visit, Offer: u.offer.Offer, Agent: u.offer.Agent, Outcome: fact.OfferCancelled, RingMS: until.Since(u.ringing)})
 	}
 	if u.visit != nil {
-		end.WaitMS = until.Since(u.entered)
-		out = append(out, fact.VisitEnded{Call: id, Visit: u.visit.Visit, Queue: u.visit.Queue, Outcome: fact.VisitInterrupted, WaitMS: end.WaitMS, Offers: u.offers})
+		wait := until.Since(u.entered)
+		end.WaitMS += wait
+		out = append(out, fact.VisitEnded{Call: id, Visit: u.visit.Visit, Queue: u.visit.Queue, Outcome: fact.VisitInterrupted, WaitMS: wait, Offers: u.offers})
 	}
 	for _, r := range u.recordings {
 		out = append(out, fact.RecordingEnded{Call: id, Recording: r, Error: "the core stopped under it"})

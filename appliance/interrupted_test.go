@@ -57,7 +57,7 @@ func TestCutCallsGetTheirOutcome(t *testing.T) {
 	at(5000, fact.OfferMade{Call: "waits", Visit: 1, Offer: 2, Queue: "accueil", Agent: "ben"})
 	at(50, fact.CallOpened{Call: "talks"})
 	at(60, fact.VisitEntered{Call: "talks", Visit: 1, Queue: "accueil"})
-	at(70, fact.VisitEnded{Call: "talks", Visit: 1, Queue: "accueil", Outcome: fact.VisitAnswered})
+	at(70, fact.VisitEnded{Call: "talks", Visit: 1, Queue: "accueil", Outcome: fact.VisitAnswered, WaitMS: 10})
 	at(70, fact.BridgeJoined{Call: "talks"})
 	at(80, fact.RecordingStarted{Call: "talks", Recording: "r1"})
 	at(90, fact.CallOpened{Call: "over"})
@@ -80,13 +80,13 @@ func TestCutCallsGetTheirOutcome(t *testing.T) {
 	}
 	want = []fact.Fact{
 		fact.RecordingEnded{Call: "talks", Recording: "r1", Error: cause},
-		fact.CallEnded{Call: "talks", Outcome: fact.CallAnswered, Cause: cause, HungUpBy: "box", TotalMS: 5950, TalkMS: 5930},
+		fact.CallEnded{Call: "talks", Outcome: fact.CallAnswered, Cause: cause, HungUpBy: "box", TotalMS: 5950, WaitMS: 10, TalkMS: 5930},
 	}
 	if diff := cmp.Diff(want, closing("talks", open["talks"], fact.Moment{UTC: 6000, Boot: 6000})); diff != "" {
 		t.Fatal(diff)
 	}
 	// After a reboot the time since boot begins anew: only what is known counts.
-	want[1] = fact.CallEnded{Call: "talks", Outcome: fact.CallAnswered, Cause: cause, HungUpBy: "box", TotalMS: 20}
+	want[1] = fact.CallEnded{Call: "talks", Outcome: fact.CallAnswered, Cause: cause, HungUpBy: "box", TotalMS: 20, WaitMS: 10}
 	if diff := cmp.Diff(want, closing("talks", open["talks"], fact.Moment{UTC: 900_000, Boot: 40})); diff != "" {
 		t.Fatal(diff)
 	}

@@ -93,6 +93,7 @@ func (p *peer) call(party, from, number string, more ...string) *dialog {
 	d := &dialog{
 		p: p, party: party, callID: fmt.Sprintf("%s-%d@%s", p.name, n, p.at.Addr()), localTag: fmt.Sprintf("t%s-%d", p.name, n),
 		local: from, remote: fmt.Sprintf("<sip:%s@%s>", number, p.box.Addr()), target: fmt.Sprintf("sip:%s@%s", number, p.box), state: calling,
+		delayed: p.offerless,
 	}
 	d.mic = p.newMic()
 	p.dialogs = append(p.dialogs, d)
@@ -305,6 +306,9 @@ func (d *dialog) request(r *sip.Request) {
 		d.p.reply(r, answerTo(r, 200, "OK", d.localTag))
 		d.over()
 	case sip.INVITE:
+		if every, _ := interval(r); every > 0 && d.p.modern {
+			d.p.renewed++
+		}
 		d.invite = r
 		d.learn(r)
 		l := answerTo(r, 200, "OK", d.localTag)
@@ -315,6 +319,7 @@ func (d *dialog) request(r *sip.Request) {
 	case sip.PRACK:
 		d.proven(r)
 	case sip.UPDATE:
+		d.p.renewed++
 		l := answerTo(r, 200, "OK", d.localTag)
 		l.add("Contact", "%s", d.p.contact())
 		d.consent(r, l)
@@ -384,6 +389,13 @@ func (d *dialog) hold(on bool) {
 			d.agreed(r)
 		}
 	})
+}
+
+// press sends a key by INFO, as phones do that know no telephone-event.
+func (d *dialog) press(digit string) {
+	branch, l := d.ask("INFO")
+	l.kind, l.body = "application/dtmf-relay", "Signal="+digit+"\r\nDuration=160\r\n"
+	d.p.transact(branch, "INFO", l.bytes(), func(*sip.Response) {})
 }
 
 // over ends the call as far as this peer is concerned.

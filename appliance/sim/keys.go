@@ -87,6 +87,9 @@ func (k *key) answered(r *sip.Response, seconds int, auth string) {
 		if seconds > 0 {
 			k.later(time.Duration(granted)*time.Second/2, func() { k.subscribe(k.seconds, "") })
 		}
+	case r.StatusCode == 403 || r.StatusCode == 404: // not for us: asking again changes nothing for a while
+		k.live = false
+		k.later(time.Hour, k.begin)
 	default: // 481: the box does not know it any more; 503: it has no time now
 		k.live = false
 		if seconds > 0 {
@@ -143,8 +146,12 @@ func (p *peer) notified(r *sip.Request) bool {
 			k.shows = shown(string(r.Body()))
 		}
 		if strings.HasPrefix(state, "terminated") {
+			wait := 5 * time.Second
+			if strings.Contains(state, "reason=rejected") || strings.Contains(state, "reason=noresource") { // RFC 6665 §4.1.3
+				wait = time.Hour
+			}
 			k.live, k.shows = false, "nothing"
-			k.later(5*time.Second, k.begin)
+			k.later(wait, k.begin)
 		}
 		return true
 	}

@@ -14,6 +14,7 @@ type letter struct {
 	first string
 	lines []string
 	body  string
+	kind  string // of the body; application/sdp when empty
 }
 
 func (l *letter) add(name, format string, args ...any) {
@@ -22,7 +23,7 @@ func (l *letter) add(name, format string, args ...any) {
 
 func (l *letter) bytes() []byte {
 	if l.body != "" {
-		l.add("Content-Type", "application/sdp")
+		l.add("Content-Type", "%s", orElse(l.kind, "application/sdp"))
 	}
 	l.add("Content-Length", "%d", len(l.body))
 	return []byte(l.first + "\r\n" + strings.Join(l.lines, "\r\n") + "\r\n\r\n" + l.body)

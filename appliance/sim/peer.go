@@ -30,14 +30,15 @@ type peer struct {
 	secret string
 	sound  bool // it speaks and listens
 
-	wires   *memnet.Streams // of a phone that speaks TCP
-	stream  net.Conn        // its connection; behind mu
-	redial  *time.Timer
-	readers sync.WaitGroup
-	modern  bool    // it knows RFC 3262 and RFC 4028
-	tells   bool    // as a carrier, it sends sound before the answer, reliably
-	office  *office // a carrier's registrar, where the box must sign on
-	handle  string  // the user of a phone's Contact; its name when empty
+	wires     *memnet.Streams // of a phone that speaks TCP
+	stream    net.Conn        // its connection; behind mu
+	redial    *time.Timer
+	readers   sync.WaitGroup
+	modern    bool    // it knows RFC 3262 and RFC 4028
+	tells     bool    // as a carrier, it sends sound before the answer, reliably
+	office    *office // a carrier's registrar, where the box must sign on
+	offerless bool    // its next call says nothing of sound; behind mu
+	handle    string  // the user of a phone's Contact; its name when empty
 
 	mu       sync.Mutex
 	dialogs  []*dialog
@@ -57,8 +58,9 @@ type peer struct {
 	keys     []*key
 	older    map[string][]byte // replies of the hour before
 
-	refreshed, expired int // session refreshes sent; sessions nobody refreshed
-	pitch    float64 // Hz: the voice of a phone
+	refreshed, renewed int         // session refreshes sent, and taken
+	expired            []time.Time // sessions that nobody refreshed
+	pitch              float64     // Hz: the voice of a phone
 }
 
 // sent is a request on its way to a final response.

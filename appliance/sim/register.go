@@ -28,6 +28,9 @@ func (p *peer) prove(r *sip.Response, method, uri string) string {
 
 // register tells the box where the phone is, for some seconds, and again before they are over; 0 takes it back.
 func (p *peer) register(expires int) {
+	if p.renewal != nil {
+		p.renewal.Stop()
+	}
 	id := fmt.Sprintf("r%d-%s@%s", p.number(), p.name, p.at.Addr())
 	p.sendRegister(id, 1, expires, "")
 }

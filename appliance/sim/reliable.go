@@ -146,7 +146,7 @@ func (d *dialog) session(every time.Duration, ours bool) {
 			d.p.refreshed++
 			d.refresh(every)
 		default:
-			d.p.expired++
+			d.p.expired = append(d.p.expired, time.Now())
 			d.bye()
 		}
 	})
@@ -160,7 +160,6 @@ func (d *dialog) refresh(every time.Duration) {
 		switch {
 		case d.state != talking:
 		case r == nil || r.StatusCode == 481 || r.StatusCode == 408:
-			d.p.expired++
 			d.bye()
 		case r.StatusCode < 300:
 			d.agreed(r)

@@ -67,9 +67,9 @@ func (b *box) handOver(gap time.Duration) (frozen int, lost []plan.LegID, err er
 	return len(states), lost, nil
 }
 
-// crash ends the box's process without a word and starts the next after a gap. open is what the journal holds of calls that were never ended:
-// their ends are kept. It gives the dialogs that were found in the ledger and ended.
-func (b *box) crash(gap time.Duration, open []fact.Entry) (ended int, err error) {
+// crash ends the box's process without a word and starts the next after a gap. open is what the journal holds then of calls that were never
+// ended: their ends are kept. It gives the dialogs that were found in the ledger and ended.
+func (b *box) crash(gap time.Duration, open func() []fact.Entry) (ended int, err error) {
 	b.halt()
 	if err := b.end(); err != nil {
 		return 0, err
@@ -88,7 +88,7 @@ func (b *box) crash(gap time.Duration, open []fact.Entry) (ended int, err error)
 	}
 	b.sound.keepOnly(nil)
 	now := b.now()
-	if facts := appliance.Interrupted(open, now); len(facts) > 0 {
+	if facts := appliance.Interrupted(open(), now); len(facts) > 0 {
 		b.keep(now, facts)
 	}
 	b.run(nil)

@@ -41,6 +41,7 @@ type Network struct {
 	drop  func(from, to netip.AddrPort, packet []byte) bool
 	next  uint64
 	lost  uint64
+	sent  uint64
 }
 
 // New makes a network whose impairments follow from seed: the same packets in the same order between the same two addresses meet the same
@@ -102,6 +103,13 @@ func (n *Network) DropWhen(f func(from, to netip.AddrPort, packet []byte) bool) 
 	n.drop = f
 }
 
+// Sent is how many packets were put on a wire so far, those included that were lost.
+func (n *Network) Sent() uint64 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.sent
+}
+
 // Lost is how many packets have vanished so far, for whatever reason.
 func (n *Network) Lost() uint64 {
 	n.mu.Lock()
@@ -132,6 +140,7 @@ func (n *Network) rng(way direction) *rand.Rand {
 func (n *Network) send(from, to netip.AddrPort, data []byte) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	n.sent++
 	dst := n.conns[to]
 	if dst == nil || (n.drop != nil && n.drop(from, to, data)) {
 		n.lost++

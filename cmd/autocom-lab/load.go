@@ -27,11 +27,17 @@ func loadCommand(o *options) *cobra.Command {
 			"  autocom-lab load --record --calls 50\n" +
 			"  autocom-lab load --signalling 100 --for 10s\n" +
 			"  autocom-lab load --register 500\n" +
+			"  autocom-lab load --storm 500\n" +
+			"  autocom-lab load --shed 100 --for 8s\n" +
+			"  autocom-lab load --signalling 20 --syscalls\n" +
 			"  autocom-lab load --table > table.md",
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			r.out, r.log = cmd.OutOrStdout(), cmd.ErrOrStderr()
 			if r.calls < 1 || r.calls > 1000 || r.accounts < r.calls || r.accounts > 5000 || r.length < time.Second || r.rate < 1 {
 				return usageError{errors.New("--calls 1 to 1000, --accounts up to 5000 and no fewer than calls, --for 1s or more, --rate 1 or more")}
+			}
+			if r.storm > r.accounts || r.storm < 0 || r.shed != 0 && (r.shed < 2*standing || r.shed > 500) || r.syscalls && r.signalling == 0 {
+				return usageError{fmt.Errorf("--storm up to --accounts, --shed %d to 500, --syscalls with --signalling", 2*standing)}
 			}
 			var err error
 			if r.direct {
@@ -53,12 +59,16 @@ func loadCommand(o *options) *cobra.Command {
 	c.Flags().BoolVar(&r.record, "record", false, "record every call")
 	c.Flags().IntVar(&r.signalling, "signalling", 0, "no sound: so many calls a second, half a second each")
 	c.Flags().IntVar(&r.register, "register", 0, "only REGISTER: so many a second")
+	c.Flags().IntVar(&r.storm, "storm", 0, "so many phones register within one second, each from an address of its own")
+	c.Flags().IntVar(&r.shed, "shed", 0, "a box that takes so many new calls a second is offered five times as many")
+	c.Flags().BoolVar(&r.syscalls, "syscalls", false, "count the system calls of a call with strace (with --signalling)")
 	c.Flags().BoolVar(&r.table, "table", false, "run the whole list and print one Markdown table")
 	c.Flags().BoolVar(&r.direct, "direct", false, "no box: the generator against itself, the floor of every figure")
-	c.MarkFlagsMutuallyExclusive("direct", "register")
-	c.MarkFlagsMutuallyExclusive("direct", "table")
 	c.MarkFlagsMutuallyExclusive("direct", "record")
-	c.MarkFlagsMutuallyExclusive("signalling", "register", "table", "record")
+	for _, other := range []string{"register", "storm", "shed", "table", "syscalls"} {
+		c.MarkFlagsMutuallyExclusive("direct", other)
+	}
+	c.MarkFlagsMutuallyExclusive("signalling", "register", "storm", "shed", "table", "record")
 	return c
 }
 
@@ -67,27 +77,31 @@ type loader struct {
 	out, log                          io.Writer
 	bin                               string
 	calls, accounts, rate, signalling int
-	register                          int
+	register, storm, shed             int
 	length                            time.Duration
-	record, table, direct             bool
+	record, table, direct, syscalls   bool
 }
 
-// with opens a bench, registers its phones, and closes it again.
-func (r *loader) with(ctx context.Context, calls int, record bool, registerRate int, do func(*load.Bench, load.Registered) error) error {
+// standing is how many calls are up while a box is offered too many.
+const standing = 20
+
+// with opens a bench, registers its phones, unless the rate is 0, and closes it again.
+func (r *loader) with(ctx context.Context, s load.Setup, registerRate int, do func(*load.Bench, load.Registered) error) error {
 	dir, remove, err := load.Temporary()
 	if err != nil {
 		return err
 	}
 	defer remove()
-	b, err := load.Open(ctx, load.Setup{Bin: r.bin, Accounts: r.accounts, Calls: calls, Record: record, Dir: dir, Direct: r.direct})
+	s.Bin, s.Accounts, s.Dir, s.Direct = r.bin, r.accounts, dir, r.direct
+	b, err := load.Open(ctx, s)
 	if err != nil {
 		return err
 	}
 	defer b.Close()
-	if r.direct {
+	if r.direct || registerRate == 0 {
 		return do(b, load.Registered{})
 	}
-	reg, err := b.Register(max(calls, min(r.accounts, registerRate*4)), registerRate)
+	reg, err := b.Register(max(s.Calls, min(r.accounts, registerRate*4)), registerRate)
 	if err != nil {
 		return err
 	}
@@ -100,19 +114,37 @@ func (r *loader) with(ctx context.Context, calls int, record bool, registerRate 
 func (r *loader) one(ctx context.Context) error {
 	switch {
 	case r.register > 0:
-		return r.with(ctx, 1, false, r.register, func(_ *load.Bench, reg load.Registered) error {
+		return r.with(ctx, load.Setup{Calls: 1}, r.register, func(_ *load.Bench, reg load.Registered) error {
 			r.o.say(r.out, reg, fmt.Sprintf("REGISTER with digest: %d of %d done at %.0f/s, %.2f CPU-ms each, %s ms",
 				reg.Done, reg.Offered, reg.PerSecond, reg.CPU, spread(reg.Time)))
 			return nil
 		})
+	case r.storm > 0:
+		return r.with(ctx, load.Setup{Calls: 1}, 0, func(b *load.Bench, _ load.Registered) error {
+			s, err := b.Storm(r.storm, time.Second)
+			r.o.say(r.out, s, fmt.Sprintf("%d phones within a second: %s", s.Phones, stormWords(s)))
+			return err
+		})
+	case r.shed > 0:
+		return r.with(ctx, load.Setup{Calls: standing, MaxCalls: r.shed}, 200, func(b *load.Bench, _ load.Registered) error {
+			s, err := b.Overload(standing, r.length)
+			r.o.say(r.out, s, fmt.Sprintf("%d calls/s to a box that takes %d: %s", s.Offered, s.Admitted, shedWords(s)))
+			return err
+		})
+	case r.syscalls:
+		return r.with(ctx, load.Setup{Calls: r.calls}, 200, func(b *load.Bench, _ load.Registered) error {
+			s, err := b.Count(int(r.length.Seconds()*float64(r.signalling)), r.signalling)
+			r.o.say(r.out, s, fmt.Sprintf("%d calls at %d/s: %s", s.Calls, s.Rate, countWords(s)))
+			return err
+		})
 	case r.signalling > 0:
-		return r.with(ctx, r.calls, false, 200, func(b *load.Bench, _ load.Registered) error {
+		return r.with(ctx, load.Setup{Calls: r.calls}, 200, func(b *load.Bench, _ load.Registered) error {
 			s, err := b.Signal(int(r.length.Seconds()*float64(r.signalling)), r.signalling)
 			r.o.say(r.out, s, signalWords(s))
 			return err
 		})
 	}
-	return r.with(ctx, r.calls, r.record, 200, func(b *load.Bench, _ load.Registered) error {
+	return r.with(ctx, load.Setup{Calls: r.calls, Record: r.record}, 200, func(b *load.Bench, _ load.Registered) error {
 		h, err := b.Hold(r.calls, r.rate, r.length)
 		r.o.say(r.out, h, heldWords(h))
 		return err

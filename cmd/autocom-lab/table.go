@@ -71,22 +71,25 @@ func (r *loader) whole(ctx context.Context) error {
 		}
 	}
 	steps := []struct {
-		what   string
-		calls  int
-		record bool
-		do     func(*load.Bench, load.Registered) error
+		what     string
+		setup    load.Setup
+		register int // phones a second, 0: none
+		do       func(*load.Bench, load.Registered) error
 	}{
-		{"memory, REGISTER, signalling", 100, false, func(b *load.Bench, reg load.Registered) error { return r.signalRows(ctx, b, reg, add) }},
-		{"100 bridged calls", 100, false, r.heldRows(100, 1.0, add)},
-		{"200 bridged calls", 200, false, r.heldRows(200, 1.0, add)},
-		{"400 bridged calls", 400, false, r.heldRows(400, 1.0, add)},
-		{"50 recorded calls", 50, true, r.heldRows(50, 1.5, add)},
+		{"memory, REGISTER, signalling", load.Setup{Calls: 100}, 250, func(b *load.Bench, reg load.Registered) error { return r.signalRows(ctx, b, reg, add) }},
+		{"REGISTER storm", load.Setup{Calls: 1}, 0, stormRow(add)},
+		{"too many calls", load.Setup{Calls: standing, MaxCalls: admitted}, 250, shedRow(add)},
+		{"system calls", load.Setup{Calls: 100}, 250, countRow(add)},
+		{"100 bridged calls", load.Setup{Calls: 100}, 250, r.heldRows(100, 1.0, add)},
+		{"200 bridged calls", load.Setup{Calls: 200}, 250, r.heldRows(200, 1.0, add)},
+		{"400 bridged calls", load.Setup{Calls: 400}, 250, r.heldRows(400, 1.0, add)},
+		{"50 recorded calls", load.Setup{Calls: 50, Record: true}, 250, r.heldRows(50, 1.5, add)},
 	}
 	for _, s := range steps {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		broken(s.what, r.with(ctx, s.calls, s.record, 250, s.do))
+		broken(s.what, r.with(ctx, s.setup, s.register, s.do))
 	}
 	fmt.Fprintf(r.out, "Machine: %s. Load average before: %s; after: %s. %s.\n", machine(), before, loadAverage(), time.Now().Format("2006-01-02"))
 	fmt.Fprintf(r.out, "The generator runs beside the box on the same cores; its lateness is in the table. PCMA, 20 ms, every frame numbered and timed from end to end.\n\n")

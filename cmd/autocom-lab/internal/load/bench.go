@@ -46,6 +46,7 @@ type Setup struct {
 	Accounts int
 	Calls    int  // at once
 	Record   bool // calls reach the phones through a queue that records
+	MaxCalls int  // the box takes; 1,000 when 0
 	Dir      string
 	Direct   bool // no box: callers and phones face each other, which is the generator's own floor
 }
@@ -92,6 +93,9 @@ func Open(ctx context.Context, s Setup) (*Bench, error) {
 // one queue that records.
 func office(s Setup, sip, carrierAddr netip.AddrPort) branch.Branch {
 	b := branch.Branch{Name: "Banc", SIP: sip, Carrier: carrierAddr, RTPFirst: 16384, RTPLast: 32767, MaxCalls: 1000}
+	if s.MaxCalls > 0 {
+		b.MaxCalls = s.MaxCalls
+	}
 	if s.Record {
 		b.Queues = []branch.Queue{{ID: "banc", Name: "Banc", Ring: 10 * time.Second, Retry: time.Second, Record: true}}
 		b.Services = []branch.Service{{Number: "+33472100000", Name: "Banc", Queue: "banc"}}
@@ -315,6 +319,7 @@ func (l *Bench) talk(c *ua.Call, i int) {
 // placed is one caller's side.
 type placed struct {
 	ringing, answered time.Duration // after the INVITE; 0 never
+	code              int           // of the answer that refused it
 	err               error
 }
 
@@ -344,7 +349,7 @@ func (l *Bench) place(i int, speaks bool, up func(placed), hang <-chan struct{})
 	}
 	if err != nil {
 		c.HangUp()
-		up(placed{err: err})
+		up(placed{err: err, code: e.Code})
 		return
 	}
 	p.answered = e.At.Sub(c.SentAt())

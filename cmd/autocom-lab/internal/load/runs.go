@@ -152,32 +152,19 @@ func (l *Bench) Signal(n, perSecond int) (Signalled, error) {
 	l.speaking(false)
 	var mu sync.Mutex
 	var ringing, answered histogram
-	var callers sync.WaitGroup
-	width := max(l.registered, len(l.media.streams[0])) // each phone in turn, so that none has two calls at once
-	start := time.Now()
-	for i := range n {
-		if !pause(l.ctx, start.Add(time.Duration(i)*time.Second/time.Duration(perSecond))) {
-			break
+	l.offer(n, perSecond, 0, func(p placed) {
+		mu.Lock()
+		defer mu.Unlock()
+		if p.err != nil {
+			r.Failed++
+			r.Why = p.err.Error()
+			return
 		}
-		callers.Go(func() {
-			hang := make(chan struct{})
-			l.place(i%width, false, func(p placed) {
-				mu.Lock()
-				defer mu.Unlock()
-				if p.err != nil {
-					r.Failed++
-					r.Why = p.err.Error()
-					return
-				}
-				answered.add(p.answered)
-				if p.ringing > 0 {
-					ringing.add(p.ringing)
-				}
-				time.AfterFunc(500*time.Millisecond, func() { close(hang) })
-			}, hang)
-		})
-	}
-	callers.Wait()
+		answered.add(p.answered)
+		if p.ringing > 0 {
+			ringing.add(p.ringing)
+		}
+	})
 	after, err := l.read()
 	if err != nil {
 		return r, err
@@ -192,4 +179,30 @@ func (l *Bench) Signal(n, perSecond int) (Signalled, error) {
 	r.Ringing, r.Answered = ringing.spread(), answered.spread()
 	l.quiet()
 	return r, l.ctx.Err()
+}
+
+// short is how long a silent call lasts.
+const short = 500 * time.Millisecond
+
+// offer places n short silent calls at perSecond, tells what became of each, and waits for the last to end. Those to the first phones, of the
+// number of others, are somebody else's.
+func (l *Bench) offer(n, perSecond, others int, each func(placed)) {
+	var callers sync.WaitGroup
+	width := max(max(l.registered, len(l.media.streams[0]))-others, 1) // each phone in turn, so that none has two calls at once
+	start := time.Now()
+	for i := range n {
+		if !pause(l.ctx, start.Add(time.Duration(i)*time.Second/time.Duration(perSecond))) {
+			break
+		}
+		callers.Go(func() {
+			hang := make(chan struct{})
+			l.place(others+i%width, false, func(p placed) {
+				each(p)
+				if p.err == nil {
+					time.AfterFunc(short, func() { close(hang) })
+				}
+			}, hang)
+		})
+	}
+	callers.Wait()
 }

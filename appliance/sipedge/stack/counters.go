@@ -43,8 +43,9 @@ func (s *Stack) Counts() Counts {
 	for d := DropKeepalive; d < door.Drops; d++ {
 		c.Dropped[d] = s.counters.dropped[d].Load()
 	}
+	conns, _ := s.crowd.Open()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c.Servers, c.Clients, c.Conns = len(s.servers), len(s.clients), s.crowd
+	c.Servers, c.Clients, c.Conns = len(s.servers), len(s.clients), conns
 	return c
 }

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"autocom/appliance/sipedge/stack/stream"
 	"autocom/appliance/sipedge/stack/stun"
 )
 
@@ -19,9 +20,6 @@ type KeepAlive struct {
 	STUN   bool
 	Mapped func(netip.AddrPort) // told where the peer sees us, each time, on a goroutine of its own; may be nil
 }
-
-// pongWithin is how long a keep-alive may go unanswered (RFC 5626 §4.4.1).
-const pongWithin = 10 * time.Second
 
 // stunTries is when a request to the peer is repeated, and when it is given up (RFC 5389 §7.2.1, cut short: the flow is used anyhow).
 func stunTries() []time.Duration {
@@ -57,7 +55,7 @@ func (s *Stack) KeepAlive(f Flow, k KeepAlive) (stop func(), err error) {
 				}
 			case !k.STUN:
 				// What is not sent now is sent the next time.
-				_ = l.send([]byte(lineEnds), f.Remote)
+				_ = l.send([]byte(stream.Ping), f.Remote)
 			default:
 				at, ok := s.pingSTUN(ctx, l, f.Remote)
 				if ctx.Err() != nil {
@@ -80,40 +78,9 @@ func (s *Stack) KeepAlive(f Flow, k KeepAlive) (stop func(), err error) {
 // pingStream asks the peer of a connection for a sign of life. When none comes the connection is ended, which tells everybody.
 func (s *Stack) pingStream(ctx context.Context, f Flow) bool {
 	s.mu.Lock()
-	c := s.conns[f]
+	l := s.conns[f]
 	s.mu.Unlock()
-	if c == nil {
-		return false
-	}
-	c.mu.Lock()
-	by := c.by
-	c.mu.Unlock()
-	within, cancel := context.WithTimeout(c.ctx, pongWithin)
-	defer cancel()
-	if ws, ok := by.(*socket); ok { // RFC 7118 §6: WebSocket has its own
-		if ws.ws.Ping(within) != nil {
-			c.kill()
-			return false
-		}
-		return true
-	}
-	select {
-	case <-c.pong: // of before
-	default:
-	}
-	c.asked.Store(true)
-	if c.queue([]byte(lineEnds)) != nil {
-		return false
-	}
-	select {
-	case <-c.pong:
-		return true
-	case <-ctx.Done():
-		return false
-	case <-within.Done():
-		c.kill()
-		return false
-	}
+	return l != nil && l.conn.Ping(ctx)
 }
 
 // asking is a STUN request of ours that waits for its answer.
@@ -170,7 +137,7 @@ func (l *listener) stun(from netip.AddrPort, data []byte) bool {
 		return false
 	}
 	s := l.stack
-	why := s.admit(from, []byte(lineEnds))
+	why := s.admit(from, []byte(stream.Ping))
 	s.counters.drop(why)
 	if why != DropKeepalive {
 		return true

@@ -12,6 +12,7 @@ import (
 
 	"autocom/appliance/sim/memnet"
 	"autocom/appliance/sipedge/flow"
+	"autocom/appliance/sipedge/stack/stream"
 	"autocom/appliance/sipedge/stack/stun"
 )
 
@@ -62,13 +63,13 @@ func TestKeepAliveOfAStream_RFC5626_4_4_1(t *testing.T) {
 		c := &caller{t: t, conn: nc}
 		for range 5 {
 			began := time.Now()
-			equal(t, "ping", c.raw(time.Minute), lineEnds)
+			equal(t, "ping", c.raw(time.Minute), stream.Ping)
 			if d := time.Since(began); d < 24*time.Second || d > 30*time.Second {
 				t.Errorf("after %v", d)
 			}
 			c.send("\r\n")
 		}
-		equal(t, "ping", c.raw(time.Minute), lineEnds)
+		equal(t, "ping", c.raw(time.Minute), stream.Ping)
 		time.Sleep(9 * time.Second)
 		equal(t, "flows that ended after 9 s", len(r.sink.ended()), 0)
 		time.Sleep(2 * time.Second)
@@ -113,7 +114,7 @@ func TestPingAndSTUNAreAnsweredOverUDP_RFC5626_3_5_RFC5389_7(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, admitCarrier)
 		id := stun.ID{1, 2, 3}
-		r.peer.send(lineEnds)
+		r.peer.send(stream.Ping)
 		equal(t, "pong", r.peer.read(time.Second), "\r\n")
 		r.peer.send("\r\n")
 		equal(t, "one line end is only that", r.peer.read(time.Second), "")
@@ -125,7 +126,7 @@ func TestPingAndSTUNAreAnsweredOverUDP_RFC5626_3_5_RFC5389_7(t *testing.T) {
 		}
 		stranger := r.stranger("203.0.113.77:5060")
 		stranger.send(string(stun.Ask(id)))
-		stranger.send(lineEnds)
+		stranger.send(stream.Ping)
 		equal(t, "for a stranger", stranger.read(time.Second), "")
 		for range 100 {
 			r.peer.send(string(stun.Ask(id)))

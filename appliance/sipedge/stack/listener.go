@@ -13,6 +13,7 @@ import (
 	"autocom/appliance/sipedge/stack/door"
 	"autocom/appliance/sipedge/stack/hop"
 	"autocom/appliance/sipedge/stack/spelling"
+	"autocom/appliance/sipedge/stack/stream"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -204,8 +205,8 @@ func (l *listener) filter(info sip.TransportReadProps, data []byte) ([]byte, err
 		case why == DropOversize:
 			l.remote = from
 			l.refuseText(data, 513) // RFC 3261 §21.5.14
-		case why == DropKeepalive && string(data) == lineEnds:
-			_ = l.send(data[:2], from) // RFC 5626 §3.5.1; one that is lost is asked for again
+		case why == DropKeepalive && string(data) == stream.Ping:
+			_ = l.send(data[:len(stream.Pong)], from) // RFC 5626 §3.5.1; one that is lost is asked for again
 		}
 		return nil, nil
 	}

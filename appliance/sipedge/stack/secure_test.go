@@ -20,6 +20,7 @@ import (
 
 	"autocom/appliance/sipedge/flow"
 	"autocom/appliance/sipedge/stack/certs"
+	"autocom/appliance/sipedge/stack/stream"
 )
 
 // trusting gives a box a certificate, and the authority that its peers trust.
@@ -192,7 +193,7 @@ func TestWebSocket_RFC7118(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := ws.Write(ctx, websocket.MessageText, []byte(lineEnds)); err != nil {
+		if err := ws.Write(ctx, websocket.MessageText, []byte(stream.Ping)); err != nil {
 			t.Fatal(err)
 		}
 		equal(t, "§6 keep-alive", readWeb(t, ws), "\r\n")

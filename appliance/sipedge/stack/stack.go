@@ -83,6 +83,7 @@ type Stack struct {
 	tagSeed   maphash.Seed
 	guard     *door.Guard
 	turnstile *door.Turnstile
+	crowd     *door.Crowd
 	merges    verdict.Merges
 	ladder    *ladder.Book
 	counters  counters
@@ -93,10 +94,8 @@ type Stack struct {
 	closed    bool
 	listeners map[netip.AddrPort]*listener // UDP
 	docks     map[endpoint]*dock           // streams
-	conns     map[Flow]*conn               // the connection that a flow's messages take
-	links     map[*conn]struct{}           // all connections
-	callers   map[netip.Addr]int           // connections by address, those included that have not said anything
-	crowd     int                          // their number
+	conns     map[Flow]*link               // the connection that a flow's messages take
+	links     map[*link]struct{}           // all connections
 	servers   map[string]*Request          // by transaction key
 	clients   map[string]*Transaction      // by transaction key
 	buffers   sync.Pool                    // of *bytes.Buffer, for what is written
@@ -123,11 +122,12 @@ func New(cfg Config) (*Stack, error) {
 	if cfg.MaxTransactions <= 0 {
 		cfg.MaxTransactions = 20_000
 	}
-	cfg.Streams = cfg.Streams.orDefault()
+	cfg.Streams = cfg.Streams.OrDefault()
 	s := &Stack{
 		cfg:       cfg,
 		log:       cfg.Log,
 		tagSeed:   maphash.MakeSeed(),
+		crowd:     door.NewCrowd(cfg.Streams.MaxConns, cfg.Streams.PerAddr),
 		guard:     door.NewGuard(cfg.Firewall),
 		turnstile: door.NewTurnstile(cfg.Intake.Work, cfg.Invites),
 		ladder:    ladder.New(cfg.Ladder),
@@ -135,9 +135,8 @@ func New(cfg Config) (*Stack, error) {
 		listeners: make(map[netip.AddrPort]*listener),
 		asked:     make(map[stun.ID]asking),
 		docks:     make(map[endpoint]*dock),
-		conns:     make(map[Flow]*conn),
-		links:     make(map[*conn]struct{}),
-		callers:   make(map[netip.Addr]int),
+		conns:     make(map[Flow]*link),
+		links:     make(map[*link]struct{}),
 		servers:   make(map[string]*Request),
 		clients:   make(map[string]*Transaction),
 	}
@@ -222,7 +221,7 @@ func (s *Stack) Close() error {
 		err = errors.Join(err, d.stop())
 	}
 	for _, c := range links {
-		c.leave(true)
+		c.conn.Leave(true)
 	}
 	s.wg.Wait()
 

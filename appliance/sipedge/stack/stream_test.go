@@ -19,6 +19,7 @@ import (
 
 	"autocom/appliance/sim/memnet"
 	"autocom/appliance/sipedge/flow"
+	"autocom/appliance/sipedge/stack/stream"
 )
 
 // flowRecorder is a recorder that also wants to know of flows that end.
@@ -91,7 +92,8 @@ func newStreamRig(t *testing.T, by flow.Transport, change func(*Config)) *stream
 func (s *Stack) flows() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.conns) + len(s.links) + len(s.callers)
+	_, callers := s.crowd.Open()
+	return len(s.conns) + len(s.links) + callers
 }
 
 // caller is a raw peer on a connection.
@@ -265,7 +267,7 @@ func TestSlowPeersAreDroppedAndHoldUpNobody(t *testing.T) {
 		}
 		var wg sync.WaitGroup
 		wg.Go(func() { trickle(drip, request("OPTIONS", "x", "a", 1)) })
-		wg.Go(func() { trickle(pings, lineEnds) })
+		wg.Go(func() { trickle(pings, stream.Ping) })
 		late.send(over(flow.TCP, request("OPTIONS", "x", "a", 1)))
 		if m := late.message(time.Second); !strings.HasPrefix(m, "SIP/2.0 200 ") {
 			t.Errorf("held up: %q", m)

@@ -1,4 +1,4 @@
-package stack
+package stream
 
 import (
 	"bytes"
@@ -15,10 +15,10 @@ type framer struct {
 
 // What is wrong with a stream that cannot be read on, since nobody can tell where the next message begins.
 var (
-	errNoSIP      = errors.New("no SIP")
-	errNoLength   = errors.New("no Content-Length")
-	errBadLength  = errors.New("Content-Length cannot be read")
-	errFrameLarge = errors.New("message too large")
+	ErrNoSIP     = errors.New("no SIP")
+	ErrNoLength  = errors.New("no Content-Length")
+	ErrBadLength = errors.New("Content-Length cannot be read")
+	ErrTooLarge  = errors.New("message too large")
 )
 
 // next gives the length of the message that buf begins with, or 0 when it has not come as a whole. buf is what it was the last time, with more
@@ -29,14 +29,14 @@ func (f *framer) next(buf []byte) (int, error) {
 	}
 	if f.total == 0 {
 		if !tokenByte(buf[0]) {
-			return 0, errNoSIP
+			return 0, ErrNoSIP
 		}
 		from := max(f.seen-3, 0)
 		i := bytes.Index(buf[from:], []byte("\r\n\r\n"))
 		if i < 0 {
 			f.seen = len(buf)
 			if len(buf) > f.max {
-				return 0, errFrameLarge
+				return 0, ErrTooLarge
 			}
 			return 0, nil
 		}
@@ -46,7 +46,7 @@ func (f *framer) next(buf []byte) (int, error) {
 		case err != nil:
 			return 0, err
 		case head > f.max || body > f.max-head:
-			return 0, errFrameLarge
+			return 0, ErrTooLarge
 		}
 		f.total = head + body
 	}
@@ -85,12 +85,12 @@ func contentLength(head []byte) (int, error) {
 		}
 		n, err := strconv.ParseUint(string(bytes.Trim([]byte(text), " \t")), 10, 31)
 		if err != nil || found >= 0 && found != int(n) {
-			return 0, errBadLength
+			return 0, ErrBadLength
 		}
 		found = int(n)
 	}
 	if found < 0 {
-		return 0, errNoLength
+		return 0, ErrNoLength
 	}
 	return found, nil
 }

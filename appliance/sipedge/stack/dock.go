@@ -1,71 +1,20 @@
 package stack
 
 import (
-	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/netip"
 	"sync"
 	"time"
 
 	"autocom/appliance/sipedge/flow"
 	"autocom/appliance/sipedge/stack/hop"
+	"autocom/appliance/sipedge/stack/stream"
 )
 
-// Streams bounds and equips the connections of TCP, TLS and WebSockets. Zero fields stand for the defaults.
-type Streams struct {
-	MaxConns int // connections at once; 2,000
-	PerAddr  int // connections of one address; 200
-
-	FirstMessage time.Duration // until a new connection has brought its first message, the handshakes included; 10 s
-	WholeMessage time.Duration // from the first to the last byte of a message; 10 s
-	Idle         time.Duration // without a byte, once there was a message; 70 min, a little more than a phone may stay registered
-	MaxQueue     int           // bytes that wait for a slow reader, above it the connection is dropped; 256 KiB
-	Write        time.Duration // for one write, after it the connection is dropped; 10 s
-	DialWithin   time.Duration // to connect, the TLS handshake included; 3 s
-
-	TLS       *tls.Config                                          // what TLS and WSS are served with: Certificates or GetCertificate
-	ClientTLS func(Flow) *tls.Config                               // what TLS is dialled with; nil, or a nil result: the system's authorities and the peer's address as its name
-	Origins   []string                                             // hosts of web pages that may open a WebSocket, as patterns of path.Match; the box's own always may
-	Dial      func(ctx context.Context, to Flow) (net.Conn, error) // instead of TCP, for tests; TLS comes on top of it
-}
-
-func (c Streams) orDefault() Streams {
-	setInt := func(n *int, def int) {
-		if *n <= 0 {
-			*n = def
-		}
-	}
-	set := func(d *time.Duration, def time.Duration) {
-		if *d <= 0 {
-			*d = def
-		}
-	}
-	setInt(&c.MaxConns, 2000)
-	setInt(&c.PerAddr, 200)
-	setInt(&c.MaxQueue, 256<<10)
-	set(&c.FirstMessage, 10*time.Second)
-	set(&c.WholeMessage, 10*time.Second)
-	set(&c.Idle, 70*time.Minute)
-	set(&c.Write, 10*time.Second)
-	set(&c.DialWithin, 3*time.Second)
-	if c.Dial == nil {
-		c.Dial = dialTCP
-	}
-	return c
-}
-
-// dialTCP connects from the flow's own address.
-func dialTCP(ctx context.Context, to Flow) (net.Conn, error) {
-	var d net.Dialer
-	if a := to.Local.Addr(); !a.IsUnspecified() {
-		d.LocalAddr = net.TCPAddrFromAddrPort(netip.AddrPortFrom(a, 0))
-	}
-	return d.DialContext(ctx, "tcp", to.Remote.String())
-}
+// Streams bounds and equips the connections of TCP, TLS and WebSockets.
+type Streams = stream.Config
 
 // FlowSink is a [Sink] that wants to know of flows that end. FlowClosed comes once for each connection that ends, or that could not be made,
 // and for a flow whose keep-alives are not answered; after every message of it, on a goroutine that reads nothing else.
@@ -126,9 +75,8 @@ type dock struct {
 	stack     *Stack
 	advertise netip.AddrPort
 	ln        net.Listener // nil: connections are only made
-	web       *http.Server // of WebSockets
+	web       *stream.Web  // of WebSockets
 	stopped   chan struct{}
-	upgrades  sync.WaitGroup // connections that web has and that are no conn yet
 	full      seldom
 }
 
@@ -158,8 +106,8 @@ func (s *Stack) openDock(ln net.Listener, at endpoint, advertise netip.AddrPort)
 	if ln != nil {
 		switch at.transport {
 		case flow.WS, flow.WSS:
-			d.web = d.webServer()
-			s.wg.Go(d.serveWeb)
+			d.web = stream.NewWeb(&s.cfg.Streams, at.transport.Secure(), d.enter)
+			s.wg.Go(func() { d.web.Serve(d) })
 		default:
 			s.wg.Go(d.run)
 		}
@@ -203,20 +151,26 @@ func (d *dock) run() {
 			return
 		}
 		remote, _ := hop.Of(nc.RemoteAddr()) // Accept has read it before
-		c, _ := d.stack.newConn(d, remote, false)
+		c := d.enter(remote)
 		if c == nil {
 			_ = nc.Close() // the stack is closing
 			return
 		}
-		go c.run(c.accepted(nc))
+		go c.Take(nc)
 	}
+}
+
+// enter makes the record of a connection that came in; nil when the stack is closing.
+func (d *dock) enter(remote netip.AddrPort) *stream.Conn {
+	l, _ := d.stack.newLink(d, remote, false)
+	if l == nil {
+		return nil
+	}
+	return l.conn
 }
 
 // lastAcceptPause bounds the pause after an Accept that failed: when there are no more descriptors, say.
 const lastAcceptPause = time.Second
-
-// lineEnds is a message to the firewall that says nothing: may its sender talk at all?
-const lineEnds = "\r\n\r\n"
 
 // Accept gives the next connection that the firewall lets in and that there is room for. It fails only when the dock is stopped.
 func (d *dock) Accept() (net.Conn, error) {
@@ -244,7 +198,7 @@ func (d *dock) Accept() (net.Conn, error) {
 		remote, ok := hop.Of(nc.RemoteAddr())
 		why := DropGarbage
 		if ok {
-			why = d.stack.admit(remote, []byte(lineEnds))
+			why = d.stack.admit(remote, []byte(stream.Ping)) // it says nothing: may its sender talk at all?
 		}
 		if why == DropKeepalive { // let in
 			if in := d.stack.counted(nc, remote.Addr()); in != nil {
@@ -262,21 +216,10 @@ func (d *dock) Addr() net.Addr { return d.ln.Addr() }
 
 // counted is a connection that counts as long as it is open, or nil when there are too many.
 func (s *Stack) counted(nc net.Conn, from netip.Addr) net.Conn {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed || s.crowd >= s.cfg.Streams.MaxConns || s.callers[from] >= s.cfg.Streams.PerAddr {
+	if !s.crowd.Enter(from) {
 		return nil
 	}
-	s.crowd++
-	s.callers[from]++
-	return &countedConn{Conn: nc, gone: func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.crowd--
-		if s.callers[from]--; s.callers[from] == 0 {
-			delete(s.callers, from)
-		}
-	}}
+	return &countedConn{Conn: nc, gone: func() { s.crowd.Leave(from) }}
 }
 
 type countedConn struct {
@@ -299,18 +242,8 @@ func (c *countedConn) CloseWrite() error {
 	return nil
 }
 
-// secured is a TLS configuration that refuses what is older than TLS 1.2 (RFC 8996).
-func secured(c *tls.Config) *tls.Config {
-	if c.MinVersion >= tls.VersionTLS12 {
-		return c
-	}
-	c = c.Clone()
-	c.MinVersion = tls.VersionTLS12
-	return c
-}
-
 // connection finds the connection that a flow's messages take, or makes one. It does not wait for it.
-func (s *Stack) connection(f Flow) (*conn, error) {
+func (s *Stack) connection(f Flow) (*link, error) {
 	d, err := s.dock(f.Transport, f.Local)
 	if err != nil {
 		return nil, err

@@ -1,19 +1,16 @@
-package stack
+package stream
 
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"time"
-
-	"autocom/appliance/sipedge/flow"
-	"autocom/appliance/sipedge/stack/hop"
 
 	"github.com/coder/websocket"
 )
@@ -27,56 +24,70 @@ const subprotocol = "sip"
 // maxUpgrade is the bytes of the head of the HTTP request.
 const maxUpgrade = 8 << 10
 
-func (d *dock) webServer() *http.Server {
-	streams := &d.stack.cfg.Streams
-	return &http.Server{
-		Handler:           http.HandlerFunc(d.upgrade),
-		ReadHeaderTimeout: streams.FirstMessage, // of the TLS handshake, too
-		ReadTimeout:       streams.FirstMessage,
-		WriteTimeout:      streams.FirstMessage,
-		IdleTimeout:       streams.FirstMessage,
+// Web takes WebSockets from a listener.
+type Web struct {
+	cfg      *Config
+	secure   bool
+	enter    func(remote netip.AddrPort) *Conn
+	server   *http.Server
+	upgrades sync.WaitGroup // connections that the server has and that are no Conn yet
+}
+
+// NewWeb makes the server of a listener. enter is called for each WebSocket that is asked for, on a goroutine of its own, which it may not block;
+// it gives nil when there shall be no more.
+func NewWeb(cfg *Config, secure bool, enter func(remote netip.AddrPort) *Conn) *Web {
+	w := &Web{cfg: cfg, secure: secure, enter: enter}
+	w.server = &http.Server{
+		Handler:           http.HandlerFunc(w.upgrade),
+		ReadHeaderTimeout: cfg.FirstMessage, // of the TLS handshake, too
+		ReadTimeout:       cfg.FirstMessage,
+		WriteTimeout:      cfg.FirstMessage,
+		IdleTimeout:       cfg.FirstMessage,
 		MaxHeaderBytes:    maxUpgrade,
 		ErrorLog:          slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug), // strangers fill it
 		ConnState: func(_ net.Conn, state http.ConnState) {
 			switch state {
 			case http.StateNew:
-				d.upgrades.Add(1)
+				w.upgrades.Add(1)
 			case http.StateClosed, http.StateHijacked:
-				d.upgrades.Done()
+				w.upgrades.Done()
 			}
 		},
 	}
+	return w
 }
 
-// serveWeb takes connections until the dock is stopped, and waits for those that are no WebSocket.
-func (d *dock) serveWeb() {
-	var ln net.Listener = d
-	if d.transport == flow.WSS {
-		cfg := secured(d.stack.cfg.Streams.TLS).Clone()
+// Serve takes connections, which are plain ones, until Close, and waits for those that are no WebSocket.
+func (w *Web) Serve(ln net.Listener) {
+	if w.secure {
+		cfg := secured(w.cfg.TLS).Clone()
 		cfg.NextProtos = []string{"http/1.1"} // HTTP/2 has no Upgrade
-		ln = tls.NewListener(d, cfg)
+		ln = tls.NewListener(ln, cfg)
 	}
-	_ = d.web.Serve(ln) // always an error: that the dock was stopped
-	d.upgrades.Wait()
+	_ = w.server.Serve(ln) // always an error: that it was closed
+	w.upgrades.Wait()
 }
+
+// Close ends Serve, and the connections that are no WebSocket yet.
+func (w *Web) Close() error { return w.server.Close() }
 
 // upgrade makes a WebSocket of a request and reads it, on the goroutine that net/http gave the connection.
-func (d *dock) upgrade(w http.ResponseWriter, r *http.Request) {
-	remote, err := remoteOf(r)
+func (w *Web) upgrade(out http.ResponseWriter, r *http.Request) {
+	remote, err := netip.ParseAddrPort(r.RemoteAddr)
 	if err != nil || !slices.Contains(asked(r), subprotocol) {
-		w.Header().Set("Sec-WebSocket-Protocol", subprotocol)
-		http.Error(w, "SIP over WebSocket only (RFC 7118)", http.StatusUpgradeRequired)
+		out.Header().Set("Sec-WebSocket-Protocol", subprotocol)
+		http.Error(out, "SIP over WebSocket only (RFC 7118)", http.StatusUpgradeRequired)
 		return
 	}
-	c, _ := d.stack.newConn(d, remote, false)
+	c := w.enter(netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port()))
 	if c == nil {
-		http.Error(w, "closing", http.StatusServiceUnavailable)
+		http.Error(out, "closing", http.StatusServiceUnavailable)
 		return
 	}
 	c.run(func() (carrier, error) {
-		s := &socket{streams: &d.stack.cfg.Streams, ctx: c.ctx}
-		ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{
-			Subprotocols: []string{subprotocol}, OriginPatterns: s.streams.Origins, CompressionMode: websocket.CompressionDisabled,
+		s := &socket{cfg: w.cfg, ctx: c.ctx}
+		ws, err := websocket.Accept(out, r, &websocket.AcceptOptions{
+			Subprotocols: []string{subprotocol}, OriginPatterns: w.cfg.Origins, CompressionMode: websocket.CompressionDisabled,
 			// Both are called by Read, on its goroutine.
 			OnPingReceived: func(context.Context, []byte) bool { s.alive(); return true },
 			OnPongReceived: func(context.Context, []byte) { s.alive() },
@@ -84,23 +95,11 @@ func (d *dock) upgrade(w http.ResponseWriter, r *http.Request) {
 		if err != nil {
 			return nil, err // Accept has answered
 		}
-		ws.SetReadLimit(int64(d.stack.cfg.MaxMessage))
+		ws.SetReadLimit(int64(c.most))
 		s.ws = ws
-		s.watch = time.AfterFunc(s.streams.FirstMessage, c.kill)
+		s.watch = time.AfterFunc(w.cfg.FirstMessage, c.Kill)
 		return s, nil
 	})
-}
-
-func remoteOf(r *http.Request) (netip.AddrPort, error) {
-	tcp, err := net.ResolveTCPAddr("tcp", r.RemoteAddr)
-	if err != nil {
-		return netip.AddrPort{}, err
-	}
-	at, ok := hop.Of(tcp)
-	if !ok {
-		return at, errors.New("no address")
-	}
-	return at, nil
 }
 
 // asked is the subprotocols that a request asks for.
@@ -116,21 +115,21 @@ func asked(r *http.Request) []string {
 
 // socket is the carrier of WebSockets: one of their messages is one of SIP's (RFC 7118 §5.1).
 type socket struct {
-	ws      *websocket.Conn
-	streams *Streams
-	ctx     context.Context
-	watch   *time.Timer // kills a connection that says nothing
-	heard   bool        // a message came; belongs to the reading goroutine
+	ws    *websocket.Conn
+	cfg   *Config
+	ctx   context.Context
+	watch *time.Timer // kills a connection that says nothing
+	heard bool        // a message came; belongs to the reading goroutine
 }
 
 // alive notes that the peer is there. Before its first message that is not enough.
 func (s *socket) alive() {
 	if s.heard {
-		s.watch.Reset(s.streams.Idle)
+		s.watch.Reset(s.cfg.Idle)
 	}
 }
 
-func (s *socket) read(c *conn) error {
+func (s *socket) read(c *Conn) error {
 	defer s.watch.Stop()
 	for {
 		_, data, err := s.ws.Read(s.ctx)
@@ -138,9 +137,9 @@ func (s *socket) read(c *conn) error {
 			return err
 		}
 		switch text := string(data[:min(len(data), 5)]); text {
-		case lineEnds: // RFC 7118 §6, RFC 5626 §3.5.1
+		case Ping: // RFC 7118 §6, RFC 5626 §3.5.1
 			err = c.pinged()
-		case lineEnds[:2]:
+		case Pong:
 			c.ponged()
 		default:
 			err = c.hear(data)
@@ -154,7 +153,7 @@ func (s *socket) read(c *conn) error {
 }
 
 func (s *socket) write(data []byte, ends []int) error {
-	ctx, cancel := context.WithTimeout(s.ctx, s.streams.Write)
+	ctx, cancel := context.WithTimeout(s.ctx, s.cfg.Write)
 	defer cancel()
 	begin := 0
 	for _, end := range ends {

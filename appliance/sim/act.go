@@ -47,6 +47,10 @@ func (w *World) act(text string) error {
 	if len(words) == 0 {
 		return fmt.Errorf("%q: who does what?", text)
 	}
+	if text == "night falls" || text == "night ends" {
+		w.box.lock(text == "night falls")
+		return nil
+	}
 	if words[0] == "dials" || len(words) > 1 && words[1] == "dials" {
 		return w.dial(who, words)
 	}
@@ -152,6 +156,13 @@ func (p *peer) habit(what string) (done bool, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
+	case what == "refreshes its calls":
+		p.modern, p.refreshes = true, "uas"
+	case strings.HasPrefix(what, "watches "):
+		p.watch(strings.TrimPrefix(what, "watches "), 600)
+	case what == "is plugged in":
+		p.gone = false
+		p.register(3600)
 	case what == "is busy":
 		p.refusal = 486
 	case what == "is free":
@@ -180,7 +191,13 @@ func (d *dialog) gesture(what string) error {
 		}
 		return nil
 	}
+	if key, ok := strings.CutPrefix(what, "presses "); ok {
+		d.press(key)
+		return need(talking)
+	}
 	switch what {
+	case "stops refreshing":
+		d.idle = true
 	case "answers":
 		if err := need(ringing); err != nil {
 			return err

@@ -49,6 +49,7 @@ type box struct {
 	timers []exchange.StartTimer // by time, then by id
 	faults []string              // of Audit, after each step
 	night  bool                  // the lines outside are locked
+	lamps  map[string]exchange.Lamp
 	steps  int
 }
 
@@ -63,7 +64,7 @@ func (b *box) now() fact.Moment {
 func newBox(n *memnet.Network, set Setting, sound func(b *box) desk) (*box, error) {
 	b := &box{
 		start: time.Now(), at: netip.MustParseAddrPort(boxHost + ":5060"), net: n, wires: set.Wires, dir: set.Remembers, branch: set.Site.Branch(), epoch: 1,
-		state: exchange.New(), inbox: make(chan exchange.Input, 4096), asks: make(chan func()), over: make(chan struct{}),
+		state: exchange.New(), lamps: map[string]exchange.Lamp{}, inbox: make(chan exchange.Input, 4096), asks: make(chan func()), over: make(chan struct{}),
 	}
 	b.sound = sound(b)
 	b.cfg, b.site = appliance.EdgeOf(&set.Site)
@@ -213,6 +214,9 @@ func (b *box) carry(e exchange.Effect) {
 	case exchange.StartRecording:
 		b.inbox <- exchange.RecordingStopped{Recording: e.Recording, Error: "this world keeps no recordings"}
 	case exchange.StopRecording, exchange.Reply:
+	case exchange.ShowLamp:
+		b.lamps[e.Extension] = e.Lamp
+		b.edge.Carry(e)
 	default:
 		b.edge.Carry(e)
 	}

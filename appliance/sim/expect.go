@@ -30,6 +30,10 @@ func (w *World) holds(text string) (ok bool, why string, err error) {
 		return w.registered(who, what == "is registered")
 	case strings.HasPrefix(what, "learns "):
 		return w.learns(who, strings.TrimPrefix(what, "learns "))
+	case strings.HasPrefix(what, "shows "):
+		return w.lamp(who, strings.TrimPrefix(what, "shows "))
+	case strings.HasPrefix(what, "sees "):
+		return w.sees(who, strings.TrimPrefix(what, "sees "))
 	case who == "call":
 		return w.outcome(what)
 	case strings.HasPrefix(what, "waits in "):
@@ -253,4 +257,30 @@ func (w *World) heardBySound(d *dialog) []string {
 		names = append(names, named[hz])
 	}
 	return names
+}
+
+// lamp compares what an extension's lamp shows: red, green, orange, grey or none.
+func (w *World) lamp(ext, want string) (ok bool, why string, err error) {
+	w.box.ask(func(*exchange.State) {
+		got, there := w.box.lamps[ext]
+		ok, why = there && string(got) == want, fmt.Sprintf("%s shows %q", ext, got)
+	})
+	return ok, why, nil
+}
+
+// sees compares what a phone's key shows of another extension: free, dials, rings or talks; nothing where the box says nothing.
+func (w *World) sees(who, what string) (bool, string, error) {
+	p := w.phone(who)
+	ext, want, _ := strings.Cut(what, " ")
+	if p == nil {
+		return false, "", fmt.Errorf("no phone %s", who)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, k := range p.keys {
+		if k.watched == ext {
+			return orElse(k.shows, "nothing") == want, fmt.Sprintf("%s sees %s", who, k.shows), nil
+		}
+	}
+	return false, "", fmt.Errorf("%s watches nobody of that number", who)
 }

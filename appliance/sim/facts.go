@@ -37,10 +37,12 @@ func (w *World) report() []string {
 		case fact.OfferEnded:
 			add(f.Call, "offer     %s %s rang %s", f.Agent, f.Outcome, seconds(f.RingMS))
 		case fact.LegEnded:
-			lost := []exchange.EndCause{exchange.EndedMediaLost, exchange.EndedNoAck, exchange.EndedTransport, exchange.EndedSessionGone}
+			lost := []exchange.EndCause{exchange.EndedMediaLost, exchange.EndedNoAck, exchange.EndedTransport, exchange.EndedSessionGone, exchange.EndedExpired}
 			if slices.Contains(lost, exchange.EndCause(f.Cause)) {
 				add(f.Call, "lost      a leg: %s", f.Cause)
 			}
+		case fact.DigitPressed:
+			add(f.Call, "key       pressed, by %s", f.Via)
 		case fact.TransferStarted:
 			add(f.Call, "transfer  %s by %s to %s", f.Manner, f.By, orElse(f.Target, f.To))
 		case fact.TransferFailed:

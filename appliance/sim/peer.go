@@ -35,6 +35,7 @@ type peer struct {
 	redial    *time.Timer
 	readers   sync.WaitGroup
 	modern    bool    // it knows RFC 3262 and RFC 4028
+	refreshes string  // who shall refresh its calls, "uac" or "uas"; now this, now that when empty
 	tells     bool    // as a carrier, it sends sound before the answer, reliably
 	office    *office // a carrier's registrar, where the box must sign on
 	offerless bool    // its next call says nothing of sound; behind mu

@@ -116,6 +116,12 @@ func (w *World) several(who, what string) (done bool, err error) {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		d.refer(strings.ReplaceAll(strings.TrimPrefix(rest, "to "), " ", ""), "")
+	case what == "hangs up everywhere":
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for _, d := range p.dialogs {
+			d.hangUp()
+		}
 	case what == "joins both calls":
 		p.mu.Lock()
 		defer p.mu.Unlock()

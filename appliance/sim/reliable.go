@@ -114,6 +114,9 @@ func (d *dialog) consent(r *sip.Request, l *letter) {
 	}
 	if every > 0 {
 		if who == "" {
+			who = d.p.refreshes
+		}
+		if who == "" {
 			who = []string{"uac", "uas"}[d.p.serial%2]
 		}
 		if who == "uac" {

@@ -3,6 +3,7 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -60,6 +61,8 @@ func (s *Story) head(set *Setting, l sentence, sites string) (err error) {
 		set.Phones[l.verb] = 0
 	case l.text == "has a wrong password":
 		set.Wrong[l.verb] = true
+	case len(words) == 3 && words[0] == "has" && words[2] == "servers":
+		return set.serve(l.verb, words[1])
 	case len(words) == 3 && words[0] == "has" && words[2] == "phones":
 		set.Phones[l.verb], err = strconv.Atoi(words[1])
 	default:
@@ -84,4 +87,32 @@ func wire(set *Setting, what, much string) (err error) {
 		return fmt.Errorf("a wire loses, duplicates, reorders, delays or jitters, it does not %q", what)
 	}
 	return err
+}
+
+// serve puts a carrier behind a name that leads to some servers: the one it has in the document, and those after it.
+func (set *Setting) serve(carrier, count string) error {
+	n, err := strconv.Atoi(count)
+	if err != nil || n < 1 || n > 8 {
+		return fmt.Errorf("%q is no number of servers", count)
+	}
+	for i := range set.Site.Trunks {
+		t := &set.Site.Trunks[i]
+		if t.Name != carrier {
+			continue
+		}
+		first, err := netip.ParseAddrPort(t.Address)
+		if err != nil {
+			return err
+		}
+		t.Address = carrier + ".example"
+		if set.Servers == nil {
+			set.Servers = map[string][]netip.AddrPort{}
+		}
+		for at := first.Addr(); n > 0; n, at = n-1, at.Next() {
+			set.Servers[t.Address] = append(set.Servers[t.Address], netip.AddrPortFrom(at, first.Port()))
+			t.Sources = append(t.Sources, at.String())
+		}
+		return nil
+	}
+	return fmt.Errorf("no trunk %s", carrier)
 }

@@ -31,7 +31,7 @@ const (
 // the end nothing is left, and every call has its outcome.
 func TestDayOfABusyBranch(t *testing.T) {
 	seeds := uint64(3)
-	if testing.Short() {
+	if testing.Short() || raced {
 		seeds = 1
 	}
 	for seed := uint64(1); seed <= seeds; seed++ {

@@ -115,6 +115,9 @@ func networks(doc *site.Document) (trusted, admitted []netip.Prefix) {
 	for _, n := range doc.Network.Phones {
 		trusted = append(trusted, prefixOf(n))
 	}
+	for _, n := range doc.Network.Remote {
+		admitted = append(admitted, prefixOf(n))
+	}
 	for _, t := range doc.Trunks {
 		for _, n := range t.Sources {
 			admitted = append(admitted, prefixOf(n))

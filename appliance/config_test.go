@@ -22,6 +22,7 @@ func exampleSite(t *testing.T) *site.Document {
 // Carriers are let in and may be banned; phones are let in and may not; nobody else gets in.
 func TestWhoIsLetIn(t *testing.T) {
 	doc := exampleSite(t)
+	doc.Network.Remote = []string{"203.0.113.0/24"}
 	trusted, admitted := networks(doc)
 	within := func(list []netip.Prefix, a string) bool {
 		for _, p := range list {
@@ -33,6 +34,9 @@ func TestWhoIsLetIn(t *testing.T) {
 	}
 	if !within(trusted, "192.168.1.20") || within(trusted, "198.51.100.10") || !within(admitted, "198.51.100.10") || within(admitted, "198.51.100.11") {
 		t.Fatalf("trusted %v, admitted %v", trusted, admitted)
+	}
+	if within(trusted, "203.0.113.7") || !within(admitted, "203.0.113.7") {
+		t.Fatalf("phones outside the branch are let in, and may be banned: trusted %v, admitted %v", trusted, admitted)
 	}
 	if prefixOf("nonsense").Contains(netip.MustParseAddr("192.0.2.1")) {
 		t.Fatal("nonsense lets somebody in")

@@ -160,6 +160,11 @@ func (c *checker) network() {
 			c.add(fmt.Sprintf("network.phones[%d]", i), "write 192.168.1.0/24", "%q is no network", p)
 		}
 	}
+	for i, p := range n.Remote {
+		if !isNetwork(p) {
+			c.add(fmt.Sprintf("network.remote[%d]", i), "write 203.0.113.0/24", "%q is no network", p)
+		}
+	}
 	c.between("network.media_lost", n.MediaLost, 2*time.Second, time.Hour)
 	c.between("network.media_first", n.MediaFirst, 2*time.Second, time.Hour)
 }

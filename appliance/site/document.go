@@ -49,6 +49,7 @@ type Network struct {
 	Advertised string   `json:"advertised"`  // IP address phones and carriers are told; empty: the one SIP listens on
 	RTP        Range    `json:"rtp"`         // UDP ports of sound, two for each leg
 	Phones     []string `json:"phones"`      // networks phones may be in; they are never banned
+	Remote     []string `json:"remote"`      // networks outside the branch that phones may be in as well; wrong passwords ban their addresses
 	MaxCalls   int      `json:"max_calls"`   // calls at once; more are answered 503
 	MediaLost  Duration `json:"media_lost"`  // silence of a talking leg's RTP after which it is hung up
 	MediaFirst Duration `json:"media_first"` // the same before its first packet

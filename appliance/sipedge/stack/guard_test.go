@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"autocom/appliance/sipedge/stack/socket"
+
 	"github.com/emiago/sipgo/sip"
 )
 
@@ -37,7 +39,7 @@ func TestFirewallDropsStrangersUnheard(t *testing.T) {
 		equal(t, "delivered", len(r.sink.methods()), 1)
 		equal(t, "strangers", r.stack.Counts().Dropped[DropStranger], uint64(1))
 		equal(t, "remembered of them", r.stack.Trace("a"), []Rung(nil))
-		equal(t, "pool", len(r.stack.listeners[r.flow.Local].peers), 1)
+		equal(t, "pool", r.stack.listeners[r.flow.Local].Peers(), 1)
 		equal(t, "answers", other.first(time.Second), []string(nil))
 	})
 }
@@ -351,7 +353,7 @@ func TestReadErrorOnAGivenSocketIsTriedAgain(t *testing.T) {
 func TestPeersAreForgotten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t, func(c *Config) { c.Intake.Work = Rate{PerSecond: 1e6, Burst: 1e6} })
-		const n = maxPeers + 500
+		const n = socket.MaxPeers + 500
 		for i := range n {
 			w := &wire{t: t, conn: r.net.Listen(fmt.Sprintf("192.0.2.%d:%d", 10+i%200, 10_000+i)), box: r.peer.box}
 			w.send(request("OPTIONS", fmt.Sprint("x", i), "a", i))
@@ -360,7 +362,7 @@ func TestPeersAreForgotten(t *testing.T) {
 		synctest.Wait()
 		equal(t, "delivered", len(r.sink.methods()), n)
 		l := r.stack.listeners[r.flow.Local]
-		if size := l.sipgo.Pool("udp").Size(); size > maxPeers {
+		if size := l.Peers(); size > socket.MaxPeers {
 			t.Errorf("%d entries in sipgo's pool", size)
 		}
 	})

@@ -2,8 +2,7 @@ package stack
 
 import (
 	"context"
-	"crypto/rand"
-	mathrand "math/rand/v2"
+	"math/rand/v2"
 	"net/netip"
 	"time"
 
@@ -19,11 +18,6 @@ type KeepAlive struct {
 	// it line ends are sent that nobody answers. On a stream there is always an answer to wait for.
 	STUN   bool
 	Mapped func(netip.AddrPort) // told where the peer sees us, each time, on a goroutine of its own; may be nil
-}
-
-// stunTries is when a request to the peer is repeated, and when it is given up (RFC 5389 §7.2.1, cut short: the flow is used anyhow).
-func stunTries() []time.Duration {
-	return []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 4 * time.Second}
 }
 
 // KeepAlive keeps a flow open until stop is called or the flow ends, which [FlowSink] is told.
@@ -46,7 +40,7 @@ func (s *Stack) KeepAlive(f Flow, k KeepAlive) (stop func(), err error) {
 			select {
 			case <-ctx.Done():
 				return
-			case <-time.After(k.Every - mathrand.N(k.Every/5)):
+			case <-time.After(k.Every - rand.N(k.Every/5)):
 			}
 			switch {
 			case l == nil:
@@ -55,9 +49,9 @@ func (s *Stack) KeepAlive(f Flow, k KeepAlive) (stop func(), err error) {
 				}
 			case !k.STUN:
 				// What is not sent now is sent the next time.
-				_ = l.send([]byte(stream.Ping), f.Remote)
+				_ = l.Send([]byte(stream.Ping), f.Remote)
 			default:
-				at, ok := s.pingSTUN(ctx, l, f.Remote)
+				at, ok := s.asked.Ask(ctx, f.Remote, func(b []byte) error { return l.Send(b, f.Remote) })
 				if ctx.Err() != nil {
 					return
 				}
@@ -83,52 +77,6 @@ func (s *Stack) pingStream(ctx context.Context, f Flow) bool {
 	return l != nil && l.conn.Ping(ctx)
 }
 
-// asking is a STUN request of ours that waits for its answer.
-type asking struct {
-	to netip.AddrPort
-	at chan netip.AddrPort // of one
-}
-
-// pingSTUN asks a peer over UDP where we come from.
-func (s *Stack) pingSTUN(ctx context.Context, l *listener, to netip.AddrPort) (netip.AddrPort, bool) {
-	var id stun.ID
-	_, _ = rand.Read(id[:]) // never fails
-	a := asking{to, make(chan netip.AddrPort, 1)}
-	s.mu.Lock()
-	s.asked[id] = a
-	s.mu.Unlock()
-	defer func() {
-		s.mu.Lock()
-		delete(s.asked, id)
-		s.mu.Unlock()
-	}()
-	for _, wait := range stunTries() {
-		_ = l.send(stun.Ask(id), to) // lost or not sent is the same: it is repeated
-		select {
-		case at := <-a.at:
-			return at, true
-		case <-ctx.Done():
-			return netip.AddrPort{}, false
-		case <-time.After(wait):
-		}
-	}
-	return netip.AddrPort{}, false
-}
-
-// stunAnswered hands an answer to whoever asked that peer.
-func (s *Stack) stunAnswered(id stun.ID, from, at netip.AddrPort) {
-	s.mu.Lock()
-	a, ok := s.asked[id]
-	s.mu.Unlock()
-	if !ok || a.to != from {
-		return
-	}
-	select {
-	case a.at <- at:
-	default: // it was answered already
-	}
-}
-
 // stun deals with a STUN message. It reports false when the datagram is none. Who may not speak to the box is not answered, and each costs
 // its source as much of its rate as a message does.
 func (l *listener) stun(from netip.AddrPort, data []byte) bool {
@@ -145,10 +93,10 @@ func (l *listener) stun(from netip.AddrPort, data []byte) bool {
 	switch kind {
 	case stun.Request:
 		// A write that fails is the peer's loss: it asks again.
-		_ = l.send(stun.Answer(id, from), from)
+		_ = l.Send(stun.Answer(id, from), from)
 	case stun.Success:
 		if at, ok := stun.From(id, attributes); ok {
-			s.stunAnswered(id, from, at)
+			s.asked.Answered(id, from, at)
 		}
 	}
 	return true

@@ -137,7 +137,7 @@ func TestPingAndSTUNAreAnsweredOverUDP_RFC5626_3_5_RFC5389_7(t *testing.T) {
 		}
 		equal(t, "answers within the source's rate", answers, 20)
 		equal(t, "bans", len(r.stack.Bans()), 0)
-		equal(t, "peers remembered", len(r.stack.listeners[r.flow.Local].peers), 0)
+		equal(t, "peers remembered", r.stack.listeners[r.flow.Local].Peers(), 0)
 	})
 }
 
@@ -175,6 +175,6 @@ func TestKeepAliveOverUDP_RFC5626_4_4_2(t *testing.T) {
 		net.ImpairAll(memnet.Link{Loss: 1})
 		time.Sleep(time.Minute)
 		equal(t, "flows that ended", sink.ended(), []Flow{f})
-		equal(t, "questions left", len(a.asked), 0)
+		equal(t, "questions left", a.asked.Open(), 0)
 	})
 }

@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"context"
 	"fmt"
 	"hash/fnv"
 	"log/slog"
@@ -13,25 +12,6 @@ import (
 
 // discard is the log of sipgo's transactions, which tell of every retransmission.
 var discard = slog.New(slog.DiscardHandler)
-
-// parserLog is where sipgo's transport writes. It says there, at error level and with the whole datagram, that a message could not be parsed;
-// under a scanner that would fill the disk with other people's data. Here it is counted, and said once in ten seconds without a byte of it.
-type parserLog struct{ l *listener }
-
-// Enabled lets errors through: sipgo says nothing else that we need.
-func (p parserLog) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelError }
-
-// Handle runs on the reading goroutine, while the listener still knows whose datagram it is.
-func (p parserLog) Handle(_ context.Context, r slog.Record) error {
-	if r.Message != "failed to parse" {
-		return nil // read errors: run tells of them
-	}
-	p.l.unparsable()
-	return nil
-}
-
-func (p parserLog) WithAttrs([]slog.Attr) slog.Handler { return p }
-func (p parserLog) WithGroup(string) slog.Handler      { return p }
 
 // seldom lets something happen once in a while.
 type seldom struct{ last atomic.Int64 }

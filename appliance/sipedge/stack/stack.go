@@ -15,6 +15,7 @@ import (
 	"autocom/appliance/sipedge/flow"
 	"autocom/appliance/sipedge/stack/door"
 	"autocom/appliance/sipedge/stack/ladder"
+	"autocom/appliance/sipedge/stack/socket"
 	"autocom/appliance/sipedge/stack/spelling"
 	"autocom/appliance/sipedge/stack/stun"
 	"autocom/appliance/sipedge/stack/verdict"
@@ -87,6 +88,7 @@ type Stack struct {
 	merges    verdict.Merges
 	ladder    *ladder.Book
 	counters  counters
+	asked     stun.Questions // keep-alives that wait for their answer
 	parseLog  seldom
 	parser    *sip.Parser // of streams; it may be used by many at once
 
@@ -99,7 +101,6 @@ type Stack struct {
 	servers   map[string]*Request          // by transaction key
 	clients   map[string]*Transaction      // by transaction key
 	buffers   sync.Pool                    // of *bytes.Buffer, for what is written
-	asked     map[stun.ID]asking           // keep-alives that wait for their answer
 	alive     context.Context              // until Close
 	stop      context.CancelFunc
 	wg        sync.WaitGroup
@@ -133,7 +134,6 @@ func New(cfg Config) (*Stack, error) {
 		ladder:    ladder.New(cfg.Ladder),
 		parser:    spelling.NewParser(),
 		listeners: make(map[netip.AddrPort]*listener),
-		asked:     make(map[stun.ID]asking),
 		docks:     make(map[endpoint]*dock),
 		conns:     make(map[Flow]*link),
 		links:     make(map[*link]struct{}),
@@ -148,24 +148,7 @@ func New(cfg Config) (*Stack, error) {
 }
 
 // UDP opens a UDP socket at addr, of that address family only; it is what [Stack.Listen] wants.
-func UDP(addr netip.AddrPort) func() (net.PacketConn, error) {
-	network := "udp4"
-	if addr.Addr().Unmap().Is6() {
-		network = "udp6"
-	}
-	return func() (net.PacketConn, error) {
-		conn, err := net.ListenUDP(network, net.UDPAddrFromAddrPort(addr))
-		if err != nil {
-			return nil, err // not conn: a nil *UDPConn in an interface is no nil
-		}
-		// Room for every phone of the site registering at once after a power cut. The kernel may grant less; SIP repeats what is lost.
-		_ = conn.SetReadBuffer(readBuffer)
-		return conn, nil
-	}
-}
-
-// readBuffer is the bytes the kernel keeps for us while we are busy.
-const readBuffer = 1 << 20
+func UDP(addr netip.AddrPort) func() (net.PacketConn, error) { return socket.UDP(addr) }
 
 // Listen reads from the socket that open gives, and opens it again, with a growing pause of at most 5 s, each time reading fails.
 // advertise is what Via says of us; the zero value stands for the socket's own address, which must then not be 0.0.0.0 or [::].
@@ -197,7 +180,7 @@ func (s *Stack) start(conn net.PacketConn, open func() (net.PacketConn, error), 
 		return netip.AddrPort{}, errors.Join(fmt.Errorf("stack: already listening at %s", l.local), conn.Close())
 	}
 	s.listeners[l.local] = l
-	s.wg.Go(l.run)
+	s.wg.Go(l.Run)
 	return l.local, nil
 }
 
@@ -213,7 +196,7 @@ func (s *Stack) Close() error {
 	s.stop()
 	var err error
 	for _, l := range s.listeners {
-		err = errors.Join(err, l.stop())
+		err = errors.Join(err, l.Close())
 	}
 	docks, links := slices.Collect(maps.Values(s.docks)), slices.Collect(maps.Keys(s.links))
 	s.mu.Unlock()

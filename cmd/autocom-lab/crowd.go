@@ -72,12 +72,14 @@ func all(verdict string, also bool, wrong string) string {
 }
 
 func countWords(s load.Counted) string {
-	return fmt.Sprintf("%.0f a call in the core (%s), %.0f in the media process; %d failed", s.Core, often(s.Of["core"], s.Calls), s.Media, s.Failed)
+	return fmt.Sprintf("%.0f a call in the core (%s) and about %.0f with which it waits; media process %.0f and %.0f; %d failed",
+		s.Core.Work, often(s.Of["core"], s.Calls), s.Core.Wait, s.Media.Work, s.Media.Wait, s.Failed)
 }
 
-// often names the system calls made most often, for each of n calls.
+// often names the system calls that do most of the work, for each of n calls.
 func often(c box.Calls, n int) string {
-	names := slices.SortedFunc(maps.Keys(c), func(a, b string) int { return cmp.Or(c[b]-c[a], strings.Compare(a, b)) })
+	names := slices.DeleteFunc(slices.Collect(maps.Keys(c)), load.Waits)
+	slices.SortFunc(names, func(a, b string) int { return cmp.Or(c[b]-c[a], strings.Compare(a, b)) })
 	var words []string
 	for _, name := range names[:min(len(names), 4)] {
 		words = append(words, fmt.Sprintf("%s %.0f", name, float64(c[name])/float64(max(n, 1))))

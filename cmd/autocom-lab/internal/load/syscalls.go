@@ -12,10 +12,42 @@ type Counted struct {
 	Calls  int                  `json:"calls"`
 	Rate   int                  `json:"rate"`
 	Failed int                  `json:"failed"`
-	Core   float64              `json:"core"`  // for one call
-	Media  float64              `json:"media"` // for one call
-	Idle   map[string]float64   `json:"idle"`  // a second without calls, by process: what is taken off
-	Of     map[string]box.Calls `json:"of"`
+	Core   Each                 `json:"core"`
+	Media  Each                 `json:"media"`
+	Of     map[string]box.Calls `json:"of"` // all, by process
+}
+
+// Each is what one call takes of a process. What moves something is the same each time; how often a runtime waits depends on what else the machine
+// does.
+type Each struct {
+	Work float64 `json:"work"`
+	Wait float64 `json:"wait"`
+}
+
+// Waits tells the system calls with which threads wait for each other and for the clock, and with which Go interrupts its own.
+func Waits(name string) bool {
+	switch name {
+	case "futex", "nanosleep", "clock_nanosleep", "clock_gettime", "epoll_pwait", "epoll_wait", "sched_yield", "tgkill", "getpid", "gettid", "rt_sigreturn", "rt_sigprocmask":
+		return true
+	default:
+		return false
+	}
+}
+
+func split(c box.Calls) (e Each) {
+	for name, n := range c {
+		if Waits(name) {
+			e.Wait += float64(n)
+		} else {
+			e.Work += float64(n)
+		}
+	}
+	return e
+}
+
+// less takes off what a process does in that time without calls, and shares the rest out.
+func (e Each) less(idle Each, times float64, calls int) Each {
+	return Each{max(0, e.Work-times*idle.Work) / float64(calls), max(0, e.Wait-times*idle.Wait) / float64(calls)}
 }
 
 // idle is how long the box is watched without calls.
@@ -23,18 +55,15 @@ const idle = 5 * time.Second
 
 // Count places n silent calls at perSecond while the box's system calls are counted, and takes off what it does without calls.
 func (l *Bench) Count(n, perSecond int) (Counted, error) {
-	r := Counted{Calls: n, Rate: perSecond, Idle: map[string]float64{}}
-	rest, seconds, err := l.traced(func() error {
+	r := Counted{Calls: n, Rate: perSecond}
+	rest, quiet, err := l.traced(func() error {
 		pause(l.ctx, time.Now().Add(idle))
 		return l.ctx.Err()
 	})
 	if err != nil {
 		return r, err
 	}
-	for name, c := range rest {
-		r.Idle[name] = float64(c.Total()) / seconds
-	}
-	busy, seconds, err := l.traced(func() error {
+	all, seconds, err := l.traced(func() error {
 		s, err := l.Signal(n, perSecond)
 		r.Failed = s.Failed
 		return err
@@ -42,11 +71,9 @@ func (l *Bench) Count(n, perSecond int) (Counted, error) {
 	if err != nil {
 		return r, err
 	}
-	r.Of = busy
-	each := func(name string) float64 {
-		return max(0, float64(busy[name].Total())-r.Idle[name]*seconds) / float64(n)
-	}
-	r.Core, r.Media = each("core"), each("media")
+	r.Of = all
+	r.Core = split(all["core"]).less(split(rest["core"]), seconds/quiet, n)
+	r.Media = split(all["media"]).less(split(rest["media"]), seconds/quiet, n)
 	return r, nil
 }
 

@@ -53,10 +53,9 @@ type Branch struct {
 	Services []Service      `json:"services"`
 
 	// More of the document, each a line of YAML: "register: \"yes\"".
-	Address      string   `json:"-"` // of the trunk; Carrier when empty
-	TrunkLines   []string `json:"-"`
-	NetworkLines []string `json:"-"`
-	TopLines     []string `json:"-"` // of the document itself
+	Address    string   `json:"-"` // of the trunk; Carrier when empty
+	TrunkLines []string `json:"-"`
+	TopLines   []string `json:"-"` // of the document itself
 }
 
 // Demo is the branch of `make run`: four agents in two queues and a spare phone.

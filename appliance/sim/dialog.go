@@ -363,6 +363,15 @@ func (d *dialog) cancel() {
 	l := d.numbered("CANCEL", d.inviteCSeq, d.inviteBranch)
 	d.remoteTag = tag
 	d.p.transact(d.inviteBranch, "CANCEL", l.bytes(), func(*sip.Response) {})
+	time.AfterFunc(64*t1, func() { // the INVITE may never be answered: its server may have died meanwhile
+		d.p.mu.Lock()
+		defer d.p.mu.Unlock()
+		if d.state == calling && !d.p.gone {
+			delete(d.p.sent, d.inviteBranch+"INVITE")
+			d.status = 408
+			d.over()
+		}
+	})
 }
 
 func (d *dialog) bye() {

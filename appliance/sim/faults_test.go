@@ -137,10 +137,23 @@ func (w *week) coreIsReplaced() {
 		w.t.Fatalf("seed %d: a planned restart lost %v of %d dialogs: %v", w.seed, lost, frozen, err)
 	}
 	w.count("planned restarts of the core")
+	for range frozen {
+		w.count("dialogs that went from core to core")
+	}
 	w.t.Logf("%s: %d dialogs went from core to core", time.Now().In(w.zone).Format("Mon 15:04"), frozen)
 }
 
 func (w *week) coreCrashes() {
+	var cut []*dialog
+	for _, p := range append(w.phones[:len(w.phones):len(w.phones)], w.carriers...) {
+		p.mu.Lock()
+		for _, d := range p.dialogs {
+			if d.state == talking && !p.gone {
+				cut = append(cut, d)
+			}
+		}
+		p.mu.Unlock()
+	}
 	ended, err := w.box.crash(w.span(200*time.Millisecond, 3*time.Second), func() (open []fact.Entry) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
@@ -153,7 +166,22 @@ func (w *week) coreCrashes() {
 		w.t.Fatalf("seed %d: after a crash: %v", w.seed, err)
 	}
 	w.count("crashes of the core")
+	time.AfterFunc(45*time.Second, func() { w.nobodyTalksOn(cut) })
 	w.t.Logf("%s: the core crashed over %d dialogs", time.Now().In(w.zone).Format("Mon 15:04"), ended)
+}
+
+// nobodyTalksOn wants everybody to know that the box, which crashed, does not hold their calls any more.
+func (w *week) nobodyTalksOn(cut []*dialog) {
+	for _, d := range cut {
+		d.p.mu.Lock()
+		on := d.state == talking && !d.p.gone
+		d.p.mu.Unlock()
+		if on {
+			w.mu.Lock()
+			w.fault = orElse(w.fault, fmt.Sprintf("%s was not told that the core crashed: call %s, leg %s", d.p.name, d.callID, d.leg))
+			w.mu.Unlock()
+		}
+	}
 }
 
 func (w *week) somebodyPauses() {

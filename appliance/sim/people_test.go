@@ -58,6 +58,9 @@ func (w *week) rings(d *dialog) {
 		}
 		return
 	}
+	if w.roll(16) == 0 {
+		time.AfterFunc(w.span(time.Second, 5*time.Second), func() { w.picksUp(d) })
+	}
 	switch r := w.roll(100); {
 	case r < 4:
 		w.after(d, w.span(time.Second, 4*time.Second), refuse(603))
@@ -187,10 +190,8 @@ func (w *week) somebodyCalls() {
 		w.calledFromOutside(w.carriers[2], "+33140506080")
 	case r < 72:
 		w.dials(w.anyPhone(), fmt.Sprint(201+w.roll(20)))
-	case r < 90:
-		w.dials(w.anyPhone(), w.somewhere())
 	case r < 94:
-		w.picksUp()
+		w.dials(w.anyPhone(), w.somewhere())
 	case r < 98:
 		p := w.anyPhone()
 		w.count("calls placed")
@@ -242,31 +243,19 @@ func (w *week) dials(p *peer, number string) {
 	w.count("calls by phones")
 }
 
-// picksUp is somebody who answers a neighbour's phone.
-func (w *week) picksUp() {
+// picksUp is somebody who answers a neighbour's phone while it rings.
+func (w *week) picksUp(d *dialog) {
+	d.p.mu.Lock()
+	value, whose, still := d.named(d.localTag, d.remoteTag), d.p, d.state == ringing && !d.p.gone
+	d.p.mu.Unlock()
 	by := w.anyPhone()
-	for _, p := range w.phones {
-		if p == by {
-			continue
-		}
-		p.mu.Lock()
-		value := ""
-		for _, d := range p.dialogs {
-			if d.state == ringing && !p.gone {
-				value = d.named(d.localTag, d.remoteTag)
-			}
-		}
-		user := p.user
-		p.mu.Unlock()
-		if value == "" {
-			continue
-		}
-		by.mu.Lock()
-		defer by.mu.Unlock()
-		if !by.gone && !by.busy() {
-			w.waits(by.call(by.name, fmt.Sprintf("<sip:%s@%s>", by.user, boxHost), user, "Replaces: "+value+";early-only"))
-			w.count("pick-ups")
-		}
+	if !still || by == whose {
 		return
+	}
+	by.mu.Lock()
+	defer by.mu.Unlock()
+	if !by.gone && !by.busy() {
+		w.waits(by.call(by.name, fmt.Sprintf("<sip:%s@%s>", by.user, boxHost), whose.user, "Replaces: "+value+";early-only"))
+		w.count("pick-ups")
 	}
 }

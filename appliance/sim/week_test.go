@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"cmp"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -27,32 +29,57 @@ const (
 	heapFirst  = 64 << 20 // at the first, the world around the box included
 )
 
+var seedAsked = flag.Uint64("seed", 0, "live one day of a busy branch from this seed, or the week")
+
 // TestDayOfABusyBranch: three days of twenty phones, two carriers and every fault we could think of, in fake time, each from a seed of its own. At
 // the end nothing is left, and every call has its outcome.
 func TestDayOfABusyBranch(t *testing.T) {
-	seeds := uint64(3)
-	if testing.Short() || raced {
-		seeds = 1
+	seeds := []uint64{1, 2, 3}
+	whole := true
+	switch {
+	case *seedAsked != 0:
+		seeds, whole = []uint64{*seedAsked}, false
+	case testing.Short() || raced:
+		seeds, whole = seeds[:1], false
 	}
-	for seed := uint64(1); seed <= seeds; seed++ {
-		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { live(t, seed, 1) })
+	all := map[string]int{}
+	for _, seed := range seeds {
+		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) { live(t, seed, 1, all) })
+	}
+	if whole && !t.Failed() {
+		proves(t, all)
 	}
 }
 
 // TestWeekOfABusyBranch is the whole week. It takes minutes: AUTOCOM_WEEK=1 asks for it, and make ci-full does.
 func TestWeekOfABusyBranch(t *testing.T) {
-	days := 0
-	if os.Getenv("AUTOCOM_WEEK") != "" {
-		days = 7
+	if os.Getenv("AUTOCOM_WEEK") == "" {
+		return // make test lives three days of it
 	}
-	live(t, 7, days)
+	all := map[string]int{}
+	live(t, cmp.Or(*seedAsked, 7), 7, all)
+	if !t.Failed() {
+		proves(t, all)
+	}
+}
+
+// proves wants everything to have happened at least once.
+func proves(t *testing.T, all map[string]int) {
+	t.Helper()
+	for _, what := range []string{
+		"session refreshes by the box", "calls of forty minutes", "delayed offers", "keys by INFO", "REFER, blind", "REFER, attended", "messages of PRACK",
+		"messages of CANCEL", "restarts of phones", "phones pulled", "trunks dead for an hour", "trunks refusing with 503", "restarts of the registrar",
+		"planned restarts of the core", "crashes of the core", "transfers: blind", "transfers: completed", "transfers: merged", "transfers: picked up",
+		"transfers: placed", "ended answered", "ended abandoned", "ended cancelled", "ended failed", "dialogs that went from core to core",
+	} {
+		if all[what] == 0 {
+			t.Errorf("no %s: this proves too little", what)
+		}
+	}
 }
 
 // live lets a branch live for some days, from a Monday morning.
-func live(t *testing.T, seed uint64, days int) {
-	if days == 0 {
-		return
-	}
+func live(t *testing.T, seed uint64, days int, all map[string]int) {
 	dir := memory(t)
 	began := time.Now()
 	synctest.Test(t, func(t *testing.T) {
@@ -61,6 +88,9 @@ func live(t *testing.T, seed uint64, days int) {
 		w.plan(days)
 		w.run()
 		w.goHome()
+		for what, n := range w.counts {
+			all[what] += n
+		}
 	})
 	t.Logf("seed %d: %d days in %s", seed, days, time.Since(began).Round(time.Second/10))
 }
@@ -383,8 +413,14 @@ func (w *week) goHome() {
 	w.sum()
 }
 
-// sum tells what the time was made of, and wants everything to have happened.
+// sum tells what the time was made of.
 func (w *week) sum() {
+	for what, n := range w.books.Transfers {
+		w.counts["transfers: "+what] += n
+	}
+	for what, n := range w.books.Outcomes {
+		w.counts["ended "+string(what)] += n
+	}
 	for _, p := range slices.Concat(w.phones, w.carriers) {
 		w.counts["session refreshes by peers"] += p.refreshed
 		w.counts["session refreshes by the box"] += p.renewed
@@ -403,27 +439,8 @@ func (w *week) sum() {
 		lines = append(lines, fmt.Sprintf("%6d %s", n, what))
 	}
 	slices.Sort(lines)
-	w.t.Logf("%d calls, %d packets of which %d were lost, %d steps\noutcomes %v\noffers %v\nvisits %v\ntransfers %v\n%s", w.books.Calls(), w.net.Sent(), w.net.Lost(),
-		w.box.steps, w.books.Outcomes, w.books.Offers, w.books.Visits, w.books.Transfers, strings.Join(lines, "\n"))
-	for _, what := range []string{
-		"session refreshes by the box", "calls of forty minutes", "delayed offers", "keys by INFO", "REFER, blind", "REFER, attended", "messages of PRACK",
-		"messages of CANCEL", "restarts of phones", "phones pulled", "trunks dead for an hour", "trunks refusing with 503", "restarts of the registrar",
-		"planned restarts of the core", "crashes of the core",
-	} {
-		if w.counts[what] == 0 {
-			w.t.Errorf("seed %d: no %s: this proves too little", w.seed, what)
-		}
-	}
-	for _, what := range []string{"blind", "completed", "merged", "picked up", "placed"} {
-		if w.books.Transfers[what] == 0 {
-			w.t.Errorf("seed %d: nothing was %s: this proves too little", w.seed, what)
-		}
-	}
-	for _, o := range []fact.CallOutcome{fact.CallAnswered, fact.CallAbandoned, fact.CallCancelled, fact.CallFailed} {
-		if w.books.Outcomes[o] == 0 {
-			w.t.Errorf("seed %d: no call was %s: this proves too little", w.seed, o)
-		}
-	}
+	w.t.Logf("%d calls, %d packets of which %d were lost, %d steps\noffers %v\nvisits %v\n%s", w.books.Calls(), w.net.Sent(), w.net.Lost(), w.box.steps,
+		w.books.Offers, w.books.Visits, strings.Join(lines, "\n"))
 }
 
 func (w *week) close() {

@@ -43,9 +43,7 @@ func banWords(r stack.Reason) string {
 
 // Unban lets an address in again.
 func (b *box) Unban(_ context.Context, a netip.Addr) error {
-	before := len(b.edge.Stack().Bans())
-	b.edge.Stack().Unban(a)
-	if len(b.edge.Stack().Bans()) == before {
+	if !b.edge.Pardon(a) {
 		return fmt.Errorf("%s is not kept out: %w (autocom bans list)", a, console.ErrNotFound)
 	}
 	b.log.Info("an address was let in again by hand", "address", a)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/netip"
 	"os"
 
 	"autocom/appliance/sipedge/stack"
@@ -47,6 +48,12 @@ func readBans(path string) ([]stack.Ban, error) {
 	}
 	var list []stack.Ban
 	return list, json.Unmarshal(data, &list)
+}
+
+// Pardon lets an address in again and forgets all that was held against it. It reports whether there was a ban.
+func (e *Edge) Pardon(a netip.Addr) bool {
+	e.guard.Pardon(a.Unmap())
+	return e.stack.Unban(a)
 }
 
 // saveBans writes the bans down. Most of the time there is none, and then no file either is written for it.

@@ -75,6 +75,26 @@ func TestAGuesserInTheBranchLocksOutNobodyWhoWasThere(t *testing.T) {
 	}
 }
 
+// Whoever is let in again by hand need not wait any more.
+func TestPardonForgetsWrongPasswords(t *testing.T) {
+	g, now := guard(), start()
+	for range GuessLimit {
+		try(t, g, now, from(), "201", "guess")
+		now = now.Add(MaxFailureWait / GuessLimit)
+	}
+	if v := try(t, g, now, from(), "201", "secret one"); v != Refuse {
+		t.Fatal(v)
+	}
+	g.Pardon(netip.MustParseAddr("192.0.2.99"))
+	if v := try(t, g, now, from(), "201", "secret one"); v != Refuse {
+		t.Error("somebody else was pardoned: ", v)
+	}
+	g.Pardon(from())
+	if v := try(t, g, now, from(), "201", "secret one"); v != Known {
+		t.Error(v)
+	}
+}
+
 func TestMemoryOfFailuresIsBounded(t *testing.T) {
 	g, now := guard(), start()
 	for i := range maxSources + 100 {

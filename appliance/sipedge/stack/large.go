@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"autocom/appliance/sipedge/flow"
+	"autocom/appliance/sipedge/stack/draft"
 	"autocom/appliance/sipedge/stack/hop"
 
 	"github.com/emiago/sipgo/sip"
@@ -78,7 +79,7 @@ func (t *Transaction) again(f Flow) {
 	if ours, err := s.Advertised(f.Local, flow.TCP); err == nil {
 		hop.Replace(t.origin.Via(), ours, l.advertise)
 	}
-	carry(t.origin, f.Transport)
+	draft.Carry(t.origin, f.Transport)
 	old := t.tx.Load()
 	t.way.Store(&way{flow: f, out: l, to: f.Remote})
 	tx := t.machine()

@@ -2,15 +2,12 @@ package stack
 
 import (
 	"fmt"
-	"hash/maphash"
 	"net/netip"
-	"strconv"
 	"sync"
 	"sync/atomic"
 
+	"autocom/appliance/sipedge/stack/draft"
 	"autocom/appliance/sipedge/stack/hop"
-	"autocom/appliance/sipedge/stack/spelling"
-	"autocom/appliance/sipedge/stack/verdict"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -24,9 +21,7 @@ type Request struct {
 	stack *Stack
 	tx    *sip.ServerTx // nil for an ACK
 	known atomic.Bool   // the sender may learn what the box is, see Vouch
-	tag   string
-	head  []sip.Header // what every response repeats: Via, From, To with our tag, Call-ID, CSeq
-	route []sip.Header // Record-Route, for responses that make a dialog
+	head  draft.Head
 
 	mu     sync.Mutex
 	status int  // the last one sent, 0 when none
@@ -43,7 +38,7 @@ func (r *Request) cancelled() bool {
 }
 
 // Tag is our To tag in every response to this request: the dialog's local tag. For a request inside a dialog it is the one it came with.
-func (r *Request) Tag() string { return r.tag }
+func (r *Request) Tag() string { return r.head.Tag() }
 
 // Status is the last status code that was sent, 0 when there is none yet.
 func (r *Request) Status() int {
@@ -81,61 +76,18 @@ func (r *Request) Respond(status int, reason string, headers []sip.Header, body 
 
 func is2xx(status int) bool { return status >= 200 && status < 300 }
 
-// response builds a response. It touches nothing but copies, so that any goroutine may do it.
+// response builds a response.
 func (r *Request) response(status int, reason string, headers []sip.Header, body []byte) *sip.Response {
-	if reason == "" {
-		reason = verdict.Phrase(status)
+	server := ""
+	if r.known.Load() {
+		server = r.stack.cfg.Server
 	}
-	res := sip.NewResponse(status, reason)
-	for _, h := range r.head {
-		h = sip.HeaderClone(h)
-		if to, ok := h.(*sip.ToHeader); ok && status == 100 && !r.inDialog() {
-			to.Params.Remove("tag") // RFC 3261 §8.2.6.2 lets a 100 go without
-		}
-		res.AppendHeader(h)
-	}
-	if status > 100 && status < 300 && makesDialog(r.Method) {
-		for _, h := range r.route {
-			res.AppendHeader(sip.HeaderClone(h))
-		}
-	}
-	for _, h := range headers {
-		res.AppendHeader(h)
-	}
-	if s := r.stack.cfg.Server; s != "" && r.known.Load() {
-		res.AppendHeader(sip.NewHeader("Server", s))
-	}
-	setBody(res, body)
-	return res
-}
-
-// setBody gives a message its body and its Content-Length, which sipgo's SetBody alone would look for in a costly way.
-func setBody(m interface {
-	spelling.Headed
-	AppendHeader(h sip.Header)
-	SetBody(body []byte)
-}, body []byte,
-) {
-	if spelling.First(m, "Content-Length") == nil {
-		n := sip.ContentLengthHeader(len(body))
-		m.AppendHeader(&n)
-	}
-	m.SetBody(body)
+	return r.head.Response(status, reason, headers, server, body)
 }
 
 func (r *Request) inDialog() bool {
 	to := r.To()
 	return to != nil && to.Params.Has("tag")
-}
-
-// makesDialog tells the methods whose responses carry Record-Route (RFC 3261 §12.1.1, RFC 6665, RFC 3515).
-func makesDialog(m sip.RequestMethod) bool {
-	switch m {
-	case sip.INVITE, sip.SUBSCRIBE, sip.NOTIFY, sip.REFER, sip.UPDATE:
-		return true
-	default:
-		return false
-	}
 }
 
 // newRequest takes over a request from the wire. It stamps the Via and copies what responses repeat while only this goroutine knows it.
@@ -144,56 +96,6 @@ func (l *ear) newRequest(req *sip.Request, from netip.AddrPort) *Request {
 	if via := req.Via(); via != nil {
 		hop.Stamp(via, from)
 	}
-	r.head = make([]sip.Header, 0, 5) // Via, From, To, Call-ID, CSeq
-	for _, h := range req.Headers() {
-		switch h.(type) {
-		case *sip.ViaHeader:
-			r.head = append(r.head, sip.HeaderClone(h))
-		case *sip.RecordRouteHeader:
-			r.route = append(r.route, sip.HeaderClone(h))
-		}
-	}
-	if h := req.From(); h != nil {
-		r.head = append(r.head, sip.HeaderClone(h))
-	}
-	if h := req.To(); h != nil {
-		to, _ := sip.HeaderClone(h).(*sip.ToHeader)
-		tag, has := to.Params.Get("tag")
-		if !has {
-			tag = l.stack.localTag(req)
-			to.Params.Add("tag", tag)
-		}
-		r.tag = tag
-		r.head = append(r.head, to)
-	}
-	if h := req.CallID(); h != nil {
-		r.head = append(r.head, sip.HeaderClone(h))
-	}
-	if h := req.CSeq(); h != nil {
-		r.head = append(r.head, sip.HeaderClone(h))
-	}
+	r.head = draft.HeadOf(req, l.stack.tagSeed)
 	return r
-}
-
-// localTag is our To tag for a request. It follows from the request, so that a stateless response to each repetition carries the same one
-// (RFC 3261 §8.2.7), and the CANCEL's is that of its INVITE (§9.2); the seed makes it unguessable.
-func (s *Stack) localTag(req *sip.Request) string {
-	var h maphash.Hash
-	h.SetSeed(s.tagSeed)
-	if id := req.CallID(); id != nil {
-		h.WriteString(id.Value())
-	}
-	h.WriteByte(0)
-	if from := req.From(); from != nil {
-		h.WriteString(from.Params.GetOr("tag", ""))
-	}
-	h.WriteByte(0)
-	if c := req.CSeq(); c != nil {
-		h.WriteString(strconv.FormatUint(uint64(c.SeqNo), 10))
-	}
-	h.WriteByte(0)
-	if via := req.Via(); via != nil {
-		h.WriteString(via.Params.GetOr("branch", ""))
-	}
-	return strconv.FormatUint(h.Sum64(), 36)
 }

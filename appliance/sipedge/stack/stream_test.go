@@ -395,11 +395,13 @@ func TestDialling(t *testing.T) {
 		synctest.Wait()
 		equal(t, "flows that ended", r.sink.ended(), []Flow{f})
 
-		if _, err := r.stack.Send(outgoing(sip.OPTIONS, "refused", 1), f); err != nil {
-			t.Fatal(err)
-		}
+		_, err = r.stack.Send(outgoing(sip.OPTIONS, "refused", 1), f)
 		synctest.Wait()
-		if failed := r.sink.failures(); len(failed) != 1 || !errors.Is(failed[0], ErrTransport) {
+		failed := r.sink.failures()
+		if err != nil {
+			failed = append(failed, err) // nobody listens, and that was known before it was queued
+		}
+		if len(failed) != 1 || !errors.Is(failed[0], ErrTransport) {
 			t.Errorf("%v", failed)
 		}
 	})
@@ -463,7 +465,8 @@ func TestASlowReaderIsDropped(t *testing.T) {
 			req.SetBody([]byte(strings.Repeat("x", 1000)))
 			_, err = r.stack.Send(req, f)
 		}
-		if !errors.Is(err, ErrTransport) || sent > 400 {
+		// One queue waits, one is being written, and the network holds a little: 256 KiB each are some 200 messages.
+		if !errors.Is(err, ErrTransport) || sent > 500 {
 			t.Errorf("%d messages wait, %v", sent, err)
 		}
 		synctest.Wait()

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"autocom/appliance/sipedge/flow"
+	"autocom/appliance/sipedge/stack/draft"
 	"autocom/appliance/sipedge/stack/hop"
 	"autocom/appliance/sipedge/stack/verdict"
 
@@ -209,7 +210,7 @@ func (l *ear) receiveResponse(res *sip.Response, from netip.AddrPort) {
 			// sipgo would keep it 32 s to absorb repetitions (timer K); what matches nothing is dropped just as well.
 			t.tx.Load().Terminate()
 		} else if !res.IsSuccess() {
-			t.ack.Store(sibling(t.origin, sip.ACK, res.To()))
+			t.ack.Store(draft.Sibling(t.origin, sip.ACK, res.To()))
 		}
 	case t.origin.IsInvite() && res.IsSuccess():
 		out.Repeated = true

@@ -6,9 +6,7 @@ import (
 	"net/netip"
 	"sync/atomic"
 
-	"autocom/appliance/sipedge/flow"
-	"autocom/appliance/sipedge/stack/hop"
-	"autocom/appliance/sipedge/stack/spelling"
+	"autocom/appliance/sipedge/stack/draft"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -142,31 +140,12 @@ func (s *Stack) prepare(req *sip.Request, f Flow, direct bool) (*sip.Request, wa
 	if req.From() == nil || req.To() == nil || req.CallID() == nil || req.CSeq() == nil {
 		return nil, way{}, fmt.Errorf("stack: send %s: From, To, Call-ID and CSeq are needed", req.Method)
 	}
-	msg := sip.NewRequest(req.Method, req.Recipient)
-	if req.Via() == nil {
-		via := &sip.ViaHeader{
-			ProtocolName: "SIP", ProtocolVersion: "2.0", Host: hop.Host(ours.Addr()), Port: int(ours.Port()),
-		}
-		via.Params.Add("branch", sip.GenerateBranchN(16))
-		via.Params.Add("rport", "")
-		msg.AppendHeader(via)
-	}
-	if spelling.First(req, "Max-Forwards") == nil {
-		hops := sip.MaxForwardsHeader(70)
-		msg.AppendHeader(&hops)
-	}
-	for _, h := range req.CloneHeaders() {
-		msg.AppendHeader(h)
-	}
-	if s.cfg.Server != "" && spelling.First(msg, "User-Agent") == nil {
-		msg.AppendHeader(sip.NewHeader("User-Agent", s.cfg.Server))
-	}
-	setBody(msg, append([]byte(nil), req.Body()...))
+	msg := draft.Request(req, ours, s.cfg.Server)
 	by, err := s.fit(msg, f, direct)
 	if err != nil {
 		return nil, way{}, err
 	}
-	carry(msg, by.Transport)
+	draft.Carry(msg, by.Transport)
 	w, err := s.way(by)
 	if by != f {
 		udp := f // f itself stays off the heap
@@ -188,11 +167,11 @@ func (t *Transaction) Cancel(headers ...sip.Header) (*Transaction, error) {
 	case !t.rang.Load():
 		return nil, ErrTooEarly
 	}
-	cancel := sibling(t.origin, sip.CANCEL, t.origin.To())
+	cancel := draft.Sibling(t.origin, sip.CANCEL, t.origin.To())
 	for _, h := range headers {
 		cancel.AppendHeader(h)
 	}
-	setBody(cancel, nil)
+	draft.SetBody(cancel, nil)
 	w := *t.way.Load()
 	w.udp = nil
 	return t.stack.begin(cancel, w)
@@ -202,29 +181,6 @@ func (t *Transaction) Cancel(headers ...sip.Header) (*Transaction, error) {
 func (t *Transaction) Abandon() {
 	t.over.Store(true)
 	t.tx.Load().Terminate()
-}
-
-// sibling builds the CANCEL or the ACK that belongs to an INVITE's transaction (RFC 3261 §9.1, §17.1.1.3).
-func sibling(invite *sip.Request, method sip.RequestMethod, to *sip.ToHeader) *sip.Request {
-	req := sip.NewRequest(method, invite.Recipient)
-	req.AppendHeader(sip.HeaderClone(invite.Via()))
-	hops := sip.MaxForwardsHeader(70)
-	req.AppendHeader(&hops)
-	for _, h := range invite.GetHeaders("Route") {
-		req.AppendHeader(sip.HeaderClone(h))
-	}
-	req.AppendHeader(sip.HeaderClone(invite.From()))
-	req.AppendHeader(sip.HeaderClone(to))
-	req.AppendHeader(sip.HeaderClone(invite.CallID()))
-	req.AppendHeader(&sip.CSeqHeader{SeqNo: invite.CSeq().SeqNo, MethodName: method})
-	req.SetTransport(invite.Transport())
-	return req
-}
-
-// carry writes into a request what it travels by: the topmost Via says so, and sipgo's transactions repeat nothing on a stream.
-func carry(req *sip.Request, by flow.Transport) {
-	req.Via().Transport = by.String()
-	req.SetTransport(by.String())
 }
 
 // machine makes the sipgo transaction of the request.

@@ -72,7 +72,10 @@ func TestInteropScannersFindNothing_RFC3261_26_1(t *testing.T) {
 	o := guarded(t, 1)
 	var all sync.WaitGroup
 	for _, c := range []struct{ name, from, method string }{
-		{"", stranger, "OPTIONS"}, {disguised, "127.0.0.33", "OPTIONS"}, {disguised, "127.0.0.34", "REGISTER"}, {disguised, "127.0.0.35", "INVITE"},
+		{"", stranger, "OPTIONS"},
+		{disguised, "127.0.0.33", "OPTIONS"},
+		{disguised, "127.0.0.34", "REGISTER"},
+		{disguised, "127.0.0.35", "INVITE"},
 		{"", remote, "OPTIONS"},
 	} {
 		all.Go(func() {

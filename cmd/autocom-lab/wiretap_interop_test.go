@@ -28,6 +28,7 @@ type overheard struct {
 	packets int
 	size    int     // of the last payload, in bytes
 	pcm     []int16 // the last 200 ms
+	head    []byte  // RTP header of the last packet
 }
 
 // listenIn begins to overhear; it needs the right to.
@@ -92,6 +93,7 @@ func (w *wiretap) packet(b []byte) {
 		w.ways[way] = s
 	}
 	s.packets, s.size = s.packets+1, len(payload)
+	s.head = append(s.head[:0], b[udp:udp+rtp]...)
 	for _, c := range payload[:160] {
 		s.pcm = append(s.pcm, g711.ALaw.DecodeSample(c))
 	}
@@ -114,4 +116,15 @@ func (w *wiretap) streams(first, last int) (all []overheard) {
 		}
 	}
 	return all
+}
+
+// header gives the RTP header of the last packet from a port to another.
+func (w *wiretap) header(from, to uint16) ([]byte, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	s := w.ways[[2]uint16{from, to}]
+	if s == nil {
+		return nil, false
+	}
+	return slices.Clone(s.head), true
 }

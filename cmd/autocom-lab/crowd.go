@@ -50,14 +50,18 @@ func shedWords(s load.Overloaded) string {
 
 func shedRow(add func(...row)) func(*load.Bench, load.Registered) error {
 	return func(b *load.Bench, _ load.Registered) error {
-		s, err := b.Overload(standing, 8*time.Second)
+		s, err := b.Overload(standing, 6*time.Second)
 		if err != nil {
 			return err
 		}
 		word := all(against(s.RefusedCPU, refusedAim), s.Dropped == 0 && s.Sound.Lost == 0, "calls that were up suffered")
+		word = all(word, s.Failed == 0, "calls got no answer")
+		if s.Sound.Late.P99 >= load.TooLate {
+			word += "; does not count: the generator was late"
+		}
 		add(row{
 			fmt.Sprintf("503: %d calls/s to a box that takes %d", s.Offered, s.Admitted), shedWords(s),
-			fmt.Sprintf("≤ %.1f CPU-ms a refusal, calls that are up untouched", refusedAim), all(word, s.Failed == 0, "calls got no answer"),
+			fmt.Sprintf("≤ %.1f CPU-ms a refusal, calls that are up untouched", refusedAim), word,
 		})
 		return nil
 	}

@@ -28,7 +28,7 @@ func loadCommand(o *options) *cobra.Command {
 			"  autocom-lab load --signalling 100 --for 10s\n" +
 			"  autocom-lab load --register 500\n" +
 			"  autocom-lab load --storm 500\n" +
-			"  autocom-lab load --shed 100 --for 8s\n" +
+			"  autocom-lab load --shed 100 --for 6s\n" +
 			"  autocom-lab load --signalling 20 --syscalls\n" +
 			"  autocom-lab load --table > table.md",
 		RunE: func(cmd *cobra.Command, _ []string) error {

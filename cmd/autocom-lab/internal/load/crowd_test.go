@@ -29,3 +29,13 @@ func TestSpreadOfMinutes(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+func TestCostsAreToldApart(t *testing.T) {
+	taken, refused := apart(tally{taken: 100, refused: 100, cpu: 410}, tally{taken: 110, refused: 900, cpu: 530})
+	if taken != 4 || refused != 0.1 {
+		t.Errorf("%v a call taken, %v a call refused; want 4 and 0.1", taken, refused)
+	}
+	if taken, refused := apart(tally{taken: 10, cpu: 40}, tally{taken: 10, cpu: 40}); taken != 0 || refused != 0 {
+		t.Errorf("nothing was refused: %v, %v", taken, refused)
+	}
+}

@@ -19,8 +19,8 @@ type Overloaded struct {
 	Failed   int     `json:"failed"`  // neither
 	Answered Spread  `json:"answered_ms"`
 
-	TakenCPU   float64 `json:"taken_cpu_ms"`   // of the core for a call taken, measured at nine tenths of what it takes
-	RefusedCPU float64 `json:"refused_cpu_ms"` // of the core for a call refused: the rest
+	TakenCPU   float64 `json:"taken_cpu_ms"`   // of the core for a call taken
+	RefusedCPU float64 `json:"refused_cpu_ms"` // of the core for a call refused
 
 	Standing  int     `json:"standing"` // calls that were up before
 	Dropped   int     `json:"dropped"`  // of them
@@ -33,7 +33,7 @@ type Overloaded struct {
 // times is how many times more calls come than the box takes.
 const times = 5
 
-// Overload puts calls up and leaves them, offers nine tenths of the calls that the box admits, five times as many for d, and then half. The box must
+// Overload puts calls up and leaves them, offers twice the calls that the box admits for d, five times for d, and then half. The box must
 // have been opened with MaxCalls: it admits as many new calls a second as it carries calls.
 func (l *Bench) Overload(standing int, d time.Duration) (Overloaded, error) {
 	admitted := l.branch.MaxCalls
@@ -55,14 +55,12 @@ func (l *Bench) Overload(standing int, d time.Duration) (Overloaded, error) {
 	if err != nil {
 		return r, err
 	}
-	usual := r.offer(l, admitted*9/10, d/2, standing)
+	twice := r.offer(l, 2*admitted, d, standing)
 	between, err := l.read()
 	if err != nil {
 		return r, err
 	}
-	if usual.taken > 0 {
-		r.TakenCPU = core(between, before) / float64(usual.taken)
-	}
+	twice.cpu = core(between, before)
 	pause(l.ctx, time.Now().Add(2*time.Second)) // what is admitted at once comes back
 	if between, err = l.read(); err != nil {
 		return r, err
@@ -79,9 +77,8 @@ func (l *Bench) Overload(standing int, d time.Duration) (Overloaded, error) {
 	}
 	r.Calls, r.Taken, r.Refused, r.Failed, r.Why = storm.offered, storm.taken, storm.refused, storm.failed, storm.why
 	r.Answered = spreadOf(storm.answered)
-	if r.Refused > 0 {
-		r.RefusedCPU = max(0, core(after, between)-r.TakenCPU*float64(r.Taken)) / float64(r.Refused)
-	}
+	storm.cpu = core(after, between)
+	r.TakenCPU, r.RefusedCPU = apart(twice, storm)
 	calm := r.offer(l, admitted/2, d/2, standing)
 	r.Late = calm.refused + calm.failed
 	if !calm.last.IsZero() {
@@ -100,6 +97,16 @@ type tally struct {
 	answered                        []time.Duration
 	last                            time.Time // of those not taken
 	why                             string
+	cpu                             float64 // ms of the core
+}
+
+// apart tells what a call taken and a call refused cost, of two stretches with different shares of both. Noise may make a cheap one negative: 0.
+func apart(a, b tally) (taken, refused float64) {
+	ta, ra, tb, rb := float64(a.taken), float64(a.refused), float64(b.taken), float64(b.refused)
+	if d := ta*rb - tb*ra; d != 0 {
+		taken, refused = (a.cpu*rb-b.cpu*ra)/d, (b.cpu*ta-a.cpu*tb)/d
+	}
+	return max(0, taken), max(0, refused)
 }
 
 func (r *Overloaded) offer(l *Bench, perSecond int, d time.Duration, standing int) tally {

@@ -28,8 +28,11 @@ type Held struct {
 // Clean reports whether callers noticed nothing: no loss, nobody deaf, p99 of
 // one way at most 20 ms; and whether the run counts at all.
 func (h Held) Clean() (clean, counts bool) {
-	return h.Sound.Lost == 0 && h.Sound.Deaf == 0 && h.Failed == 0 && h.Dropped == 0 && h.Sound.OneWay.P99 <= 20, h.Sound.Late.P99 < 5
+	return h.Sound.Lost == 0 && h.Sound.Deaf == 0 && h.Failed == 0 && h.Dropped == 0 && h.Sound.OneWay.P99 <= 20, h.Sound.Late.P99 < TooLate
 }
+
+// TooLate is the lateness of the generator itself, p99 in ms, from which on a run does not count.
+const TooLate = 5
 
 // Hold places n calls at perSecond and measures for d while all of them talk.
 func (l *Bench) Hold(n, perSecond int, d time.Duration) (Held, error) {

@@ -268,9 +268,8 @@ func (p *proof) comeIn(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("the call came back in and could not be answered: %w", err)
 	}
 	call := plan.CallID(p.out)
-	if err := p.c.desk.client.SetPlan(plan.Plan{Call: call, Version: 1, Legs: sortedHearings(
-		plan.Hearing{Leg: p.out, From: []plan.LegID{offered.Leg}}, plan.Hearing{Leg: offered.Leg, From: []plan.LegID{p.out}},
-	)}); err != nil {
+	// Neither leg hears the other: what one says comes in by the other, and would go round for ever.
+	if err := p.c.desk.client.SetPlan(plan.Plan{Call: call, Version: 1, Legs: sortedHearings(plan.Hearing{Leg: p.out}, plan.Hearing{Leg: offered.Leg})}); err != nil {
 		return "", fmt.Errorf("the call is up and has no sound: %w", err)
 	}
 	return "the call came back in and was answered at both ends", nil
@@ -364,10 +363,15 @@ func (p *proof) answered(since time.Time) (method string, ok bool) {
 // hangUp ends the call at one end and waits for the end at the other.
 func (p *proof) hangUp(ctx context.Context) (string, error) {
 	p.c.edge.HangUp(exchange.HangUp{Leg: p.out})
-	if _, err := p.until(ctx, proofTalk, func(in exchange.Input) bool {
-		e, ok := in.(exchange.LegEnded)
-		return ok && e.Leg == p.in && e.Cause == exchange.EndedByPeer
-	}); err != nil {
+	ended := func(in exchange.Input) bool { _, is := in.(exchange.LegEnded); return is }
+	told, err := p.until(ctx, proofTalk, ended)
+	if e, _ := told.(exchange.LegEnded); err == nil && e.Leg == p.out { // either end may be told first
+		told, err = p.until(ctx, proofTalk, ended)
+	}
+	if e, _ := told.(exchange.LegEnded); err == nil && e.Cause != exchange.EndedByPeer {
+		err = fmt.Errorf("its end came from elsewhere: %s", e.Cause)
+	}
+	if err != nil {
 		return "", fmt.Errorf("the call was hung up at one end and the other end was not told: %w", err)
 	}
 	return "hung up at one end, ended at the other", nil

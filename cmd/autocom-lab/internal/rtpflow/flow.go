@@ -50,6 +50,7 @@ type Flow struct {
 	late  time.Duration // worst lateness of a frame
 	ear   ear
 	press pressing
+	safe  *protection // nil: in the clear
 
 	digits chan byte
 	done   chan struct{}
@@ -160,7 +161,7 @@ func (f *Flow) pace() {
 		if f.sending && f.remote.IsValid() {
 			f.late = max(f.late, time.Since(due))
 			buf = f.frame(buf[:0])
-			if _, err := f.conn.WriteToUDPAddrPort(buf, f.remote); err == nil {
+			if _, err := f.conn.WriteToUDPAddrPort(f.safe.seal(buf), f.remote); err == nil {
 				f.sent++
 			}
 		}
@@ -204,11 +205,12 @@ func (f *Flow) read() {
 			continue // an ICMP error of an earlier packet
 		}
 		now := time.Now()
-		p, ok := parse(buf[:n])
+		f.mu.Lock()
+		p, ok := parse(f.safe.open(buf[:n]))
 		if !ok {
+			f.mu.Unlock()
 			continue
 		}
-		f.mu.Lock()
 		if d, pressed := f.ear.take(p, f.event, now); pressed {
 			select {
 			case f.digits <- d:

@@ -61,7 +61,7 @@ func stub(args []string) error {
 	if err != nil {
 		return err
 	}
-	at := regexp.MustCompile(`sip: (\S+)`).FindSubmatch(text)
+	at := regexp.MustCompile(`sip: "?([^\s"]+)`).FindSubmatch(text)
 	if at == nil {
 		return fmt.Errorf("no address in the document")
 	}

@@ -70,8 +70,44 @@ func (c *core) takeOver() []plan.LegID {
 	return alive
 }
 
-// leaveCalls stops the exchange between two steps and writes down everything the next core needs. Nothing is said to the peers.
+// turnAwayTime bounds the wait for the calls that TurnAway ends.
+const turnAwayTime = 500 * time.Millisecond
+
+// TurnAway is what ends, before a planned restart, the calls whose caller nobody has answered. Such a dialog cannot be handed over: its caller would
+// hear it ring until they give up. Who waits in a queue was answered, and stays.
+func TurnAway(calls []exchange.CallView) (ends []exchange.Input) {
+	for _, call := range calls {
+		if slices.ContainsFunc(call.Legs, func(l exchange.LegView) bool {
+			return l.Way == "in" && (l.State == "offered" || l.State == "progressing")
+		}) {
+			ends = append(ends, exchange.CallHangUp{By: "box", Call: call.ID})
+		}
+	}
+	return ends
+}
+
+// turnAway ends those calls and waits until their callers were told.
+func (c *core) turnAway() {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	said := map[exchange.Input]bool{}
+	for deadline := time.Now().Add(turnAwayTime); time.Now().Before(deadline); <-tick.C {
+		var ends []exchange.Input
+		if err := c.loop.ask(context.Background(), func(s *exchange.State, _ fact.Moment) { ends = TurnAway(s.Calls()) }); err != nil || len(ends) == 0 {
+			return
+		}
+		for _, end := range ends {
+			if !said[end] {
+				said[end] = true
+				c.loop.tell(end)
+			}
+		}
+	}
+}
+
+// leaveCalls stops the exchange between two steps and writes down everything the next core needs. Nothing is said to those who talk.
 func (c *core) leaveCalls() error {
+	c.turnAway()
 	states := c.edge.Freeze()
 	// What the legs told last is still in the mailbox; the exchange takes it before its state is written.
 	for len(c.loop.inputs) > 0 {

@@ -143,7 +143,8 @@ func (s *State) auditAgents(timers *int) []string {
 			continue
 		}
 		for _, a := range s.agents {
-			if fit, _ := a.Fit(c.Visit.Queue, s.clock, s.lines[a.Extension]); fit {
+			// A cool-down that is over by the clock ends with its timer, which fires in this same millisecond.
+			if fit, _ := a.Fit(c.Visit.Queue, s.clock, s.lines[a.Extension]); fit && a.CoolDown(c.Visit.Queue) == nil {
 				say("call %s waits in %s while agent %s is free", c.ID, c.Visit.Queue, a.ID)
 			}
 		}

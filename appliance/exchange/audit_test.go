@@ -140,3 +140,22 @@ func TestIdleMeansNothingAtAll(t *testing.T) {
 		}
 	}
 }
+
+// TestAuditWaitsForTheTimerOfACoolDown: whatever comes in the millisecond in which a cool-down ends may come before its timer, which then serves
+// who waits.
+func TestAuditWaitsForTheTimerOfACoolDown(t *testing.T) {
+	b := busy(t)
+	b.s.coolDown(b.s.agent("bob"), "sales", 1_000, "busy")
+	b.step(AgentDeclare{Agent: "bob"})
+	b.s.clock += 1_000
+	if fit, _ := b.s.agent("bob").Fit("sales", b.s.clock, 0); !fit {
+		t.Fatal("the cool-down is not over")
+	}
+	if faults := b.s.Audit(); len(faults) > 0 {
+		t.Error(faults)
+	}
+	b.s.agent("bob").CoolDowns = nil
+	if faults := b.s.Audit(); len(faults) == 0 {
+		t.Error("callers wait, an agent is free, and nobody notices")
+	}
+}

@@ -16,6 +16,8 @@ import (
 // handOver ends the box's process in order and starts the next after a gap: dialogs and the exchange go through bytes, as between two real
 // processes. It gives how many dialogs were frozen and which of them were lost.
 func (b *box) handOver(gap time.Duration) (frozen int, lost []plan.LegID, err error) {
+	b.edge.Drain(true)
+	b.turnAway()
 	states := b.edge.Freeze()
 	for len(b.inbox) > 0 { // what the legs told last
 		b.ask(func(*exchange.State) {})
@@ -65,6 +67,25 @@ func (b *box) handOver(gap time.Duration) (frozen int, lost []plan.LegID, err er
 	b.sound.keepOnly(alive)
 	b.run(alive)
 	return len(states), lost, nil
+}
+
+// turnAway ends the calls whose caller nobody has answered, as a real core does before it leaves its calls.
+func (b *box) turnAway() {
+	said := map[exchange.Input]bool{}
+	for range 100 {
+		var ends []exchange.Input
+		b.ask(func(s *exchange.State) { ends = appliance.TurnAway(s.Calls()) })
+		if len(ends) == 0 {
+			return
+		}
+		for _, end := range ends {
+			if !said[end] {
+				said[end] = true
+				b.tell(end)
+			}
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
 }
 
 // crash ends the box's process without a word and starts the next after a gap. open is what the journal holds then of calls that were never

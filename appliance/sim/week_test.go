@@ -231,8 +231,8 @@ func (w *week) keep(at fact.Moment, facts []fact.Fact) {
 		e, call := fact.Entry{At: at, Fact: f}, console.CallOf(f)
 		if call != "" {
 			w.open[call] = append(w.open[call], e)
-		} else if w.rest = append(w.rest, e); len(w.rest) > 60 {
-			w.rest = w.rest[30:]
+		} else if w.rest = append(w.rest, e); len(w.rest) > 90 {
+			w.rest = w.rest[45:]
 		}
 		w.books.Take(f)
 		if len(w.books.Problems) > 0 && w.fault == "" {
@@ -263,7 +263,7 @@ func (w *week) keep(at fact.Moment, facts []fact.Fact) {
 // story is a call in words; w.mu is held.
 func (w *week) story(call string) string {
 	var lines []string
-	for _, e := range append(slices.Clone(w.open[call]), w.rest[max(0, len(w.rest)-10):]...) {
+	for _, e := range append(slices.Clone(w.open[call]), w.rest[max(0, len(w.rest)-30):]...) {
 		said, why := console.Words(e.Fact)
 		lines = append(lines, fmt.Sprintf("%s  %s (%s)", e.At.Time().In(w.zone).Format("Mon 15:04:05.000"), said, strings.Join(why, "; ")))
 	}
@@ -279,6 +279,13 @@ func (w *week) check(when string) {
 		w.box.ask(func(*exchange.State) {
 			if len(w.box.faults) > 0 {
 				fault = w.box.faults[0]
+				w.mu.Lock()
+				for call := range w.open {
+					if strings.Contains(fault, call) {
+						fault += "\n" + w.story(call)
+					}
+				}
+				w.mu.Unlock()
 			}
 		})
 	}

@@ -1,6 +1,7 @@
 package appliance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,8 +37,9 @@ type proof struct {
 	out    plan.LegID
 	news   chan exchange.Input // of both legs; what does not fit is dropped, and its step fails
 
-	mu sync.Mutex
-	in plan.LegID // the leg that came back, once it has
+	mu      sync.Mutex
+	in      plan.LegID // the leg that came back, once it has
+	another string     // whom a call to the same number showed that came in meanwhile and is not known to be ours
 }
 
 var errProofRuns = errors.New("a proof of a trunk is under way: wait for its end")
@@ -89,12 +91,16 @@ func (p *proof) ours(leg plan.LegID, in exchange.Input) bool {
 
 // comesBack recognises our own call by the number that was called and by who calls: a customer is never taken for it.
 func (p *proof) comesBack(e exchange.LegOffered) bool {
-	if e.Origin != (exchange.Origin{Kind: exchange.FromTrunk, Name: p.trunk.Name}) || p.e164(e.Dialled) != p.number || p.e164(e.Caller.Number) != p.shown {
+	if e.Origin != (exchange.Origin{Kind: exchange.FromTrunk, Name: p.trunk.Name}) || p.e164(e.Dialled) != p.number {
 		return false
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.in != "" {
+		return false
+	}
+	if shown := p.e164(e.Caller.Number); shown != p.shown {
+		p.another = cmp.Or(shown, "no number")
 		return false
 	}
 	p.in = e.Leg
@@ -244,7 +250,7 @@ func (p *proof) goOut(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("called %s by %s: %w", p.number, p.trunk.Name, err)
 	}
-	if _, back := in.(exchange.LegOffered); back {
+	if _, rings := in.(exchange.LegRinging); !rings {
 		p.tell(in) // the next step wants it
 	}
 	return fmt.Sprintf("called %s by %s, and the line took the call", p.number, p.trunk.Name), nil
@@ -252,11 +258,23 @@ func (p *proof) goOut(ctx context.Context) (string, error) {
 
 // comeIn answers the call that comes back.
 func (p *proof) comeIn(ctx context.Context) (string, error) {
-	in, err := p.until(ctx, proofRing, func(in exchange.Input) bool { _, back := in.(exchange.LegOffered); return back })
+	in, err := p.until(ctx, proofRing, func(in exchange.Input) bool {
+		_, back := in.(exchange.LegOffered)
+		_, answered := in.(exchange.LegAnswered)
+		return back || answered
+	})
+	offered, back := in.(exchange.LegOffered)
+	if err == nil && !back {
+		err = errors.New("somebody answered it")
+	}
 	if err != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.another != "" {
+			return "", fmt.Errorf("no call from %s to %s came back in, but one that shows %s (%w)", p.shown, p.number, p.another, err)
+		}
 		return "", fmt.Errorf("no call from %s to %s came back in: %w", p.shown, p.number, err)
 	}
-	offered, _ := in.(exchange.LegOffered)
 	p.c.edge.Answer(exchange.Answer{Leg: offered.Leg})
 	answered := map[plan.LegID]bool{}
 	if _, err := p.until(ctx, proofTalk, func(in exchange.Input) bool {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"net"
 	"net/netip"
 	"testing"
@@ -108,6 +109,9 @@ func (o *office) refusedQuickly(from *apparatus, to string) {
 func TestInteropPulledUDPPhone_RFC3261_11(t *testing.T) {
 	t.Parallel()
 	o := cabinet(t, 2, nil)
+	var cancel context.CancelFunc
+	o.ctx, cancel = context.WithTimeout(t.Context(), 100*time.Second) // at worst: 16 s until it is asked, 25 s until it is asked again, three times 4 s
+	defer cancel()
 	asked := make(chan struct{}, 1)
 	phone, other := o.apparatus(desk(0), ua.Config{Host: "10.11.12.13:5060", Trace: func(out bool, _ netip.AddrPort, b []byte) {
 		if !out && bytes.HasPrefix(b, []byte("OPTIONS ")) {

@@ -62,7 +62,18 @@ func doors() []door {
 		// The rim: SIP. flow, sdp and stack lie lowest, then leg, then those that own lines; sipedge is on top.
 		// mediactl is absent on purpose: leg declares Ports and the root wires it.
 		{"appliance/sipedge/flow", nil},
-		{"appliance/sipedge/stack/...", []string{exchangeTypes, "appliance/sipedge/flow", "appliance/sipedge/stack/..."}},
+		// Inside stack, the leaves lie lowest; who may speak (door) and what a message is owed (verdict) know nothing of each other.
+		{"appliance/sipedge/stack/door", nil},
+		{"appliance/sipedge/stack/spelling", nil},
+		{"appliance/sipedge/stack/stun", nil},
+		{"appliance/sipedge/stack/certs", nil},
+		{"appliance/sipedge/stack/hop", []string{"appliance/sipedge/flow"}},
+		{"appliance/sipedge/stack/ladder", []string{"appliance/sipedge/stack/spelling"}},
+		{"appliance/sipedge/stack/verdict", []string{"appliance/sipedge/stack/spelling"}},
+		{"appliance/sipedge/stack/draft", []string{"appliance/sipedge/flow", "appliance/sipedge/stack/hop", "appliance/sipedge/stack/spelling", "appliance/sipedge/stack/verdict"}},
+		{"appliance/sipedge/stack/socket", []string{"appliance/sipedge/stack/hop", "appliance/sipedge/stack/spelling"}},
+		{"appliance/sipedge/stack/stream", []string{"appliance/sipedge/flow", "appliance/sipedge/stack/hop"}},
+		{"appliance/sipedge/stack", []string{exchangeTypes, "appliance/sipedge/flow", "appliance/sipedge/stack/..."}},
 		{"appliance/sipedge/sdp", []string{exchangeTypes}},
 		{"appliance/sipedge/locate", []string{"appliance/sipedge/flow"}},
 		{"appliance/sipedge/nat", []string{"appliance/sipedge/flow"}},

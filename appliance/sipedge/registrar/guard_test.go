@@ -3,6 +3,7 @@ package registrar
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -156,7 +157,7 @@ func TestExistingAndMissingExtensionsAreAlike(t *testing.T) {
 				got[i] = append(got[i], v)
 			}
 		}
-		if fmt.Sprint(got[0]) != fmt.Sprint(got[1]) {
+		if !slices.Equal(got[0], got[1]) {
 			t.Errorf("%s: %v for one that is there, %v for one that is not", name, got[0], got[1])
 		}
 	}

@@ -2,6 +2,9 @@
 //
 // It stands on sipgo's parser, transports and transaction state machines, and on nothing above them. Its user is one [Sink].
 //
+// What needs no transaction stands in rooms below it: door (who may speak), socket and stream (UDP, and connections), stun and hop (addresses),
+// spelling and verdict (what a message says, and what it is owed), draft (what is written), ladder (what is remembered) and certs.
+//
 //	s, err := stack.New(stack.Config{Sink: sink, Firewall: stack.Firewall{Trusted: lan, Admitted: trunks}})
 //	local, err := s.Listen(stack.UDP(addr), advertise) // or s.Serve(conn, advertise) with a conn of one's own
 //	local, err = s.ListenOn(stack.Endpoint{Transport: flow.TLS, Addr: addr}) // TCP, TLS, WS, WSS; or ServeStream with a listener of one's own
@@ -31,11 +34,11 @@
 //   - It gives every response to one request the same To tag, [Request.Tag], also the 200 to its CANCEL.
 //   - It fills in the missing: Via, Max-Forwards, Content-Length; received and rport in the Via of requests (§18.2.1, RFC 3581).
 //   - It answers 400 to a request that cannot be parsed, when a response can be made of what is there.
-//   - It refuses by itself what no Sink could handle (see [Config.Allow], verdict and docs/sip-torture.md) and leaves of a body with
-//     several parts the session description alone (verdict).
-//   - It shuts out scanners and guessers, longer each time (see [Firewall] and door), and answers 503 with Retry-After before a transaction
+//   - It refuses by itself what no Sink could handle (see [Config.Allow], verdict.Judge and docs/sip-torture.md) and leaves of a body
+//     with several parts the session description alone.
+//   - It shuts out scanners and guessers, longer each time (see [Firewall]), and answers 503 with Retry-After before a transaction
 //     exists when there is more to do than it can: what belongs to a call that is up is never refused, then come new calls, phones that
-//     register again, other phones, and the rest (see [Intake] and door).
+//     register again, other phones, and the rest (see [Intake] and door.Class).
 //   - It says in Server what it is only to whom [Request.Vouch] was called for.
 //   - It retransmits requests (timers A, B, E, F) and final responses other than 2xx to INVITE (G, H); the 2xx of an INVITE is repeated by
 //     the leg, which calls [Request.Respond] again with it. An INVITE client transaction that has got a provisional response lives

@@ -7,14 +7,20 @@ import (
 	"autocom/appliance/sipedge/stack/door"
 )
 
-// The words of the door, as its users say them.
-type (
-	Firewall = door.Firewall // who may speak to the box at all
-	Rate     = door.Rate     // a token bucket
-	Ban      = door.Ban      // one entry of the ban list
-	Reason   = door.Reason   // why an address was banned
-	Drop     = door.Drop     // why a message was not handed over
-)
+// Firewall says who may speak to the box at all.
+type Firewall = door.Firewall
+
+// Rate is a token bucket.
+type Rate = door.Rate
+
+// Ban is one entry of the ban list.
+type Ban = door.Ban
+
+// Reason is why an address was banned.
+type Reason = door.Reason
+
+// Drop is why a message was not handed over.
+type Drop = door.Drop
 
 // The reasons of bans.
 const (

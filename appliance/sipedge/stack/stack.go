@@ -101,7 +101,7 @@ type Stack struct {
 	servers   map[string]*Request          // by transaction key
 	clients   map[string]*Transaction      // by transaction key
 	buffers   sync.Pool                    // of *bytes.Buffer, for what is written
-	alive     context.Context              // until Close
+	alive     context.Context              //nolint:containedctx // until Close: of the goroutines that keep flows open
 	stop      context.CancelFunc
 	wg        sync.WaitGroup
 }

@@ -114,6 +114,7 @@ func (t TimerFired) kind() Kind {
 		return KindLapseTimer
 	case TimerReturn:
 		return KindReturnTimer
+	case Timers:
 	}
 	return kinds
 }

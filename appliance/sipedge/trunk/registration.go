@@ -86,16 +86,16 @@ type Registration struct {
 	First   int           `json:"first,omitempty"`   // status of the first challenge
 	Ask     time.Duration `json:"ask,omitempty"`     // what is asked for since the carrier found Account.Expires too brief
 
-	Bound      Target         `json:"bound"`          // who knows us, and by which contact
-	Until      time.Time      `json:"until"`          // until when
-	Again      time.Time      `json:"again"`          // when the timer for the next REGISTER goes off
-	Failures   int            `json:"failures"`       // rounds in vain in a row
-	RetryAfter time.Duration  `json:"retry_after"`    // asked for by a server in this round
-	Moved      time.Time      `json:"moved"`          // when the contact was changed last
-	Routes     []string       `json:"routes"`         // Service-Route: how calls have to go (RFC 3608)
-	Associated []string       `json:"associated"`     // P-Associated-URI: numbers that are ours (RFC 7315 §4.1)
-	Seen       netip.AddrPort `json:"seen"`           // our address as the registrar saw it
-	Told       Tell           `json:"told,omitempty"` // what the owner knows
+	Bound      Target         `json:"bound"`       // who knows us, and by which contact
+	Until      time.Time      `json:"until"`       // until when
+	Again      time.Time      `json:"again"`       // when the timer for the next REGISTER goes off
+	Failures   int            `json:"failures"`    // rounds in vain in a row
+	RetryAfter time.Duration  `json:"retry_after"` // asked for by a server in this round
+	Moved      time.Time      `json:"moved"`       // when the contact was changed last
+	Routes     []string       `json:"routes"`      // Service-Route: how calls have to go (RFC 3608)
+	Associated []string       `json:"associated"`  // P-Associated-URI: numbers that are ours (RFC 7315 §4.1)
+	Seen       netip.AddrPort `json:"seen"`        // our address as the registrar saw it
+	Told       Tell           `json:"told"`        // what the owner knows
 }
 
 // Held reports whether the carrier knows us.

@@ -222,7 +222,7 @@ func (s *Store) Expires() time.Time { return s.current.Load().Leaf.NotAfter }
 func (s *Store) Fingerprint() string { return fingerprint(s.current.Load().Leaf) }
 
 // Authority is the certificate that phones must trust, in PEM, and its fingerprint. It is empty with a pair of the installer's.
-func (s *Store) Authority() (certificate []byte, print string) {
+func (s *Store) Authority() (certificate []byte, shown string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.authority == nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"io"
 	"log/slog"
 	"net/netip"
 	"os"
@@ -51,7 +50,7 @@ func TestFirstStartMakesAnAuthorityAndACertificate(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "tls")
 	names := []string{"box.example.net", "192.0.2.1", "2001:db8::1"}
 	s := open(t, Config{Dir: dir, Names: names})
-	ca, print := s.Authority()
+	ca, shown := s.Authority()
 	for _, n := range names {
 		if err := handshake(t, s, ca, n); err != nil {
 			t.Errorf("%s: %v", n, err)
@@ -66,8 +65,8 @@ func TestFirstStartMakesAnAuthorityAndACertificate(t *testing.T) {
 			t.Errorf("%s: %v, %v", file, info, err)
 		}
 	}
-	if n := len(strings.Split(print, ":")); n != 32 {
-		t.Errorf("fingerprint %q", print)
+	if n := len(strings.Split(shown, ":")); n != 32 {
+		t.Errorf("fingerprint %q", shown)
 	}
 
 	again := open(t, Config{Dir: dir, Names: names})
@@ -75,7 +74,7 @@ func TestFirstStartMakesAnAuthorityAndACertificate(t *testing.T) {
 		t.Error("a restart made another certificate")
 	}
 	moved := open(t, Config{Dir: dir, Names: []string{"192.0.2.2"}})
-	if _, p := moved.Authority(); p != print || moved.Fingerprint() == s.Fingerprint() {
+	if _, p := moved.Authority(); p != shown || moved.Fingerprint() == s.Fingerprint() {
 		t.Error("a new address needs a new certificate of the same authority")
 	}
 }
@@ -110,7 +109,7 @@ func TestRenewedBeforeItExpires(t *testing.T) {
 		ca, _ := s.Authority()
 		ctx, cancel := context.WithCancel(context.Background())
 		done := make(chan struct{})
-		go func() { defer close(done); s.Keep(ctx, slog.New(slog.NewTextHandler(io.Discard, nil))) }()
+		go func() { defer close(done); s.Keep(ctx, slog.New(slog.DiscardHandler)) }()
 		seen := map[string]bool{}
 		for range 2 * 12 {
 			time.Sleep(31 * 24 * time.Hour)
@@ -134,14 +133,14 @@ func TestRenewedBeforeItExpires(t *testing.T) {
 // A box without a clock begins in the past; when it learns the time, its certificate is made anew, its authority is not.
 func TestClockThatJumps(t *testing.T) {
 	cfg := Config{Dir: t.TempDir(), Names: []string{"192.0.2.1"}}
-	var print string
+	var shown string
 	synctest.Test(t, func(t *testing.T) { // in the year 2000
 		s := open(t, cfg)
-		_, print = s.Authority()
+		_, shown = s.Authority()
 	})
 	s := open(t, cfg)
 	ca, p := s.Authority()
-	if p != print {
+	if p != shown {
 		t.Error("another authority")
 	}
 	if err := handshake(t, s, ca, "192.0.2.1"); err != nil {

@@ -10,13 +10,13 @@ import (
 // reads more of the message than its header.
 func Tidy(data []byte) []byte {
 	var out []byte // nil as long as nothing was changed
-	rest := data
-	line, rest, ok := cutLine(rest)
+	_, rest, ok := cutLine(data)
 	if !ok {
 		return data
 	}
 	for {
 		begin := len(data) - len(rest)
+		var line []byte
 		if line, rest, ok = cutLine(rest); !ok || len(line) == 0 {
 			break
 		}

@@ -68,7 +68,7 @@ type Conn struct {
 	cfg    *Config
 	most   int // bytes of a message
 	ear    Ear
-	ctx    context.Context // ends with the connection: of dialling and handshakes, which know nothing else
+	ctx    context.Context //nolint:containedctx // ends with the connection: of dialling and handshakes, which know nothing else
 	cancel context.CancelFunc
 	wake   chan struct{} // of one: there is something to write, or the state changed
 	pong   chan struct{} // of one: the peer answered a keep-alive
@@ -214,6 +214,7 @@ func (c *Conn) Leave(abrupt bool) {
 	case leaving:
 		c.abrupt = c.abrupt || abrupt
 		c.nudge()
+	case gone:
 	}
 	c.mu.Unlock()
 }

@@ -3,6 +3,7 @@ package stream
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"strconv"
 )
 
@@ -78,12 +79,12 @@ func contentLength(head []byte) (int, error) {
 		if !bytes.EqualFold(name, []byte("Content-Length")) && !bytes.EqualFold(name, []byte("l")) {
 			continue
 		}
-		text := string(value)
+		text := value
 		for len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\t') { // folded
 			line, rest, _ = bytes.Cut(rest, []byte("\r\n"))
-			text += string(line)
+			text = append(slices.Clip(text), line...)
 		}
-		n, err := strconv.ParseUint(string(bytes.Trim([]byte(text), " \t")), 10, 31)
+		n, err := strconv.ParseUint(string(bytes.Trim(text, " \t")), 10, 31)
 		if err != nil || found >= 0 && found != int(n) {
 			return 0, ErrBadLength
 		}

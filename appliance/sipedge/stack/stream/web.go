@@ -51,6 +51,7 @@ func NewWeb(cfg *Config, secure bool, enter func(remote netip.AddrPort) *Conn) *
 				w.upgrades.Add(1)
 			case http.StateClosed, http.StateHijacked:
 				w.upgrades.Done()
+			case http.StateActive, http.StateIdle:
 			}
 		},
 	}
@@ -117,9 +118,9 @@ func asked(r *http.Request) []string {
 type socket struct {
 	ws    *websocket.Conn
 	cfg   *Config
-	ctx   context.Context
-	watch *time.Timer // kills a connection that says nothing
-	heard bool        // a message came; belongs to the reading goroutine
+	ctx   context.Context //nolint:containedctx // ends with the connection, whose reads and writes it stops
+	watch *time.Timer     // kills a connection that says nothing
+	heard bool            // a message came; belongs to the reading goroutine
 }
 
 // alive notes that the peer is there. Before its first message that is not enough.

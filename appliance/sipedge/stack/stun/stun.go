@@ -5,12 +5,16 @@ import (
 	"net/netip"
 )
 
+// The kinds of message there are.
 const (
-	Header  = 20 // bytes; all there is of a question
+	Request uint16 = 0x0001 // a Binding request
+	Success uint16 = 0x0101 // its answer
+)
+
+const (
+	header  = 20 // bytes; all there is of a question
 	largest = 128
 	cookie  = 0x2112A442
-	Request = 0x0001
-	Success = 0x0101
 	mapped  = 0x0020 // XOR-MAPPED-ADDRESS
 )
 
@@ -19,16 +23,16 @@ type ID [12]byte
 
 // Message takes a STUN message apart. Its first byte tells it from SIP.
 func Message(b []byte) (kind uint16, id ID, attributes []byte, ok bool) {
-	if len(b) < Header || len(b) > largest || b[0]&0xC0 != 0 || binary.BigEndian.Uint32(b[4:]) != cookie ||
-		int(binary.BigEndian.Uint16(b[2:])) != len(b)-Header || len(b)%4 != 0 {
+	if len(b) < header || len(b) > largest || b[0]&0xC0 != 0 || binary.BigEndian.Uint32(b[4:]) != cookie ||
+		int(binary.BigEndian.Uint16(b[2:])) != len(b)-header || len(b)%4 != 0 {
 		return 0, ID{}, nil, false
 	}
-	return binary.BigEndian.Uint16(b), ID(b[8:20]), b[Header:], true
+	return binary.BigEndian.Uint16(b), ID(b[8:20]), b[header:], true
 }
 
 // Ask is a Binding request: nothing but its header.
 func Ask(id ID) []byte {
-	b := make([]byte, Header)
+	b := make([]byte, header)
 	binary.BigEndian.PutUint16(b, Request)
 	binary.BigEndian.PutUint32(b[4:], cookie)
 	copy(b[8:], id[:])
@@ -38,12 +42,12 @@ func Ask(id ID) []byte {
 // Answer says where a request came from. It is 12 bytes longer than the shortest request over IPv4, 24 over IPv6, and never more.
 func Answer(id ID, from netip.AddrPort) []byte {
 	addr := from.Addr().AsSlice()
-	b := make([]byte, Header+8+len(addr))
+	b := make([]byte, header+8+len(addr))
 	binary.BigEndian.PutUint16(b, Success)
 	binary.BigEndian.PutUint16(b[2:], uint16(8+len(addr)))
 	binary.BigEndian.PutUint32(b[4:], cookie)
 	copy(b[8:], id[:])
-	a := b[Header:]
+	a := b[header:]
 	binary.BigEndian.PutUint16(a, mapped)
 	binary.BigEndian.PutUint16(a[2:], uint16(4+len(addr)))
 	a[5] = 1
@@ -67,7 +71,7 @@ func From(id ID, attributes []byte) (netip.AddrPort, bool) {
 		}
 		v := attributes[4 : 4+n]
 		attributes = attributes[4+room:]
-		if kind != mapped || !(n == 8 && v[1] == 1 || n == 20 && v[1] == 2) {
+		if kind != mapped || (n != 8 || v[1] != 1) && (n != 20 || v[1] != 2) {
 			continue
 		}
 		var mask [16]byte

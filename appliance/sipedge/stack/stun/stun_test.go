@@ -35,7 +35,7 @@ func TestSTUNVectors_RFC5769(t *testing.T) {
 		if !ok || at.String() != want {
 			t.Errorf("%v, want %s", at, want)
 		}
-		if got := string(Answer(id, at)[Header:]); got != attribute {
+		if got := string(Answer(id, at)[header:]); got != attribute {
 			t.Errorf("%x, want %x", got, attribute)
 		}
 	}

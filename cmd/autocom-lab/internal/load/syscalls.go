@@ -27,7 +27,7 @@ type Each struct {
 // Waits tells the system calls with which threads wait for each other and for the clock, and with which Go interrupts its own.
 func Waits(name string) bool {
 	switch name {
-	case "futex", "nanosleep", "clock_nanosleep", "clock_gettime", "epoll_pwait", "epoll_wait", "sched_yield", "tgkill", "getpid", "gettid", "rt_sigreturn", "rt_sigprocmask":
+	case "futex", "nanosleep", "clock_nanosleep", "clock_gettime", "epoll_pwait", "epoll_wait", "sched_yield", "tgkill", "getpid", "gettid", "rt_sigreturn", "rt_sigprocmask", "restart_syscall":
 		return true
 	default:
 		return false

@@ -14,13 +14,14 @@ PROGRAMS := $(patsubst %/,./%,$(sort $(dir $(wildcard cmd/*/main.go))))
 FUZZTIME ?= 10s
 MUTANTS  ?= 60
 LOAD     ?=
+AGAINST  ?=
 
 # Rooms with goroutines of their own; the pure rooms have none to race.
 RACE := $(wildcard appliance/*.go) $(wildcard appliance/sipedge appliance/media appliance/mediactl appliance/journal \
 	appliance/store appliance/recording appliance/prompts appliance/console appliance/sim cmd/autocom cmd/autocom-lab)
 RACE_PACKAGES := $(sort $(patsubst %,./%/...,$(filter-out %.go,$(RACE))) $(if $(filter %.go,$(RACE)),./appliance))
 
-BENCH_PACKAGES := $(patsubst %,./%/...,$(wildcard dsp appliance/exchange appliance/journal appliance/media/engine))
+BENCH_PACKAGES := $(patsubst %,./%/...,$(wildcard dsp appliance/exchange appliance/journal appliance/media/engine appliance/sipedge))
 
 export CGO_ENABLED ?= 0
 
@@ -64,6 +65,7 @@ interop: build ## call real peers on loopback: SIPp, baresip, sipsak, sipvicious
 bench: build ## measure the packages, then drive calls and print CPU, latency, loss and memory
 	$(GO) test -run '^$$' -bench . -benchmem $(BENCH_PACKAGES)
 	bin/autocom-lab load $(LOAD)
+	$(if $(AGAINST),.ci/against $(AGAINST))
 
 lint: ## run golangci-lint from its own module (builds it first: 2 minutes once)
 	$(TOOL) golangci-lint run ./...

@@ -79,12 +79,12 @@ func (s *State) Lamps() []ShowLamp {
 
 // lamp derives one lamp, with its dialogs in the room given. It reports false for what is no extension of the branch.
 func (s *State) lamp(number string, room []LampDialog) (ShowLamp, bool) {
-	x, ok := s.site.extension(number)
+	i, ok := s.site.numbers[number]
 	if !ok {
 		return ShowLamp{}, false
 	}
 	l := ShowLamp{Extension: number, Lamp: LampGrey}
-	if x.Unwatched {
+	if s.site.Extensions[i].Unwatched {
 		return l, true
 	}
 	l.Dialogs = room

@@ -11,16 +11,16 @@ import (
 
 // Head is what every response to a request repeats of it. It never changes.
 type Head struct {
-	method   sip.RequestMethod
-	tag      string
-	inDialog bool
-	lines    []sip.Header // Via, From, To with our tag, Call-ID, CSeq
-	route    []sip.Header // Record-Route, for responses that make a dialog
+	tag    string
+	inside bool         // it came inside a dialog
+	makes  bool         // its responses may make one
+	lines  []sip.Header // Via, From, To with our tag, Call-ID, CSeq
+	route  []sip.Header // Record-Route, for responses that make a dialog
 }
 
 // HeadOf copies from a request what its responses repeat; seed is that of our tags.
 func HeadOf(req *sip.Request, seed maphash.Seed) Head {
-	h := Head{method: req.Method}
+	h := Head{makes: makesDialog(req.Method)}
 	h.lines = make([]sip.Header, 0, 5) // Via, From, To, Call-ID, CSeq
 	for _, line := range req.Headers() {
 		switch line.(type) {
@@ -36,7 +36,7 @@ func HeadOf(req *sip.Request, seed maphash.Seed) Head {
 	if line := req.To(); line != nil {
 		to, _ := sip.HeaderClone(line).(*sip.ToHeader)
 		tag, has := to.Params.Get("tag")
-		h.inDialog = has
+		h.inside = has
 		if !has {
 			tag = Tag(seed, req)
 			to.Params.Add("tag", tag)
@@ -65,12 +65,12 @@ func (h *Head) Response(status int, reason string, headers []sip.Header, server 
 	res := sip.NewResponse(status, reason)
 	for _, line := range h.lines {
 		line = sip.HeaderClone(line)
-		if to, ok := line.(*sip.ToHeader); ok && status == 100 && !h.inDialog {
+		if to, ok := line.(*sip.ToHeader); ok && status == 100 && !h.inside {
 			to.Params.Remove("tag") // RFC 3261 §8.2.6.2 lets a 100 go without
 		}
 		res.AppendHeader(line)
 	}
-	if status > 100 && status < 300 && makesDialog(h.method) {
+	if status > 100 && status < 300 && h.makes {
 		for _, line := range h.route {
 			res.AppendHeader(sip.HeaderClone(line))
 		}

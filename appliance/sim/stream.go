@@ -126,8 +126,8 @@ func (p *peer) contact() string {
 	if p.user != "" && p.handle != "" {
 		user = p.handle
 	}
-	if p.wires != nil {
-		return "<sip:" + user + "@" + p.at.String() + ";transport=tcp>"
+	if p.wires != nil { // a phone listens at one port, whichever its connections have
+		return "<sip:" + user + "@" + netip.AddrPortFrom(p.at.Addr(), 5060).String() + ";transport=tcp>"
 	}
 	return "<sip:" + user + "@" + p.at.String() + ">"
 }

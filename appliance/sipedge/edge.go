@@ -100,6 +100,7 @@ type Edge struct {
 	carriers  *carriers
 	pulse     *pulse
 	sights    *sights
+	partings  partings
 	site      atomic.Pointer[sorted]
 	serial    atomic.Uint64 // names the legs that come in
 	draining  atomic.Bool

@@ -65,6 +65,11 @@ func (e *Edge) registered(r *stack.Request) {
 	e.respond(r, ans.Status, "", headers...)
 	if ans.Status == 200 {
 		e.watchers.heard(who)
+		if r.Flow.Transport.Stream() {
+			for _, c := range ans.Contacts {
+				e.part(c.URI, r.Flow)
+			}
+		}
 	}
 }
 

@@ -72,6 +72,7 @@ func (e *Edge) Resume(states []*leg.State) []plan.LegID {
 			}
 		}
 		e.named(s.Leg)
+		e.partings.lose(time.Now(), s.Dialog.Flow) // connections end with their process
 		if !e.open(l, s) {
 			lost = append(lost, s.Leg)
 			e.giveUp(s)
@@ -120,6 +121,9 @@ func (e *Edge) orphan(s *leg.State) error {
 	var err error
 	for _, r := range leg.Farewell(time.Now(), s) {
 		// A dialog of another address of the box cannot be ended from here; its peer notices the silence.
+		if e.partings.lose(time.Now(), r.Flow); e.partings.wait(time.Now(), r.Msg, r.Flow) {
+			continue
+		}
 		req, bad := build(r.Msg, r.Flow, e.host(r.Flow))
 		if bad == nil {
 			_, bad = e.stack.Send(req, r.Flow)

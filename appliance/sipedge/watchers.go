@@ -462,6 +462,7 @@ func (w *watchers) follow(now time.Time, x *watch) bool {
 // FlowClosed is called by the stack when a connection is gone.
 func (s sink) FlowClosed(f stack.Flow) {
 	s.e.registrar.FlowClosed(f)
+	s.e.partings.lose(time.Now(), f)
 	s.e.carriers.flowClosed(f)
 	s.e.watchers.flowClosed(f)
 }

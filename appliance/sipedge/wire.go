@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"slices"
+	"time"
 
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/sipedge/flow"
@@ -17,7 +18,10 @@ import (
 // wire carries the messages of legs. It is called on their goroutines.
 type wire struct{ e *Edge }
 
-var errGone = errors.New("sipedge: the leg is gone")
+var (
+	errGone = errors.New("sipedge: the leg is gone")
+	errAway = errors.New("sipedge: the phone's connection is gone; it is told when it comes back")
+)
 
 func (w wire) SendRequest(id plan.LegID, m leg.Request, f leg.Flow) error {
 	l := w.e.leg(id)
@@ -25,6 +29,11 @@ func (w wire) SendRequest(id plan.LegID, m leg.Request, f leg.Flow) error {
 		return errGone
 	}
 	f = w.e.footing(f)
+	if m.To.Tag != "" {
+		if f = w.e.reconnected(m.URI, f); w.e.partings.wait(time.Now(), m, f) {
+			return errAway
+		}
+	}
 	m.Contact = w.e.reached(id, m.Contact, f)
 	req, err := build(m, f, w.e.host(f))
 	if err != nil {
@@ -67,6 +76,9 @@ func (e *Edge) footing(f leg.Flow) leg.Flow {
 
 func (w wire) SendAck(m leg.Request, f leg.Flow) {
 	f = w.e.footing(f)
+	if m.To.Tag != "" {
+		f = w.e.reconnected(m.URI, f)
+	}
 	req, err := build(m, f, w.e.host(f))
 	if err == nil {
 		err = w.e.stack.SendDirect(req, f)

@@ -322,3 +322,17 @@ func (r *Registrar) From(now time.Time, extension string, from netip.AddrPort) b
 	defer r.mu.Unlock()
 	return slices.ContainsFunc(r.live(now, extension), func(b Binding) bool { return b.Flow.Remote == from })
 }
+
+// FlowOf is the way by which a contact registered last.
+func (r *Registrar) FlowOf(now time.Time, contact string) (f leg.Flow, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, list := range r.bindings {
+		for _, b := range list {
+			if b.Contact == contact && now.Before(b.Expires) {
+				return b.Flow, true
+			}
+		}
+	}
+	return leg.Flow{}, false
+}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -127,16 +128,35 @@ func TestInteropRFC3264S8_4HoldInEveryDirection(t *testing.T) {
 	d.hears(l, 1230)
 	k.hears("the phone after the 488", isTone(branch.Tone("205")))
 
-	// The phone holds: the carrier's end hears music and is asked nothing it need not know; and back.
-	if err := l.Hold(o.ctx); err != nil {
-		t.Fatal(err)
+	// The phone holds, in every way: the carrier's end hears music and is asked nothing it need not know; and back.
+	where, version := l.Flow.Addr(), uint64(100)
+	for _, h := range []struct {
+		name string
+		d    sdp.Direction
+		to   netip.Addr
+	}{
+		{"sendonly", sdp.SendOnly, where.Addr()},
+		{"inactive", sdp.Inactive, where.Addr()},
+		{"recvonly", sdp.RecvOnly, where.Addr()},
+		{"address 0.0.0.0", sdp.SendRecv, netip.IPv4Unspecified()},
+	} {
+		version++
+		offer := sdp.Session{Addr: netip.AddrPortFrom(h.to, where.Port()), Codecs: []uint8{8}, Event: 101, Direction: h.d, Version: version}
+		if err := l.Call.Reinvite(offer.Bytes()); err != nil {
+			t.Fatal(err)
+		}
+		d.wants(l, ua.Agreed)
+		k.hears("music while the phone holds by "+h.name, isMusic)
+		version++
+		offer.Addr, offer.Direction, offer.Version = where, sdp.SendRecv, version
+		if err := l.Call.Reinvite(offer.Bytes()); err != nil {
+			t.Fatal(err)
+		}
+		d.wants(l, ua.Agreed)
+		d.hears(l, 1230)
+		l.Flow.Sending(true)
+		k.hears("the phone after "+h.name, isTone(branch.Tone("205")))
 	}
-	k.hears("music while the phone holds", isMusic)
-	if err := l.Resume(o.ctx); err != nil {
-		t.Fatal(err)
-	}
-	d.hears(l, 1230)
-	k.hears("the phone after its hold", isTone(branch.Tone("205")))
 	k.bye()
 	o.rest()
 }
@@ -233,6 +253,27 @@ func TestInteropRFC3325IdentityOnTheWire(t *testing.T) {
 	k.bye()
 	<-l.Call.Done()
 
-	// Out again by a transfer: the caller's number is not ours to show; ours is, and Diversion says through whom it came.
+	// Out again by a transfer: the caller's number is not ours to show; ours is, and Diversion says through whom it came (RFC 5806).
+	in := p.dial(ddi, "P-Asserted-Identity: <sip:+33612345678@carrier.invalid>")
+	l = d.answers()
+	in.up()
+	if err := l.Call.Refer("00145678901", nil); err != nil {
+		t.Fatal(err)
+	}
+	m = p.asked("INVITE")
+	if n := sipmsg.User(sipmsg.URI(m.Header("P-Asserted-Identity"))); n != "+33472000000" && n != ddi {
+		t.Errorf("a transferred call asserts %q", m.Header("P-Asserted-Identity"))
+	}
+	if d := m.Header("Diversion"); !strings.Contains(d, "+33472000") {
+		t.Errorf("a transferred call says it came through %q", d)
+	}
+	if strings.Contains(string(m.Append(nil)), "612345678") {
+		t.Errorf("the caller's number, which is not ours, is shown:\n%s", m.Append(nil))
+	}
+	k = p.took(m)
+	k.pickUp()
+	k.hears("the caller, by a transfer", isTone(1230))
+	in.bye()
+	k.left()
 	o.rest()
 }

@@ -77,8 +77,14 @@ func Serve(path string, box Box, log *slog.Logger, allow ...uint32) (*Server, er
 	return s, nil
 }
 
+// lastAnswers is how long an answer under way, such as that to the command that stops us, may take to get out.
+const lastAnswers = 100 * time.Millisecond
+
 // Close stops answering, cuts streams that follow facts, and waits.
 func (s *Server) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), lastAnswers)
+	defer cancel()
+	_ = s.http.Shutdown(ctx) // what is not over by then is cut
 	err := s.http.Close()
 	if served := <-s.done; !errors.Is(served, http.ErrServerClosed) {
 		err = errors.Join(err, served)

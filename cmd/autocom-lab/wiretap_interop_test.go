@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"autocom/cmd/autocom-lab/internal/rtpflow"
 	"autocom/dsp/g711"
 )
 
@@ -27,7 +28,7 @@ type overheard struct {
 	peer    uint16 // port of who is not the box
 	packets int
 	size    int     // of the last payload, in bytes
-	pcm     []int16 // the last 200 ms
+	pcm     []int16 // the last 2 s
 	head    []byte  // RTP header of the last packet
 }
 
@@ -97,7 +98,7 @@ func (w *wiretap) packet(b []byte) {
 	for _, c := range payload[:160] {
 		s.pcm = append(s.pcm, g711.ALaw.DecodeSample(c))
 	}
-	s.pcm = s.pcm[max(0, len(s.pcm)-1600):]
+	s.pcm = s.pcm[max(0, len(s.pcm)-16000):]
 }
 
 // streams gives what was overheard of a box whose sound has those ports.
@@ -127,4 +128,15 @@ func (w *wiretap) header(from, to uint16) ([]byte, bool) {
 		return nil, false
 	}
 	return slices.Clone(s.head), true
+}
+
+// tone reports whether a lone tone is to be heard anywhere in it.
+func (s overheard) tone() bool {
+	const window = 1600 // 200 ms
+	for at := 0; at+window <= len(s.pcm); at += window / 4 {
+		if rtpflow.Analyse(s.pcm[at:at+window]).Hz != 0 {
+			return true
+		}
+	}
+	return false
 }

@@ -30,6 +30,9 @@ type Overloaded struct {
 	Why       string  `json:"why,omitempty"`
 }
 
+// brief is how long the calls last: what the box lets in at once must not be more than it carries, or some are refused later and at a higher price.
+const brief = 100 * time.Millisecond
+
 // times is how many times more calls come than the box takes.
 const times = 5
 
@@ -112,7 +115,7 @@ func apart(a, b tally) (taken, refused float64) {
 func (r *Overloaded) offer(l *Bench, perSecond int, d time.Duration, standing int) tally {
 	var mu sync.Mutex
 	t := tally{offered: int(d.Seconds() * float64(perSecond))}
-	l.offer(t.offered, perSecond, standing, func(p placed) {
+	l.offer(t.offered, perSecond, standing, brief, func(p placed) {
 		mu.Lock()
 		defer mu.Unlock()
 		if p.err == nil {

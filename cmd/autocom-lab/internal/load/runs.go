@@ -155,7 +155,7 @@ func (l *Bench) Signal(n, perSecond int) (Signalled, error) {
 	l.speaking(false)
 	var mu sync.Mutex
 	var ringing, answered histogram
-	l.offer(n, perSecond, 0, func(p placed) {
+	l.offer(n, perSecond, 0, 500*time.Millisecond, func(p placed) {
 		mu.Lock()
 		defer mu.Unlock()
 		if p.err != nil {
@@ -184,12 +184,9 @@ func (l *Bench) Signal(n, perSecond int) (Signalled, error) {
 	return r, l.ctx.Err()
 }
 
-// short is how long a silent call lasts.
-const short = 500 * time.Millisecond
-
-// offer places n short silent calls at perSecond, tells what became of each, and waits for the last to end. Those to the first phones, of the
+// offer places n silent calls of a length at perSecond, tells what became of each, and waits for the last to end. Those to the first phones, of the
 // number of others, are somebody else's.
-func (l *Bench) offer(n, perSecond, others int, each func(placed)) {
+func (l *Bench) offer(n, perSecond, others int, length time.Duration, each func(placed)) {
 	var callers sync.WaitGroup
 	width := max(max(l.registered, len(l.media.streams[0]))-others, 1) // each phone in turn, so that none has two calls at once
 	start := time.Now()
@@ -202,7 +199,7 @@ func (l *Bench) offer(n, perSecond, others int, each func(placed)) {
 			l.place(others+i%width, false, func(p placed) {
 				each(p)
 				if p.err == nil {
-					time.AfterFunc(short, func() { close(hang) })
+					time.AfterFunc(length, func() { close(hang) })
 				}
 			}, hang)
 		})

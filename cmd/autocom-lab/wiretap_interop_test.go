@@ -43,7 +43,7 @@ func listenIn(t *testing.T) *wiretap {
 	if err := unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: every, Ifindex: 1}); err != nil {
 		t.Fatal(err)
 	}
-	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 16<<20) // tests beside this one flood the same interface
+	_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, 16<<20)                        // tests beside this one flood the same interface
 	_ = unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: 100_000}) // else the end waits for a packet
 	w := &wiretap{fd: fd, done: make(chan struct{}), ways: map[[2]uint16]*overheard{}}
 	var wg sync.WaitGroup

@@ -84,8 +84,8 @@ func legPolicy(t *trunk.Config) leg.Policy {
 }
 
 // roomy is how long a request over UDP may be, in bytes, before it goes another way (RFC 3261 §18.1.1: within 200 bytes of an unknown path MTU,
-// or above 1,300 bytes).
-const roomy = 1300
+// or above 1,300 bytes). The stack still writes who we are into it: User-Agent.
+const roomy = 1300 - 64
 
 // roomier is the flow of an INVITE that is too long for a datagram, where the trunk says that its carrier has TCP too.
 func (e *Edge) roomier(t *trunk.Config, req *sip.Request, f leg.Flow) leg.Flow {

@@ -19,6 +19,9 @@ func (c *carriers) judge(k *carrier) {
 	if k.cfg.Qualify > 0 {
 		up, known = k.watch.Up(), k.watch.Up() || k.watch.Gone()
 	}
+	if k.reg == nil && len(k.targets) == 0 && !k.looking && !k.looked.IsZero() { // it was looked for, and is nowhere
+		up, known = false, true
+	}
 	if k.reg != nil {
 		held := k.reg.Held(time.Now()) && k.reg.Phase != trunk.Unregistering
 		switch {

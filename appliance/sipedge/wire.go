@@ -29,7 +29,7 @@ func (w wire) SendRequest(id plan.LegID, m leg.Request, f leg.Flow) error {
 		return errGone
 	}
 	f = w.e.footing(f)
-	if m.To.Tag != "" {
+	if m.To.Tag != "" && l.trunk == nil { // to a carrier the box connects itself
 		if f = w.e.reconnected(m.URI, f); w.e.partings.wait(time.Now(), m, f) {
 			return errAway
 		}

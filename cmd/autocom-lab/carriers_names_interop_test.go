@@ -109,3 +109,30 @@ func TestInteropRFC3263S4_3FailoverDuringAnAttempt(t *testing.T) {
 	k.bye()
 	o.rest()
 }
+
+// RFC 3263 §4: a carrier whose name leads nowhere has no line: the fact, the status and the doctor say so.
+func TestInteropRFC3263S4NameThatLeadsNowhere(t *testing.T) {
+	t.Parallel()
+	at := free(t, "127.0.2.120")
+	o := lineOffice(t, 20, func(b *branch.Branch) {
+		b.Address = "misspelt.test"
+		b.TrunkLines = []string{"profile: twilio"}
+		b.Network = []string{fmt.Sprintf("dns: [%q]", at)}
+		serveNames(t, at, b.Carrier, b.Carrier)
+	})
+	o.line(false)
+	said := ""
+	for _, f := range o.findings() {
+		if f.Gravity == "trouble" && (strings.Contains(f.Sentence, "misspelt.test") || f.About == "trunk lab") {
+			said += f.Code + " "
+		}
+	}
+	if said != "dns.problem trunk.down " {
+		t.Errorf("the doctor says %q: %+v", said, o.findings())
+	}
+	d := o.desk("205")
+	began := time.Now()
+	if e := d.wants(d.dials("00145678901"), ua.Refused); e.Code != 503 || time.Since(began) > 2*time.Second {
+		t.Errorf("a call is refused with %s after %s", e, time.Since(began))
+	}
+}

@@ -2,6 +2,7 @@ package sim
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"autocom/appliance/exchange"
@@ -66,7 +67,7 @@ func (w *week) lockByTheHour() { w.box.lock(w.set.Site.Toll.Night.Locked(time.No
 
 // hour forgets what the peers need no more.
 func (w *week) hour() {
-	for _, p := range append(w.phones[:len(w.phones):len(w.phones)], w.carriers...) {
+	for _, p := range slices.Concat(w.phones, w.carriers) {
 		p.forget()
 	}
 	w.mu.Lock()
@@ -145,7 +146,7 @@ func (w *week) coreIsReplaced() {
 
 func (w *week) coreCrashes() {
 	var cut []*dialog
-	for _, p := range append(w.phones[:len(w.phones):len(w.phones)], w.carriers...) {
+	for _, p := range slices.Concat(w.phones, w.carriers) {
 		p.mu.Lock()
 		for _, d := range p.dialogs {
 			if d.state == talking && !p.gone {

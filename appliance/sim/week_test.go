@@ -98,7 +98,7 @@ func live(t *testing.T, seed uint64, days int, all map[string]int) {
 // memory is a directory for what the box writes down to remember over a restart: in memory, as /run is on a box.
 func memory(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "autocom-week")
+	dir, err := os.MkdirTemp("/dev/shm", "autocom-week") //nolint:usetesting // in memory: on a disk a week of small files is mostly waiting
 	if err != nil {
 		return t.TempDir()
 	}

@@ -38,9 +38,8 @@ func readBans(path string) ([]stack.Ban, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxBanFile+1))
-	if err != nil {
+	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, err
 	}
 	if len(data) > maxBanFile {

@@ -238,7 +238,7 @@ func TestKeepAlivesAreSpread(t *testing.T) {
 		asked := map[netip.AddrPort]int{}
 		second := map[int64]int{}
 		var mu sync.Mutex
-		w.net.DropWhen(func(from, to netip.AddrPort, b []byte) bool {
+		w.net.DropWhen(func(_, to netip.AddrPort, b []byte) bool {
 			mu.Lock()
 			defer mu.Unlock()
 			if strings.HasPrefix(string(b), "OPTIONS") {

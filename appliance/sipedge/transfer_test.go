@@ -138,10 +138,10 @@ func TestRFC3891S3ReplacesOfAPhone(t *testing.T) {
 		for header, status := range map[string]string{
 			"Replaces: none;to-tag=1;from-tag=2":                             "481",
 			fmt.Sprintf("Replaces: %s;to-tag=%s;from-tag=other", c.id, ours): "481",
-			"Replaces: nonsense":                                             "400",
-			up + "\n" + up:                                                   "400",
-			up + "\nJoin: x;to-tag=1;from-tag=2":                             "400",
-			up + ";early-only":                                               "486",
+			"Replaces: nonsense":                 "400",
+			up + "\n" + up:                       "400",
+			up + "\nJoin: x;to-tag=1;from-tag=2": "400",
+			up + ";early-only":                   "486",
 		} {
 			if r := try(header); !strings.HasPrefix(r.first, "SIP/2.0 "+status) {
 				t.Errorf("%s: %s, want %s", header, r.first, status)

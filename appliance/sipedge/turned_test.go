@@ -88,7 +88,7 @@ func TestRFC3261S22_1PhoneThatMovedShowsItsPassword(t *testing.T) {
 			t.Errorf("a stranger moved the sound: %+v", m)
 		}
 		c.request("BYE")
-		res = moved.next("SIP/2.0 401")
+		moved.next("SIP/2.0 401")
 		w.expect()
 		// From where it was it needs none, also with other ports.
 		c.p = p

@@ -270,8 +270,8 @@ func TestOneNotifyAtATime(t *testing.T) {
 
 func TestLostNotifyAnd408NeverEndASubscription(t *testing.T) {
 	for name, fail := range map[string]func(w *world, k *key){
-		"silence": func(w *world, k *key) {
-			w.net.DropWhen(func(from, to netip.AddrPort, _ []byte) bool { return to.String() == phoneAddr })
+		"silence": func(w *world, _ *key) {
+			w.net.DropWhen(func(_, to netip.AddrPort, _ []byte) bool { return to.String() == phoneAddr })
 			w.edge.ShowLamp(lamp("202", exchange.LampRed, "early"))
 			time.Sleep(5 * time.Minute)
 			w.net.DropWhen(nil)

@@ -125,7 +125,7 @@ func TestInteropRFC3262S3CarrierRequiresReliableResponses(t *testing.T) {
 	k.send("INVITE", k.sdp(sdp.SendRecv), "Require: 100rel")
 	l = d.rings()
 	_ = l.Ring(false)
-	r = p.want("a reliable response", func(m *message) bool { return m.Header("RSeq") != "" && m.Header("Call-ID") == k.id })
+	p.want("a reliable response", func(m *message) bool { return m.Header("RSeq") != "" && m.Header("Call-ID") == k.id })
 	k.hop("CANCEL")
 	k.hers = k.said("INVITE", 487).Header("To")
 	k.ack(487, nil)

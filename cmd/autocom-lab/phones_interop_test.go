@@ -39,7 +39,7 @@ func TestInteropTLSAndSRTPWithBaresip_RFC4568_7(t *testing.T) {
 	})
 	spy := listenIn(t)
 	phone, agent := o.apparatus(desk(3), ua.Config{}), o.apparatus(desk(4), ua.Config{})
-	clear := map[uint16]bool{} // ports of those who speak in the clear
+	inClear := map[uint16]bool{} // ports of those who speak in the clear
 	// Each baresip has one call: its bridge device loops no second one.
 	for i, c := range []struct {
 		dials string
@@ -64,7 +64,7 @@ func TestInteropTLSAndSRTPWithBaresip_RFC4568_7(t *testing.T) {
 			}
 			l = c.who.answers(c.who.offered()) // not rung: the sound of ringing takes baresip's bridge device
 		}
-		clear[l.Flow.Addr().Port()] = true
+		inClear[l.Flow.Addr().Port()] = true
 		o.hear("the phone, of its own tone that baresip gives back", l, branch.Tone(c.who.acc.User))
 		<-time.After(100 * time.Millisecond) // of sound, for the wire-tap
 		l.Call.HangUp()
@@ -80,7 +80,7 @@ func TestInteropTLSAndSRTPWithBaresip_RFC4568_7(t *testing.T) {
 			continue
 		}
 		switch {
-		case clear[s.peer]:
+		case inClear[s.peer]:
 			heard++
 			if s.packets >= 15 && !s.tone() {
 				t.Errorf("the wire-tap is deaf: no tone in %d packets in the clear", s.packets)

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"strings"
 	"text/template"
 )
 
@@ -90,11 +91,11 @@ func Baresip(dir string, s Softphone) (*Child, error) {
 	}{s, modules[0]}); err != nil {
 		return nil, err
 	}
-	contacts := ""
+	var contacts strings.Builder
 	for _, b := range s.Buddies {
-		contacts += fmt.Sprintf("\"%[1]s\" <sip:%[1]s@%[2]s>;presence=p2p\n", b, s.Box)
+		fmt.Fprintf(&contacts, "\"%[1]s\" <sip:%[1]s@%[2]s>;presence=p2p\n", b, s.Box)
 	}
-	for name, text := range map[string]string{"config": config.String(), "accounts": s.account(), "contacts": contacts} {
+	for name, text := range map[string]string{"config": config.String(), "accounts": s.account(), "contacts": contacts.String()} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			return nil, err
 		}

@@ -17,7 +17,8 @@ func upgrade(ctx context.Context, conn net.Conn, box netip.AddrPort) (wire, erro
 	client := &http.Client{Transport: &http.Transport{
 		DialContext: func(context.Context, string, string) (net.Conn, error) { return conn, nil },
 	}}
-	ws, _, err := websocket.Dial(ctx, "ws://"+box.String()+"/", &websocket.DialOptions{HTTPClient: client, Subprotocols: []string{"sip"}})
+	ws, _, err := websocket.Dial(ctx, //nolint:bodyclose // the answer's body is the WebSocket itself, and the library closes it
+		"ws://"+box.String()+"/", &websocket.DialOptions{HTTPClient: client, Subprotocols: []string{"sip"}})
 	if err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func TestRFC3261Section18_3MessagesOfAStreamAreAsLongAsTheySay(t *testing.T) {
 func FuzzStream(f *testing.F) {
 	f.Add("INFO sip:x SIP/2.0\r\nContent-Length: 3\r\n\r\nabc")
 	f.Add("\r\n\r\nSIP/2.0 200 OK\r\nl: 99999999\r\n\r\n")
-	f.Fuzz(func(t *testing.T, text string) {
+	f.Fuzz(func(_ *testing.T, text string) {
 		s := &stream{in: bufio.NewReader(strings.NewReader(text))}
 		buf := make([]byte, 512)
 		for {

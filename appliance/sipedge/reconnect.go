@@ -72,12 +72,13 @@ func (p *partings) wait(now time.Time, m leg.Request, f leg.Flow) bool {
 	return true
 }
 
-// due takes the BYEs that waited for a contact at an address.
+// due takes the BYEs that waited for a contact at an address. The phone speaks along f now: what was cut there stands again.
 func (p *partings) due(now time.Time, contact string, f leg.Flow) (ready []leg.Request) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	delete(p.cut, f)
 	p.list = slices.DeleteFunc(p.list, func(x parting) bool {
-		mine := x.msg.URI == contact && x.from.Remote.Addr() == f.Remote.Addr() && x.from != f
+		mine := x.msg.URI == contact && x.from.Remote.Addr() == f.Remote.Addr()
 		if mine && !now.After(x.until) {
 			ready = append(ready, x.msg)
 		}

@@ -95,3 +95,21 @@ func TestByeThatWaitsIsForItsOwnMachine(t *testing.T) {
 }
 
 func legBye(target string) leg.Request { return leg.Request{Method: "BYE", URI: target} }
+
+// A phone that always calls from the same port is no phone that is gone.
+func TestSameConnectionAgainIsNotWaitedFor(t *testing.T) {
+	f := leg.Flow{Transport: flow.TCP, Local: netip.MustParseAddrPort("192.0.2.1:5060"), Remote: netip.MustParseAddrPort("192.0.2.20:5062")}
+	bye := leg.Request{Method: "BYE", URI: "sip:201@192.0.2.20:5062", CallID: "c1"}
+	var p partings
+	now := time.Unix(1_800_000_000, 0)
+	p.lose(now, f)
+	if !p.wait(now, bye, f) {
+		t.Fatal("a connection that was cut is not waited for")
+	}
+	if got := p.due(now, bye.URI, f); len(got) != 1 || got[0].CallID != "c1" {
+		t.Errorf("the phone is back and hears %+v", got)
+	}
+	if p.wait(now, bye, f) {
+		t.Error("the connection stands, and the BYE waits")
+	}
+}

@@ -53,13 +53,16 @@ func trunkCommand(o *options) *cobra.Command {
 
 func (o *options) testTrunk(ctx context.Context, out io.Writer, c *console.Client, t console.TrunkTest) error {
 	var steps []console.TestStep
-	failed := 0
+	passed, failed := 0, 0
 	err := c.TestTrunk(ctx, t, func(s console.TestStep) bool {
 		if len(steps) == 0 && !o.json {
 			fmt.Fprintf(out, "Proof of trunk %s, %s\n\n", t.Trunk, time.Now().Format(time.DateTime))
 		}
 		steps = append(steps, s)
-		if !s.OK && !s.Skipped {
+		switch {
+		case s.OK:
+			passed++
+		case !s.Skipped:
 			failed++
 		}
 		if o.json {
@@ -86,7 +89,7 @@ func (o *options) testTrunk(ctx context.Context, out io.Writer, c *console.Clien
 			return err
 		}
 	} else {
-		fmt.Fprintf(out, "\n%d of %d steps passed\n", len(steps)-failed, len(steps))
+		fmt.Fprintf(out, "\n%d of %d steps passed\n", passed, len(steps))
 	}
 	if failed > 0 {
 		return errSaid

@@ -62,6 +62,7 @@ func doors() []door {
 		// The rim: SIP. flow, sdp and stack lie lowest, then leg, then those that own lines; sipedge is on top.
 		// mediactl is absent on purpose: leg declares Ports and the root wires it.
 		{"appliance/sipedge/flow", nil},
+		{"appliance/sipedge/statepage", nil}, // only tests use it
 		// Inside stack, the leaves lie lowest; who may speak (door) and what a message is owed (verdict) know nothing of each other.
 		{"appliance/sipedge/stack/door", nil},
 		{"appliance/sipedge/stack/spelling", nil},
@@ -76,11 +77,11 @@ func doors() []door {
 		{"appliance/sipedge/stack", []string{exchangeTypes, "appliance/sipedge/flow", "appliance/sipedge/stack/..."}},
 		{"appliance/sipedge/sdp", []string{exchangeTypes}},
 		{"appliance/sipedge/locate", []string{"appliance/sipedge/flow"}},
-		{"appliance/sipedge/nat", []string{"appliance/sipedge/flow"}},
-		{"appliance/sipedge/leg/...", []string{exchangeTypes, "appliance/sipedge/flow", "appliance/sipedge/stack/...", "appliance/sipedge/sdp", "appliance/sipedge/leg/..."}},
-		{"appliance/sipedge/trunk", []string{exchangeTypes, "appliance/sipedge/flow", "appliance/sipedge/stack/...", "appliance/sipedge/sdp", "appliance/sipedge/leg/..."}},
-		{"appliance/sipedge/registrar", []string{exchangeTypes, "appliance/sipedge/flow", "appliance/sipedge/stack/...", "appliance/sipedge/sdp", "appliance/sipedge/leg/..."}},
-		{"appliance/sipedge/presence", []string{exchangeTypes, "appliance/sipedge/flow", "appliance/sipedge/stack/...", "appliance/sipedge/leg/..."}},
+		{"appliance/sipedge/nat", []string{"appliance/sipedge/flow", "appliance/sipedge/statepage"}},
+		{"appliance/sipedge/leg/...", []string{exchangeTypes, "appliance/sipedge/flow", "appliance/sipedge/stack/...", "appliance/sipedge/sdp", "appliance/sipedge/leg/...", "appliance/sipedge/statepage"}},
+		{"appliance/sipedge/trunk", []string{exchangeTypes, "appliance/sipedge/flow", "appliance/sipedge/stack/...", "appliance/sipedge/sdp", "appliance/sipedge/leg/...", "appliance/sipedge/statepage"}},
+		{"appliance/sipedge/registrar", []string{exchangeTypes, "appliance/sipedge/flow", "appliance/sipedge/stack/...", "appliance/sipedge/sdp", "appliance/sipedge/leg/...", "appliance/sipedge/statepage"}},
+		{"appliance/sipedge/presence", []string{exchangeTypes, "appliance/sipedge/flow", "appliance/sipedge/stack/...", "appliance/sipedge/leg/...", "appliance/sipedge/statepage"}},
 		{"appliance/sipedge/...", []string{exchangeTypes, "appliance/sipedge/..."}},
 
 		// The rim: media.

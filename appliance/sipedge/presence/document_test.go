@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/plan"
+	"autocom/appliance/sipedge/statepage"
 )
 
 func ids(leg plan.LegID) (callID, local, remote string, ok bool) {
@@ -59,19 +59,7 @@ func TestDocuments_RFC4235_4_RFC3842_5_RFC3863_4(t *testing.T) {
 			if d.Shown != c.want || d.More || d.ContentType != c.topic.ContentType() {
 				t.Errorf("%+v", d)
 			}
-			path := filepath.Join("testdata", c.name+".txt")
-			if *update {
-				if err := os.WriteFile(path, d.Body, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(path)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if string(want) != string(d.Body) {
-				t.Errorf("is\n%s\nwant\n%s", d.Body, want)
-			}
+			statepage.Golden(t, filepath.Join("testdata", c.name+".txt"), string(d.Body))
 		})
 	}
 }

@@ -1,48 +1,17 @@
 package presence
 
 import (
-	"flag"
-	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
-)
 
-//nolint:gochecknoglobals // a flag of the test
-var update = flag.Bool("update", false, "write the golden files")
+	"autocom/appliance/sipedge/statepage"
+)
 
 // TestTableIsPrinted holds docs/subscription-states.md and wants a written reason in every cell.
 func TestTableIsPrinted(t *testing.T) {
 	tab := table()
-	var b strings.Builder
-	b.WriteString("# The states of a subscription\n\nOne lamp on one phone (RFC 6665), every phase and every input. This page is printed from `appliance/sipedge/presence/table.go` by `go generate`.\n")
-	b.WriteString("*(ignored)* says that nothing happens, and why.\n")
-	for k := range kinds {
-		fmt.Fprintf(&b, "\n## %s\n\n| phase | what happens |\n|---|---|\n", k)
-		for p := range phases {
-			c := tab[k][p]
-			if strings.TrimSpace(c.why) == "" {
-				t.Errorf("%s in %s has no written reason", k, p)
-			}
-			mark := ""
-			if c.do == nil {
-				mark = "*(ignored)* "
-			}
-			fmt.Fprintf(&b, "| %s | %s%s |\n", p, mark, c.why)
-		}
-	}
-	path := filepath.Join("..", "..", "..", "docs", "subscription-states.md")
-	if *update {
-		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(want) != b.String() {
-		t.Error("docs/subscription-states.md is not what the table says: run go generate ./appliance/sipedge/presence")
-	}
+	statepage.Hold(t, statepage.Page{
+		Title: "The states of a subscription", About: "One lamp on one phone (RFC 6665), every phase and every input.",
+		Room: "appliance/sipedge/presence", File: "subscription-states.md", Inputs: statepage.Names(kinds), Phases: statepage.Names(phases),
+		Cell: func(input, phase int) (string, bool) { c := tab[input][phase]; return c.why, c.do == nil },
+	})
 }

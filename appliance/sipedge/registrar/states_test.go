@@ -1,10 +1,8 @@
 package registrar
 
 import (
-	"flag"
 	"fmt"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -12,10 +10,8 @@ import (
 
 	"autocom/appliance/sipedge/flow"
 	"autocom/appliance/sipedge/leg"
+	"autocom/appliance/sipedge/statepage"
 )
-
-//nolint:gochecknoglobals // a flag of the test
-var update = flag.Bool("update", false, "write docs/registrar-states.md")
 
 //go:generate go test -run ^TestStatesAreWrittenDown$ -update .
 
@@ -160,16 +156,7 @@ func TestStatesAreWrittenDown(t *testing.T) {
 			}
 		}
 	}
-	path := filepath.Join("..", "..", "..", "docs", "registrar-states.md")
-	if *update {
-		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil || string(want) != b.String() {
-		t.Errorf("%s is not what the registrar does (%v): go generate ./appliance/sipedge/registrar", path, err)
-	}
+	statepage.Golden(t, filepath.Join("..", "..", "..", "docs", "registrar-states.md"), b.String())
 }
 
 // register registers a flow of a device that keeps several.

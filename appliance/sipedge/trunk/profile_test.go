@@ -11,6 +11,7 @@ import (
 
 	"autocom/appliance/exchange"
 	"autocom/appliance/sipedge/leg"
+	"autocom/appliance/sipedge/statepage"
 )
 
 // line is a trunk of a branch in Paris, as its site document has it, before the profile.
@@ -44,7 +45,7 @@ func TestProfilesSpeakAsTheirCarriersWant(t *testing.T) {
 			if p.Config.Registers() && p.Config.Qualify > 0 {
 				t.Error("a line that signs on need not be asked besides")
 			}
-			golden(t, filepath.Join("testdata", p.Name+".golden"), spoken(&p, &c))
+			statepage.Golden(t, filepath.Join("testdata", p.Name+".golden"), spoken(&p, &c))
 		})
 	}
 }

@@ -25,7 +25,7 @@ const maxDatagram = 65507
 // outlet puts whole messages on the wire: a UDP socket, or one connection.
 type outlet interface {
 	// write sends to an address. It never blocks. A connection has but one peer; to is then where a new connection is made to when that one
-	// is gone, or the zero value for nowhere.
+	// is gone; when to is the zero value, none is made.
 	write(data []byte, to netip.AddrPort) error
 	localAddr() net.Addr
 	buffers() *sync.Pool // of *bytes.Buffer, where messages are put together

@@ -3,6 +3,7 @@ package nat
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"autocom/appliance/sipedge/flow"
@@ -46,14 +47,9 @@ func Compare(s Sent, b Back) []Finding {
 	if b.FromTag != "" && s.FromTag != b.FromTag {
 		list = append(list, Of(AlteredFromTag, "the tag of our From came back changed"))
 	}
-	if s.Contact != "" && len(b.Contacts) > 0 {
-		ours := false
-		for _, c := range b.Contacts {
-			ours = ours || sameHost(s.Contact, c)
-		}
-		if !ours {
-			list = append(list, Of(AlteredContact, fmt.Sprintf("Contact sent as %s, came back as %s", clip(s.Contact), clip(b.Contacts[0]))))
-		}
+	ours := func(c string) bool { return sameHost(s.Contact, c) }
+	if s.Contact != "" && len(b.Contacts) > 0 && !slices.ContainsFunc(b.Contacts, ours) {
+		list = append(list, Of(AlteredContact, fmt.Sprintf("Contact sent as %s, came back as %s", clip(s.Contact), clip(b.Contacts[0]))))
 	}
 	if s.Sound != "" && b.Sound != "" && s.Sound != b.Sound {
 		list = append(list, Of(AlteredSDP, fmt.Sprintf("sound wanted at %s, came back as %s", clip(s.Sound), clip(b.Sound))))

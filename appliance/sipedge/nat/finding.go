@@ -48,52 +48,70 @@ const (
 
 // Of makes a finding of a code, with what shows it: neither secrets nor outside numbers belong there.
 func Of(c Code, evidence string) Finding {
-	f := Finding{Code: c, Evidence: evidence}
+	f := about(c)
+	f.Code, f.Evidence = c, evidence
+	return f
+}
+
+// about is what there is to say of a code, whoever it was found at.
+func about(c Code) Finding {
 	switch c {
 	case AlteredVia, AlteredBranch, AlteredContact, AlteredCallID, AlteredFromTag:
-		f.Grade = Trouble
-		f.Sentence = "A router rewrites the SIP messages of the box on their way."
-		f.Remedy = switchOff + orTLS
+		return Finding{
+			Grade: Trouble, Sentence: "A router rewrites the SIP messages of the box on their way.",
+			Remedy: switchOff + orTLS,
+		}
 	case AlteredSDP:
-		f.Grade = Trouble
-		f.Sentence = "A router rewrites where the sound of calls is sent to; callers may hear nothing."
-		f.Remedy = switchOff + orTLS
+		return Finding{
+			Grade: Trouble, Sentence: "A router rewrites where the sound of calls is sent to; callers may hear nothing.",
+			Remedy: switchOff + orTLS,
+		}
 	case AlteredLength:
-		f.Grade = Trouble
-		f.Sentence = "A message arrived with a body of another length than it says: a router changed it and did not count again."
-		f.Remedy = switchOff + orTLS
+		return Finding{
+			Grade: Trouble, Sentence: "A message arrived with a body of another length than it says: a router changed it and did not count again.",
+			Remedy: switchOff + orTLS,
+		}
 	case MixedAddresses:
-		f.Grade = Trouble
-		f.Sentence = "A phone's messages name addresses that do not fit together: a router near the phone rewrites some of them, or the phone uses STUN for some."
-		f.Remedy = switchOff + " Switch off STUN in the phone: the box does not need it."
+		return Finding{
+			Grade: Trouble, Sentence: "A phone's messages name addresses that do not fit together: a router near the phone rewrites some of them, or the phone uses STUN for some.",
+			Remedy: switchOff + " Switch off STUN in the phone: the box does not need it.",
+		}
 	case PhoneBehindNAT:
-		f.Grade = Notice
-		f.Sentence = "A phone is behind a router that translates its address. The box sends it keep-alives so that it can be called."
-		f.Remedy = "Nothing need be done. If calls to it fail now and then, let the phone use TCP or TLS."
+		return Finding{
+			Grade: Notice, Sentence: "A phone is behind a router that translates its address. The box sends it keep-alives so that it can be called.",
+			Remedy: "Nothing need be done. If calls to it fail now and then, let the phone use TCP or TLS.",
+		}
 	case BoxBehindNAT:
-		f.Grade = Notice
-		f.Sentence = "The box is behind a router that translates its address: carriers see it at another one."
-		f.Remedy = "Tell the carrier the outside address, and set it as the address the box gives of itself if calls stay without sound."
+		return Finding{
+			Grade: Notice, Sentence: "The box is behind a router that translates its address: carriers see it at another one.",
+			Remedy: "Tell the carrier the outside address, and set it as the address the box gives of itself if calls stay without sound.",
+		}
 	case AddressChanges:
-		f.Grade = Trouble
-		f.Sentence = "The outside address of the box changes. A carrier that knows the box by its address will refuse its calls after a change."
-		f.Remedy = "Order a fixed address from the Internet provider, or use a trunk that registers with a password."
+		return Finding{
+			Grade: Trouble, Sentence: "The outside address of the box changes. A carrier that knows the box by its address will refuse its calls after a change.",
+			Remedy: "Order a fixed address from the Internet provider, or use a trunk that registers with a password.",
+		}
 	case PortPerPeer:
-		f.Grade = Notice
-		f.Sentence = "The router gives the box another outside port for each carrier, so no carrier can be told a fixed one."
-		f.Remedy = "Forward port 5060 to the box in the router, or use a trunk that registers with a password."
+		return Finding{
+			Grade: Notice, Sentence: "The router gives the box another outside port for each carrier, so no carrier can be told a fixed one.",
+			Remedy: "Forward port 5060 to the box in the router, or use a trunk that registers with a password.",
+		}
 	case ShortMapping:
-		f.Grade = Notice
-		f.Sentence = "A router forgets a connection that is silent for a few seconds. The box keeps it open with frequent messages."
-		f.Remedy = "Raise the time for UDP connections in the router to 60 s or more, or use TCP or TLS."
+		return Finding{
+			Grade: Notice, Sentence: "A router forgets a connection that is silent for a few seconds. The box keeps it open with frequent messages.",
+			Remedy: "Raise the time for UDP connections in the router to 60 s or more, or use TCP or TLS.",
+		}
 	case Silent:
-		f.Grade = Trouble
-		f.Sentence = "A phone that is registered does not answer any more. Calls are not offered to it until it is heard again."
-		f.Remedy = "Check that the phone has power and its network cable; restart it."
+		return Finding{
+			Grade: Trouble, Sentence: "A phone that is registered does not answer any more. Calls are not offered to it until it is heard again.",
+			Remedy: "Check that the phone has power and its network cable; restart it.",
+		}
 	case NeverAnswers:
-		f.Grade = Notice
-		f.Sentence = "A phone never answers keep-alives, so the box cannot tell when it is gone before its registration ends."
-		f.Remedy = "Set the phone to register every 60 to 120 s."
+		return Finding{
+			Grade: Notice, Sentence: "A phone never answers keep-alives, so the box cannot tell when it is gone before its registration ends.",
+			Remedy: "Set the phone to register every 60 to 120 s.",
+		}
+	default:
+		return Finding{}
 	}
-	return f
 }

@@ -25,9 +25,14 @@ type view struct {
 	Changed time.Time
 }
 
+// find is where the view of a peer is, or belongs.
+func (o *Outside) find(peer string) (int, bool) {
+	return slices.BinarySearchFunc(o.views, peer, func(v view, p string) int { return strings.Compare(v.Peer, p) })
+}
+
 // Seen notes that a peer, by its name, saw a request of ours that said sent come from seen. It reports whether that is another mapping than before.
 func (o *Outside) Seen(now time.Time, peer string, sent, seen netip.AddrPort) (moved bool) {
-	i, known := slices.BinarySearchFunc(o.views, peer, func(v view, p string) int { return strings.Compare(v.Peer, p) })
+	i, known := o.find(peer)
 	if !known {
 		if len(o.views) >= maxPeers {
 			return false
@@ -51,7 +56,7 @@ func (o *Outside) Forget(is func(peer string) bool) {
 
 // Address is where a peer sees the box, if it said so.
 func (o *Outside) Address(peer string) (netip.AddrPort, bool) {
-	i, known := slices.BinarySearchFunc(o.views, peer, func(v view, p string) int { return strings.Compare(v.Peer, p) })
+	i, known := o.find(peer)
 	if !known {
 		return netip.AddrPort{}, false
 	}
@@ -61,15 +66,15 @@ func (o *Outside) Address(peer string) (netip.AddrPort, bool) {
 // Findings is what follows for the box. A change of address is told for a week.
 func (o *Outside) Findings(now time.Time) []Finding {
 	var list []Finding
-	var ports []uint16
-	behind := false
+	var ports []uint16 // the box was seen at, behind a router
 	for _, v := range o.views {
-		if v.Seen.Addr() != v.Sent.Addr() && !behind {
-			behind = true
-			list = append(list, Of(BoxBehindNAT, fmt.Sprintf("the box says %s, %s sees %s", v.Sent, v.Peer, v.Seen)))
-		}
-		if v.Seen.Addr() != v.Sent.Addr() && !slices.Contains(ports, v.Seen.Port()) {
-			ports = append(ports, v.Seen.Port())
+		if v.Seen.Addr() != v.Sent.Addr() {
+			if len(ports) == 0 { // once, for whoever is first
+				list = append(list, Of(BoxBehindNAT, fmt.Sprintf("the box says %s, %s sees %s", v.Sent, v.Peer, v.Seen)))
+			}
+			if !slices.Contains(ports, v.Seen.Port()) {
+				ports = append(ports, v.Seen.Port())
+			}
 		}
 		if v.Before.IsValid() && now.Sub(v.Changed) < 7*24*time.Hour {
 			list = append(list, Of(AddressChanges, fmt.Sprintf("%s saw %s, then %s, %s ago", v.Peer, v.Before.Addr(), v.Seen.Addr(), now.Sub(v.Changed).Round(time.Minute))))

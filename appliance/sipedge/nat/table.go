@@ -87,41 +87,31 @@ func heard(t *cells) {
 
 func answered(t *cells) {
 	row := &t[KindAnswered]
+	// stood shortens the silence when the mapping before had run out, and goes on with then when it had not.
+	stood := func(then func(*Keeper, *Effects)) func(*Keeper, *Effects, Answered) {
+		return func(k *Keeper, e *Effects, in Answered) {
+			if k.moved(in.Mapping) {
+				k.shrink(e, in.Mapping)
+				return
+			}
+			k.note(in.Mapping)
+			then(k, e)
+		}
+	}
 	row[Idle] = ignored("nobody is kept")
 	late := ignored("the answer to one that counted as lost: it changes nothing")
 	row[Waiting], row[Climbing], row[Settled] = late, late, late
-	first := on("it answers such things: lengthen the silence", func(k *Keeper, e *Effects, in Answered) {
+	row[Trying] = on("it answers such things: lengthen the silence", func(k *Keeper, e *Effects, in Answered) {
 		k.note(in.Mapping)
 		k.grow(e)
 	})
-	row[Trying], row[Mute] = first, on("it answers after all: begin with the shortest silence", func(k *Keeper, e *Effects, in Answered) {
+	row[Mute] = on("it answers after all: begin with the shortest silence", func(k *Keeper, e *Effects, in Answered) {
 		k.note(in.Mapping)
 		k.rest(e, Climbing)
 	})
-	row[Probing] = on("the mapping stood the silence: lengthen it; another mapping: shorten it and keep to that", func(k *Keeper, e *Effects, in Answered) {
-		if k.moved(in.Mapping) {
-			k.shrink(e, in.Mapping)
-			return
-		}
-		k.note(in.Mapping)
-		k.grow(e)
-	})
-	row[Checking] = on("all is well; another mapping: shorten the silence", func(k *Keeper, e *Effects, in Answered) {
-		if k.moved(in.Mapping) {
-			k.shrink(e, in.Mapping)
-			return
-		}
-		k.note(in.Mapping)
-		k.rest(e, Settled)
-	})
-	back := func(k *Keeper, e *Effects, in Answered) {
-		if k.moved(in.Mapping) {
-			k.shrink(e, in.Mapping)
-			return
-		}
-		k.note(in.Mapping)
-		k.again(e)
-	}
+	row[Probing] = on("the mapping stood the silence: lengthen it; another mapping: shorten it and keep to that", stood((*Keeper).grow))
+	row[Checking] = on("all is well; another mapping: shorten the silence", stood(func(k *Keeper, e *Effects) { k.rest(e, Settled) }))
+	back := stood((*Keeper).again)
 	row[Missing] = on("one was lost by chance: the same silence again; another mapping: shorten it", back)
 	row[Gone] = on("reachable again; the same silence, another mapping: a shorter one", func(k *Keeper, e *Effects, in Answered) {
 		e.Resume = true

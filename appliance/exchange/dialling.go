@@ -31,14 +31,9 @@ func (s *State) ringExtension(c *call.Call) {
 	if c.Phase != call.Transferring {
 		c.Phase = call.Dialling
 	}
-	ring := ext.RingMS
-	if ring <= 0 {
-		ring = defaultRing
-	}
+	ring := ringTime(ext.RingMS)
 	l := s.place(c, call.Leg{Extension: number})
-	if a := s.agentAt(number); a != nil && s.agentEvent(a, agent.Chosen, c.ID, l, fact.Reason{Code: "call.internal", Detail: string(c.ID)}) {
-		a.Lease = s.clock + ring + leaseMargin
-	}
+	s.reserve(c, l, number, ring, "call.internal")
 	s.do(Ring{Leg: l, Call: c.ID, To: Destination{Extension: number}, Caller: Caller(c.Caller), Label: s.through(c), Hops: c.Hops})
 	s.after(c, ring, call.RingTimeout)
 	s.replan(c)

@@ -160,11 +160,7 @@ func (s *State) adopt(from, to *call.Call, id plan.LegID) {
 
 // closeMerged ends what remains of a call whose party went on in another one.
 func (s *State) closeMerged(gone, into *call.Call) {
-	v := call.Verdict{Outcome: fact.CallForwarded, Reasons: []fact.Reason{{Code: "call.merged", Detail: string(into.ID)}}}
-	if gone.Spoke() {
-		v.Outcome = fact.CallAnswered
-	}
-	s.closeWith(gone, v, RefusedFailed)
+	s.closeWith(gone, call.Verdict{Outcome: fact.CallForwarded, Reasons: []fact.Reason{{Code: "call.merged", Detail: string(into.ID)}}}, RefusedFailed)
 	s.touch(into) // what goes wrong from here on is its affair
 }
 

@@ -42,10 +42,7 @@ func (s *State) placeCall(in CallPlace) {
 	if d.To == routing.ToTrunk { // a number outside is told by its subject only
 		opened.Dialled = ""
 	}
-	ring := ext.RingMS
-	if ring <= 0 {
-		ring = defaultRing
-	}
+	ring := ringTime(ext.RingMS)
 	l := call.Leg{ID: s.newLegID(), Way: call.Out, State: call.Placed, Extension: where, Since: s.clock}
 	c.Asked, opened.Leg, opened.Flow = l.ID, string(l.ID), string(c.Flow)
 	s.addCall(c)
@@ -97,7 +94,7 @@ func (s *State) mayAsk(x *site, where string, a *agent.Agent, d routing.Decision
 	}
 	switch {
 	case a != nil && a.Activity != agent.Idle && a.Activity != agent.WrapUp:
-		return []fact.Reason{{Code: "agent." + a.Activity.String(), Detail: string(a.Call)}}
+		return []fact.Reason{{Code: a.Activity.Reason(), Detail: string(a.Call)}}
 	case s.lines[where] > 0:
 		return []fact.Reason{{Code: "line.in_use", Detail: where}}
 	case x.MaxCalls > 0 && len(s.order) >= x.MaxCalls:

@@ -149,10 +149,7 @@ func (s *State) makeOffer(c *call.Call, a *agent.Agent, candidates []fact.Candid
 	s.touch(c)
 	s.hit("offer")
 	q, _ := s.siteOf(c).queue(c.Visit.Queue)
-	ring := q.RingMS
-	if ring <= 0 {
-		ring = defaultRing
-	}
+	ring := ringTime(q.RingMS)
 	leg := s.newLegID()
 	c.Offers++
 	c.Visit.Offers++

@@ -24,6 +24,14 @@ const (
 	emergencyTurns = 2         // how often all lines are tried for somebody who wants help
 )
 
+// ringTime is how long a phone rings (ms), by what the branch says of its extension or queue.
+func ringTime(ms int64) int64 {
+	if ms <= 0 {
+		return defaultRing
+	}
+	return ms
+}
+
 // purpose is what a timer is for, beside those of a call.
 type purpose string
 

@@ -21,10 +21,10 @@ func Activities() []Activity {
 	return []Activity{Idle, Reserved, Ringing, Dialing, Talking, Holding, WrapUp}
 }
 
-func (a Activity) String() string { return strings.TrimPrefix(a.reason(), "agent.") }
+func (a Activity) String() string { return strings.TrimPrefix(a.Reason(), "agent.") }
 
-// reason is the code of why an agent who does that is offered no call: a constant, because it is asked of every agent at every choice.
-func (a Activity) reason() string {
+// Reason is the code of why an agent who does that is offered no call: a constant, because it is asked of every agent at every choice.
+func (a Activity) Reason() string {
 	switch a {
 	case Idle:
 		return "agent.idle"

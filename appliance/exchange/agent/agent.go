@@ -112,7 +112,7 @@ func (a *Agent) Fit(queue string, now int64, inUse int) (bool, []fact.Reason) {
 		no = append(no, fact.Reason{Code: "agent.pause", Detail: a.Pause})
 	}
 	if a.Activity != Idle {
-		no = append(no, fact.Reason{Code: a.Activity.reason(), Detail: string(a.Call)})
+		no = append(no, fact.Reason{Code: a.Activity.Reason(), Detail: string(a.Call)})
 	}
 	if a.Line != Registered {
 		no = append(no, fact.Reason{Code: "line.unregistered", Detail: a.Extension})

@@ -158,7 +158,6 @@ type Call struct {
 	Recording  Recording         `json:"recording"`
 	Timers     []Timer           `json:"timers,omitempty"`
 	LastOffer  fact.OfferOutcome `json:"last_offer,omitempty"`
-	LastSIP    int               `json:"last_sip,omitempty"`
 
 	FirstQueued int64 `json:"first_queued,omitempty"`
 	WaitMS      int64 `json:"wait_ms"`

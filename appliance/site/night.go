@@ -17,8 +17,8 @@ func ClockTime(s string) (minutes int, ok bool) {
 // weekdays are the names of the days in a document, from Sunday as package time counts.
 func weekdays() []string { return []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"} }
 
-// Locked reports whether the lines outside are locked at a time, which is looked at in the site's time zone. A night that spans midnight belongs
-// to the day it begins on.
+// Locked reports whether the lines outside are locked at a time, which is looked at in the site's time zone. The hours hold every
+// night; to before from is the next morning.
 func (n Night) Locked(at time.Time) bool {
 	if slices.Contains(n.Days, weekdays()[at.Weekday()]) {
 		return true

@@ -243,7 +243,7 @@ func answer(w http.ResponseWriter) func(any, error) {
 }
 
 var (
-	// ErrNotFound is in the error of a Box for a call or recording it does not have.
+	// ErrNotFound is in the error of a Box for a call, a recording, a trunk or a ban it does not have.
 	ErrNotFound = errors.New("not found")
 	// ErrDocument is in the error of a Box for a site document that has problems; the error names them all.
 	ErrDocument = errors.New("the site document was not taken, the one in force stays")

@@ -106,11 +106,16 @@ func (a *Actor) Post(in Input) bool {
 		return false
 	}
 	a.box = append(a.box, in)
+	a.rouse()
+	return true
+}
+
+// rouse has the goroutine look.
+func (a *Actor) rouse() {
 	select {
 	case a.wake <- struct{}{}:
-	default:
+	default: // it will
 	}
-	return true
 }
 
 // Close ends the goroutine, whatever state the dialog is in, and waits for it. Nothing is sent: a restarted box finds the dialog in the ledger.
@@ -118,10 +123,7 @@ func (a *Actor) Close() {
 	a.mu.Lock()
 	a.stop = true
 	a.mu.Unlock()
-	select {
-	case a.wake <- struct{}{}:
-	default:
-	}
+	a.rouse()
 	<-a.done
 }
 

@@ -1,8 +1,6 @@
 package leg
 
 import (
-	"time"
-
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/plan"
 )
@@ -41,15 +39,16 @@ func (s *step) invited(in InviteReceived) {
 		return
 	}
 	s.Asked = asked(m.Extra)
-	if len(m.Body) > 0 {
-		if no := s.readOffer(m); no != 0 {
-			status, reason, extra := s.mediaRefusal(no)
-			s.turnAway(in.Tx, mediaCode(no), status, reason, extra)
-			return
-		}
-	} else if !s.mayOffer() {
-		status, reason, extra := s.mediaRefusal(488)
-		s.turnAway(in.Tx, mediaCode(488), status, reason, extra)
+	no := 0
+	switch {
+	case len(m.Body) > 0:
+		no = s.readOffer(m)
+	case !s.mayOffer():
+		no = 488
+	}
+	if no != 0 {
+		status, reason, extra := s.mediaRefusal(no)
+		s.turnAway(in.Tx, mediaCode(no), status, reason, extra)
 		return
 	}
 	offer := in.Offer
@@ -146,16 +145,18 @@ func (s *step) accept(Answer) {
 	}
 	s.Next = nil
 	delayed := len(s.Session.Theirs) == 0
-	if delayed {
+	switch {
+	case delayed:
 		s.writeOffer()
-	} else if s.Agreed {
-		delayed = false
-	} else if err := s.writeAnswer(plan.SendRecv); err != nil {
-		s.refuse(Refuse{exchange.RefusedMedia})
-		return
-	}
-	if !delayed && !s.Early && !s.Agreed {
-		s.updatePort()
+	case s.Agreed: // there is nothing left to say
+	default:
+		if err := s.writeAnswer(plan.SendRecv); err != nil {
+			s.refuse(Refuse{exchange.RefusedMedia})
+			return
+		}
+		if !s.Early {
+			s.updatePort()
+		}
 	}
 	s.stop(TimerRefresh, 0)
 	s.owe(s.InviteTx, s.InviteSeq, delayed, s.session(s.Asked)...)
@@ -182,7 +183,7 @@ func (s *step) repeat2xx() {
 		return
 	}
 	s.emit(SendResponse{o.Tx, o.Msg})
-	o.Interval = min(2*o.Interval, time.Duration(T2))
+	o.Interval = min(2*o.Interval, T2)
 	s.start(TimerRepeat, 0, o.Interval)
 }
 

@@ -33,11 +33,5 @@ func (s *step) refreshNow(Refresh) {
 	if s.offering() || s.mineOf("UPDATE") >= 0 {
 		return // something of ours is out: its answer is as good
 	}
-	if s.Able.Update {
-		s.request(&s.Dialog, "UPDATE", false, s.sessionHeaders(), nil)
-		return
-	}
-	s.become(Modifying)
-	s.request(&s.Dialog, "INVITE", false, s.sessionHeaders(), s.Session.Ours)
-	s.Pending[len(s.Pending)-1].Refresh = true
+	s.sendRefresh()
 }

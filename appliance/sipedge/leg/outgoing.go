@@ -152,12 +152,7 @@ func (s *step) win(i int, m Response) {
 	s.stop(TimerC, i)
 	b.Phase = Won
 	fork := b.early(m.ToTag)
-	d := b.dialog(fork)
-	d.Remote.Tag = m.ToTag
-	if m.Contact != "" {
-		d.Target = m.Contact
-	}
-	d.Routes = reversed(m.Routes)
+	d := b.confirmed(m)
 	s.Dialog = d
 	s.Able.learn(m.Extra)
 	s.Session.AnyPeer = b.AnyPeer
@@ -251,15 +246,19 @@ func markElsewhere(extra []Header, elsewhere bool) []Header {
 	return append(slices.Clip(extra), Header{"Reason", elsewhereReason})
 }
 
+// reason is what [markElsewhere] kept.
+func (b *Branch) reason() []Header {
+	if v, ok := header(b.Invite.Extra, "Reason"); ok {
+		return []Header{{"Reason", v}}
+	}
+	return nil
+}
+
 func (s *step) cancel(i int) {
 	b := &s.Branches[i]
 	b.Phase = Cancelled
-	var extra []Header
-	if v, ok := header(b.Invite.Extra, "Reason"); ok {
-		extra = append(extra, Header{"Reason", v})
-	}
 	s.stop(TimerC, i)
-	s.emit(SendCancel{b.Invite.Via, extra})
+	s.emit(SendCancel{b.Invite.Via, b.reason()})
 	s.start(TimerCancel, i, lingerWait)
 }
 
@@ -372,18 +371,9 @@ func (s *step) stray(i int, m Response) {
 	if b.Phase != Won {
 		s.lose(i)
 	}
-	d := b.dialog(b.early(m.ToTag))
-	d.Remote.Tag = m.ToTag
-	if m.Contact != "" {
-		d.Target = m.Contact
-	}
-	d.Routes = reversed(m.Routes)
+	d := b.confirmed(m)
 	s.sendAck(d, b.Invite)
-	var extra []Header
-	if v, ok := header(b.Invite.Extra, "Reason"); ok {
-		extra = append(extra, Header{"Reason", v})
-	}
-	s.request(&d, "BYE", true, extra, nil)
+	s.request(&d, "BYE", true, b.reason(), nil)
 }
 
 // ackAgain sends the ACK of a 2xx that came again, and reports whether there was one.

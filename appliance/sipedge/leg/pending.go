@@ -187,7 +187,7 @@ func (s *step) ended() {
 	if s.Phase != Ending {
 		return
 	}
-	if !slices.ContainsFunc(s.Pending, func(p Pending) bool { return p.Msg.Method == "BYE" && !p.Stray }) {
+	if s.mineOf("BYE") < 0 {
 		s.left()
 	}
 	if !s.outstanding() {

@@ -252,6 +252,17 @@ func (b *Branch) dialog(e *Early) Dialog {
 	return d
 }
 
+// confirmed is the dialog that a 2xx to the branch makes (RFC 3261 §13.2.2.4).
+func (b *Branch) confirmed(m Response) Dialog {
+	d := b.dialog(b.early(m.ToTag))
+	d.Remote.Tag = m.ToTag
+	if m.Contact != "" {
+		d.Target = m.Contact
+	}
+	d.Routes = reversed(m.Routes)
+	return d
+}
+
 // acknowledge1xx sends the PRACK of a reliable response. It reports false for one that came again or out of order, which says nothing
 // (RFC 3262 §4).
 func (s *step) acknowledge1xx(b *Branch, e *Early, m Response) bool {

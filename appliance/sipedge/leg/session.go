@@ -204,7 +204,7 @@ func (s *step) watchExpiry() {
 	s.start(TimerExpiry, 0, max(s.Timer.Expires-s.Timer.margin()-s.passed(), refreshAgain))
 }
 
-// refreshDue sends a refresh (RFC 4028 §7.4, §10): UPDATE when the peer takes it, else a re-INVITE with the description as it is.
+// refreshDue is the time for a refresh of ours (RFC 4028 §10).
 func (s *step) refreshDue() {
 	t := s.Timer
 	if t == nil || !t.Ours {
@@ -218,6 +218,11 @@ func (s *step) refreshDue() {
 		s.start(TimerSession, 0, refreshAgain)
 		return
 	}
+	s.sendRefresh()
+}
+
+// sendRefresh sends a refresh (RFC 4028 §7.4): UPDATE when the peer takes it, else a re-INVITE with the description as it is.
+func (s *step) sendRefresh() {
 	if s.Able.Update {
 		s.request(&s.Dialog, "UPDATE", false, s.sessionHeaders(), nil)
 		return

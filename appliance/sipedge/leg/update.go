@@ -6,7 +6,6 @@ import (
 
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/plan"
-
 	"autocom/appliance/sipedge/sdp"
 )
 

@@ -171,7 +171,7 @@ func parse(header string) (map[string]string, error) {
 		}
 		name = strings.ToLower(strings.TrimSpace(name))
 		var value string
-		if value, rest, ok = value1(strings.TrimLeft(after, " \t")); !ok {
+		if value, rest, ok = firstValue(strings.TrimLeft(after, " \t")); !ok {
 			return nil, ErrMalformed
 		}
 		if _, twice := params[name]; twice || name == "" {
@@ -182,8 +182,8 @@ func parse(header string) (map[string]string, error) {
 	return params, nil
 }
 
-// value1 takes one value, quoted or not, off the front of s.
-func value1(s string) (value, rest string, ok bool) {
+// firstValue takes one value, quoted or not, off the front of s.
+func firstValue(s string) (value, rest string, ok bool) {
 	if !strings.HasPrefix(s, `"`) {
 		value, rest, _ = strings.Cut(s, ",")
 		return strings.TrimSpace(value), rest, true
@@ -213,8 +213,8 @@ func (a Algorithm) sum(s string) string {
 	return hex.EncodeToString(h[:])
 }
 
-// expected computes the response for a method and a password (RFC 7616 §3.4.1; without qop RFC 2069).
-func (c Credentials) expected(method, password string) string {
+// Expected is the response that proves the password for a method (RFC 7616 §3.4.1; without qop RFC 2069).
+func (c Credentials) Expected(method, password string) string {
 	a := c.Algorithm
 	ha1 := a.sum(c.Username + ":" + c.Realm + ":" + password)
 	ha2 := a.sum(method + ":" + c.URI)
@@ -223,9 +223,6 @@ func (c Credentials) expected(method, password string) string {
 	}
 	return a.sum(fmt.Sprintf("%s:%s:%08x:%s:%s:%s", ha1, c.Nonce, c.NC, c.CNonce, c.QOP, ha2))
 }
-
-// Expected is the response that proves the password for a method.
-func (c Credentials) Expected(method, password string) string { return c.expected(method, password) }
 
 // Answer makes the credentials that answer the best of several challenges. cnonce is a fresh random word of the caller's.
 func Answer(challenges []string, username, password, method, uri, cnonce string) (Credentials, error) {
@@ -247,6 +244,6 @@ func Answer(challenges []string, username, password, method, uri, cnonce string)
 	if best.QOP {
 		cr.QOP, cr.NC, cr.CNonce = "auth", 1, cnonce
 	}
-	cr.Response = cr.expected(method, password)
+	cr.Response = cr.Expected(method, password)
 	return cr, nil
 }

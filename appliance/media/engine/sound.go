@@ -6,8 +6,8 @@ import (
 	"autocom/dsp/tone"
 )
 
-// A Sound is G.711 at 8 kHz, one byte a sample, without a header. Its bytes are only read; they must stay mapped until
-// RemoveSound or another LoadSound of the same name has returned.
+// A Sound is G.711 at 8 kHz, one byte a sample, without a header. Its bytes are only read; they must stay mapped until another
+// LoadSound of the same name has returned.
 type Sound struct {
 	Law  g711.Law
 	Data []byte
@@ -78,12 +78,6 @@ func (e *Engine) LoadSound(name plan.Sound, s *Sound) {
 		}
 		e.settle(l.call)
 	}
-}
-
-// RemoveSound forgets a name; legs that play it fall silent. A prompt that played it is over.
-func (e *Engine) RemoveSound(name plan.Sound) {
-	e.LoadSound(name, &Sound{})
-	delete(e.sounds, name)
 }
 
 // Play starts a sound over whatever the plan lets the leg hear: mixed with the legs it hears, in the place of the

@@ -2,6 +2,7 @@ package run
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -231,9 +232,8 @@ func (g *guard) admitControl(w *scratch, b []byte) ([]byte, verdict) {
 	return out, v
 }
 
-func ssrcOf(b []byte) uint32 {
-	return uint32(b[8])<<24 | uint32(b[9])<<16 | uint32(b[10])<<8 | uint32(b[11])
-}
+// ssrcOf reads the source of an RTP packet.
+func ssrcOf(b []byte) uint32 { return binary.BigEndian.Uint32(b[8:]) }
 
 func (o *opener) rtp(w *scratch, b []byte) ([]byte, verdict) {
 	ssrc := ssrcOf(b)
@@ -284,7 +284,7 @@ func (o *opener) seek(w *scratch, b []byte) ([]byte, verdict) {
 }
 
 func (o *opener) rtcp(w *scratch, b []byte) ([]byte, verdict) {
-	ssrc := uint32(b[4])<<24 | uint32(b[5])<<16 | uint32(b[6])<<8 | uint32(b[7])
+	ssrc := binary.BigEndian.Uint32(b[4:])
 	if _, known := o.srtp.Index(ssrc); !known && o.sources >= sourceLimit {
 		return nil, forged
 	}

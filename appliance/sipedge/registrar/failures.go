@@ -106,16 +106,6 @@ func (f *failures) proved(now time.Time, from netip.Addr, extension string) {
 	}
 }
 
-// Pardon forgets what was held against an address: somebody of the site said so.
-func (g *Guard) Pardon(from netip.Addr) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	delete(g.failures.sources, from)
-	for extension := range g.secrets { // names that no extension has are forgotten by themselves
-		delete(g.failures.pairs, g.failures.key(from, extension))
-	}
-}
-
 // sweep drops what says nothing any more, when one of the tables is full and at most once in a second.
 func (f *failures) sweep(now time.Time) {
 	full := len(f.pairs) >= maxPairs || len(f.sources) >= maxSources || len(f.friends) >= maxProved

@@ -4,7 +4,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"time"
 
 	"autocom/appliance/sipedge/flow"
 )
@@ -86,11 +85,4 @@ func (b Binding) dialable() bool {
 	}
 	at, err := netip.ParseAddr(strings.Trim(host, "[]"))
 	return err == nil && at == b.Flow.Remote.Addr()
-}
-
-// Bound reports whether a device of the extension is registered from an address: a REGISTER from there refreshes what is known.
-func (r *Registrar) Bound(now time.Time, extension string, from netip.Addr) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return slices.ContainsFunc(r.bindings[extension], func(b Binding) bool { return now.Before(b.Expires) && b.Flow.Remote.Addr() == from })
 }

@@ -129,8 +129,8 @@ func (g *Guard) Challenges(now time.Time, agent string, stale bool) []string {
 	return []string{first, c.String()}
 }
 
-// Check looks at the Authorization headers of a request. who is the extension that proved itself. What an extension is not is found out in
-// the same way, and as slowly, as that a password is wrong.
+// Check looks at the Authorization headers of a request. who is the extension that proved itself. That a name
+// is no extension's takes as long to find out as that a password is wrong, and is answered the same.
 func (g *Guard) Check(now time.Time, from netip.Addr, method string, headers []string) (v Verdict, who string) {
 	for _, h := range headers {
 		c, err := digest.ParseCredentials(h)
@@ -169,7 +169,17 @@ func (g *Guard) check(now time.Time, from netip.Addr, method string, c digest.Cr
 	return Known, c.Username
 }
 
-// count takes a nonce count and reports whether it is new, and from where the nonce was used before.
+// Pardon forgets what was held against an address: somebody of the site said so.
+func (g *Guard) Pardon(from netip.Addr) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.failures.sources, from)
+	for extension := range g.secrets { // names that no extension has are forgotten by themselves
+		delete(g.failures.pairs, g.failures.key(from, extension))
+	}
+}
+
+// count takes a nonce count and reports whether it is new, and comes from where the nonce was used before.
 func (g *Guard) count(now time.Time, from netip.Addr, nonce string, nc uint32) bool {
 	c := g.counts[nonce]
 	if c == nil {

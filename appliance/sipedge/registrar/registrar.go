@@ -323,6 +323,13 @@ func (r *Registrar) From(now time.Time, extension string, from netip.AddrPort) b
 	return slices.ContainsFunc(r.live(now, extension), func(b Binding) bool { return b.Flow.Remote == from })
 }
 
+// Bound reports whether a device of the extension is registered from an address: a REGISTER from there refreshes what is known.
+func (r *Registrar) Bound(now time.Time, extension string, from netip.Addr) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(r.bindings[extension], func(b Binding) bool { return now.Before(b.Expires) && b.Flow.Remote.Addr() == from })
+}
+
 // FlowOf is the way by which a contact registered last.
 func (r *Registrar) FlowOf(now time.Time, contact string) (f leg.Flow, ok bool) {
 	r.mu.Lock()

@@ -98,25 +98,21 @@ func (k Known) calls(q Quirks) []exchange.LampDialog {
 
 // sum is what a phone makes of a list of calls.
 func sum(lamp exchange.Lamp, calls []exchange.LampDialog) Shown {
-	best := Idle
-	for _, d := range calls {
-		switch {
-		case d.State == "early" && !d.Outgoing:
-			return Ringing
-		default:
-			best = Talking
-		}
+	rings := func(d exchange.LampDialog) bool { return d.State == "early" && !d.Outgoing }
+	switch {
+	case slices.ContainsFunc(calls, rings):
+		return Ringing
+	case len(calls) > 0:
+		return Talking
 	}
-	if best == Idle {
-		switch lamp {
-		case exchange.LampOrange:
-			return Away
-		case exchange.LampGreen, exchange.LampRed:
-		case exchange.LampGrey, exchange.LampNone:
-			return NoTidings
-		default:
-			return NoTidings
-		}
+	switch lamp {
+	case exchange.LampGreen, exchange.LampRed:
+		return Idle
+	case exchange.LampOrange:
+		return Away
+	case exchange.LampGrey, exchange.LampNone:
+		return NoTidings
+	default:
+		return NoTidings
 	}
-	return best
 }

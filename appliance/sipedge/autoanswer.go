@@ -42,11 +42,11 @@ func lifts() []struct {
 // autoAnswer is what makes a phone lift by itself.
 func autoAnswer(agent, host string) []leg.Header {
 	agent = strings.ToLower(agent)
-	for _, make := range lifts() {
-		if !strings.Contains(agent, make.agent) {
+	for _, l := range lifts() {
+		if !strings.Contains(agent, l.agent) {
 			continue
 		}
-		list := make.headers
+		list := l.headers
 		for i := range list {
 			list[i].Value = strings.ReplaceAll(list[i].Value, "HOST", host)
 		}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/netip"
 	"os"
@@ -34,16 +33,9 @@ func (e *Edge) loadBans() {
 }
 
 func readBans(path string) ([]stack.Ban, error) {
-	f, err := os.Open(path)
+	data, err := recall(path, maxBanFile)
 	if err != nil {
 		return nil, err
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxBanFile+1))
-	if err = errors.Join(err, f.Close()); err != nil {
-		return nil, err
-	}
-	if len(data) > maxBanFile {
-		return nil, fmt.Errorf("sipedge: %s is too large", path)
 	}
 	var list []stack.Ban
 	return list, json.Unmarshal(data, &list)
@@ -55,7 +47,7 @@ func (e *Edge) Pardon(a netip.Addr) bool {
 	return e.stack.Unban(a)
 }
 
-// saveBans writes the bans down. Most of the time there is none, and then no file either is written for it.
+// saveBans writes the bans down. Most of the time there is none, and then there is no file.
 func (e *Edge) saveBans() error {
 	if e.cfg.Bindings == "" {
 		return nil

@@ -305,18 +305,21 @@ func (c *carriers) find(name string) *carrier {
 	return c.lines[i]
 }
 
+// found is the addresses that calls of a trunk were found to come from; c.mu is held.
+func (c *carriers) found(name string) []netip.Addr {
+	if k := c.find(name); k != nil {
+		return k.found
+	}
+	return nil
+}
+
 // whose is the trunk a call comes by.
 func (c *carriers) whose(r *stack.Request) (*trunk.Config, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return trunk.Find(c.e.site.Load().trunks, trunk.Arrival{
 		From: r.Flow.Remote.Addr(), User: user(r.Recipient.User),
-		Found: func(name string) []netip.Addr {
-			if k := c.find(name); k != nil {
-				return k.found
-			}
-			return nil
-		},
+		Found: c.found,
 	})
 }
 
@@ -324,12 +327,7 @@ func (c *carriers) whose(r *stack.Request) (*trunk.Config, bool) {
 func (c *carriers) belongs(a netip.Addr) *trunk.Config {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	t, ok := trunk.Find(c.e.site.Load().trunks, trunk.Arrival{From: a, Found: func(name string) []netip.Addr {
-		if k := c.find(name); k != nil {
-			return k.found
-		}
-		return nil
-	}})
+	t, ok := trunk.Find(c.e.site.Load().trunks, trunk.Arrival{From: a, Found: c.found})
 	if ok {
 		return t
 	}

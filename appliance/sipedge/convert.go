@@ -96,7 +96,7 @@ func requestOf(r *stack.Request) leg.Request {
 }
 
 // extraOf keeps the headers that a dialog reads, under their long names (RFC 3261 §7.3.3).
-func extraOf(m interface{ Headers() []sip.Header }) []leg.Header {
+func extraOf(m headed) []leg.Header {
 	var list []leg.Header
 	for _, h := range m.Headers() {
 		name := read(h.Name())

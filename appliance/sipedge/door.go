@@ -23,8 +23,9 @@ func (e *Edge) door(c *stack.Config) {
 
 // isCarrier reports whether calls of a carrier come from an address.
 func (e *Edge) isCarrier(a netip.Addr) bool {
-	for _, t := range e.site.Load().trunks {
-		if t.From(a) || e.carriers.sends(t.Name, a) {
+	trunks := e.site.Load().trunks
+	for i := range trunks {
+		if e.carriers.sends(&trunks[i], a) {
 			return true
 		}
 	}

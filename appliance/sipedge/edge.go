@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
+	"maps"
 	"net"
 	"net/netip"
 	"slices"
@@ -250,10 +251,7 @@ func (e *Edge) Close() error {
 	e.closed = true
 	e.frozen.Store(true)
 	close(e.stop)
-	lines := make([]*line, 0, len(e.legs))
-	for _, l := range e.legs {
-		lines = append(lines, l)
-	}
+	lines := slices.Collect(maps.Values(e.legs))
 	e.mu.Unlock()
 	e.wg.Wait()
 	for _, l := range lines {

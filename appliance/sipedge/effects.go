@@ -2,6 +2,8 @@ package sipedge
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -138,10 +140,7 @@ func (e *Edge) MediaLost(id plan.LegID) { e.post(id, leg.HangUp{Cause: exchange.
 // MediaRestarted gives every leg a port of the new media process. Peers hear of it only where the port moved.
 func (e *Edge) MediaRestarted() {
 	e.mu.Lock()
-	lines := make([]*line, 0, len(e.legs))
-	for _, l := range e.legs {
-		lines = append(lines, l)
-	}
+	lines := slices.Collect(maps.Values(e.legs))
 	e.mu.Unlock()
 	for _, l := range lines {
 		l.actor.Post(leg.Reoffer{})

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/netip"
-	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -377,14 +376,7 @@ func (c *carriers) load() map[string]*trunk.Registration {
 		return nil
 	}
 	m := make(map[string]*trunk.Registration)
-	info, err := os.Stat(c.e.cfg.Registrations)
-	if err == nil && info.Size() > maxRegistrations {
-		err = errors.New("the file is too large")
-	}
-	var data []byte
-	if err == nil {
-		data, err = os.ReadFile(c.e.cfg.Registrations)
-	}
+	data, err := recall(c.e.cfg.Registrations, maxRegistrations)
 	if err == nil {
 		err = json.Unmarshal(data, &m)
 	}

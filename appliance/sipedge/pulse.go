@@ -344,13 +344,18 @@ func (p *pulse) failed(callID string) bool {
 	return ours
 }
 
-// ask sends an OPTIONS (RFC 3261 §11).
-func (p *pulse) ask(f leg.Flow, uri string) {
-	host := p.e.host(f)
-	m := leg.Request{
+// options asks whether somebody is there (RFC 3261 §11). host is what the box calls itself.
+func options(uri, host string) leg.Request {
+	return leg.Request{
 		Method: "OPTIONS", URI: uri, From: leg.Address{URI: "sip:autocom@" + host, Tag: seed()[:16]}, To: leg.Address{URI: uri},
 		CallID: seed(), CSeq: 1, Via: "z9hG4bK" + seed(), Contact: "sip:autocom@" + host,
 	}
+}
+
+// ask sends an OPTIONS.
+func (p *pulse) ask(f leg.Flow, uri string) {
+	host := p.e.host(f)
+	m := options(uri, host)
 	req, err := build(m, f, host)
 	if err != nil {
 		return // a contact that cannot be asked is found to answer nothing

@@ -104,11 +104,7 @@ func (c *carriers) options(k *carrier, to trunk.Target) (leg.Request, bool) {
 	if !ok {
 		return leg.Request{}, false
 	}
-	host := c.e.outside(f)
-	return leg.Request{
-		Method: "OPTIONS", URI: "sip:" + k.cfg.Host(), From: leg.Address{URI: "sip:autocom@" + host, Tag: seed()[:16]},
-		To: leg.Address{URI: "sip:" + k.cfg.Host()}, CallID: seed(), CSeq: 1, Via: "z9hG4bK" + seed(), Contact: "sip:autocom@" + host,
-	}, true
+	return options("sip:"+k.cfg.Host(), c.e.outside(f)), true
 }
 
 // probed notes the answer to an OPTIONS, or that there is none.
@@ -120,16 +116,17 @@ func (c *carriers) probed(k *carrier, via string, from netip.AddrPort, status in
 		return
 	}
 	rd.left--
+	there := status != 503 && status != 408
 	c.mu.Lock()
-	if status == 503 || status == 408 {
-		k.bad.Failed(from, time.Now().Add(max(retry, k.cfg.Penalised())))
-	} else {
+	if there {
 		k.bad.Worked(from)
+	} else {
+		k.bad.Failed(from, time.Now().Add(max(retry, k.cfg.Penalised())))
 	}
 	c.mu.Unlock()
 	changed := false
 	switch {
-	case status != 503 && status != 408:
+	case there:
 		if !rd.up {
 			rd.up = true
 			changed = k.watch.Answered(status)

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -125,14 +123,7 @@ func (e *Edge) loadBindings() {
 }
 
 func readBindings(path string) (map[string][]registrar.Binding, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > maxBindings {
-		return nil, fmt.Errorf("sipedge: %s is too large", path)
-	}
-	data, err := os.ReadFile(path)
+	data, err := recall(path, maxBindings)
 	if err != nil {
 		return nil, err
 	}
@@ -152,16 +143,4 @@ func (e *Edge) saveBindings() error {
 		return fmt.Errorf("sipedge: bindings: %w", err)
 	}
 	return e.saveBans()
-}
-
-// replace writes a small file at once: there is the old one or the new one, never half of it.
-func replace(path string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	tmp := path + ".tmp"
-	if err := os.WriteFile(tmp, data, 0o600); err != nil {
-		return err
-	}
-	return os.Rename(tmp, path)
 }

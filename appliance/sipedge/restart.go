@@ -1,8 +1,10 @@
 package sipedge
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -21,10 +23,7 @@ import (
 func (e *Edge) Freeze() []*leg.State {
 	e.frozen.Store(true)
 	e.mu.Lock()
-	lines := make([]*line, 0, len(e.legs))
-	for _, l := range e.legs {
-		lines = append(lines, l)
-	}
+	lines := slices.Collect(maps.Values(e.legs))
 	e.mu.Unlock()
 	var states []*leg.State
 	for _, l := range lines {
@@ -33,19 +32,8 @@ func (e *Edge) Freeze() []*leg.State {
 			states = append(states, s)
 		}
 	}
-	slices.SortFunc(states, func(a, b *leg.State) int { return compare(a.Leg, b.Leg) })
+	slices.SortFunc(states, func(a, b *leg.State) int { return cmp.Compare(a.Leg, b.Leg) })
 	return states
-}
-
-func compare(a, b plan.LegID) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	default:
-		return 0
-	}
 }
 
 // Resume takes dialogs back after a planned restart: each gets its media port again, and hold, hang-up and the rest work as before. It

@@ -86,6 +86,14 @@ func (s sink) TransactionFailed(tx *stack.Transaction, err error) {
 	s.e.carriers.failed(tx, err)
 }
 
+// FlowClosed is called by the stack when a connection is gone.
+func (s sink) FlowClosed(f stack.Flow) {
+	s.e.registrar.FlowClosed(f)
+	s.e.partings.lose(time.Now(), f)
+	s.e.carriers.flowClosed(f)
+	s.e.watchers.flowClosed(f)
+}
+
 // respond answers a request that belongs to no leg. A response that cannot be sent is the peer's loss: it asks again.
 func (e *Edge) respond(r *stack.Request, status int, reason string, headers ...sip.Header) {
 	if err := r.Respond(status, reason, headers, nil); err != nil {

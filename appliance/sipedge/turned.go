@@ -7,6 +7,7 @@ import (
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/sipedge/leg"
 	"autocom/appliance/sipedge/stack"
+	"autocom/appliance/sipedge/trunk"
 
 	"github.com/emiago/sipgo/sip"
 )
@@ -43,12 +44,14 @@ func (l *line) comes(a netip.Addr) {
 	}
 }
 
-// sends reports whether an address is one of the servers that a trunk was found at.
-func (c *carriers) sends(name string, a netip.Addr) bool {
+// sends reports whether calls of a trunk come from an address: the site document says so, or one of its servers was found there.
+func (c *carriers) sends(t *trunk.Config, a netip.Addr) bool {
+	if t.From(a) {
+		return true
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	k := c.find(name)
-	return k != nil && slices.Contains(k.found, a.Unmap())
+	return slices.Contains(c.found(t.Name), a.Unmap())
 }
 
 // belongs reports whether a request inside a dialog comes from where it must: a carrier from its networks, a phone from where it was, or from
@@ -60,7 +63,7 @@ func (e *Edge) belongs(l *line, r *stack.Request) bool {
 	case l.came(a):
 		return true
 	case l.trunk != nil:
-		if l.trunk.From(a) || e.carriers.sends(l.trunk.Name, a) {
+		if e.carriers.sends(l.trunk, a) {
 			return true
 		}
 		if !r.IsAck() && !r.IsCancel() {

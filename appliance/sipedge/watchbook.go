@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
 	"autocom/appliance/sipedge/presence"
@@ -69,13 +67,7 @@ func (w *watchers) writeBook() error {
 	}
 	data, err := json.Marshal(book)
 	if err == nil {
-		err = os.MkdirAll(filepath.Dir(path), 0o700)
-	}
-	if err == nil {
-		err = os.WriteFile(path+".tmp", data, 0o600)
-	}
-	if err == nil {
-		err = os.Rename(path+".tmp", path)
+		err = replace(path, data)
 	}
 	w.took = time.Since(began)
 	if err != nil {
@@ -117,14 +109,7 @@ func (w *watchers) readBook() (watchBook, error) {
 	if path == "" {
 		return book, fs.ErrNotExist
 	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return book, err
-	}
-	if info.Size() > maxWatchBook {
-		return book, fmt.Errorf("sipedge: %s is too large", path)
-	}
-	data, err := os.ReadFile(path)
+	data, err := recall(path, maxWatchBook)
 	if err != nil {
 		return book, err
 	}

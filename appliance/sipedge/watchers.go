@@ -38,7 +38,7 @@ type watchers struct {
 	asks    int                    // SUBSCRIBEs that wait
 	keys    map[dialogKey]struct{} // of all subscriptions
 	known   map[string]tidings     // by extension
-	changed map[string][2]bool     // by extension: its lamp, its mailbox
+	changed map[string]abouts      // by extension
 
 	// What follows belongs to the goroutine.
 	subs    map[dialogKey]*watch
@@ -56,6 +56,17 @@ type tidings struct {
 	nr uint64
 }
 
+// about is what changed of an extension.
+type about int
+
+const (
+	aboutLamp about = iota
+	aboutMailbox
+	allAbouts
+)
+
+type abouts [allAbouts]bool
+
 // watch is one subscription as the edge knows it.
 type watch struct {
 	*presence.State
@@ -70,7 +81,7 @@ type watch struct {
 func newWatchers(e *Edge) *watchers {
 	return &watchers{
 		e: e, wake: make(chan struct{}, 1),
-		keys: make(map[dialogKey]struct{}), known: make(map[string]tidings), changed: make(map[string][2]bool),
+		keys: make(map[dialogKey]struct{}), known: make(map[string]tidings), changed: make(map[string]abouts),
 		subs: make(map[dialogKey]*watch), of: make(map[string][]*watch), by: make(map[string][]*watch),
 	}
 }
@@ -128,15 +139,15 @@ func (e *Edge) Watches() int {
 
 // ShowLamp takes what an extension's lamp shows from here on. Its watchers are told.
 func (e *Edge) ShowLamp(l exchange.ShowLamp) {
-	e.watchers.learn(l.Extension, 0, func(k *presence.Known) { k.Lamp, k.Dialogs = l.Lamp, slices.Clone(l.Dialogs) })
+	e.watchers.learn(l.Extension, aboutLamp, func(k *presence.Known) { k.Lamp, k.Dialogs = l.Lamp, slices.Clone(l.Dialogs) })
 }
 
 // ShowMailbox takes how many messages wait in an extension's mailbox. Until it is told, phones hear that there are none.
 func (e *Edge) ShowMailbox(extension string, fresh, old int) {
-	e.watchers.learn(extension, 1, func(k *presence.Known) { k.Mailbox, k.New, k.Old = true, fresh, old })
+	e.watchers.learn(extension, aboutMailbox, func(k *presence.Known) { k.Mailbox, k.New, k.Old = true, fresh, old })
 }
 
-func (w *watchers) learn(extension string, what int, change func(*presence.Known)) {
+func (w *watchers) learn(extension string, what about, change func(*presence.Known)) {
 	w.mu.Lock()
 	k := w.known[extension]
 	was := k.Known
@@ -328,7 +339,7 @@ func (w *watchers) next(now time.Time) time.Duration {
 func (w *watchers) work() {
 	w.mu.Lock()
 	box, changed := w.box, w.changed
-	w.box, w.changed = nil, make(map[string][2]bool)
+	w.box, w.changed = nil, make(map[string]abouts)
 	w.mu.Unlock()
 	for _, f := range box {
 		w.safely(func() { f(time.Now()) })
@@ -358,16 +369,16 @@ func (w *watchers) safely(f func()) {
 }
 
 // spread tells the watchers of an extension that something changed: its lamp, its mailbox.
-func (w *watchers) spread(now time.Time, ext string, what [2]bool) {
+func (w *watchers) spread(now time.Time, ext string, what abouts) {
 	k := w.knows(ext)
 	grey := k.Lamp == exchange.LampGrey
 	for _, x := range slices.Clone(w.of[ext]) {
 		mail := x.Topic.Package == presence.Summary
 		switch {
 		case x.told == k.nr: // the NOTIFY that just left had it
-		case mail && what[1], !mail && what[0] && !grey:
+		case mail && what[aboutMailbox], !mail && what[aboutLamp] && !grey:
 			w.step(now, x, presence.StateChanged{})
-		case !mail && what[0]:
+		case !mail && what[aboutLamp]:
 			w.step(now, x, presence.Stopped{Reason: presence.ReasonRejected})
 		}
 	}
@@ -457,12 +468,4 @@ func (w *watchers) follow(now time.Time, x *watch) bool {
 		}
 	}
 	return !x.adrift
-}
-
-// FlowClosed is called by the stack when a connection is gone.
-func (s sink) FlowClosed(f stack.Flow) {
-	s.e.registrar.FlowClosed(f)
-	s.e.partings.lose(time.Now(), f)
-	s.e.carriers.flowClosed(f)
-	s.e.watchers.flowClosed(f)
 }

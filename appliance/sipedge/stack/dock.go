@@ -87,11 +87,9 @@ func (s *Stack) openDock(ln net.Listener, at endpoint, advertise netip.AddrPort)
 	case at.transport.Secure() && ln != nil && s.cfg.Streams.TLS == nil:
 		return netip.AddrPort{}, fmt.Errorf("stack: listening at %s for %s needs a certificate", at.local, at.transport)
 	}
-	if !advertise.IsValid() {
-		if at.local.Addr().IsUnspecified() {
-			return netip.AddrPort{}, fmt.Errorf("stack: listening at %s needs an address to advertise", at.local)
-		}
-		advertise = at.local
+	advertise, err := advertised(at.local, advertise)
+	if err != nil {
+		return netip.AddrPort{}, err
 	}
 	d := &dock{endpoint: at, stack: s, advertise: advertise, ln: ln, stopped: make(chan struct{})}
 	s.mu.Lock()

@@ -1,8 +1,6 @@
 package stack
 
 import (
-	"bytes"
-
 	"autocom/appliance/sipedge/flow"
 	"autocom/appliance/sipedge/stack/draft"
 	"autocom/appliance/sipedge/stack/hop"
@@ -54,13 +52,8 @@ func (s *Stack) fit(req *sip.Request, f Flow, direct bool) (Flow, error) {
 
 // size is the bytes of a message on the wire.
 func (s *Stack) size(req *sip.Request) int {
-	buf, _ := s.buffers.Get().(*bytes.Buffer)
-	if buf == nil {
-		buf = new(bytes.Buffer)
-	}
+	buf := written(&s.buffers, req)
 	defer s.buffers.Put(buf)
-	buf.Reset()
-	req.StringWrite(buf)
 	return buf.Len()
 }
 

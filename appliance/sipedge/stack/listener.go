@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"fmt"
 	"net"
 	"net/netip"
 	"sync"
@@ -24,18 +23,15 @@ type listener struct {
 }
 
 func newListener(s *Stack, conn net.PacketConn, open func() (net.PacketConn, error), advertise netip.AddrPort) (*listener, error) {
-	l := &listener{ear: ear{stack: s, transport: flow.UDP}, advertise: advertise}
+	l := &listener{ear: ear{stack: s, transport: flow.UDP}}
 	l.out = l
 	sock, err := socket.New(conn, open, l, s.log)
 	if err != nil {
 		return nil, err
 	}
 	l.Socket, l.local = sock, sock.Local()
-	if !advertise.IsValid() {
-		if l.local.Addr().IsUnspecified() {
-			return nil, fmt.Errorf("stack: listening at %s needs an address to advertise", l.local)
-		}
-		l.advertise = l.local
+	if l.advertise, err = advertised(l.local, advertise); err != nil {
+		return nil, err
 	}
 	return l, nil
 }

@@ -44,17 +44,23 @@ var _ sip.Connection = path{}
 // WriteMsg sends msg to the flow's peer.
 func (p path) WriteMsg(msg sip.Message) error {
 	buffers := p.via.buffers()
-	buf, _ := buffers.Get().(*bytes.Buffer)
-	if buf == nil {
-		buf = new(bytes.Buffer)
-	}
+	buf := written(buffers, msg)
 	defer buffers.Put(buf)
-	buf.Reset()
-	msg.StringWrite(buf)
 	if err := p.via.write(buf.Bytes(), p.remote); err != nil {
 		return fmt.Errorf("stack: write: %w", err)
 	}
 	return nil
+}
+
+// written puts a message together in a buffer of the pool, which the caller gives back.
+func written(buffers *sync.Pool, msg sip.Message) *bytes.Buffer {
+	buf, _ := buffers.Get().(*bytes.Buffer)
+	if buf == nil {
+		buf = new(bytes.Buffer)
+	}
+	buf.Reset()
+	msg.StringWrite(buf)
+	return buf
 }
 
 // LocalAddr is the listener's address.

@@ -210,13 +210,7 @@ func (s *Stack) Close() error {
 
 	// Nobody adds a transaction any more. Each removes itself from its table when it ends, hence the copies.
 	s.mu.Lock()
-	servers, clients := make([]*Request, 0, len(s.servers)), make([]*Transaction, 0, len(s.clients))
-	for _, r := range s.servers {
-		servers = append(servers, r)
-	}
-	for _, t := range s.clients {
-		clients = append(clients, t)
-	}
+	servers, clients := slices.Collect(maps.Values(s.servers)), slices.Collect(maps.Values(s.clients))
 	s.mu.Unlock()
 	for _, r := range servers {
 		r.tx.Terminate()
@@ -247,6 +241,17 @@ func (s *Stack) listener(local netip.AddrPort) (*listener, error) {
 		return nil, fmt.Errorf("%w: %s", ErrListener, local)
 	}
 	return l, nil
+}
+
+// advertised is what a listener says of itself: an address of the caller's, or its own when that is zero.
+func advertised(local, as netip.AddrPort) (netip.AddrPort, error) {
+	switch {
+	case as.IsValid():
+		return as, nil
+	case local.Addr().IsUnspecified():
+		return netip.AddrPort{}, fmt.Errorf("stack: listening at %s needs an address to advertise", local)
+	}
+	return local, nil
 }
 
 // Advertised is what a listener says of itself in Via: the address to put in Contact.

@@ -22,16 +22,26 @@ func (b *bucket) take(now time.Time, r Rate) bool {
 	if r.PerSecond <= 0 {
 		return true
 	}
+	r.Burst = max(r.Burst, 1)
+	return b.spend(now, r, 1, 0, false)
+}
+
+// spend takes n tokens when keep percent of the burst are left after it. must takes them anyway, down to nothing.
+func (b *bucket) spend(now time.Time, r Rate, n, keep int, must bool) bool {
 	each := time.Second / time.Duration(r.PerSecond)
-	full := now.Add(-each * time.Duration(max(r.Burst, 1)))
+	full := now.Add(-each * time.Duration(r.Burst))
+	least := each * time.Duration(r.Burst*keep/100)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.spent.Before(full) {
 		b.spent = full
 	}
-	next := b.spent.Add(each)
-	if next.After(now) {
-		return false
+	next := b.spent.Add(each * time.Duration(n))
+	if next.Add(least).After(now) {
+		if must {
+			b.spent = now
+		}
+		return must
 	}
 	b.spent = next
 	return true

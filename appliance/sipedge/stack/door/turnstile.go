@@ -2,7 +2,6 @@ package door
 
 import (
 	"math/rand/v2"
-	"sync"
 	"time"
 )
 
@@ -83,7 +82,7 @@ func (c Class) RetryAfter() int {
 // Turnstile lets requests in as fast as the box can do the work, those that matter most first.
 type Turnstile struct {
 	work, calls Rate
-	spent       budget
+	spent       bucket // units of work, of which each class leaves a part to those before it
 	fresh       bucket // of new calls
 }
 
@@ -104,32 +103,5 @@ func (t *Turnstile) Pass(now time.Time, c Class, units int) bool {
 	if c == Call && !t.fresh.take(now, t.calls) {
 		return false
 	}
-	return t.spent.take(now, t.work, units, c.keeps(), c.Must())
-}
-
-// budget is a token bucket of work whose last part is kept for those who matter more.
-type budget struct {
-	mu    sync.Mutex
-	spent time.Time // as in bucket
-}
-
-// take spends n units when keep percent of the burst are left after it. must spends them anyway, down to nothing.
-func (b *budget) take(now time.Time, r Rate, n, keep int, must bool) bool {
-	each := time.Second / time.Duration(r.PerSecond)
-	full := now.Add(-each * time.Duration(r.Burst))
-	least := each * time.Duration(r.Burst*keep/100)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.spent.Before(full) {
-		b.spent = full
-	}
-	next := b.spent.Add(each * time.Duration(n))
-	if next.Add(least).After(now) {
-		if must {
-			b.spent = now
-		}
-		return must
-	}
-	b.spent = next
-	return true
+	return t.spent.spend(now, t.work, units, c.keeps(), c.Must())
 }

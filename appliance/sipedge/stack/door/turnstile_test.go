@@ -23,13 +23,13 @@ func TestRetryAfterIsSpread_RFC3261_20_33(t *testing.T) {
 }
 
 func TestWorkComesBack(t *testing.T) {
-	var b budget
+	var b bucket
 	now, r := time.Unix(1_800_000_000, 0), Rate{PerSecond: 10, Burst: 100}
-	take := func(n, keep int) bool { return b.take(now, r, n, keep, false) }
+	take := func(n, keep int) bool { return b.spend(now, r, n, keep, false) }
 	if !take(50, 50) || take(1, 50) || !take(50, 0) || take(1, 0) {
 		t.Error("a full bucket holds 100, of which 50 are kept")
 	}
-	if !b.take(now, r, 8, 0, true) {
+	if !b.spend(now, r, 8, 0, true) {
 		t.Error("what must be taken was not")
 	}
 	now = now.Add(5 * time.Second)

@@ -194,7 +194,7 @@ func (s *Socket) filter(info sip.TransportReadProps, data []byte) ([]byte, error
 }
 
 // parserLog is where sipgo's transport writes. It says there, at error level and with the whole datagram, that a message could not be parsed;
-// under a scanner that would fill the disk with other people's data. Here it is counted, and said once in ten seconds without a byte of it.
+// under a scanner that would fill the disk with other people's data. Here the ear is told, and decides what is said of it.
 type parserLog struct{ ear Ear }
 
 // Enabled lets errors through: sipgo says nothing else that we need.

@@ -162,39 +162,34 @@ const (
 // Check says what of a trunk cannot be.
 func (c *Config) Check() []string {
 	var bad []string
-	one := func(field, v string, known ...string) {
-		if v != "" && !slices.Contains(known, v) {
-			bad = append(bad, fmt.Sprintf("%s: %q is none of %s", field, v, strings.Join(known, ", ")))
-		}
-	}
-	one("transport", string(c.Transport), "auto", "udp", "tcp", "tls")
-	one("dynamic", string(c.Dynamic), "yes", "no")
-	one("register", string(c.Register), "yes", "no")
-	one("follow_seen", string(c.FollowSeen), "yes", "no")
-	one("bulk", string(c.Bulk), "none", "gin")
-	one("format", string(c.Format), "e164", "plain", "00", "national")
-	one("shown", string(c.ShownFormat), "e164", "plain", "00", "national")
-	one("uri", string(c.URI), "sip", "phone", "tel")
-	one("from", string(c.FromUser), "number", "account")
-	one("host", string(c.FromHost), "ours", "domain")
-	one("display", string(c.Display), "name", "none", "number")
+	oneOf(&bad, "transport", c.Transport, TransportAuto, TransportUDP, TransportTCP, TransportTLS)
+	oneOf(&bad, "dynamic", c.Dynamic, Yes, No)
+	oneOf(&bad, "register", c.Register, Yes, No)
+	oneOf(&bad, "follow_seen", c.FollowSeen, Yes, No)
+	oneOf(&bad, "bulk", c.Bulk, BulkNone, BulkGIN)
+	oneOf(&bad, "format", c.Format, FormatE164, FormatPlain, Format00, FormatNational)
+	oneOf(&bad, "shown", c.ShownFormat, FormatE164, FormatPlain, Format00, FormatNational)
+	oneOf(&bad, "uri", c.URI, URISip, URIPhone, URITel)
+	oneOf(&bad, "from", c.FromUser, FromNumber, FromAccount)
+	oneOf(&bad, "host", c.FromHost, HostOurs, HostDomain)
+	oneOf(&bad, "display", c.Display, DisplayName, DisplayNone, DisplayNumber)
 	for _, a := range c.Assert {
-		one("assert", string(a), "pai", "ppi", "rpid", "none")
+		oneOf(&bad, "assert", a, AssertPAI, AssertPPI, AssertRPID, AssertNone)
 	}
-	one("hidden", string(c.Anonymous), "invalid", "domain", "number")
-	one("privacy", string(c.Privacy), "id", "user", "none")
+	oneOf(&bad, "hidden", c.Anonymous, AnonymousInvalid, AnonymousDomain, AnonymousNumber)
+	oneOf(&bad, "privacy", c.Privacy, PrivacyID, PrivacyUser, PrivacyNone)
 	for _, d := range c.Diverted {
-		one("diverted", string(d), "diversion", "history", "none")
+		oneOf(&bad, "diverted", d, DivertHeader, DivertHistory, DivertNone)
 	}
-	one("caller", string(c.ShowCaller), "none", "ours", "caller")
-	one("identity", string(c.Identity), "from", "pai", "ppi", "rpid")
-	one("dialled", string(c.Dialled), "request", "to", "called")
-	one("early_media", string(c.EarlyMedia), "pass", "ignore")
+	oneOf(&bad, "caller", c.ShowCaller, ShowNone, ShowOurs, ShowOthers)
+	oneOf(&bad, "identity", c.Identity, IdentityFrom, IdentityPAI, IdentityPPI, IdentityRPID)
+	oneOf(&bad, "dialled", c.Dialled, DialledRequest, DialledTo, DialledCalled)
+	oneOf(&bad, "early_media", c.EarlyMedia, EarlyPass, EarlyIgnore)
 	for _, d := range c.DTMF {
-		one("dtmf", string(d), "rfc4733", "info", "inband")
+		oneOf(&bad, "dtmf", d, DTMFEvents, DTMFInfo, DTMFInband)
 	}
-	one("srtp", string(c.SRTP), "never", "allowed", "required")
-	one("large", string(c.Large), "tcp", "fragment")
+	oneOf(&bad, "srtp", c.SRTP, SRTPNever, SRTPAllowed, SRTPRequired)
+	oneOf(&bad, "large", c.Large, LargeSwitch, LargeFragment)
 	if c.SRTP == SRTPRequired && c.Transport != TransportTLS {
 		bad = append(bad, "srtp: keys go over TLS only (RFC 4568 §7): transport has to be tls")
 	}
@@ -217,4 +212,16 @@ func (c *Config) Check() []string {
 		bad = append(bad, "dead_after: between 1 and 100")
 	}
 	return bad
+}
+
+// oneOf adds a sentence to bad when a field is neither open (empty) nor one of the words that are known.
+func oneOf[T ~string](bad *[]string, field string, v T, known ...T) {
+	if v == "" || slices.Contains(known, v) {
+		return
+	}
+	words := make([]string, 0, len(known))
+	for _, k := range known {
+		words = append(words, string(k))
+	}
+	*bad = append(*bad, fmt.Sprintf("%s: %q is none of %s", field, v, strings.Join(words, ", ")))
 }

@@ -87,8 +87,8 @@ func ReadProfile(data []byte) (p Profile, err error) {
 	return p, nil
 }
 
-// merge gives c what base has where c has nothing.
-func merge(c, base Config) Config {
+// Over is the trunk with what it leaves open taken from base: a profile, say.
+func (c Config) Over(base Config) Config {
 	into, from := reflect.ValueOf(&c).Elem(), reflect.ValueOf(base)
 	for i := range into.NumField() {
 		if into.Field(i).IsZero() {

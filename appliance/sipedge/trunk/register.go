@@ -99,7 +99,7 @@ func (s *step) send(expires time.Duration, credentials []leg.Header) {
 	}
 	m := leg.Request{
 		Method: "REGISTER", URI: s.Account.URI, From: leg.Address{URI: s.Account.AOR, Tag: s.tag()}, To: leg.Address{URI: s.Account.AOR},
-		CallID: s.callID(), CSeq: s.CSeq, Via: s.Via, Contact: contact,
+		CallID: s.Seed, CSeq: s.CSeq, Via: s.Via, Contact: contact,
 	}
 	if expires > 0 && s.Held(s.now) && s.Bound.Contact != contact { // our address changed: the old one is taken back in the same breath
 		m.Extra = append(m.Extra, leg.Header{Name: "Contact", Value: "<" + s.Bound.Contact + ">;expires=0"})
@@ -119,8 +119,6 @@ func (s *step) send(expires time.Duration, credentials []leg.Header) {
 	s.start(TimerAnswer, wait)
 	s.emit(SendRegister{s.At, m})
 }
-
-func (s *step) callID() string { return s.Seed }
 
 func (s *step) tag() string { return s.Seed[:min(16, len(s.Seed))] }
 

@@ -187,9 +187,6 @@ func Find(trunks []Config, in Arrival) (*Config, bool) {
 	return &trunks[best], true
 }
 
-// Over is the trunk with what it leaves open taken from base: a profile, say.
-func (c Config) Over(base Config) Config { return merge(c, base) }
-
 // Fixed is the transport a trunk insists on, if it does.
 func (c *Config) Fixed() (t flow.Transport, fixed bool) {
 	switch c.Transport {

@@ -53,10 +53,9 @@ type Reason string
 
 // The reasons.
 const (
-	ReasonTimeout     Reason = "timeout"     // it ran out, or the phone ended it
-	ReasonDeactivated Reason = "deactivated" // the phone shall ask again at once
-	ReasonRejected    Reason = "rejected"    // the extension is not watched, by choice: the phone shall not ask again
-	ReasonNoResource  Reason = "noresource"  // there is no such extension any more
+	ReasonTimeout    Reason = "timeout"    // it ran out, or the phone ended it
+	ReasonRejected   Reason = "rejected"   // the extension is not watched, by choice: the phone shall not ask again
+	ReasonNoResource Reason = "noresource" // there is no such extension any more
 )
 
 // The times of a subscription.

@@ -117,7 +117,7 @@ func Inspect(c Came) []Finding {
 		case !ok || a.IsUnspecified() || a.IsLoopback() && !src.IsLoopback():
 		case a == src:
 			outside = append(outside, said{x.where, a})
-		case Private(a) || c.Transport == flow.UDP:
+		case private(a) || c.Transport == flow.UDP:
 			inside = append(inside, said{x.where, a})
 		}
 	}
@@ -140,8 +140,8 @@ func address(s string) (netip.Addr, bool) {
 	return a.Unmap().WithZone(""), err == nil
 }
 
-// Private reports whether an address is of a network behind a router: RFC 1918, RFC 4193, RFC 6598, link-local.
-func Private(a netip.Addr) bool {
+// private reports whether an address is of a network behind a router: RFC 1918, RFC 4193, RFC 6598, link-local.
+func private(a netip.Addr) bool {
 	a = a.Unmap()
 	shared := netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64, 0, 0}), 10)
 	return a.IsPrivate() || a.IsLinkLocalUnicast() || shared.Contains(a.WithZone(""))

@@ -23,7 +23,7 @@ const (
 func tokens(list []Header, name string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, h := range list {
-			if !equalFold(h.Name, name) {
+			if !strings.EqualFold(h.Name, name) {
 				continue
 			}
 			for word := range strings.SplitSeq(h.Value, ",") {
@@ -37,7 +37,7 @@ func tokens(list []Header, name string) iter.Seq[string] {
 
 func lists(list []Header, name, word string) bool {
 	for w := range tokens(list, name) {
-		if equalFold(w, word) {
+		if strings.EqualFold(w, word) {
 			return true
 		}
 	}

@@ -13,8 +13,6 @@ import (
 
 // A confirmed dialog: requests of the peer, requests of ours, and the end.
 
-func equalFold(a, b string) bool { return strings.EqualFold(a, b) }
-
 func clip[T any](list []T) []T { return slices.Clone(list[:min(len(list), maxFromPeer)]) }
 
 func reversed(list []string) []string {
@@ -46,18 +44,18 @@ func (d *Dialog) carriedBy(uri string) sipflow.Transport {
 	if d.Flow.Transport.Secure() {
 		return d.Flow.Transport
 	}
-	if scheme, _, _ := strings.Cut(uri, ":"); equalFold(scheme, "sips") {
+	if scheme, _, _ := strings.Cut(uri, ":"); strings.EqualFold(scheme, "sips") {
 		return sipflow.TLS
 	}
 	uri, _, _ = strings.Cut(uri, "?")
 	for i, p := range strings.Split(uri, ";") {
-		if name, is, _ := strings.Cut(p, "="); i > 0 && equalFold(name, "transport") {
+		if name, is, _ := strings.Cut(p, "="); i > 0 && strings.EqualFold(name, "transport") {
 			switch {
-			case equalFold(is, "udp"):
+			case strings.EqualFold(is, "udp"):
 				return sipflow.UDP
-			case equalFold(is, "tcp"):
+			case strings.EqualFold(is, "tcp"):
 				return sipflow.TCP
-			case equalFold(is, "tls"):
+			case strings.EqualFold(is, "tls"):
 				return sipflow.TLS
 			}
 		}
@@ -77,7 +75,7 @@ func (d *Dialog) route() (uri string, routes []string) {
 func hasLR(uri string) bool {
 	uri, _, _ = strings.Cut(uri, "?")
 	for i, p := range strings.Split(uri, ";") {
-		if name, _, _ := strings.Cut(p, "="); i > 0 && equalFold(name, "lr") {
+		if name, _, _ := strings.Cut(p, "="); i > 0 && strings.EqualFold(name, "lr") {
 			return true
 		}
 	}

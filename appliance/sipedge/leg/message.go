@@ -1,6 +1,8 @@
 package leg
 
 import (
+	"strings"
+
 	sipflow "autocom/appliance/sipedge/flow"
 	"autocom/appliance/sipedge/sdp"
 )
@@ -65,7 +67,7 @@ const sdpType = sdp.ContentType
 
 func header(list []Header, name string) (string, bool) {
 	for _, h := range list {
-		if equalFold(h.Name, name) {
+		if strings.EqualFold(h.Name, name) {
 			return h.Value, true
 		}
 	}

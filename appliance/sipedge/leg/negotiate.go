@@ -80,7 +80,7 @@ func (s *step) readOffer(m Request) (status int) {
 
 func isSDP(contentType string) bool {
 	kind, _, _ := strings.Cut(contentType, ";")
-	return equalFold(strings.TrimSpace(kind), sdpType)
+	return strings.EqualFold(strings.TrimSpace(kind), sdpType)
 }
 
 func parseOffer(m Request) (sdp.Session, int) {

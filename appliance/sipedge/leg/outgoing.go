@@ -2,6 +2,7 @@ package leg
 
 import (
 	"slices"
+	"strings"
 
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/plan"
@@ -205,7 +206,7 @@ func (s *step) sendAck(d Dialog, invite Request) {
 		Via: s.branchName(), Routes: routes,
 	}
 	for _, h := range invite.Extra { // RFC 3261 §22.1: the ACK carries the credentials of its INVITE
-		if equalFold(h.Name, "Authorization") || equalFold(h.Name, "Proxy-Authorization") {
+		if strings.EqualFold(h.Name, "Authorization") || strings.EqualFold(h.Name, "Proxy-Authorization") {
 			ack.Extra = append(ack.Extra, h)
 		}
 	}

@@ -2,6 +2,7 @@ package leg
 
 import (
 	"slices"
+	"strings"
 
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/plan"
@@ -205,7 +206,7 @@ func challenge(m Response) ([]string, bool) {
 	}
 	var values []string
 	for _, h := range m.Extra {
-		if equalFold(h.Name, name) {
+		if strings.EqualFold(h.Name, name) {
 			values = append(values, h.Value)
 		}
 	}
@@ -238,7 +239,7 @@ func (s *step) challengedPending(i int, m Response) bool {
 
 // withCredentials replaces what an earlier challenge asked for.
 func withCredentials(extra []Header, h Header) []Header {
-	out := slices.DeleteFunc(slices.Clone(extra), func(o Header) bool { return equalFold(o.Name, h.Name) })
+	out := slices.DeleteFunc(slices.Clone(extra), func(o Header) bool { return strings.EqualFold(o.Name, h.Name) })
 	return append(out, h)
 }
 

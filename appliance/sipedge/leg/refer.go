@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/plan"
@@ -58,7 +59,7 @@ func (s *step) referred(in ReferReceived) {
 		}
 		s.Referred++
 		sub, _ := header(in.Msg.Extra, "Refer-Sub")
-		s.Refers = append(s.Refers, Refer{ID: s.Referred, CSeq: in.Msg.CSeq, Tx: in.Tx, Silent: equalFold(sub, "false")})
+		s.Refers = append(s.Refers, Refer{ID: s.Referred, CSeq: in.Msg.CSeq, Tx: in.Tx, Silent: strings.EqualFold(sub, "false")})
 		if in.Gone {
 			// The target of the transfer would refuse with 481 (RFC 3891 §3); that is told by NOTIFY, since 481 to the REFER itself would end the
 			// referrer's own call (RFC 5057 §5.1).

@@ -36,11 +36,11 @@ func sessionExpires(list []Header) (interval time.Duration, refresher string, ok
 	v, params, _ := strings.Cut(v, ";")
 	interval = seconds(v)
 	for p := range strings.SplitSeq(params, ";") {
-		if name, is, _ := strings.Cut(p, "="); equalFold(strings.TrimSpace(name), "refresher") {
+		if name, is, _ := strings.Cut(p, "="); strings.EqualFold(strings.TrimSpace(name), "refresher") {
 			switch is = strings.TrimSpace(is); {
-			case equalFold(is, "uac"):
+			case strings.EqualFold(is, "uac"):
 				refresher = "uac"
-			case equalFold(is, "uas"):
+			case strings.EqualFold(is, "uas"):
 				refresher = "uas"
 			}
 		}
@@ -63,7 +63,7 @@ func inSeconds(d time.Duration) string { return strconv.FormatInt(int64(d/time.S
 // asked keeps what a request says of the session interval.
 func asked(list []Header) (kept []Header) {
 	for _, h := range list {
-		if equalFold(h.Name, "Session-Expires") || equalFold(h.Name, "Min-SE") {
+		if strings.EqualFold(h.Name, "Session-Expires") || strings.EqualFold(h.Name, "Min-SE") {
 			kept = append(kept, h)
 		}
 	}
@@ -142,7 +142,7 @@ func (s *step) sessionHeaders() []Header {
 func (s *step) withSession(extra []Header) []Header {
 	kept := make([]Header, 0, len(extra)+2)
 	for _, h := range extra {
-		if !equalFold(h.Name, "Session-Expires") && !equalFold(h.Name, "Min-SE") {
+		if !strings.EqualFold(h.Name, "Session-Expires") && !strings.EqualFold(h.Name, "Min-SE") {
 			kept = append(kept, h)
 		}
 	}

@@ -2,6 +2,8 @@ package leg
 
 import (
 	"fmt"
+	"hash/fnv"
+	"io"
 	"time"
 
 	"autocom/appliance/exchange"
@@ -236,12 +238,13 @@ func (s *step) branchName() string {
 }
 
 // draw is a number below n that follows from the seed and the transactions so far.
-func (s *step) draw(n uint64) uint64 {
-	h := uint64(14695981039346656037)
-	for _, c := range []byte(s.Seed) {
-		h = (h ^ uint64(c)) * 1099511628211
-	}
-	h ^= s.Serial * 0x9e3779b97f4a7c15
+func (s *step) draw(n uint64) uint64 { return Draw(s.Seed, s.Serial, n) }
+
+// Draw is a number below n, which is not 0, that looks like chance and follows from a seed and a serial number: the same step draws the same.
+func Draw(seed string, serial, n uint64) uint64 {
+	f := fnv.New64a()
+	_, _ = io.WriteString(f, seed) // never fails
+	h := f.Sum64() ^ serial*0x9e3779b97f4a7c15
 	h ^= h >> 29
 	h *= 0xbf58476d1ce4e5b9
 	h ^= h >> 32

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"autocom/appliance/sipedge/flow"
+	"autocom/appliance/sipedge/leg"
 )
 
 // RegistrationVersion is the version of Registration as it is written down. Another one is not read: the trunk signs on anew.
@@ -161,15 +162,7 @@ func (s *step) draw(n time.Duration) time.Duration {
 	if n <= 0 {
 		return 0
 	}
-	h := uint64(14695981039346656037)
-	for _, c := range []byte(s.Seed) {
-		h = (h ^ uint64(c)) * 1099511628211
-	}
-	h ^= s.Serial * 0x9e3779b97f4a7c15
-	h ^= h >> 29
-	h *= 0xbf58476d1ce4e5b9
-	h ^= h >> 32
-	return time.Duration(h % uint64(n))
+	return time.Duration(leg.Draw(s.Seed, s.Serial, uint64(n)))
 }
 
 func (r *Registration) index(t Target) int { return slices.IndexFunc(r.Targets, t.same) }

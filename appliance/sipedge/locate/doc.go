@@ -13,6 +13,7 @@ package locate
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"autocom/appliance/sipedge/flow"
@@ -60,6 +61,15 @@ func (h Hint) transport() (t flow.Transport, ok bool) {
 	case Any:
 	}
 	return flow.UDP, false
+}
+
+// among is the transport to a host of which DNS says none (RFC 3263 §4.1): what the hint names, else UDP when the box has it, else its first.
+func (h Hint) among(transports []flow.Transport) flow.Transport {
+	t, ok := h.transport()
+	if !ok && !slices.Contains(transports, t) {
+		return transports[0]
+	}
+	return t
 }
 
 // Families says which addresses the box can reach.

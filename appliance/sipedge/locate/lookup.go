@@ -33,6 +33,11 @@ type place struct {
 	Addrs     []netip.Addr   `json:"addrs"`
 }
 
+// compare puts places in the order in which they are tried; those of one rank and priority are drawn.
+func (p place) compare(q place) int {
+	return cmp.Or(cmp.Compare(p.Rank, q.Rank), cmp.Compare(p.Priority, q.Priority))
+}
+
 // found is what a lookup brought.
 type found struct {
 	places []place
@@ -67,10 +72,7 @@ func (l *lookup) run(ctx context.Context) (found, error) {
 		return found{}, l.fail(NoServer, context.Cause(ctx))
 	}
 	if len(places) == 0 { // RFC 3263 §4.1, §4.2: the name itself
-		t, ok := l.q.Hint.transport()
-		if !ok && !slices.Contains(l.transports, t) {
-			t = l.transports[0]
-		}
+		t := l.q.Hint.among(l.transports)
 		places = []place{{Transport: t, Host: l.q.Host, Port: cmp.Or(l.q.Port, t.DefaultPort())}}
 	}
 	results := make([]host, len(places))
@@ -174,7 +176,7 @@ func (l *lookup) services(ctx context.Context) ([]place, error) {
 	if len(all) == 0 && refused {
 		return nil, l.fail(NotOffered, nil)
 	}
-	slices.SortStableFunc(all, func(a, b place) int { return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.Priority, b.Priority)) })
+	slices.SortStableFunc(all, place.compare)
 	return all[:min(len(all), maxPlaces)], nil
 }
 

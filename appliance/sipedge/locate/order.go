@@ -52,7 +52,7 @@ func (r *Resolver) order(q question, n *name, now time.Time) []Target {
 	places := slices.Clone(n.places)
 	for i := 0; i < len(places); {
 		j := i + 1
-		for j < len(places) && places[j].Rank == places[i].Rank && places[j].Priority == places[i].Priority {
+		for j < len(places) && places[j].compare(places[i]) == 0 {
 			j++
 		}
 		draw(places[i:j], r.rng)

@@ -1,11 +1,11 @@
 package locate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"math/rand/v2"
 	"net/netip"
-	"slices"
 	"sync"
 	"time"
 
@@ -141,15 +141,8 @@ func (r *Resolver) literal(q question, a netip.Addr) ([]Target, error) {
 	if a.Is4() && !r.cfg.Families.has4() || a.Is6() && !r.cfg.Families.has6() {
 		return nil, &Error{Name: a.String(), Kind: NoAddress}
 	}
-	t, ok := q.Hint.transport()
-	if !ok && !slices.Contains(r.cfg.Transports, t) {
-		t = r.cfg.Transports[0]
-	}
-	port := q.Port
-	if port == 0 {
-		port = t.DefaultPort()
-	}
-	return []Target{{Transport: t, Addr: netip.AddrPortFrom(a, port), Name: a.String(), Host: a.String()}}, nil
+	t := q.Hint.among(r.cfg.Transports)
+	return []Target{{Transport: t, Addr: netip.AddrPortFrom(a, cmp.Or(q.Port, t.DefaultPort())), Name: a.String(), Host: a.String()}}, nil
 }
 
 // known gives what is known, or the lookup to wait for.

@@ -77,7 +77,7 @@ func (r *Resolver) Restore(data []byte) error {
 		if len(places) == 0 || len(places) > maxPlaces || age > r.cfg.Keep {
 			continue
 		}
-		slices.SortStableFunc(places, func(a, b place) int { return cmp.Or(cmp.Compare(a.Rank, b.Rank), cmp.Compare(a.Priority, b.Priority)) })
+		slices.SortStableFunc(places, place.compare)
 		r.names[q] = &name{places: places, confirmed: now.Add(-age), expires: now, torn: s.Torn, used: now}
 	}
 	r.rouse()

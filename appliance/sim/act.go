@@ -94,7 +94,7 @@ func (w *World) dial(who string, words []string) error {
 		number := strings.Join(words[1:], "")
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		d := p.call(p.name, fmt.Sprintf("<sip:%s@%s>", p.user, boxHost), number)
+		d := p.call(p.name, p.account(), number)
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.calls[p.name] = d
@@ -192,8 +192,11 @@ func (d *dialog) gesture(what string) error {
 		return nil
 	}
 	if key, ok := strings.CutPrefix(what, "presses "); ok {
+		if err := need(talking); err != nil {
+			return err
+		}
 		d.press(key)
-		return need(talking)
+		return nil
 	}
 	switch what {
 	case "stops refreshing":

@@ -129,7 +129,7 @@ func (d *dialog) sendInvite(number string, more []string) {
 // ask begins a request of this dialog.
 func (d *dialog) ask(method string) (branch string, l *letter) {
 	d.cseq++
-	branch = fmt.Sprintf("z9hG4bK-%s-%d", d.p.name, d.p.number())
+	branch = d.p.branch()
 	return branch, d.numbered(method, d.cseq, branch)
 }
 
@@ -208,7 +208,7 @@ func (d *dialog) ack(r *sip.Response) {
 	branch := branchOf(r)
 	target := d.target
 	if r.StatusCode < 300 {
-		branch = fmt.Sprintf("z9hG4bK-%s-%d", d.p.name, d.p.number())
+		branch = d.p.branch()
 		if c := contactIn(r); c != "" {
 			d.target = c
 		}
@@ -246,9 +246,7 @@ func (d *dialog) answer() {
 		return
 	}
 	d.state = talking
-	l := answerTo(d.invite, 200, "OK", d.localTag)
-	l.add("Contact", "%s", d.p.contact())
-	d.consent(d.invite, l)
+	l := d.accept(d.invite)
 	if !d.described {
 		l.body = d.describe()
 	}
@@ -257,6 +255,14 @@ func (d *dialog) answer() {
 	if d.p.talks != nil {
 		d.p.talks(d)
 	}
+}
+
+// accept begins the 200 of a request that sets the session up or changes it.
+func (d *dialog) accept(r *sip.Request) *letter {
+	l := answerTo(r, 200, "OK", d.localTag)
+	l.add("Contact", "%s", d.p.contact())
+	d.consent(r, l)
+	return l
 }
 
 func (d *dialog) refuse(status int) {
@@ -311,18 +317,14 @@ func (d *dialog) request(r *sip.Request) {
 		}
 		d.invite = r
 		d.learn(r)
-		l := answerTo(r, 200, "OK", d.localTag)
-		l.add("Contact", "%s", d.p.contact())
-		d.consent(r, l)
+		l := d.accept(r)
 		l.body = d.describe()
 		d.final(l)
 	case sip.PRACK:
 		d.proven(r)
 	case sip.UPDATE:
 		d.p.renewed++
-		l := answerTo(r, 200, "OK", d.localTag)
-		l.add("Contact", "%s", d.p.contact())
-		d.consent(r, l)
+		l := d.accept(r)
 		if len(r.Body()) > 0 {
 			d.learn(r)
 			l.body = d.describe()

@@ -98,14 +98,15 @@ func (w *World) outcome(want string) (bool, string, error) {
 }
 
 func (w *World) waits(queue string) (ok bool, why string, err error) {
+	err = fmt.Errorf("no queue %s", queue)
 	w.box.ask(func(s *exchange.State) {
 		for _, q := range s.Queues() {
 			if q.ID == queue {
-				ok, why = q.Waiting > 0, "nobody waits there"
+				ok, why, err = q.Waiting > 0, "nobody waits there", nil
 			}
 		}
 	})
-	return ok, why, nil
+	return ok, why, err
 }
 
 // asked looks at what the last call to a peer asked for: "outside is asked for +33612345678 from +33140506070".

@@ -43,7 +43,7 @@ func (k *key) begin() {
 func (k *key) subscribe(seconds int, auth string) {
 	p := k.p
 	k.cseq++
-	branch := fmt.Sprintf("z9hG4bK-%s-%d", p.name, p.number())
+	branch := p.branch()
 	to := fmt.Sprintf("<sip:%s@%s>", k.watched, p.box.Addr())
 	if k.remoteTag != "" {
 		to += ";tag=" + k.remoteTag
@@ -51,7 +51,7 @@ func (k *key) subscribe(seconds int, auth string) {
 	l := &letter{first: "SUBSCRIBE " + k.target + " SIP/2.0"}
 	l.add("Via", "%s %s;branch=%s;rport", p.way(), p.at, branch)
 	l.add("Max-Forwards", "70")
-	l.add("From", "<sip:%s@%s>;tag=%s", p.user, p.box.Addr(), k.tag)
+	l.add("From", "%s;tag=%s", p.account(), k.tag)
 	l.add("To", "%s", to)
 	l.add("Call-ID", "%s", k.callID)
 	l.add("CSeq", "%d SUBSCRIBE", k.cseq)

@@ -149,6 +149,12 @@ func (p *peer) number() int {
 	return p.serial
 }
 
+// branch names a new transaction (RFC 3261 §8.1.1.7).
+func (p *peer) branch() string { return fmt.Sprintf("z9hG4bK-%s-%d", p.name, p.number()) }
+
+// account is a phone's address at the box, as From and To write it.
+func (p *peer) account() string { return fmt.Sprintf("<sip:%s@%s>", p.user, p.box.Addr()) }
+
 // transact sends a request until a final response comes (RFC 3261 §17.1).
 func (p *peer) transact(branch, method string, raw []byte, final func(*sip.Response)) {
 	invite := method == "INVITE"
@@ -245,7 +251,7 @@ func (p *peer) reply(r *sip.Request, l *letter) {
 
 func (p *peer) dialog(callID, tag string) *dialog {
 	for _, d := range p.dialogs {
-		if d.callID == callID && (tag == d.localTag) {
+		if d.callID == callID && d.localTag == tag {
 			return d
 		}
 	}
@@ -281,7 +287,7 @@ func (p *peer) invited(r *sip.Request) {
 	case p.nonsense:
 		d.state = ended
 		p.put([]byte("SIP/2.0 2OO Sure\r\nCSeq: what\r\n\r\n"))
-		p.put(fmt.Appendf(nil, "%s", r.String())) // it sends us our own request back
+		p.put([]byte(r.String())) // it sends us our own request back
 		l := answerTo(r, 299, "Perhaps", d.localTag)
 		l.add("Contact", "<nonsense>")
 		l.body = "v=9\r\nthis is no description\r\n"

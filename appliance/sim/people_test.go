@@ -135,7 +135,7 @@ func (w *week) talks(d *dialog) {
 
 // consult calls somebody to whom a party shall be handed over.
 func (w *week) consult(d *dialog) {
-	c := d.p.call(d.p.name, fmt.Sprintf("<sip:%s@%s>", d.p.user, boxHost), w.somewhere())
+	c := d.p.call(d.p.name, d.p.account(), w.somewhere())
 	w.mu.Lock()
 	w.consults[c] = d
 	w.mu.Unlock()
@@ -238,7 +238,7 @@ func (w *week) dials(p *peer, number string) {
 		return
 	}
 	p.offerless = w.roll(15) == 0
-	w.waits(p.call(p.name, fmt.Sprintf("<sip:%s@%s>", p.user, boxHost), number))
+	w.waits(p.call(p.name, p.account(), number))
 	p.offerless = false
 	w.count("calls by phones")
 }
@@ -255,7 +255,7 @@ func (w *week) picksUp(d *dialog) {
 	by.mu.Lock()
 	defer by.mu.Unlock()
 	if !by.gone && !by.busy() {
-		w.waits(by.call(by.name, fmt.Sprintf("<sip:%s@%s>", by.user, boxHost), whose.user, "Replaces: "+value+";early-only"))
+		w.waits(by.call(by.name, by.account(), whose.user, "Replaces: "+value+";early-only"))
 		w.count("pick-ups")
 	}
 }

@@ -79,7 +79,7 @@ func randomWorld(t *testing.T, seed uint64, outcomes map[fact.CallOutcome]int, o
 	}
 	d.everybodyLeaves()
 	left := w.Settle()
-	left = append(left, d.stranded()...)
+	left = append(left, stranded(slices.Concat(d.trunks, d.phones))...)
 	books := exchangetest.NewLedger()
 	for _, e := range w.Facts() {
 		books.Take(e.Fact)
@@ -106,13 +106,13 @@ func randomWorld(t *testing.T, seed uint64, outcomes map[fact.CallOutcome]int, o
 	}
 }
 
-// stranded names the phones that think they are in a call which the box has forgotten.
-func (d *day) stranded() (who []string) {
-	for _, p := range slices.Concat(d.trunks, d.phones) {
+// stranded names the peers that think they are in a call which the box has forgotten.
+func stranded(peers []*peer) (who []string) {
+	for _, p := range peers {
 		p.mu.Lock()
 		for _, c := range p.dialogs {
 			if !p.gone && c.state != ended {
-				who = append(who, fmt.Sprintf("%s still has %s (%s) with leg %s", p.name, c.callID, c.party, c.leg))
+				who = append(who, fmt.Sprintf("%s still has %s (%s), phase %d, with leg %s", p.name, c.callID, c.party, c.state, c.leg))
 			}
 		}
 		p.mu.Unlock()

@@ -84,7 +84,7 @@ func (w *World) replace(p *peer, whose string, early bool) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	d := p.call(p.name, fmt.Sprintf("<sip:%s@%s>", p.user, boxHost), w.party(whose), "Replaces: "+value)
+	d := p.call(p.name, p.account(), w.party(whose), "Replaces: "+value)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.calls[p.name] = d

@@ -37,12 +37,12 @@ func (p *peer) register(expires int) {
 
 func (p *peer) sendRegister(id string, cseq, expires int, auth string) {
 	uri := "sip:" + p.box.Addr().String()
-	branch := fmt.Sprintf("z9hG4bK-%s-%d", p.name, p.number())
+	branch := p.branch()
 	l := &letter{first: "REGISTER " + uri + " SIP/2.0"}
 	l.add("Via", "%s %s;branch=%s;rport", p.way(), p.at, branch)
 	l.add("Max-Forwards", "70")
-	l.add("From", "<sip:%s@%s>;tag=r%s", p.user, p.box.Addr(), id[:2])
-	l.add("To", "<sip:%s@%s>", p.user, p.box.Addr())
+	l.add("From", "%s;tag=r%s", p.account(), id[:2])
+	l.add("To", "%s", p.account())
 	l.add("Call-ID", "%s", id)
 	l.add("CSeq", "%d REGISTER", cseq)
 	l.add("Contact", "%s", p.contact())

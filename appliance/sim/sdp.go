@@ -13,7 +13,7 @@ func describe(at netip.AddrPort, version int, direction string, codecs string) s
 		version, at.Addr(), at.Port(), codecs, direction)
 }
 
-// read finds in the box's description where its sound goes and comes from, the first payload type, and the direction, seen from the box.
+// readSDP finds in the box's description where its sound goes and comes from, the first payload type, and the direction, seen from the box.
 func readSDP(body string) (at netip.AddrPort, payload uint8, direction string, ok bool) {
 	direction = "sendrecv"
 	var host netip.Addr

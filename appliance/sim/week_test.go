@@ -324,7 +324,7 @@ func (w *week) night(name string) {
 	var left []string
 	for range 600 {
 		synctest.Wait()
-		left = append(w.box.left(), w.stranded()...)
+		left = append(w.box.left(), stranded(slices.Concat(w.carriers, w.phones))...)
 		if n := w.box.edge.Legs(); n > 0 {
 			left = append(left, fmt.Sprintf("%d legs of the edge", n))
 		}
@@ -369,20 +369,6 @@ func (w *week) night(name string) {
 		w.fault = "left: " + strings.Join(left, "\n")
 		w.mu.Unlock()
 	}
-}
-
-// stranded names the peers that think they are in a call which the box has forgotten.
-func (w *week) stranded() (who []string) {
-	for _, p := range slices.Concat(w.carriers, w.phones) {
-		p.mu.Lock()
-		for _, c := range p.dialogs {
-			if !p.gone && c.state != ended {
-				who = append(who, fmt.Sprintf("%s still has %s (%s), phase %d, with leg %s", p.name, c.callID, c.party, c.state, c.leg))
-			}
-		}
-		p.mu.Unlock()
-	}
-	return who
 }
 
 // goHome ends the branch: keys are given back, some phones sign off and the others are switched off.

@@ -121,6 +121,11 @@ func (h *half) change(f func()) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	f()
+	h.wake()
+}
+
+// wake wakes who waits for the half. h.mu is held.
+func (h *half) wake() {
 	close(h.moved)
 	h.moved = make(chan struct{})
 }
@@ -156,8 +161,7 @@ func (h *half) read(b []byte) (int, error) {
 		case len(h.data) > 0:
 			n := copy(b, h.data)
 			h.data = h.data[n:]
-			close(h.moved)
-			h.moved = make(chan struct{})
+			h.wake()
 			h.mu.Unlock()
 			return n, nil
 		case h.eof:
@@ -182,8 +186,7 @@ func (h *half) write(b []byte) (int, error) {
 			n := min(room, len(b)-done)
 			h.data = append(h.data, b[done:done+n]...)
 			done += n
-			close(h.moved)
-			h.moved = make(chan struct{})
+			h.wake()
 			h.mu.Unlock()
 			continue
 		}

@@ -13,7 +13,7 @@ import (
 	"autocom/cmd/autocom-lab/internal/ua"
 )
 
-// A apparatus is a telephone that the test itself holds.
+// An apparatus is a telephone that the test itself holds.
 type apparatus struct {
 	*ua.Agent
 	o   *office

@@ -67,12 +67,12 @@ func shedRow(add func(...row)) func(*load.Bench, load.Registered) error {
 	}
 }
 
-// all is a verdict, unless something else went wrong.
+// all is a verdict, unless something else went wrong where it is not a miss already.
 func all(verdict string, also bool, wrong string) string {
-	if !also {
-		return "**missed**: " + wrong
+	if also || strings.HasPrefix(verdict, "**missed**") {
+		return verdict
 	}
-	return verdict
+	return "**missed**: " + wrong
 }
 
 func countWords(s load.Counted) string {

@@ -73,7 +73,15 @@ func TestAgainstAnAim(t *testing.T) {
 	if against(0.9, 1) != "met" || against(1, 1) != "met" || !strings.Contains(against(1.5, 1), "missed") || !strings.Contains(against(1.5, 1), "50 %") {
 		t.Error(against(0.9, 1), against(1, 1), against(1.5, 1))
 	}
-	if !strings.Contains(both("met", false), "missed") || !strings.Contains(machine(), "cores") || loadAverage() == "" {
-		t.Error(both("met", false), machine(), loadAverage())
+	if got := all("met", true, "calls failed"); got != "met" {
+		t.Error(got)
+	}
+	for verdict, want := range map[string]string{"met": "**missed**: calls failed", against(1.5, 1): against(1.5, 1)} {
+		if got := all(verdict, false, "calls failed"); got != want {
+			t.Errorf("%q, and calls failed: %q, want %q", verdict, got, want)
+		}
+	}
+	if !strings.Contains(machine(), "cores") || loadAverage() == "" {
+		t.Error(machine(), loadAverage())
 	}
 }

@@ -61,14 +61,53 @@ func (o *office) handed(l *line.Line, last int) {
 	}
 }
 
+// A counter is a branch of two phones, whose first one talks to a caller from outside.
+type counter struct {
+	*office
+	carrier  *ua.Agent
+	ana, ben *apparatus
+	caller   *line.Line // the caller's end
+	first    *line.Line // ana's end
+}
+
+// atWork opens a counter.
+func atWork(t *testing.T) *counter {
+	t.Helper()
+	o := cabinet(t, 2, nil)
+	c := &counter{office: o, carrier: o.outside(), ana: o.apparatus(desk(0), ua.Config{}), ben: o.apparatus(desk(1), ua.Config{})}
+	c.caller = o.calls(c.carrier, direct(0))
+	c.first = c.ana.lifts()
+	o.both(c.caller, callerHz, c.first, branch.Tone(desk(0)))
+	return c
+}
+
+// consults puts the caller on hold and has a word with the colleague.
+func (c *counter) consults() (word, second *line.Line) {
+	c.t.Helper()
+	if err := c.first.Hold(c.ctx); err != nil {
+		c.t.Fatal(err)
+	}
+	word = c.ana.dial(desk(1))
+	second = c.ben.lifts()
+	c.both(word, branch.Tone(desk(0)), second, branch.Tone(desk(1)))
+	return word, second
+}
+
+// forgotten wants no phone to hold a dialog any more, as one does whose BYE never came.
+func (o *office) forgotten(agents ...*ua.Agent) {
+	o.t.Helper()
+	for _, a := range agents {
+		if n := a.Talking(); n > 0 {
+			o.t.Errorf("%s still has %d calls", a.Addr(), n)
+		}
+	}
+}
+
 // RFC 3515: a phone hands its caller over without a word; the colleague answers, and the phone is let go.
 func TestInteropBlindTransfer_RFC3515_2_4(t *testing.T) {
 	t.Parallel()
-	o := cabinet(t, 2, nil)
-	carrier, ana, ben := o.outside(), o.apparatus(desk(0), ua.Config{}), o.apparatus(desk(1), ua.Config{})
-	caller := o.calls(carrier, direct(0))
-	first := ana.lifts()
-	o.both(caller, callerHz, first, branch.Tone(desk(0)))
+	c := atWork(t)
+	o, caller, first, ben := c.office, c.caller, c.first, c.ben
 	if err := first.Call.Refer(desk(1), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -83,27 +122,14 @@ func TestInteropBlindTransfer_RFC3515_2_4(t *testing.T) {
 	want(t, fs.one(t, "call.transfer_started"), "manner", "blind")
 	fs.one(t, "call.transfer_completed")
 	want(t, fs.one(t, "call.ended"), "outcome", "answered")
-	o.forgotten(carrier, ana.Agent, ben.Agent)
-}
-
-// forgotten wants no phone to hold a dialog any more, as one does whose BYE never came.
-func (o *office) forgotten(agents ...*ua.Agent) {
-	o.t.Helper()
-	for _, a := range agents {
-		if n := a.Talking(); n > 0 {
-			o.t.Errorf("%s still has %d calls", a.Addr(), n)
-		}
-	}
+	c.forgotten(c.carrier, c.ana.Agent, c.ben.Agent)
 }
 
 // RFC 3515 §2.4.5: the colleague is busy; the phone is told 486 and has its caller again.
 func TestInteropBlindTransferToABusyPhone_RFC3515_2_4_5(t *testing.T) {
 	t.Parallel()
-	o := cabinet(t, 2, nil)
-	carrier, ana, ben := o.outside(), o.apparatus(desk(0), ua.Config{}), o.apparatus(desk(1), ua.Config{})
-	caller := o.calls(carrier, direct(0))
-	first := ana.lifts()
-	o.both(caller, callerHz, first, branch.Tone(desk(0)))
+	c := atWork(t)
+	o, caller, first, ben := c.office, c.caller, c.first, c.ben
 	if err := first.Call.Refer(desk(1), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -126,23 +152,15 @@ func TestInteropBlindTransferToABusyPhone_RFC3515_2_4_5(t *testing.T) {
 	failed := fs.one(t, "call.transfer_failed")
 	want(t, failed, "cause", "busy")
 	want(t, failed, "then", "back")
-	o.forgotten(carrier, ana.Agent, ben.Agent)
+	c.forgotten(c.carrier, c.ana.Agent, c.ben.Agent)
 }
 
 // RFC 5589 §7.3 and RFC 3891: after a word with the colleague a phone joins both calls.
 func TestInteropAttendedTransfer_RFC5589_7_3(t *testing.T) {
 	t.Parallel()
-	o := cabinet(t, 2, nil)
-	carrier, ana, ben := o.outside(), o.apparatus(desk(0), ua.Config{}), o.apparatus(desk(1), ua.Config{})
-	caller := o.calls(carrier, direct(0))
-	first := ana.lifts()
-	o.both(caller, callerHz, first, branch.Tone(desk(0)))
-	if err := first.Hold(o.ctx); err != nil {
-		t.Fatal(err)
-	}
-	word := ana.dial(desk(1))
-	second := ben.lifts()
-	o.both(word, branch.Tone(desk(0)), second, branch.Tone(desk(1)))
+	c := atWork(t)
+	o, caller, first := c.office, c.caller, c.first
+	word, second := c.consults()
 	if err := first.Call.Refer(desk(1), word.Call); err != nil {
 		t.Fatal(err)
 	}
@@ -157,23 +175,15 @@ func TestInteropAttendedTransfer_RFC5589_7_3(t *testing.T) {
 	fs.one(t, "call.transfer_completed")
 	fs.one(t, "call.merged")
 	o.idle()
-	o.forgotten(carrier, ana.Agent, ben.Agent)
+	c.forgotten(c.carrier, c.ana.Agent, c.ben.Agent)
 }
 
 // RFC 3891 §3: the colleague has left before the calls are joined; the caller is still the phone's.
 func TestInteropAttendedTransferToNobody_RFC3891_3(t *testing.T) {
 	t.Parallel()
-	o := cabinet(t, 2, nil)
-	carrier, ana, ben := o.outside(), o.apparatus(desk(0), ua.Config{}), o.apparatus(desk(1), ua.Config{})
-	caller := o.calls(carrier, direct(0))
-	first := ana.lifts()
-	o.both(caller, callerHz, first, branch.Tone(desk(0)))
-	if err := first.Hold(o.ctx); err != nil {
-		t.Fatal(err)
-	}
-	word := ana.dial(desk(1))
-	second := ben.lifts()
-	o.both(word, branch.Tone(desk(0)), second, branch.Tone(desk(1)))
+	c := atWork(t)
+	o, caller, first := c.office, c.caller, c.first
+	word, second := c.consults()
 	second.Call.HangUp()
 	o.over("the word with the colleague", word)
 	if err := first.Call.Refer(desk(1), word.Call); err != nil {
@@ -187,7 +197,7 @@ func TestInteropAttendedTransferToNobody_RFC3891_3(t *testing.T) {
 	caller.Call.HangUp()
 	o.over("who wanted to hand over", first)
 	o.ended(2)
-	o.forgotten(carrier, ana.Agent, ben.Agent)
+	c.forgotten(c.carrier, c.ana.Agent, c.ben.Agent)
 }
 
 // RFC 3515 from a phone that is none of ours: baresip hands its caller to a colleague.

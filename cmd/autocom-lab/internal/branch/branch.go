@@ -26,11 +26,10 @@ type Phone struct {
 
 // A Queue is one queue of the branch.
 type Queue struct {
-	ID, Name, Overflow  string
-	Ring, Retry         time.Duration
-	CoolDown, MaxWait   time.Duration
-	Record              bool
-	WelcomeOfItsService string
+	ID, Name, Overflow string
+	Ring, Retry        time.Duration
+	CoolDown, MaxWait  time.Duration
+	Record             bool
 }
 
 // A Service is a number outside callers dial.
@@ -52,10 +51,8 @@ type Branch struct {
 	Queues   []Queue        `json:"-"`
 	Services []Service      `json:"services"`
 
-	// More of the document, each a line of YAML: "register: \"yes\"".
 	Address    string   `json:"-"` // of the trunk; Carrier when empty
-	TrunkLines []string `json:"-"`
-	TopLines   []string `json:"-"` // of the document itself
+	TrunkLines []string `json:"-"` // further settings of the trunk, each a line of YAML: "register: \"yes\""
 }
 
 // Demo is the branch of `make run`: four agents in two queues and a spare phone.
@@ -146,9 +143,6 @@ services:
 {{- end}}
 recording:
   basis: "Essais sur la maquette"
-{{- range .TopLines}}
-{{.}}
-{{- end}}
 {{.More}}`))
 
 // Write puts the site document into dir and gives its path.

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -94,7 +95,7 @@ func (l *Bench) Overload(standing int, d time.Duration) (Overloaded, error) {
 // core is the processor time of the core between two readings, in ms.
 func core(after, before box.Reading) float64 { return ms(after.CPUSince(before)["core"]) }
 
-// a tally is what became of the calls of one stretch of time.
+// A tally is what became of the calls of one stretch of time.
 type tally struct {
 	offered, taken, refused, failed int
 	answered                        []time.Duration
@@ -152,7 +153,7 @@ func (l *Bench) stand(n int, hang <-chan struct{}) (*callers, error) {
 	l.speaking(true)
 	c := &callers{}
 	var setups sync.WaitGroup
-	var why error
+	why := errors.New("some ended at once")
 	for i := range n {
 		if !pause(l.ctx, time.Now().Add(50*time.Millisecond)) {
 			break
@@ -164,10 +165,12 @@ func (l *Bench) stand(n int, hang <-chan struct{}) (*callers, error) {
 				defer setups.Done()
 				c.mu.Lock()
 				defer c.mu.Unlock()
-				if why = p.err; p.err == nil {
-					lives = true
-					c.up++
+				if p.err != nil {
+					why = p.err
+					return
 				}
+				lives = true
+				c.up++
 			}, hang)
 			c.mu.Lock()
 			defer c.mu.Unlock()

@@ -21,7 +21,6 @@ import (
 const (
 	T1 = 500 * time.Millisecond
 	T2 = 4 * time.Second
-	T4 = 5 * time.Second
 	// TimeOut is timers B, F and H: 64 × T1.
 	TimeOut = 64 * T1
 )

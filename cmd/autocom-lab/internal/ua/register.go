@@ -62,29 +62,13 @@ func (a *Agent) Register(ctx context.Context, acc Account, seconds int) (int, er
 	if a.cfg.ReuseNonce {
 		a.prove(acc, m)
 	}
-	var send func(m *sipmsg.Message, tries int)
-	send = func(m *sipmsg.Message, tries int) {
-		a.begin(m, a.cfg.Box, func(r *sipmsg.Message) {
-			switch {
-			case r == nil:
-				done <- result{err: fmt.Errorf("ua: %s did not answer the REGISTER of %s", a.cfg.Box, acc.User)}
-			case r.Code < 200:
-			case r.Code < 300:
-				done <- result{granted: r.Expires(sipmsg.URI(contact), seconds)}
-			case (r.Code == 401 || r.Code == 407) && tries < 2:
-				reg.cseq++
-				next, err := a.authorize(acc, m, r, reg.cseq, tries)
-				if err != nil {
-					done <- result{err: fmt.Errorf("%w (%w)", refusal(r), err)}
-					return
-				}
-				send(next, tries+1)
-			default:
-				done <- result{err: refusal(r)}
-			}
-		})
-	}
-	send(m, 0)
+	a.ask(acc, m, &reg.cseq, 0, func(r *sipmsg.Message, err error) {
+		if err != nil {
+			done <- result{err: err}
+			return
+		}
+		done <- result{granted: r.Expires(sipmsg.URI(contact), seconds)}
+	})
 	a.mu.Unlock()
 	select {
 	case r := <-done:
@@ -123,6 +107,30 @@ func (a *Agent) KeepRegistered(ctx context.Context, acc Account, seconds int, te
 	leave, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	_, _ = a.Register(leave, acc, 0) // a courtesy: the binding expires by itself
+}
+
+// ask sends the box a request of an account outside its calls, again with credentials where it is challenged, and tells the 2xx or why there is
+// none. tries counts the challenges met.
+func (a *Agent) ask(acc Account, m *sipmsg.Message, cseq *uint32, tries int, done func(*sipmsg.Message, error)) {
+	a.begin(m, a.cfg.Box, func(r *sipmsg.Message) {
+		switch {
+		case r == nil:
+			done(nil, fmt.Errorf("ua: %s did not answer the %s of %s", a.cfg.Box, m.Method, acc.User))
+		case r.Code < 200:
+		case r.Code < 300:
+			done(r, nil)
+		case (r.Code == 401 || r.Code == 407) && tries < 2:
+			*cseq++
+			next, err := a.authorize(acc, m, r, *cseq, tries)
+			if err != nil {
+				done(nil, fmt.Errorf("%w (%w)", refusal(r), err))
+				return
+			}
+			a.ask(acc, next, cseq, tries+1, done)
+		default:
+			done(nil, refusal(r))
+		}
+	})
 }
 
 // authorize makes m again with credentials for the challenge in r. A second

@@ -76,30 +76,12 @@ func (w *Watch) ask(ctx context.Context, seconds int) error {
 	m.Add("From", fmt.Sprintf("<sip:%s@%s>;tag=%s", w.acc.User, a.cfg.Domain, w.tag)).Add("To", to).Add("Call-ID", w.id)
 	m.Add("CSeq", strconv.FormatUint(uint64(w.cseq), 10)+" SUBSCRIBE").Add("Contact", a.contact(w.acc.User))
 	m.Add("Event", w.event).Add("Expires", strconv.Itoa(seconds))
-	var send func(m *sipmsg.Message, tries int)
-	send = func(m *sipmsg.Message, tries int) {
-		a.begin(m, a.cfg.Box, func(r *sipmsg.Message) {
-			switch {
-			case r == nil:
-				answered <- fmt.Errorf("ua: %s did not answer the SUBSCRIBE of %s", a.cfg.Box, w.acc.User)
-			case r.Code < 200:
-			case r.Code < 300:
-				w.established(r)
-				answered <- nil
-			case (r.Code == 401 || r.Code == 407) && tries < 2:
-				w.cseq++
-				next, err := a.authorize(w.acc, m, r, w.cseq, tries)
-				if err != nil {
-					answered <- fmt.Errorf("%w (%w)", refusal(r), err)
-					return
-				}
-				send(next, tries+1)
-			default:
-				answered <- refusal(r)
-			}
-		})
-	}
-	send(m, 0)
+	a.ask(w.acc, m, &w.cseq, 0, func(r *sipmsg.Message, err error) {
+		if err == nil {
+			w.established(r)
+		}
+		answered <- err
+	})
 	a.mu.Unlock()
 	select {
 	case err := <-answered:

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"strings"
 	"time"
 
 	"autocom/appliance/exchange"
+	"autocom/appliance/exchange/number"
 	"autocom/appliance/prompts"
 	"autocom/appliance/sipedge"
 	"autocom/appliance/sipedge/flow"
@@ -124,6 +126,11 @@ func networks(doc *site.Document) (trusted, admitted []netip.Prefix) {
 		}
 	}
 	return trusted, admitted
+}
+
+// e164 reads a number as it is dialled in the country of the site.
+func e164(doc *site.Document, dialled string) (string, error) {
+	return number.E164(strings.ToUpper(doc.Site.Country), dialled)
 }
 
 // prefixOf reads a network or an address of a checked document.

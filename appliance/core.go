@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -16,7 +15,6 @@ import (
 	"autocom/appliance/console"
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/fact"
-	"autocom/appliance/exchange/number"
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/exchange/routing"
 	"autocom/appliance/journal"
@@ -44,7 +42,6 @@ const (
 const (
 	mediaPatience = 5 * time.Second // for the media process at the start; after it calls are refused until it comes
 	hangUpTime    = 3 * time.Second // for the peers to answer our BYE
-	openEvery     = 10 * time.Second
 )
 
 // core is a running box, without the sound.
@@ -414,7 +411,7 @@ func (c *core) callee(typed string) fact.Subject {
 	if outside := doc.Numbers.Outside; outside != "" && typed[0] != '+' && typed[:1] == outside {
 		typed = typed[1:]
 	}
-	dialled, err := number.E164(strings.ToUpper(doc.Site.Country), typed)
+	dialled, err := e164(doc, typed)
 	if err != nil {
 		dialled = typed
 	}

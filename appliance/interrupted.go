@@ -59,6 +59,9 @@ func (o *openCalls) safe() fact.Address {
 	return at
 }
 
+// openEvery is how often the mark of open calls moves on.
+const openEvery = 10 * time.Second
+
 // keepOpenCalls moves the cursor on, until the context ends and once more then.
 func (c *core) keepOpenCalls(ctx context.Context) {
 	tick := time.NewTicker(openEvery)
@@ -177,6 +180,9 @@ func fold(open map[string]*unended, order []string, e fact.Entry) []string {
 	return order
 }
 
+// cutCause is why a call ended that a core left behind when it died.
+const cutCause = "the core stopped under it"
+
 // closing are the facts that end a call which was cut. Its sound went on until the core that follows ended it, so durations run up to now; after
 // a reboot, which starts the count of time anew, they run up to the last thing that is known.
 func closing(id string, u *unended, now fact.Moment) []fact.Fact {
@@ -185,7 +191,7 @@ func closing(id string, u *unended, now fact.Moment) []fact.Fact {
 		until = u.last
 	}
 	end := fact.CallEnded{
-		Call: id, Outcome: fact.CallInterrupted, Cause: "the core stopped under it", HungUpBy: "box", TotalMS: max(0, until.Since(u.opened)),
+		Call: id, Outcome: fact.CallInterrupted, Cause: cutCause, HungUpBy: "box", TotalMS: max(0, until.Since(u.opened)),
 		WaitMS: u.waitMS,
 	}
 	var out []fact.Fact
@@ -198,7 +204,7 @@ func closing(id string, u *unended, now fact.Moment) []fact.Fact {
 		out = append(out, fact.VisitEnded{Call: id, Visit: u.visit.Visit, Queue: u.visit.Queue, Outcome: fact.VisitInterrupted, WaitMS: wait, Offers: u.offers})
 	}
 	for _, r := range u.recordings {
-		out = append(out, fact.RecordingEnded{Call: id, Recording: r, Error: "the core stopped under it"})
+		out = append(out, fact.RecordingEnded{Call: id, Recording: r, Error: cutCause})
 	}
 	if u.bridged != nil {
 		end.Outcome, end.TalkMS = fact.CallAnswered, until.Since(*u.bridged)

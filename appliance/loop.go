@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Sizes of the exchange's mailbox. When it is full its senders wait: a phone's message is answered a little later, and is never lost.
+// mailboxSize is how many inputs the exchange's mailbox holds. When it is full its senders wait: a phone's message is answered a little later, and is never lost.
 const mailboxSize = 1024
 
 // clock tells moments: the wall, and the time since boot. It holds no state that changes, so any goroutine may ask it.

@@ -13,7 +13,6 @@ import (
 
 	"autocom/appliance/console"
 	"autocom/appliance/exchange"
-	"autocom/appliance/exchange/number"
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/site"
 )
@@ -23,9 +22,9 @@ import (
 
 // Times of a proof.
 const (
-	proofRing  = 20 * time.Second // for the call to come back in
-	proofTalk  = 5 * time.Second  // for each thing that is tried while it is up
-	proofAlone = 2 * time.Second  // for the emergency number of a simulated line to be answered
+	proofRing = 20 * time.Second // for the call to come back in
+	proofTalk = 5 * time.Second  // for each thing that is tried while it is up
+	proofEnd  = 2 * time.Second  // for the last words of its legs
 )
 
 // proof is one proof that runs.
@@ -108,7 +107,7 @@ func (p *proof) comesBack(e exchange.LegOffered) bool {
 }
 
 func (p *proof) e164(s string) string {
-	n, err := number.E164(strings.ToUpper(p.c.keeper.Current().Site.Country), s)
+	n, err := e164(p.c.keeper.Current(), s)
 	if err != nil {
 		return s
 	}
@@ -150,7 +149,7 @@ func (b *box) TestTrunk(ctx context.Context, t console.TrunkTest, yield func(con
 	line := doc.Trunks[i]
 	called := line.Presented
 	if t.Number != "" {
-		n, err := number.E164(strings.ToUpper(doc.Site.Country), t.Number)
+		n, err := e164(doc, t.Number)
 		if err != nil || !slices.Contains(line.Allowed, n) {
 			return fmt.Errorf("%s is no number of trunk %s: a proof calls our own numbers only", t.Number, line.Name)
 		}
@@ -184,9 +183,9 @@ func (p *proof) close() {
 			p.c.edge.HangUp(exchange.HangUp{Leg: id})
 		}
 	}
-	// The legs' last words come within two seconds and must not reach the exchange, which does not know them.
+	// The legs' last words must not reach the exchange, which does not know them.
 	p.c.later.Go(func() {
-		time.Sleep(proofAlone)
+		time.Sleep(proofEnd)
 		p.c.proof.CompareAndSwap(p, nil)
 	})
 }
@@ -328,12 +327,9 @@ func (p *proof) digits(ctx context.Context) (string, error) {
 func (p *proof) hold(ctx context.Context) (string, error) {
 	for _, on := range []bool{true, false} {
 		p.c.edge.Hold(p.out, on)
-		seen := map[plan.LegID]bool{}
 		if _, err := p.until(ctx, proofTalk, func(in exchange.Input) bool {
-			if h, ok := in.(exchange.LegHeld); ok && h.Held == on {
-				seen[h.Leg] = true
-			}
-			return seen[p.out]
+			h, ok := in.(exchange.LegHeld)
+			return ok && h.Leg == p.out && h.Held == on
 		}); err != nil {
 			return "", fmt.Errorf("hold %v was not taken: %w", on, err)
 		}

@@ -292,7 +292,7 @@ func (d *soundDesk) close() {
 	d.client.Shut()
 }
 
-// counted is what a leg's port counted, as a fact. The R factor takes a one-way delay of half the round trip and 60 ms of buffer and packet.
+// counted is what a leg's port counted, as a fact.
 func counted(leg plan.LegID, codec string, s mediactl.Stats) fact.LegQuality {
 	const sampleUS = 125 // µs per sample at 8 kHz
 	q := fact.LegQuality{

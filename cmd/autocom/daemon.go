@@ -20,11 +20,14 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// installedDir is where a box that was installed as a package keeps its state; its sockets are then where systemd puts them.
+const installedDir = "/var/lib/autocom"
+
 func (o *options) runDir() string {
 	switch {
-	case o.socket != "":
-		return o.socket
-	case o.dir == "/var/lib/autocom":
+	case o.run != "":
+		return o.run
+	case o.dir == installedDir:
 		return "/run/autocom"
 	default:
 		return filepath.Join(o.dir, "run")
@@ -44,6 +47,12 @@ func logger(level string) (*slog.Logger, error) {
 		return nil, usageError{fmt.Errorf("--log: %w: use debug, info, warn or error", err)}
 	}
 	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: l})), nil
+}
+
+// daemonFlags are the flags every daemon has.
+func daemonFlags(c *cobra.Command, siteFile, level *string) {
+	c.Flags().StringVar(siteFile, "site", "", "the site document (default DIR/site.yaml)")
+	c.Flags().StringVar(level, "log", "info", "debug, info, warn or error")
 }
 
 func coreCommand(o *options) *cobra.Command {
@@ -68,8 +77,7 @@ func coreCommand(o *options) *cobra.Command {
 			return appliance.RunCore(ctx, o.layout(siteFile), log, orders(ctx, signals))
 		},
 	}
-	c.Flags().StringVar(&siteFile, "site", "", "the site document (default DIR/site.yaml)")
-	c.Flags().StringVar(&level, "log", "info", "debug, info, warn or error")
+	daemonFlags(c, &siteFile, &level)
 	return c
 }
 
@@ -116,8 +124,7 @@ func mediaCommand(o *options) *cobra.Command {
 			return appliance.RunMedia(cmd.Context(), o.layout(siteFile), log)
 		},
 	}
-	c.Flags().StringVar(&siteFile, "site", "", "the site document (default DIR/site.yaml)")
-	c.Flags().StringVar(&level, "log", "info", "debug, info, warn or error")
+	daemonFlags(c, &siteFile, &level)
 	return c
 }
 
@@ -144,8 +151,7 @@ func runCommand(o *options) *cobra.Command {
 			return supervise(cmd.Context(), log, args, "media", "core")
 		},
 	}
-	c.Flags().StringVar(&siteFile, "site", "", "the site document (default DIR/site.yaml)")
-	c.Flags().StringVar(&level, "log", "info", "debug, info, warn or error")
+	daemonFlags(c, &siteFile, &level)
 	return c
 }
 

@@ -27,7 +27,7 @@ const (
 	exitNoBox    = 3 // no core answers
 	exitProblems = 4 // the site document has problems
 	exitRefused  = 5 // the box will not do that, and said why
-	exitNotFound = 6 // no such call or recording
+	exitNotFound = 6 // no such call, recording, trunk or ban
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -76,9 +76,9 @@ var errSaid = errors.New("already said")
 
 // options are the flags every command has.
 type options struct {
-	dir    string
-	socket string
-	json   bool
+	dir  string
+	run  string // where the sockets are; empty: see runDir
+	json bool
 }
 
 func rootCommand() *cobra.Command {
@@ -92,8 +92,8 @@ func rootCommand() *cobra.Command {
 		Version:       version,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.PersistentFlags().StringVar(&o.dir, "dir", envOr("AUTOCOM_DIR", "/var/lib/autocom"), "where the box keeps its state")
-	root.PersistentFlags().StringVar(&o.socket, "run-dir", envOr("AUTOCOM_RUN", ""), "where its sockets are (default: /run/autocom, or DIR/run when --dir is given)")
+	root.PersistentFlags().StringVar(&o.dir, "dir", envOr("AUTOCOM_DIR", installedDir), "where the box keeps its state")
+	root.PersistentFlags().StringVar(&o.run, "run-dir", envOr("AUTOCOM_RUN", ""), "where its sockets are (default: /run/autocom, or DIR/run when --dir is given)")
 	root.PersistentFlags().BoolVar(&o.json, "json", false, "print JSON for programs")
 	root.AddCommand(
 		runCommand(&o), coreCommand(&o), mediaCommand(&o),

@@ -141,11 +141,7 @@ func (s *State) evict(c *call.Call, dead plan.LegID) {
 		if l := c.Leg(dead); l != nil {
 			s.moveLeg(c, l, call.LegMove{Next: call.Ending}) // it is over already: there is nothing to hang up
 		}
-		v := call.Verdict{Outcome: fact.CallFailed, Cause: "fault", HungUpBy: "box", Reasons: []fact.Reason{{Code: "exchange.fault"}}}
-		if c.Spoke() {
-			v.Outcome = fact.CallAnswered // they did speak; the fault is its cause
-		}
-		s.closeWith(c, v, RefusedFailed)
+		s.closeWith(c, call.Verdict{Outcome: fact.CallFailed, Cause: "fault", HungUpBy: "box", Reasons: []fact.Reason{{Code: "exchange.fault"}}}, RefusedFailed)
 	})
 	if failed {
 		s.rollBack(m)
@@ -158,7 +154,6 @@ func (s *State) erase(c *call.Call, dead plan.LegID, cause string) {
 	if c.Verdict.Outcome == "" {
 		c.Verdict = call.Verdict{Outcome: fact.CallFailed, At: s.clock}
 		if c.Phase == call.Talking {
-			c.Verdict.Outcome = fact.CallAnswered
 			c.TalkMS += s.clock - c.TalkFrom
 			c.HeldFrom = 0
 			s.tell(fact.BridgeParted{Call: string(c.ID), Legs: legNames(c.Bridged), TalkMS: c.TalkMS})

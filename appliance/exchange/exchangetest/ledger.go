@@ -35,8 +35,8 @@ type account struct {
 	transfer bool
 }
 
-// Cut is the cause of calls that ended because the core that held them died.
-const Cut = "the core stopped under it"
+// cutCause is the cause of calls that ended because the core that held them died.
+const cutCause = "the core stopped under it"
 
 // NewLedger opens the books.
 func NewLedger() *Ledger {
@@ -204,7 +204,7 @@ func (l *Ledger) endCall(f fact.CallEnded) {
 	case f.Outcome == fact.CallFailed && len(f.Reasons) == 0 && f.Cause == "":
 		l.say("call %s failed without a cause", f.Call)
 	}
-	cut := f.HungUpBy == "box" && f.Cause == Cut // nobody was there to tell of its legs
+	cut := f.HungUpBy == "box" && f.Cause == cutCause // nobody was there to tell of its legs
 	if a.visit != 0 || a.offer != 0 || !cut && (len(a.legs) > 0 || a.transfer || a.bridge || a.prompt) {
 		l.say("call %s ended with something open: %+v", f.Call, *a)
 	}

@@ -457,7 +457,7 @@ func FuzzDecode(f *testing.F) {
 	data, _ := json.Marshal(d.s)
 	f.Add(data)
 	f.Add([]byte(`{"leg":"x","phase":"Up","branches":[{}]}`))
-	f.Fuzz(func(_ *testing.T, data []byte) {
+	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := Decode(data)
 		if err != nil {
 			return
@@ -465,6 +465,13 @@ func FuzzDecode(f *testing.F) {
 		_ = Farewell(time.Unix(0, 0), s)
 		for k := range kinds {
 			s.Step(time.Unix(0, 0), sample(k, &driver{s: s}))
+			written, err := json.Marshal(s)
+			if err != nil {
+				t.Fatalf("%s: %v", k, err)
+			}
+			if _, err := Decode(written); err != nil {
+				t.Fatalf("%s: what was written down cannot be read back: %v", k, err)
+			}
 		}
 	})
 }

@@ -94,9 +94,19 @@ func FuzzCredentials(f *testing.F) {
 
 func FuzzChallenge(f *testing.F) {
 	f.Add(`Digest realm="carrier", nonce="abc", algorithm=SHA-256, qop="auth,auth-int", stale=TRUE`)
-	f.Fuzz(func(_ *testing.T, h string) {
-		if _, err := ParseChallenge(h); err == nil {
-			_, _ = Answer([]string{h}, "u", "p", "INVITE", "sip:x", "c")
+	f.Fuzz(func(t *testing.T, h string) {
+		if _, err := ParseChallenge(h); err != nil {
+			return
+		}
+		c, err := Answer([]string{h}, "u", "p", "INVITE", "sip:x", "c")
+		if err != nil {
+			t.Fatalf("a challenge that can be read has no answer: %v", err)
+		}
+		if len(c.String()) > MaxHeader {
+			return
+		}
+		if back, err := ParseCredentials(c.String()); err != nil || back != c {
+			t.Fatalf("%+v was read back as %+v, %v", c, back, err)
 		}
 	})
 }

@@ -296,9 +296,13 @@ func FuzzReadNumber(f *testing.F) {
 
 func FuzzProfile(f *testing.F) {
 	f.Add("name: x\ntitle: y\ntrunk:\n  assert: [pai]\n  expires: 10m\n")
-	f.Fuzz(func(_ *testing.T, s string) {
-		if len(s) < 4096 {
-			_, _ = ReadProfile([]byte(s))
+	f.Fuzz(func(t *testing.T, s string) {
+		if len(s) >= 4096 {
+			return
+		}
+		p, err := ReadProfile([]byte(s))
+		if bad := p.Config.Check(); err == nil && (p.Name == "" || p.Title == "" || len(bad) > 0) {
+			t.Errorf("%q was taken: %+v %v", s, p, bad)
 		}
 	})
 }

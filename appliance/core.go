@@ -42,6 +42,7 @@ const (
 const (
 	mediaPatience = 5 * time.Second // for the media process at the start; after it calls are refused until it comes
 	hangUpTime    = 3 * time.Second // for the peers to answer our BYE
+	signOffTime   = 2 * time.Second // for carriers to forget a box that is switched off
 )
 
 // core is a running box, without the sound.
@@ -301,6 +302,9 @@ func (c *core) end(ctx context.Context, last Order) error {
 		err = c.leaveCalls()
 	default:
 		c.hangUpAll(ctx)
+		farewell, cancel := context.WithTimeout(context.WithoutCancel(ctx), signOffTime)
+		c.edge.SignOff(farewell)
+		cancel()
 		c.loop.stop()
 		<-c.loop.done
 	}

@@ -98,6 +98,15 @@ func TestInteropRFC3261S10TrunkSignsOn(t *testing.T) {
 	p.silent(false)
 	o.line(true)
 	o.rest()
+
+	// A box that is switched off signs off (RFC 3261 §10.2.2).
+	p.grants(0)
+	go o.box.Close()
+	m = p.wantWithin(10*time.Second, "REGISTER that takes the contact back", func(m *message) bool {
+		return m.Method == "REGISTER" && (m.Header("Expires") == "0" || strings.Contains(m.Header("Contact"), "expires=0"))
+	})
+	p.answer(m, 200, nil)
+	<-o.box.Ended()
 }
 
 // findings is what the doctor says.

@@ -154,9 +154,7 @@ func (s *State) erase(c *call.Call, dead plan.LegID, cause string) {
 	if c.Verdict.Outcome == "" {
 		c.Verdict = call.Verdict{Outcome: fact.CallFailed, At: s.clock}
 		if c.Phase == call.Talking {
-			c.TalkMS += s.clock - c.TalkFrom
-			c.HeldFrom = 0
-			s.tell(fact.BridgeParted{Call: string(c.ID), Legs: legNames(c.Bridged), TalkMS: c.TalkMS})
+			s.partTalk(c, s.clock)
 		}
 		if c.Spoke() {
 			c.Verdict.Outcome = fact.CallAnswered
@@ -185,6 +183,7 @@ func (s *State) erase(c *call.Call, dead plan.LegID, cause string) {
 		delete(s.timers, TimerID(t.ID))
 		s.do(StopTimer{Timer: TimerID(t.ID)})
 	}
+	s.lookCall(c)
 	for _, l := range c.Legs {
 		delete(s.legs, l.ID)
 		s.count(l, -1)

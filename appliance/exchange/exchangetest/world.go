@@ -47,7 +47,8 @@ type World struct {
 	referrals map[uint64]*referral
 	hearing   map[plan.LegID]plan.CallID // the call in whose plan a leg is
 	replies   map[exchange.RequestID]int
-	resumed   bool // a process takes over: its first word on a plan has any version, and what was asked may be asked again
+	lamps     map[string]exchange.ShowLamp // as the rim shows them
+	resumed   bool                         // a process takes over: its first word on a plan has any version, and what was asked may be asked again
 }
 
 // wire is one dialog as the rim sees it.
@@ -94,7 +95,7 @@ type playing struct {
 func New(seed uint64) *World {
 	w := &World{
 		Dice: NewDice(seed), S: exchange.New(), Now: 1_000, Facts: NewLedger(), versions: map[plan.CallID]uint64{},
-		seen: map[exchange.TimerID]bool{}, replies: map[exchange.RequestID]int{}, hearing: map[plan.LegID]plan.CallID{}, referrals: map[uint64]*referral{}, LosePercent: 3,
+		seen: map[exchange.TimerID]bool{}, replies: map[exchange.RequestID]int{}, lamps: map[string]exchange.ShowLamp{}, hearing: map[plan.LegID]plan.CallID{}, referrals: map[uint64]*referral{}, LosePercent: 3,
 	}
 	w.Step(exchange.Started{Epoch: 1})
 	w.NewBranch()
@@ -140,6 +141,11 @@ func (w *World) Absorb(effects []exchange.Effect, facts []fact.Fact) {
 	w.Facts.Problems = nil
 	for _, p := range w.S.Audit() {
 		w.bad("audit: %s", p)
+	}
+	for _, l := range w.S.Lamps() {
+		if shown := w.lamps[l.Extension]; shown.Lamp != l.Lamp || !slices.Equal(shown.Dialogs, l.Dialogs) {
+			w.bad("the lamp of %s shows %+v and stands at %+v", l.Extension, shown, l)
+		}
 	}
 	if at, ok := w.S.NextWake(); ok != (len(w.timers) > 0) || ok && at != w.wake() {
 		w.bad("the exchange wakes next at %d (%v), the rim was told %v", at, ok, w.timers)
@@ -224,7 +230,8 @@ func (w *World) carryOut(e exchange.Effect) {
 		w.checkPlan(e.Plan)
 	case exchange.Play:
 		w.plays = append(w.plays, playing{e.Leg, e.Token})
-	case exchange.ShowLamp: // shown by the rim, and checked by tests of their own
+	case exchange.ShowLamp:
+		w.lamps[e.Extension] = e
 	case exchange.StopPlay:
 		w.plays = slices.DeleteFunc(w.plays, func(p playing) bool { return p.token == e.Token })
 	case exchange.StartRecording:

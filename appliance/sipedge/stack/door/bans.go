@@ -142,6 +142,7 @@ func (g *Guard) Restore(list []Ban, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, b := range list {
+		b.Addr = plain(b.Addr)
 		_, known := g.bans[b.Addr]
 		if b.Since.After(now) { // the clock was set back: it lasts as long as it was to
 			b.Since, b.Until = now, now.Add(b.Until.Sub(b.Since))
@@ -149,7 +150,7 @@ func (g *Guard) Restore(list []Ban, now time.Time) {
 		if known || !b.Addr.IsValid() || b.Count < 1 || b.Until.Before(b.Since) || now.Sub(b.Until) > banQuiet || b.Until.Sub(now) > maxBan {
 			continue
 		}
-		b.Addr, b.Count = plain(b.Addr), min(b.Count, maxCount)
+		b.Count = min(b.Count, maxCount)
 		g.bans.put(b, now)
 	}
 }

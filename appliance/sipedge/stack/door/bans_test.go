@@ -103,3 +103,15 @@ func TestIPv6IsBannedByNetwork(t *testing.T) {
 	equal(t, "the site", g.Look(netip.MustParseAddr("2001:db8:9::1"), []byte(options), 1000, now), Passed)
 	equal(t, "undone", g.Unban(netip.MustParseAddr("2001:db8:1::3"), now), true)
 }
+
+// An address that was written down in its IPv6 form is the same address: the newer ban stays.
+func TestRestoreKnowsAnAddressInBothForms(t *testing.T) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	g := NewGuard(Firewall{Admitted: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}})
+	a := netip.MustParseAddr("198.51.100.7")
+	g.Restore([]Ban{{a, ReasonPassword, now, now.Add(time.Hour), 3}}, now)
+	g.Restore([]Ban{{netip.AddrFrom16(a.As16()), ReasonGarbage, now, now.Add(time.Minute), 1}}, now)
+	if list := g.Bans(now); len(list) != 1 || list[0].Addr != a || list[0].Reason != ReasonPassword || list[0].Count != 3 {
+		t.Errorf("%+v", list)
+	}
+}

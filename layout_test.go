@@ -45,10 +45,10 @@ func doors() []door {
 		// Programs: thin over the composition root (docs/decisions/0004-cmd-imports.md).
 		{"cmd/autocom/...", []string{
 			"appliance", "cloud-sync/...", "image/...",
-			"appliance/exchange/fact", "appliance/console", "appliance/site", "cmd/autocom/...",
+			"appliance/exchange/fact", "appliance/console/...", "appliance/steward", "appliance/site", "cmd/autocom/...",
 		}},
-		{"cmd/autocom-cloud/...", pureRooms("cloud-sync/...", "cmd/autocom-cloud/...")},
-		{"cmd/autocom-lab/...", []string{"appliance", "appliance/site", "dsp/...", "cmd/autocom-lab/..."}},
+		{"cmd/autocom-cloud/...", pureRooms("cloud-sync/...", "web/...", "cmd/autocom-cloud/...")},
+		{"cmd/autocom-lab/...", []string{"appliance", "appliance/site", "dsp/...", "image/...", "cloud-sync/...", "cmd/autocom-lab/..."}},
 		{"cmd/autocom-image/...", []string{"image/...", "cmd/autocom-image/..."}},
 
 		// The composition root sees every part of the box, but neither the programs nor the simulated world.
@@ -112,6 +112,8 @@ func doors() []door {
 		{"appliance/supervisor", []string{exchangeTypes}},
 		{"appliance/notify", []string{exchangeTypes, "hwio/..."}},
 		{"appliance/console", []string{exchangeTypes, "hwio/..."}},
+		// The serial menu asks the command socket and the steward as the command line does: it knows their clients' words, not their servers.
+		{"appliance/console/menu", []string{exchangeTypes, "appliance/console", "hwio/..."}},
 		{"appliance/steward", []string{exchangeTypes, "hwio/..."}},
 		{"appliance/health", []string{exchangeTypes, "hwio/..."}},
 
@@ -129,6 +131,12 @@ func doors() []door {
 		{"cloud-sync/central", pureRooms("cloud-sync/wire")},
 		{"cloud-sync/centraldb", pureRooms("cloud-sync/wire", "cloud-sync/central")},
 		{"cloud-sync/consoleapi", pureRooms("cloud-sync/wire", "cloud-sync/central")},
+		{"cloud-sync/deviceapi", pureRooms("cloud-sync/wire", "cloud-sync/central")},
+		{"cloud-sync/keyring", []string{"cloud-sync/wire", "cloud-sync/central"}},
+		{"cloud-sync/relay", nil},
+
+		// The built pages, embedded.
+		{"web/...", nil},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -40,6 +41,7 @@ func Check(d Document) []Problem {
 	c.services()
 	c.agents()
 	c.toll()
+	c.cloud()
 	c.oneOf("transfers.outside", c.doc.Transfers.Outside, "by_right", "one_outside", "never")
 	c.between("transfers.alone", c.doc.Transfers.Alone, time.Minute, 24*time.Hour)
 	return c.problems
@@ -167,6 +169,17 @@ func (c *checker) network() {
 	}
 	c.between("network.media_lost", n.MediaLost, 2*time.Second, time.Hour)
 	c.between("network.media_first", n.MediaFirst, 2*time.Second, time.Hour)
+}
+
+func (c *checker) cloud() {
+	proxy := c.doc.Cloud.Proxy
+	if proxy == "" {
+		return
+	}
+	u, err := url.Parse(proxy)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
+		c.add("cloud.proxy", "write http://proxy.example:3128, or leave it empty", "this is no HTTP proxy") // its words may hold a password
+	}
 }
 
 func isNetwork(s string) bool {

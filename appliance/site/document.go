@@ -25,6 +25,7 @@ type Document struct {
 	Recording  Recording   `json:"recording"`  //
 	Toll       Toll        `json:"toll"`       //
 	Transfers  Transfers   `json:"transfers"`  //
+	Cloud      Cloud       `json:"cloud"`      //
 }
 
 // Site says which branch this is.
@@ -89,6 +90,11 @@ type Toll struct {
 type Transfers struct {
 	Outside string   `json:"outside"` // by_right: by whoever may call outside; one_outside: never two parties outside; never
 	Alone   Duration `json:"alone"`   // two parties outside who were left alone on our lines are ended after this
+}
+
+// Cloud is how the box reaches the central console. Which console, and as whom, is no matter of the document: that was settled when it was enrolled.
+type Cloud struct {
+	Proxy string `json:"proxy"` // the branch's HTTP proxy, http://host:port; empty: none
 }
 
 // Night is when the lines outside are locked (« verrou de nuit »). Empty: never.

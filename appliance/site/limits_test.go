@@ -27,6 +27,8 @@ func TestMistakesOfTransportsAndLimits(t *testing.T) {
 		{`caller: "" `, `caller: mine `, "trunks[0].caller"},
 		{`settings: {} `, `settings: {from: [a]} `, "trunks[0].settings.from"},
 		{`kind: phone `, `kind: toaster `, "extensions[0].kind"},
+		{"cloud:\n  proxy: \"\" ", "cloud:\n  proxy: \"proxy.example:3128\" ", "cloud.proxy"},
+		{"cloud:\n  proxy: \"\" ", "cloud:\n  proxy: \"http://proxy.example:3128/path\" ", "cloud.proxy"},
 	} {
 		text := example(t)
 		if !strings.Contains(text, c.from) {

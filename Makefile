@@ -25,7 +25,7 @@ BENCH_PACKAGES := $(patsubst %,./%/...,$(wildcard dsp appliance/exchange applian
 
 export CGO_ENABLED ?= 0
 
-.PHONY: help run build build-all test check race fuzz mutate interop bench lint fmt deps docs clean ci-full
+.PHONY: help run build build-all test check race fuzz mutate interop bench lint fmt deps docs clean ci-full web web-e2e web-shots
 
 help: ## print this list
 	@grep -E '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -78,6 +78,15 @@ deps: ## write deps.txt again: every package our programs are made of
 
 docs: deps ## write the generated tables and deps.txt again
 	$(GO) generate ./...
+
+web: ## build the web pages into web/*/dist/app (needs Node 20; the next build embeds them)
+	cd web/console && npm ci --no-audit --no-fund && npm run --silent check && npm test --silent && npm run --silent build
+
+web-e2e: web ## walk every page in Chromium: French and English, light and dark, 320 and 1280 px, axe on each
+	cd web/console && npm run --silent e2e
+
+web-shots: web ## take the pages' screenshots again, into docs/screens
+	cd web/console && npm run --silent shots
 
 clean: ## remove what was built
 	rm -rf bin

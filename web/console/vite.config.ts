@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config'
+
+// The page is served by the cloud's program under a strict Content-Security-Policy: no inline script or style, nothing from elsewhere.
+export default defineConfig({
+  base: './',
+  oxc: { jsx: { runtime: 'automatic' } },
+  build: {
+    outDir: 'dist/app',
+    emptyOutDir: true,
+    assetsInlineLimit: 0,
+    target: 'es2023',
+    modulePreload: { polyfill: false },
+  },
+  server: { proxy: { '/api': process.env['AUTOCOM_CLOUD'] ?? 'http://127.0.0.1:8471' } },
+  test: { include: ['src/**/*.test.ts'] },
+})

@@ -78,6 +78,8 @@ func CallOf(f fact.Fact) string {
 		return ""
 	case fact.SiteApplied, fact.PhoneReachable, fact.BoxStarted, fact.BoxStopped, fact.FactsLost, fact.MediaChanged, fact.LegQuality:
 		return ""
+	case fact.LinkChanged, fact.SiteRefused, fact.SiteReverted, fact.BoxEnrolled:
+		return ""
 	default:
 		return ""
 	}
@@ -192,9 +194,34 @@ func Words(f fact.Fact) (words string, why []string) {
 		return "the media process is gone: " + f.Reason, nil
 	case fact.LegQuality:
 		return quality(f), nil
+	case fact.LinkChanged:
+		return strings.TrimSuffix(map[bool]string{true: "the cloud is there: ", false: "the cloud is out of reach: "}[f.Up]+f.Reason, ": "), nil
+	case fact.SiteRefused:
+		return siteRefused(f), nil
+	case fact.SiteReverted:
+		if f.Returned == 0 {
+			return fmt.Sprintf("revision %d was taken back, the document from before the cloud is in force: %s", f.Revision, f.Reason), nil
+		}
+		return fmt.Sprintf("revision %d was taken back, revision %d is in force: %s", f.Revision, f.Returned, f.Reason), nil
+	case fact.BoxEnrolled:
+		return fmt.Sprintf("the box belongs to site %s of tenant %s", f.Site, f.Tenant), nil
 	default:
 		return string(f.Kind()), nil
 	}
+}
+
+func siteRefused(f fact.SiteRefused) string {
+	words := fmt.Sprintf("revision %d was refused", f.Revision)
+	if f.Revision == 0 {
+		words = "a document from the cloud was refused"
+	}
+	if f.Problems > 0 {
+		words += fmt.Sprintf(", it has %d mistakes", f.Problems)
+	}
+	if f.Reason != "" {
+		words += ": " + f.Reason
+	}
+	return words
 }
 
 func seconds(ms int64) string {

@@ -52,6 +52,10 @@ func Kinds() []Kind {
 		FactsLost{}.Kind(),
 		MediaChanged{}.Kind(),
 		LegQuality{}.Kind(),
+		LinkChanged{}.Kind(),
+		SiteRefused{}.Kind(),
+		SiteReverted{}.Kind(),
+		BoxEnrolled{}.Kind(),
 	}
 }
 
@@ -145,6 +149,14 @@ func Decode(k Kind, version int, body json.RawMessage) (Fact, error) {
 		return decode[MediaChanged](version, body)
 	case LegQuality{}.Kind():
 		return decode[LegQuality](version, body)
+	case LinkChanged{}.Kind():
+		return decode[LinkChanged](version, body)
+	case SiteRefused{}.Kind():
+		return decode[SiteRefused](version, body)
+	case SiteReverted{}.Kind():
+		return decode[SiteReverted](version, body)
+	case BoxEnrolled{}.Kind():
+		return decode[BoxEnrolled](version, body)
 	}
 	return nil, fmt.Errorf("%w %q", ErrUnknownKind, k)
 }
@@ -460,3 +472,31 @@ func (LegQuality) Kind() Kind { return "leg.quality" }
 // Version is the version of its payload.
 func (LegQuality) Version() int { return 1 }
 func (LegQuality) fact()        {}
+
+// Kind is the stable name of this fact.
+func (LinkChanged) Kind() Kind { return "link.changed" }
+
+// Version is the version of its payload.
+func (LinkChanged) Version() int { return 1 }
+func (LinkChanged) fact()        {}
+
+// Kind is the stable name of this fact.
+func (SiteRefused) Kind() Kind { return "site.refused" }
+
+// Version is the version of its payload.
+func (SiteRefused) Version() int { return 1 }
+func (SiteRefused) fact()        {}
+
+// Kind is the stable name of this fact.
+func (SiteReverted) Kind() Kind { return "site.reverted" }
+
+// Version is the version of its payload.
+func (SiteReverted) Version() int { return 1 }
+func (SiteReverted) fact()        {}
+
+// Kind is the stable name of this fact.
+func (BoxEnrolled) Kind() Kind { return "box.enrolled" }
+
+// Version is the version of its payload.
+func (BoxEnrolled) Version() int { return 1 }
+func (BoxEnrolled) fact()        {}

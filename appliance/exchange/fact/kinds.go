@@ -369,6 +369,32 @@ type MediaChanged struct {
 	Reason string `json:"reason,omitempty"`
 }
 
+// LinkChanged is a box fact: the cloud can be reached again, or no longer.
+type LinkChanged struct {
+	Up     bool   `json:"up"`
+	Reason string `json:"reason,omitempty"` // a sentence
+}
+
+// SiteRefused is a box fact: a site document of the cloud never took effect here.
+type SiteRefused struct {
+	Revision uint64 `json:"revision"`           // of the cloud; 0 when its envelope could not be opened
+	Problems int    `json:"problems,omitempty"` // how many mistakes it has
+	Reason   string `json:"reason,omitempty"`   // a sentence
+}
+
+// SiteReverted is a box fact: a site document of the cloud was in force on trial, and the one before is back.
+type SiteReverted struct {
+	Revision uint64 `json:"revision"`
+	Returned uint64 `json:"returned,omitempty"` // the revision in force now; 0: the document the box had before the cloud's first
+	Reason   string `json:"reason,omitempty"`   // a sentence
+}
+
+// BoxEnrolled is a box fact: the box belongs to a tenant's site from here on.
+type BoxEnrolled struct {
+	Tenant string `json:"tenant"`
+	Site   string `json:"site"`
+}
+
 // LegQuality is a box fact: what a leg's media port counted, written when the port closes.
 type LegQuality struct {
 	Leg        string `json:"leg"`

@@ -232,6 +232,17 @@ func input(c console.Command, id exchange.RequestID) (exchange.Input, error) {
 	return nil, fmt.Errorf("the box knows no command %q", c.Verb)
 }
 
+// Link tells how the link to the central console is.
+func (b *box) Link(ctx context.Context) (console.LinkStatus, error) { return b.partner.Link(ctx) }
+
+// Enrol joins a central console.
+func (b *box) Enrol(ctx context.Context, e console.Enrolment) (console.LinkStatus, error) {
+	return b.partner.Enrol(ctx, e)
+}
+
+// Leave forgets the central console.
+func (b *box) Leave(ctx context.Context) error { return b.partner.Leave(ctx) }
+
 // recentFacts is how far back a call is looked for before the whole journal is read: some thousand calls.
 const recentFacts = 100_000
 

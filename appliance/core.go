@@ -66,6 +66,10 @@ type core struct {
 	loop     *loop
 	handover handover // what the core before left, when it did
 	starts   uint32   // names this core's calls
+	stream   string   // names the box's journal
+	extras   Extras
+	side     *Side
+	partner  Companion
 
 	orders   chan Order // from inside: the restart command
 	later    sync.WaitGroup
@@ -77,6 +81,7 @@ type core struct {
 	proof     atomic.Pointer[proof]         // of a trunk, while one runs
 	proofs    atomic.Uint64                 // names their legs
 	reloading sync.Mutex
+	taking    sync.Mutex // one document at a time takes the place of the site document
 	night     night
 
 	mu       sync.Mutex // guards what follows
@@ -88,11 +93,12 @@ type core struct {
 }
 
 // RunCore is the core until an order ends it. The error says why it could not start, or what it lost.
-func RunCore(ctx context.Context, l Layout, log *slog.Logger, orders <-chan Order) error {
+func RunCore(ctx context.Context, l Layout, log *slog.Logger, orders <-chan Order, extras Extras) error {
 	c := &core{
-		layout: l, log: log, started: time.Now(), orders: make(chan Order, 1),
+		layout: l, log: log, extras: extras, partner: noCompanion{}, started: time.Now(), orders: make(chan Order, 1),
 		phones: map[string]bool{}, trunks: map[string]bool{}, warnings: map[string]warning{}, pending: map[exchange.RequestID]chan []fact.Reason{},
 	}
+	c.side = newSide(c)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if err := c.open(ctx); err != nil {
@@ -119,11 +125,14 @@ func (c *core) open(ctx context.Context) (err error) {
 	if c.lastGood != nil {
 		c.log.Error("the site document cannot be used: the last good one is in force", "err", c.lastGood)
 	}
-	stream, err := boxID(filepath.Join(c.layout.State, "box-id"))
+	if c.stream, err = boxID(filepath.Join(c.layout.State, "box-id")); err != nil {
+		return err
+	}
+	minEpoch, err := readMinEpoch(c.layout.minEpoch())
 	if err != nil {
 		return err
 	}
-	if c.journal, err = journal.Open(ctx, c.layout.journal(), stream, c.clock.now(), journal.Options{}); err != nil {
+	if c.journal, err = journal.Open(ctx, c.layout.journal(), c.stream, c.clock.now(), journal.Options{MinEpoch: minEpoch}); err != nil {
 		return err
 	}
 	c.handover = takeHandover(c.layout.handover(), c.log)
@@ -138,6 +147,11 @@ func (c *core) open(ctx context.Context) (err error) {
 	c.loop.remember, c.loop.carry = c.remember, c.carry
 	c.recorder = newRecorder(c)
 	c.openDesk(ctx)
+	if accompany := c.extras.Companion; accompany != nil {
+		if c.partner, err = accompany(c.side); err != nil {
+			return err
+		}
+	}
 	return c.openEdge(c.keeper.Current())
 }
 
@@ -253,7 +267,7 @@ func (c *core) serve(ctx context.Context, orders <-chan Order) (Order, error) {
 	c.loop.stop = stopLoop
 	go c.loop.run(loopCtx)
 	c.edge.Start()
-	server, err := console.Serve(c.layout.consoleSocket(), &box{c}, c.log)
+	server, err := console.Serve(c.layout.consoleSocket(), &box{c}, c.log, c.extras.Allow...)
 	if err != nil {
 		return Stop, err
 	}
@@ -265,6 +279,7 @@ func (c *core) serve(ctx context.Context, orders <-chan Order) (Order, error) {
 		wg.Go(func() { c.certs.Keep(ctx, c.log) })
 	}
 	wg.Go(func() { watchdog(ctx, c.loop, c.log) })
+	wg.Go(func() { c.partner.Run(ctx) })
 	ready(c.log)
 	c.log.Info("the box is ready", "site", c.keeper.Current().Site.Name, "sip", c.address, "revision", c.keeper.Current().Revision(), "resumed", len(alive))
 	last := c.obey(ctx, orders)
@@ -425,6 +440,7 @@ func (c *core) callee(typed string) fact.Subject {
 // remember keeps what the exchange decided.
 func (c *core) remember(now fact.Moment, facts []fact.Fact) {
 	last := c.journal.Append(now, facts...)
+	c.side.stir()
 	c.unfinish.follow(last, facts)
 	for _, f := range facts {
 		if alert, ok := f.(fact.TollAlert); ok {
@@ -445,7 +461,10 @@ func (c *core) alarm(a fact.TollAlert) {
 }
 
 // note keeps a box fact.
-func (c *core) note(f fact.Fact) { c.journal.Append(c.clock.now(), f) }
+func (c *core) note(f fact.Fact) {
+	c.journal.Append(c.clock.now(), f)
+	c.side.stir()
+}
 
 // carry starts what the exchange asks for. It runs on the loop's goroutine and never waits: what it has to say back goes through soon.
 func (c *core) carry(e exchange.Effect) {

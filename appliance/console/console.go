@@ -31,6 +31,8 @@ type Box interface {
 	Door
 	Doctor
 	Prover
+	Linker
+	Administration
 }
 
 // Verb is what a Command does.

@@ -30,6 +30,7 @@ type fakeBox struct {
 	reloadErr error
 
 	bans  []Ban
+	link  LinkStatus
 	steps []TestStep
 	stop  error // ends a proof after its steps
 }
@@ -60,6 +61,25 @@ func (b *fakeBox) TestTrunk(_ context.Context, t TrunkTest, yield func(TestStep)
 		}
 	}
 	return b.stop
+}
+
+func (b *fakeBox) Link(context.Context) (LinkStatus, error) { return b.link, nil }
+
+func (b *fakeBox) Enrol(_ context.Context, e Enrolment) (LinkStatus, error) {
+	if e.Claim != "0123-4567-89AB" {
+		return LinkStatus{}, errors.New("the console does not know this claim code: ask for a new one")
+	}
+	b.link = LinkStatus{Enrolled: true, Server: e.Server}
+	return b.link, nil
+}
+
+func (b *fakeBox) Leave(context.Context) error {
+	b.link = LinkStatus{}
+	return nil
+}
+
+func (b *fakeBox) AdminCode(_ context.Context, by string) (AdminCode, error) {
+	return AdminCode{Code: "for " + by}, nil
 }
 
 func (b *fakeBox) Status(context.Context) (Status, error) { return Status{Version: "test"}, nil }
@@ -245,3 +265,23 @@ func newRecorder() *recorder                    { return &recorder{header: http.
 func (r *recorder) Header() http.Header         { return r.header }
 func (r *recorder) WriteHeader(status int)      { r.status = status }
 func (r *recorder) Write(p []byte) (int, error) { return r.body.Write(p) }
+
+func TestEnrolmentAndItsRefusalComeBackInWords(t *testing.T) {
+	box := &fakeBox{}
+	c := serve(t, box)
+	if _, err := c.Enrol(t.Context(), Enrolment{Server: "https://console.example", Claim: "wrong"}); err == nil || !strings.Contains(err.Error(), "ask for a new one") {
+		t.Fatalf("got %v", err)
+	}
+	if s, err := c.Link(t.Context()); err != nil || s.Enrolled {
+		t.Fatalf("a refused enrolment left %+v, %v", s, err)
+	}
+	if s, err := c.Enrol(t.Context(), Enrolment{Server: "https://console.example", Claim: "0123-4567-89AB"}); err != nil || !s.Enrolled {
+		t.Fatalf("got %+v, %v", s, err)
+	}
+	if err := c.Leave(t.Context()); err != nil || box.link.Enrolled {
+		t.Fatalf("got %v, %+v", err, box.link)
+	}
+	if code, err := c.AdminCode(t.Context()); err != nil || !strings.HasPrefix(code.Code, "for ") || code.Code == "for uid:unknown" {
+		t.Fatalf("got %+v, %v", code, err)
+	}
+}

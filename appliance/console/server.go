@@ -109,6 +109,7 @@ func (h handler) routes() http.Handler {
 		answer(w)(h.box.Trace(r.Context(), r.PathValue("call")))
 	})
 	h.door(mux)
+	h.link(mux)
 	mux.HandleFunc("GET /v1/recordings", func(w http.ResponseWriter, r *http.Request) { answer(w)(h.box.Recordings(r.Context())) })
 	mux.HandleFunc("GET /v1/recordings/{id}/wav", h.export)
 	mux.HandleFunc("DELETE /v1/recordings/{id}", func(w http.ResponseWriter, r *http.Request) {

@@ -74,7 +74,7 @@ func coreCommand(o *options) *cobra.Command {
 			signals := make(chan os.Signal, 4)
 			signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 			defer signal.Stop(signals)
-			return appliance.RunCore(ctx, o.layout(siteFile), log, orders(ctx, signals))
+			return appliance.RunCore(ctx, o.layout(siteFile), log, orders(ctx, signals), appliance.Extras{})
 		},
 	}
 	daemonFlags(c, &siteFile, &level)

@@ -99,7 +99,7 @@ func rootCommand() *cobra.Command {
 		runCommand(&o), coreCommand(&o), mediaCommand(&o),
 		checkSiteCommand(&o), statusCommand(&o), callsCommand(&o), traceCommand(&o),
 		agentCommand(&o), dialCommand(&o), hangUpCommand(&o), recordingsCommand(&o),
-		trunkCommand(&o), bansCommand(&o), nightCommand(&o), doctorCommand(&o), reloadCommand(&o), restartCommand(&o), versionCommand(&o),
+		trunkCommand(&o), bansCommand(&o), nightCommand(&o), doctorCommand(&o), cloudCommand(&o), adminCommand(&o), reloadCommand(&o), restartCommand(&o), versionCommand(&o),
 	)
 	wrapArgs(root)
 	return root

@@ -1,0 +1,198 @@
+package appliance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"autocom/appliance/console"
+	"autocom/appliance/exchange"
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/site"
+)
+
+// Companion runs beside a core and lives on what it knows: the link to the cloud. The root does not know the cloud, so the program makes it.
+type Companion interface {
+	console.Linker
+	// Run is called once, on a goroutine of its own, when the box is ready; it returns when the context ends.
+	Run(ctx context.Context)
+}
+
+// Extras is what a program adds to a core; the zero value adds nothing.
+type Extras struct {
+	Companion func(*Side) (Companion, error) // nil: a box without a cloud
+	Allow     []uint32                       // users who may command the box, besides root and its own
+}
+
+// noCompanion is a core alone.
+type noCompanion struct{}
+
+var errNoCloud = errors.New("this program was built without a link to a central console")
+
+func (noCompanion) Link(context.Context) (console.LinkStatus, error) {
+	return console.LinkStatus{}, nil
+}
+
+func (noCompanion) Enrol(context.Context, console.Enrolment) (console.LinkStatus, error) {
+	return console.LinkStatus{}, errNoCloud
+}
+
+func (noCompanion) Leave(context.Context) error { return errNoCloud }
+func (noCompanion) Run(context.Context)         {}
+
+// cloudCursor is the journal's cursor of the cloud: facts are kept until it has passed.
+const cloudCursor = "cloud"
+
+// Side is what a companion sees of its box. Its methods may be called on any goroutine and may block until their context ends.
+type Side struct {
+	c    *core
+	news chan struct{}
+}
+
+func newSide(c *core) *Side { return &Side{c: c, news: make(chan struct{}, 1)} }
+
+// stir says that there are new facts. It never waits.
+func (s *Side) stir() {
+	select {
+	case s.news <- struct{}{}:
+	default: // it was said, and not yet heard
+	}
+}
+
+// News has an element when facts were added since it was last read.
+func (s *Side) News() <-chan struct{} { return s.news }
+
+// Dir is where a companion keeps what must last.
+func (s *Side) Dir() string { return filepath.Join(s.c.layout.State, "cloud") }
+
+// Program is the version of this program.
+func (s *Side) Program() string { return s.c.layout.Version }
+
+// Stream is the name of the box's journal.
+func (s *Side) Stream() string { return s.c.stream }
+
+// Read gives committed facts after an address, as the journal does.
+func (s *Side) Read(ctx context.Context, after fact.Address, n int) ([]fact.Entry, error) {
+	return s.c.journal.Read(ctx, after, n)
+}
+
+// Last is the last committed fact.
+func (s *Side) Last() fact.Address { return s.c.journal.Health().Committed }
+
+// Cursor is how far the cloud has come.
+func (s *Side) Cursor(ctx context.Context) (fact.Address, error) {
+	return s.c.journal.Cursor(ctx, cloudCursor)
+}
+
+// Advance moves it forward.
+func (s *Side) Advance(ctx context.Context, to fact.Address) error {
+	return s.c.journal.Advance(ctx, cloudCursor, to)
+}
+
+// Rewind moves it wherever the cloud says it is.
+func (s *Side) Rewind(ctx context.Context, to fact.Address) error {
+	return s.c.journal.Rewind(ctx, cloudCursor, to)
+}
+
+// Forget lets the journal drop facts without waiting for a cloud.
+func (s *Side) Forget(ctx context.Context) error { return s.c.journal.Forget(ctx, cloudCursor) }
+
+// RaiseEpoch makes the next start of the core number its facts in an epoch of at least this, and starts the core again, with its calls: the cloud
+// knows facts this journal does not, so its numbers were given before.
+func (s *Side) RaiseEpoch(_ context.Context, epoch uint32) error {
+	if err := writeWhole(s.c.layout.minEpoch(), []byte(strconv.FormatUint(uint64(epoch), 10))); err != nil {
+		return fmt.Errorf("keep the epoch the cloud knows of: %w", err)
+	}
+	s.c.log.Warn("the cloud has facts this journal lost: the core starts again in a later epoch", "epoch", epoch)
+	select {
+	case s.c.orders <- HandOver:
+	default: // a restart is under way
+	}
+	return nil
+}
+
+// readMinEpoch is the epoch that is known from outside; 0 for none.
+func readMinEpoch(path string) (uint32, error) {
+	text, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 32)
+	if err != nil {
+		return 0, fmt.Errorf("%s does not hold an epoch: remove it", path)
+	}
+	return uint32(n), nil
+}
+
+// Text is the site document as it stands in its file.
+func (s *Side) Text() ([]byte, error) { return os.ReadFile(s.c.layout.Site) }
+
+// Take puts a document in the place of the site document and lets the box live by it, or leaves everything as it was. A *site.ProblemsError names
+// what is wrong with it.
+func (s *Side) Take(text []byte) (err error) {
+	c := s.c
+	c.taking.Lock()
+	defer c.taking.Unlock()
+	before, err := os.ReadFile(c.layout.Site)
+	if err != nil {
+		return fmt.Errorf("site document: %w", err)
+	}
+	// Looked at under another name in the same directory first, so that the file people know is never one that was not taken.
+	trial := c.layout.Site + ".trial"
+	if err := writeWhole(trial, text); err != nil {
+		return fmt.Errorf("site document: %w", err)
+	}
+	doc, err := site.ReadFile(trial)
+	if err = errors.Join(err, os.Remove(trial)); err != nil {
+		return err
+	}
+	if err := c.prepare(doc); err != nil {
+		return err
+	}
+	if err := writeWhole(c.layout.Site, text); err != nil {
+		return fmt.Errorf("site document: %w", err)
+	}
+	if _, err := c.reload(); err != nil {
+		return errors.Join(err, writeWhole(c.layout.Site, before))
+	}
+	return nil
+}
+
+// Proxy is the branch's HTTP proxy, of the document in force.
+func (s *Side) Proxy() string { return s.c.keeper.Current().Cloud.Proxy }
+
+// LinesUp are the trunks of the document in force that work now.
+func (s *Side) LinesUp() []string {
+	doc := s.c.keeper.Current()
+	s.c.mu.Lock()
+	defer s.c.mu.Unlock()
+	var up []string
+	for _, t := range doc.Trunks {
+		if s.c.trunks[t.Name] {
+			up = append(up, t.Name)
+		}
+	}
+	slices.Sort(up)
+	return up
+}
+
+// Calls is how many calls are up.
+func (s *Side) Calls(ctx context.Context) (int, error) {
+	n := 0
+	err := s.c.loop.ask(ctx, func(x *exchange.State, _ fact.Moment) { n = len(x.Calls()) })
+	return n, err
+}
+
+// Status is the box at a glance.
+func (s *Side) Status(ctx context.Context) (console.Status, error) { return (&box{s.c}).Status(ctx) }
+
+// Note keeps a box fact.
+func (s *Side) Note(f fact.Fact) { s.c.note(f) }

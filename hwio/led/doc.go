@@ -1,4 +1,4 @@
 // Package led lights the lamps on the front of the box.
 //
-// It will own the lamps behind one small interface, real and fake; nothing is here yet.
+// The kernel shows each lamp as a folder of /sys/class/leds. What is to be seen is decided by a table of the board, by priority.
 package led

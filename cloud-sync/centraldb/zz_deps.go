@@ -4,9 +4,6 @@ import (
 	_ "github.com/creack/pty"
 	_ "github.com/danielgtaylor/huma/v2"
 	_ "github.com/danielgtaylor/huma/v2/adapters/humago"
-	_ "github.com/jackc/pgx/v5"
-	_ "github.com/jackc/pgx/v5/stdlib"
-	_ "github.com/pressly/goose/v3"
 	_ "github.com/vishvananda/netlink"
 	_ "go.bug.st/serial"
 )

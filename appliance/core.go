@@ -146,6 +146,9 @@ func (c *core) open(ctx context.Context) (err error) {
 	c.loop = newLoop(c.clock, state)
 	c.loop.remember, c.loop.carry = c.remember, c.carry
 	c.recorder = newRecorder(c)
+	if err := orderSound(c.layout, c.keeper.Current()); err != nil {
+		return err
+	}
 	c.openDesk(ctx)
 	if accompany := c.extras.Companion; accompany != nil {
 		if c.partner, err = accompany(c.side); err != nil {

@@ -76,7 +76,7 @@ func TestHandoverIsTakenOnce(t *testing.T) {
 
 func TestMissingDocumentSaysWhatToDo(t *testing.T) {
 	dir := t.TempDir()
-	err := CheckStart(Layout{Site: filepath.Join(dir, "none.yaml"), State: dir, Run: filepath.Join(dir, "run")})
+	err := Prepare(Layout{Site: filepath.Join(dir, "none.yaml"), State: dir, Run: filepath.Join(dir, "run")})
 	if err == nil || !strings.Contains(err.Error(), "--site") {
 		t.Fatalf("got %v", err)
 	}

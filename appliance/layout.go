@@ -22,6 +22,7 @@ type Layout struct {
 
 func (l Layout) mediaSocket() string   { return filepath.Join(l.Run, "media.sock") }
 func (l Layout) consoleSocket() string { return filepath.Join(l.Run, "console.sock") }
+func (l Layout) soundOrder() string    { return filepath.Join(l.Run, "media.json") }
 func (l Layout) ledger() string        { return filepath.Join(l.Run, "dialogs") }
 func (l Layout) handover() string      { return filepath.Join(l.Run, "handover.json") }
 func (l Layout) journal() string       { return filepath.Join(l.State, "journal") }
@@ -41,16 +42,28 @@ func (l Layout) make() error {
 	return nil
 }
 
-// CheckStart says what would keep a box from starting with this layout, before anything is started.
-func CheckStart(l Layout) error {
+// makeRun makes the directory of the sockets alone, for a process that keeps nothing.
+func (l Layout) makeRun() error {
+	if err := os.MkdirAll(l.Run, 0o750); err != nil {
+		return fmt.Errorf("%w: choose a place this user may write with --run-dir, or make it", err)
+	}
+	return nil
+}
+
+// Prepare says what would keep a box from starting with this layout, before anything is started, and leaves the media process its order: that of
+// a start before this one may be of another document.
+func Prepare(l Layout) error {
 	if err := l.make(); err != nil {
 		return err
 	}
-	_, err := readSite(l)
-	return err
+	doc, err := readSite(l)
+	if err != nil {
+		return err
+	}
+	return orderSound(l, doc)
 }
 
-// readSite is the document a process that only reads it lives by: the site document, or the last good one. Only the core keeps the last good one.
+// readSite is the document a core would live by: the site document, or the last good one.
 func readSite(l Layout) (*site.Document, error) {
 	doc, err := site.ReadFile(l.Site)
 	if err == nil {

@@ -8,9 +8,11 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"os/user"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -52,11 +54,16 @@ func logger(level string) (*slog.Logger, error) {
 // daemonFlags are the flags every daemon has.
 func daemonFlags(c *cobra.Command, siteFile, level *string) {
 	c.Flags().StringVar(siteFile, "site", "", "the site document (default DIR/site.yaml)")
+	logFlag(c, level)
+}
+
+func logFlag(c *cobra.Command, level *string) {
 	c.Flags().StringVar(level, "log", "info", "debug, info, warn or error")
 }
 
 func coreCommand(o *options) *cobra.Command {
 	var siteFile, level string
+	var users []string
 	c := &cobra.Command{
 		Use:   "core",
 		Short: "Run the core: SIP, the exchange, the journal (a daemon)",
@@ -68,17 +75,43 @@ func coreCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			allowed, err := userIDs(users)
+			if err != nil {
+				return err
+			}
 			// The signals mean different things to a core, so it does not use the command's own context.
 			ctx, cancel := context.WithCancel(context.WithoutCancel(cmd.Context()))
 			defer cancel()
 			signals := make(chan os.Signal, 4)
 			signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 			defer signal.Stop(signals)
-			return appliance.RunCore(ctx, o.layout(siteFile), log, orders(ctx, signals), appliance.Extras{})
+			return appliance.RunCore(ctx, o.layout(siteFile), log, orders(ctx, signals), appliance.Extras{Allow: allowed})
 		},
 	}
 	daemonFlags(c, &siteFile, &level)
+	allowUserFlag(c, &users)
 	return c
+}
+
+// allowUserFlag names who may use a daemon's socket besides root and its own user.
+func allowUserFlag(c *cobra.Command, users *[]string) {
+	c.Flags().StringArrayVar(users, "allow-user", nil, "a user, by name or number, who may command this daemon besides root and its own; may be given again")
+}
+
+func userIDs(names []string) ([]uint32, error) {
+	var ids []uint32
+	for _, name := range names {
+		text := name
+		if u, err := user.Lookup(name); err == nil {
+			text = u.Uid
+		}
+		id, err := strconv.ParseUint(text, 10, 32)
+		if err != nil {
+			return nil, usageError{fmt.Errorf("--allow-user %s: this machine has no such user", name)}
+		}
+		ids = append(ids, uint32(id))
+	}
+	return ids, nil
 }
 
 // orders turns signals into what they ask of a core. It ends with the context.
@@ -111,20 +144,27 @@ func orders(ctx context.Context, signals <-chan os.Signal) <-chan appliance.Orde
 }
 
 func mediaCommand(o *options) *cobra.Command {
-	var siteFile, level string
+	var level string
+	var users []string
 	c := &cobra.Command{
 		Use:   "media",
 		Short: "Run the media process: sound, in real time (a daemon)",
+		Long:  "media carries the sound until it is stopped. What to listen on it is told by the core, which reads the site document.",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			log, err := logger(level)
 			if err != nil {
 				return err
 			}
-			return appliance.RunMedia(cmd.Context(), o.layout(siteFile), log)
+			allowed, err := userIDs(users)
+			if err != nil {
+				return err
+			}
+			return appliance.RunMedia(cmd.Context(), o.layout(""), log, allowed)
 		},
 	}
-	daemonFlags(c, &siteFile, &level)
+	logFlag(c, &level)
+	allowUserFlag(c, &users)
 	return c
 }
 
@@ -141,14 +181,15 @@ func runCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := appliance.CheckStart(o.layout(siteFile)); err != nil {
+			if err := appliance.Prepare(o.layout(siteFile)); err != nil {
 				return err
 			}
 			args := []string{"--dir", o.dir, "--run-dir", o.runDir(), "--log", level}
+			core := append([]string{"core"}, args...)
 			if siteFile != "" {
-				args = append(args, "--site", siteFile)
+				core = append(core, "--site", siteFile)
 			}
-			return supervise(cmd.Context(), log, args, "media", "core")
+			return supervise(cmd.Context(), log, append([]string{"media"}, args...), core)
 		},
 	}
 	daemonFlags(c, &siteFile, &level)
@@ -156,7 +197,7 @@ func runCommand(o *options) *cobra.Command {
 }
 
 // supervise keeps one process for each daemon until the context ends. The last one named is stopped first.
-func supervise(ctx context.Context, log *slog.Logger, args []string, daemons ...string) error {
+func supervise(ctx context.Context, log *slog.Logger, daemons ...[]string) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -165,13 +206,13 @@ func supervise(ctx context.Context, log *slog.Logger, args []string, daemons ...
 	failed := make(chan error, len(daemons))
 	stops := make([]context.CancelFunc, len(daemons))
 	ended := make([]chan struct{}, len(daemons))
-	for i, name := range daemons {
+	for i, args := range daemons {
 		// Each has its own context, so that they can be stopped in order rather than all at once.
 		one, stop := context.WithCancel(context.WithoutCancel(ctx))
 		stops[i], ended[i] = stop, make(chan struct{})
 		wg.Go(func() {
 			defer close(ended[i])
-			if err := keepAlive(one, log, self, name, append([]string{name}, args...)); err != nil {
+			if err := keepAlive(one, log, self, args[0], args); err != nil {
 				failed <- err
 			}
 		})

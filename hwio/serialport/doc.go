@@ -1,4 +1,4 @@
 // Package serialport opens the serial line an installer plugs a console cable into.
 //
-// It will own the port's settings and a fake for tests; nothing is here yet.
+// Modem bits (DTR, RTS) are left alone: a console cable often does not wire them.
 package serialport

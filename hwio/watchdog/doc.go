@@ -1,4 +1,5 @@
 // Package watchdog restarts the box when its software stops answering.
 //
-// It will own the kernel's watchdog device and a fake for tests; nothing is here yet.
+// On the shipped image systemd owns the device and feeds it (RuntimeWatchdogSec), and the programs answer to systemd:
+// there [State] only reads. A board without systemd opens it here.
 package watchdog

@@ -134,6 +134,9 @@ func (c *checker) network() {
 			c.add(f.path, "write an IP address and a port: 0.0.0.0:5061", "%q is no address to listen on", f.value)
 		}
 	}
+	if _, err := netip.ParseAddrPort(n.Web); err != nil && n.Web != "" {
+		c.add("network.web", "write an IP address and a port: 0.0.0.0:443", "%q is no address to listen on", n.Web)
+	}
 	if (n.TLSCert == "") != (n.TLSKey == "") {
 		c.add("network.tls_cert", "give both files or neither", "a certificate and its key go together")
 	}

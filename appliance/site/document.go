@@ -46,6 +46,7 @@ type Network struct {
 	TLSNames   []string `json:"tls_names"`   // names and addresses in the box's certificate besides its own addresses
 	TLSCert    string   `json:"tls_cert"`    // file of a certificate of one's own (PEM), relative to the document; empty: the box makes one
 	TLSKey     string   `json:"tls_key"`     // file of its key
+	Web        string   `json:"web"`         // address:port of the box's own page, over HTTPS; empty: none
 	DNS        []string `json:"dns"`         // name servers, address or address:port; none: the machine's
 	Advertised string   `json:"advertised"`  // IP address phones and carriers are told; empty: the one SIP listens on
 	RTP        Range    `json:"rtp"`         // UDP ports of sound, two for each leg

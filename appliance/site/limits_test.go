@@ -10,6 +10,7 @@ func TestMistakesOfTransportsAndLimits(t *testing.T) {
 	for _, c := range []struct{ from, to, path string }{
 		{`sip_tcp: "" `, `sip_tcp: "x" `, "network.sip_tcp"},
 		{`sip_tls: "" `, `sip_tls: "off" `, "network.sip_tls"},
+		{`web: "" `, `web: "box.example" `, "network.web"},
 		{`tls_cert: "" `, `tls_cert: "box.pem" `, "network.tls_cert"},
 		{`dns: [] `, `dns: [resolver] `, "network.dns[0]"},
 		{`call_back: 10m `, `call_back: 48h `, "emergency.call_back"},

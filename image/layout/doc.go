@@ -1,4 +1,2 @@
-// Package layout draws the partitions of the box's disk.
-//
-// It will own the partition table and its checks; nothing is here yet.
+// Package layout draws the partitions of the box's disk: where the boot loader, the two firmwares and the branch's own data lie.
 package layout

@@ -1,5 +1,5 @@
-// Package slot chooses which of the two installed firmwares starts, and goes back when the new one
-// fails.
+// Package slot chooses which of the two installed firmwares starts, and goes back for good when the new one fails.
 //
-// It will own the slots' state machine; nothing is here yet.
+// The boot loader takes one try from a slot each time it starts it, and the running box gives the tries back once it does its work.
+// Power cuts and planned restarts therefore cost a try at most, and three are needed before a firmware is given up.
 package slot

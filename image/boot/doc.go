@@ -1,4 +1,2 @@
-// Package boot makes the firmware start on the boards we support.
-//
-// It will own the boot loader's files per board; nothing is here yet.
+// Package boot makes the firmware start: the boot loader's files, the kernel's drivers and the first program.
 package boot

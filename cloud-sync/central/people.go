@@ -2,6 +2,8 @@ package central
 
 import (
 	"crypto/sha256"
+	"fmt"
+	"strconv"
 	"time"
 )
 
@@ -61,4 +63,14 @@ type Recorded struct {
 	Deed
 	N    uint64 // from 1, of its tenant
 	Hash Hash
+}
+
+// Chained is the hash of a deed after the one with that hash.
+func (r Recorded) Chained(before Hash) Hash {
+	h := sha256.New()
+	h.Write(before[:])
+	for _, part := range []string{string(r.Tenant), strconv.FormatUint(r.N, 10), strconv.FormatInt(r.At.UnixMilli(), 10), r.Who, r.What, string(r.Site), r.Detail, r.Address} {
+		fmt.Fprintf(h, "%d %s ", len(part), part)
+	}
+	return Hash(h.Sum(nil))
 }

@@ -10,6 +10,12 @@ export default defineConfig({
     assetsInlineLimit: 0,
     target: 'es2023',
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      // "use client" is a word for servers that draw React; there is none here.
+      onLog(level, log, say) {
+        if (log.code !== 'MODULE_LEVEL_DIRECTIVE') say(level, log)
+      },
+    },
   },
   server: { proxy: { '/api': process.env['AUTOCOM_CLOUD'] ?? 'http://127.0.0.1:8471' } },
   test: { include: ['src/**/*.test.ts'] },

@@ -1,0 +1,196 @@
+// The console's HTTP interface over an invented firm, in memory, for development and for the walk through the pages. It is no part of the page.
+import { createServer } from 'node:http'
+import { readFile } from 'node:fs/promises'
+import { extname, join, normalize } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { sites, story, view } from './story.mjs'
+import { changes, edit, mask, problems, read, unmask } from './draft.mjs'
+
+const DIST = fileURLToPath(new URL('../dist/app/', import.meta.url))
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
+
+class Refusal extends Error {
+  constructor(status, code, sentence, remedy, more = {}) {
+    super(sentence)
+    Object.assign(this, { status, body: { code, sentence, remedy, ...more } })
+  }
+}
+
+/** world is one firm; needed: nobody administers it yet. */
+export function world({ needed = false, empty = false, now = () => Date.now() } = {}) {
+  const w = { needed, sessions: new Set(), people: new Map(), sites: empty ? new Map() : sites(now()), streams: new Set(), now, down: false }
+  if (!needed) w.people.set('solene@verdier.example', { password: 'une phrase assez longue', name: 'Solène Lacaze' })
+  return w
+}
+
+function session(w, email) {
+  return { user: email, name: w.people.get(email)?.name ?? email, role: 'admin', tenant: 't1', tenant_name: 'Maison Verdier', now: w.now() }
+}
+
+function draftOf(s) {
+  const newest = s.revisions.at(-1)
+  const base = newest?.text ?? 'version: 1\n\nsite:\n  name: ""\n'
+  const text = s.draft?.text ?? base
+  const r = read(text)
+  return {
+    base: newest?.number ?? 0, tag: s.draft?.tag ?? '', text: mask(text), document: r.json, problems: problems(r, text), changes: r.json ? changes(read(base).json, r.json) : [],
+    by: s.draft?.by ?? '', at: s.draft?.at ?? 0,
+  }
+}
+
+function save(w, s, text, by) {
+  s.draft = { text, tag: `t${++s.turn}`, by, at: w.now() }
+  s.row.draft = true
+  tell(w, s.row.id, 'revision')
+  return draftOf(s)
+}
+
+export function tell(w, site, what) {
+  for (const res of w.streams) res.write(`event: change\ndata: ${JSON.stringify({ site, what })}\n\n`)
+}
+
+/** walk takes a revision through its states on the box. */
+function walk(w, s, r) {
+  const step = (ms, state) => setTimeout(() => {
+    Object.assign(r, { state, state_at: w.now() })
+    s.row.state = state
+    if (state === 'confirmed') s.row.in_force = r.number
+    tell(w, s.row.id, 'revision')
+  }, ms).unref()
+  if (s.connected && s.row.serial) {
+    step(600, 'fetched')
+    step(1_400, 'applied')
+    step(3_000, 'confirmed')
+  }
+}
+
+async function answer(w, req, url, body) {
+  const method = req.method
+  const [, , what, id, sub, item] = url.pathname.split('/').map(decodeURIComponent)
+  const email = [...w.sessions].find((e) => req.headers.cookie?.includes(`autocom_session=${Buffer.from(e).toString('hex')}`))
+  if (what === 'setup') {
+    if (method === 'GET') return { needed: w.needed }
+    if (!w.needed || body.code !== 'PREMIER-CODE') throw new Refusal(403, 'setup.code', 'the code is wrong, or was used', 'read it again in the program’s output')
+    w.needed = false
+    w.people.set(body.email, { password: body.password, name: body.name })
+    w.sessions.add(body.email)
+    return { cookie: body.email, value: session(w, body.email) }
+  }
+  if (what === 'session' && method === 'POST') {
+    if (w.people.get(body.email)?.password !== body.password) throw new Refusal(401, 'sign_in.wrong', '', '')
+    w.sessions.add(body.email)
+    return { cookie: body.email, value: session(w, body.email) }
+  }
+  if (!email) throw new Refusal(401, 'session.none', 'nobody is signed in', 'sign in')
+  if (what === 'session') {
+    if (method === 'GET') return session(w, email)
+    w.sessions.delete(email)
+    return null
+  }
+  if (what !== 'sites') throw new Refusal(404, 'unknown', 'there is no such thing', '')
+  if (!id) {
+    if (method === 'GET') return { sites: [...w.sites.values()].map((s) => view(s, w.now()).row), now: w.now() }
+    const key = `s${w.sites.size + 1}`
+    const s = {
+      row: { id: key, name: body.name, health: { level: 'new', reasons: [{ code: 'device.none' }] }, seen: 0, behind_ms: 0, trunks_up: 0, trunks: 0, phones_up: 0, phones: 0, calls: 0, newest: 0, in_force: 0, draft: false },
+      connected: false, fresh: false, born: w.now(), revisions: [], draft: null, turn: 0, calls: [],
+    }
+    w.sites.set(key, s)
+    tell(w, key, 'device')
+    return { status: 201, value: s.row }
+  }
+  const s = w.sites.get(id)
+  if (!s) throw new Refusal(404, 'site.unknown', 'there is no such site', '')
+  const by = w.people.get(email).name
+  const fresh = (tag) => {
+    if ((s.draft?.tag ?? '') !== tag) throw new Refusal(409, 'draft.stale', 'somebody else changed the draft', 'read it again')
+  }
+  const text = () => s.draft?.text ?? s.revisions.at(-1)?.text ?? 'version: 1\n\nsite:\n  name: ""\n'
+  switch (`${method} ${sub ?? ''}`) {
+    case 'GET ': return view(s, w.now())
+    case 'POST claim': s.row.claim = w.now() + 3_600_000; return { code: '7KQ4-M2XA-9TRD', expires: s.row.claim, server: 'https://console.verdier.example:8472' }
+    case 'DELETE claim': delete s.row.claim; return null
+    case 'GET calls': {
+      if (item) {
+        const call = s.calls.find((c) => c.call === item)
+        if (!call) throw new Refusal(404, 'call.unknown', 'there is no such call', '')
+        return story(call)
+      }
+      const before = Number(url.searchParams.get('before')) || Infinity
+      const rest = s.calls.filter((c) => c.at < before)
+      const n = Number(url.searchParams.get('limit')) || 50
+      return { calls: rest.slice(0, n), more: rest.length > n }
+    }
+    case 'GET queues': return { queues: view(s, w.now()).queues }
+    case 'GET draft': return draftOf(s)
+    case 'PUT draft': fresh(body.tag); return save(w, s, unmask(body.text, text()), by)
+    case 'PATCH draft': fresh(body.tag); return save(w, s, edit(text(), body.edits), by)
+    case 'DELETE draft': fresh(url.searchParams.get('tag')); s.draft = null; s.row.draft = false; tell(w, id, 'revision'); return draftOf(s)
+    case 'POST publish': {
+      fresh(body.tag)
+      const d = draftOf(s)
+      if (d.problems.length > 0) throw new Refusal(422, 'document.problems', 'the document has problems', 'mend them', { problems: d.problems })
+      const r = { number: (s.revisions.at(-1)?.number ?? 0) + 1, published: w.now(), by, reason: body.reason, state: 'published', state_at: w.now(), text: text() }
+      s.revisions.push(r)
+      s.draft = null
+      Object.assign(s.row, { draft: false, newest: r.number, state: 'published' })
+      walk(w, s, r)
+      return { status: 201, value: { ...r, text: undefined } }
+    }
+    case 'GET revisions': {
+      if (!item) return { revisions: s.revisions.map((r) => ({ ...r, text: undefined })).toReversed() }
+      const i = s.revisions.findIndex((r) => String(r.number) === item)
+      if (i < 0) throw new Refusal(404, 'revision.unknown', 'there is no such revision', '')
+      const before = s.revisions[i - 1]
+      return { ...s.revisions[i], text: mask(s.revisions[i].text), changes: before ? changes(read(before.text).json, read(s.revisions[i].text).json) : [] }
+    }
+    default: throw new Refusal(404, 'unknown', 'there is no such thing', '')
+  }
+}
+
+async function page(url, res) {
+  const name = normalize(decodeURIComponent(url.pathname)).replace(/^\/+/, '') || 'index.html'
+  try {
+    const data = await readFile(join(DIST, name))
+    res.writeHead(200, { 'Content-Type': TYPES[extname(name)] ?? 'application/octet-stream', 'Content-Security-Policy': POLICY }).end(data)
+  } catch {
+    res.writeHead(404).end()
+  }
+}
+
+/** serve answers for the world that it is given each time. */
+export function serve(current, port = 0) {
+  const server = createServer(async (req, res) => {
+    const w = current()
+    const url = new URL(req.url, 'http://mock')
+    if (!url.pathname.startsWith('/api/')) return page(url, res)
+    if (w.down) return req.socket.destroy()
+    if (url.pathname === '/api/live') {
+      res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' })
+      res.write(': here\n\n')
+      w.streams.add(res)
+      req.on('close', () => w.streams.delete(res))
+      return
+    }
+    try {
+      let raw = ''
+      for await (const chunk of req) raw += chunk
+      const made = await answer(w, req, url, raw ? JSON.parse(raw) : {})
+      const headers = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }
+      if (made?.cookie) headers['Set-Cookie'] = `autocom_session=${Buffer.from(made.cookie).toString('hex')}; HttpOnly; SameSite=Lax; Path=/`
+      if (made === null) res.writeHead(204).end()
+      else res.writeHead(made.status ?? 200, headers).end(JSON.stringify(made.value ?? made))
+    } catch (e) {
+      if (!(e instanceof Refusal)) console.error(e)
+      res.writeHead(e.status ?? 500, { 'Content-Type': 'application/json' }).end(JSON.stringify(e.body ?? { code: 'internal', sentence: String(e) }))
+    }
+  })
+  return new Promise((up) => server.listen(port, '127.0.0.1', () => up(server)))
+}
+
+if (process.argv[1] && import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const w = world({ needed: process.argv.includes('--setup'), empty: process.argv.includes('--empty') })
+  await serve(() => w, 8471)
+  console.log('http://127.0.0.1:8471   solene@verdier.example / une phrase assez longue   (--setup: nobody yet, code PREMIER-CODE)')
+}

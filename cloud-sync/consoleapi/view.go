@@ -150,20 +150,21 @@ type Event struct {
 
 // CallRow is one call, from its facts. People outside have no name here: numbers never leave the branch.
 type CallRow struct {
-	Call     string `json:"call"`
-	At       int64  `json:"at"` // by the box's clock
-	Flow     string `json:"flow"`
-	Dialled  string `json:"dialled,omitempty"`
-	Subject  string `json:"subject,omitempty"` // of the caller or callee outside
-	Withheld bool   `json:"withheld,omitempty"`
-	Queue    string `json:"queue,omitempty"`
-	Agent    string `json:"agent,omitempty"`
-	Outcome  string `json:"outcome"` // "" while it is up
-	Stage    string `json:"stage,omitempty"`
-	WaitMS   int64  `json:"wait_ms"`
-	TalkMS   int64  `json:"talk_ms"`
-	TotalMS  int64  `json:"total_ms"`
-	HungUpBy string `json:"hung_up_by,omitempty"`
+	Call      string `json:"call"`
+	At        int64  `json:"at"` // by the box's clock
+	Flow      string `json:"flow"`
+	Extension string `json:"extension,omitempty"` // who dialled, for internal and outbound
+	Dialled   string `json:"dialled,omitempty"`
+	Subject   string `json:"subject,omitempty"` // of the caller or callee outside
+	Withheld  bool   `json:"withheld,omitempty"`
+	Queue     string `json:"queue,omitempty"`
+	Agent     string `json:"agent,omitempty"`
+	Outcome   string `json:"outcome"` // "" while it is up
+	Stage     string `json:"stage,omitempty"`
+	WaitMS    int64  `json:"wait_ms"`
+	TalkMS    int64  `json:"talk_ms"`
+	TotalMS   int64  `json:"total_ms"`
+	HungUpBy  string `json:"hung_up_by,omitempty"`
 }
 
 // CallStory is one call, fact by fact.
@@ -223,9 +224,9 @@ type DraftEdits struct {
 
 // Edit is one change of a field.
 type Edit struct {
-	Op    string `json:"op"`    // "set", "add" (to the list at Path), "remove"
-	Path  string `json:"path"`  // "queues[0].max_wait"
-	Value any    `json:"value"` // of set and add
+	Op    string `json:"op"`              // "set", "add" (to the list at Path), "remove"
+	Path  string `json:"path"`            // "queues[0].max_wait"
+	Value any    `json:"value,omitempty"` // of set and add
 }
 
 // PublishRequest publishes the draft.

@@ -1,4 +1,5 @@
-// Package steward holds the few rights that change the box itself: network, clock, reboot and update.
+// Package steward holds the few rights that change the box itself: network, clock, restart and logs.
 //
-// It will own a closed list of verbs behind a Unix socket, each one audited; nothing is here yet.
+// It answers a closed list of verbs on a Unix socket, to users the kernel vouches for, and writes each one to an audit file. A new network
+// is on trial for a minute: who loses the box by it waits, and the box goes back by itself, also after a power cut.
 package steward

@@ -1,0 +1,120 @@
+package menu
+
+func english() *words {
+	return &words{
+		Code: "EN", Serial: "serial %s", DateTime: "2 Jan 15:04", Day: "d", Hour: "h", Minute: "min", Second: "s", Now: "now",
+		Login: loginWords{
+			Title: "Installer’s console", Ask: "Type the code printed on the box’s label, then Enter.",
+			First: "First start: this box has given itself a code.", Note: "Write this code down: it is not shown again once it has been used.",
+			Checking: "Checking the code...", Wrong: "That is not the code. Read the label again and retry.",
+			Wait: "Too many wrong codes: next try in %s.", NotACode: "A code has 6 to 12 digits; nothing was tried.",
+			Choices: "f Français    e English    a with or without accents", Closed: "Session closed.", Prompt: "Code:",
+			Idle: "Session closed after 10 minutes without a key.",
+		},
+		Banner: bannerWords{
+			Version: "Version", Network: "Network", Trunks: "Lines", Phones: "Phones", Console: "Console", Alarm: "Alarm",
+			Slot: ", slot %s confirmed", SlotTrial: ", slot %s ON TRIAL", Up: "up %s", Other: "; slot %s %s at rest", CoreUp: "core up %s",
+			DHCP: " DHCP", VLAN: ", VLAN %d", Unplugged: "cable unplugged", Gateway: "gateway %s", Trial: "settings on trial, %s left",
+			NoSteward: "steward silent: address fixed", Reading: "reading",
+			TrunkUp: " registered", TrunkLost: " lost %s", TrunkDown: " lost", TrunkUses: " (%d of %d)", NoTrunk: "no line", NoEmergency: "no emergency calls",
+			OthersUp: "%d others registered", OthersDown: "%d others, %d of them lost",
+			Phones1: "%d registered of %d", Muted1: ", %s silent", Muted: ", %d silent", NoPhones: "no phone", NoCalls: "no call in progress", Call1: "1 call in progress", Calls: "%d calls in progress",
+			Joined: "reached at %s", Offline: "offline since %s", NeverJoined: "never reached yet", NotEnrolled: "box not attached: menu 5", NoLink: "not part of this box",
+			Sent: "everything is sent", Wait: "%s records waiting", One: "1 record waiting",
+			CoreDown: "THE CORE DOES NOT ANSWER", CoreDownCalls: "no call can get through", CoreDownPhones: "state unknown", CoreDownHow: "see 7 Restart and 8 Logs",
+			NoAlarm: "none lately", Back: ", back at %s",
+			MediaDown: "sound is stopped: calls are refused", MediaLost: "sound stopped", FactsLost: "records were lost", CallDropped: "a call was dropped by an error",
+			Toll: "phone %s: call limit hit %d times", Unclean: "started again after a hard stop",
+			OldDocument: "site document refused: the old one stays", JournalBroken: "the journal cannot be written",
+			Reasons: map[string]string{
+				"no server answers": "the carrier does not answer", "its name leads nowhere": "its name leads to no address",
+				"no answer": "the carrier does not answer", "registration refused": "the carrier refuses the registration",
+			},
+		},
+		Menu: [10]entryWords{
+			{"Close the session", "", ""},
+			{"Network", "address, VLAN, DNS, time", "autocom net"},
+			{"Lines", "registration, test call", "autocom trunk"},
+			{"Phones", "list, registered, silent", "autocom status"},
+			{"Checks", "look at everything, remedies", "autocom doctor"},
+			{"Central console", "attach, queue of records", "autocom cloud"},
+			{"Administrator code", "works once, for the box’s pages", "autocom admin code"},
+			{"Restart", "core, box, power off", "autocom restart"},
+			{"Logs", "last lines, live", "autocom logs"},
+			{"Language, français", "accents or ASCII", ""},
+		},
+		Prompt: promptWords{
+			Choice: "Choice [0-9]:", Line: ">", Keys: "A number then Enter.   ? help   ! read again   q back",
+			ListKeys: "Enter next page   b previous   ? help   ! read again   q back", More: "%d to %d of %d",
+			Back: "? help   ! read again   q back", Closing: "closing in %s", Logged: "Code accepted, %s",
+		},
+		Notice: noticeWords{
+			Garbled: "Unreadable characters: nothing was done. Is the terminal set to %s?", TooLong: "Line too long: nothing was done.",
+			TooFast: "Too many lines at once: the rest is ignored.", Unknown: "No choice “%s” here; ? for help.", Busy: "Still busy with what was asked before...",
+			Failed: "Failed: %s", Done: "Done.", Absent: "The steward does not answer: this entry waits for it.", NoBox: "The core does not answer: see 7 Restart and 8 Logs.",
+			Kept: "Nothing was changed.", Timeout: "no answer in time",
+		},
+		Help: []string{
+			"Type the number of an entry, then Enter. Nothing acts before Enter.",
+			"?  this help           !  read the state and draw the whole screen again",
+			"q  back                0 in the menu, or Ctrl-D anywhere: close the session",
+			"Backspace takes a letter away, Ctrl-U the line, Ctrl-C goes back.",
+			"ok is well      !  wants attention      ..  under way or waiting",
+			"What cuts calls always asks for a whole word, never for a key.",
+			"A network setting nobody confirms is undone by the box itself.",
+			"Strange characters? 9 Language, then 3: no accents.",
+			"Every entry is a command too, for example “autocom doctor”.",
+		},
+		Net: netWords{
+			Address: "Address", Gateway: "Gateway", DNS: "DNS", NTP: "Time (NTP)", VLAN: "Phones’ VLAN", Cable: "Cable", None: "none", Automatic: "%s (DHCP)", NotPlugged: "unplugged",
+			Change: "change these settings, on trial for 60 s", Form: "Enter keeps the value in brackets; - empties it.", AskAddress: "Address, such as 192.168.1.10/24, or dhcp", AskGateway: "Gateway", AskDNS: "DNS servers, separated by a space", AskNTP: "Time servers, separated by a space", AskVLAN: "Phones’ VLAN, 1 to 4094",
+			BadAddress: "An address and the length of its network are wanted: 192.168.1.10/24.", BadGateway: "This is no address; example: 192.168.1.1.", BadDNS: "One to three addresses are wanted, such as 192.168.1.1 9.9.9.9.", BadVLAN: "A VLAN is a number from 1 to 4094; - for none.", BadNTP: "One to four names or addresses are wanted.", GatewayOutside: "This gateway is not in the network %s.",
+			Review: "New settings: nothing is changed yet.", Before: "Before", After: "On trial", Same: "These are today’s settings: nothing to try.", Go: "try for 60 s; without an answer, back to the old settings", Cut1: "1 call is in progress: it may be cut.", Cut: "%d calls are in progress: they may be cut.", TrialTitle: "Network: new settings on trial", Checks: "Checks",
+			CheckCable: "cable", CheckGateway: "gateway", CheckDNS: "DNS", CheckTime: "time",
+			Console: "console reached", TrunkUp: "line %s", TrunksUp: "lines: %d of %d", PhonesBack: "phones back: %d of %d", Unanswered: "Without an answer, back to the old settings in", Type: "Type %s then Enter to keep them, %s then Enter to go back.",
+			Alone: "If the session drops, the box goes back alone", Kept: "New settings kept.", Reverted: "Back to the old settings.", Trying: "Putting the settings in place...", Keeping: "Keeping...", Reverting: "Going back...", Over: "No answer in time: the old settings are back.",
+			Keep: "KEEP", Revert: "R",
+		},
+		Trunk: trunkWords{
+			Ask: "The number of a line above prepares its test call.", Test: "Test call of line %s",
+			Start: "call the line’s own number: the call must come back, no phone rings", Running: "Calling, for up to 3 minutes. q stops.", Passed: "The line is good: %d checks of %d.", Failed: "The line has a fault: %d checks good of %d.", Stopped: "Test stopped.", None: "The site document has no line.", Number: "or type another number of the site to call",
+			Steps: map[string]stepWords{
+				"out": {"Out", "the carrier took the call"}, "in": {"In", "the call came back, answered at both ends"}, "identity": {"Identity", "the number shown arrived unchanged"},
+				"dtmf": {"Keys", "1, 5 and # pass in both directions"}, "hold": {"Hold", "hold and retrieve accepted"}, "refresh": {"Refresh", "the session is renewed"},
+				"hang-up": {"End", "hang-up seen from the other end"}, "emergency": {"Emergency", "the simulated line answered"},
+			},
+			NotTried: "not tried, the call is not up",
+		},
+		Phone: phoneWords{Heard: "registered", Silent: "silent", None: "The site document has no phone.", Head: "Silent phones first."},
+		Check: checkWords{
+			Running: "Checking...", AllWell: "Nothing to report.", Found: "%d to mend, %d to know, %d in order", Do: "Remedy: %s", Seen: "Seen: %s", At: "%s: ",
+			Known: map[string]findingWords{}, // the box speaks English
+		},
+		Cloud: cloudWords{
+			Attached: "Attached to %s", Detached: "This box is attached to no central console. It works alone.", State: "Link", Connected: "reached at %s", Offline: "offline since %s; calls go on", Site: "Site", Backlog: "To be sent", Revision: "Settings", Expires: "Certificate", Trouble: "Obstacle",
+			Enrol: "attach, with the claim code the administrator gave you", Leave: "detach this box", AskServer: "Address of the console, such as console.example.com", AskClaim: "Claim code, XXXX-XXXX-XXXX", Enrolling: "Attaching, for up to a minute...", Enrolled: "Box attached.", LeaveNote: "Detached, the box keeps its settings and its calls, and sends nothing more. Type %s to detach.", Left: "Box detached.", NoRevision: "the box’s own, none received yet",
+			LeaveWord: "DETACH",
+			Faults: map[EnrolFault]string{
+				ClaimMistyped: "This code is not copied right: read its 12 characters again.", ClaimUnknown: "The console does not know this code: used, withdrawn or over. Ask for a new one.",
+				ClaimProof: "The code is wrong, or some device stands between the box and the console.", TooOften: "Too many tries: wait a few minutes.",
+				Unreachable: "The console does not answer at this address. See 1 Network: gateway and DNS.", NotTheConsole: "Something else answers instead of the console: an Internet access portal?",
+				ClockIsWrong: "The box’s clock is wrong. See 1 Network: time servers.", ServerMistyped: "This is no address; example: console.example.com.",
+				Already: "This box is attached already: detach it first.", Interrupted: "The link was cut half way: nothing is changed, try again.", ServerTrouble: "The console answers that it cannot. Try again later.",
+			},
+		},
+		Admin: adminWords{
+			About: "A code that works once opens the box’s administration pages. Tell it to the administrator, who then chooses a password.",
+			Make:  "give a new code", Code: "Code:", Until: "Good until %s, once. It disappears when you leave this screen.", Making: "Making the code...",
+		},
+		Restart: restartWords{
+			Core: "start the core again", CoreNote: "calls in progress go on", CoreHard: "the core does not answer: it will be forced", Media: "start sound again", MediaNote: "all calls are cut", Reboot: "reboot the box", RebootNote: "calls cut, 2 minutes", Off: "power the box off", OffNote: "calls cut until power is back",
+			Type: "Type %s then Enter to confirm, q to give up.", Sent: "Passed on.", Gone: "Passed on: this line is going to fall silent.",
+			CoreWord: "RESTART", MediaWord: "CUT", RebootWord: "REBOOT", OffWord: "POWEROFF",
+		},
+		Log: logWords{
+			All: "everything", Core: "the core: calls, lines, phones", Media: "sound", Ask: "Last 200 lines of:", Live: "Live. q stops.",
+			Reading: "Reading the logs...", Empty: "No line.", Follow: "Enter newer   b older   s follow live   q back", Count: "lines %d to %d of %d", Broken: "reading broke off: %s",
+		},
+		Tongue: tongueWords{French: "Français", English: "English", Accents: "with accents (UTF-8 terminal)", Plain: "without accents (ASCII)", Now: "in use"},
+	}
+}

@@ -1,0 +1,45 @@
+package menu
+
+// phonesPage lists the extensions, the silent ones first.
+type phonesPage struct{ list list }
+
+func (p *phonesPage) draw(s *session, f *frame) {
+	w := s.words.Phone
+	s.entry(f, 3)
+	if s.state.boxErr != nil {
+		f.box(listFrom, f.sign(listFrom, 3, trouble), columns-7, plain, s.failure(s.state.boxErr))
+		return
+	}
+	phones, _ := s.state.phones()
+	if len(phones) == 0 {
+		f.put(listFrom, 3, plain, w.None)
+		return
+	}
+	p.list.lines = nil
+	for _, x := range phones {
+		sign, state := good, w.Heard
+		if !x.Reachable {
+			sign, state = trouble, w.Silent
+		}
+		p.list.lines = append(p.list.lines, entryLine{sign: sign, head: pad(x.Number, 8) + x.Name, tail: "  " + state})
+	}
+	p.list.show(s, f, listFrom, listTo, listTo)
+	f.put(listTo, 3, plain, w.Head)
+}
+
+// pad makes a short text take a whole column.
+func pad(text string, width int) string {
+	for wide(text) < width {
+		text += " "
+	}
+	return text
+}
+
+func (p *phonesPage) hint(s *session) string   { return s.words.Prompt.ListKeys }
+func (p *phonesPage) prompt(s *session) string { return s.words.Prompt.Line }
+
+func (p *phonesPage) line(s *session, text string) {
+	if !p.list.turn(text, listTo-listFrom) {
+		s.unknown(text)
+	}
+}

@@ -1,4 +1,6 @@
-// Package httpapi serves the web pages of the box and the interface they speak with.
+// Package httpapi is the box's own small page: whoever stands in the branch signs in with a code that works once, sees what goes well and
+// what does not, and joins the box to the central console.
 //
-// It will own sign-in, the JSON interface and the live feed; nothing is here yet.
+// The page needs neither JavaScript nor the Internet, and there is no password to leave at its default: without a code from the serial
+// console or the command line nobody enters.
 package httpapi

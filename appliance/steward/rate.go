@@ -9,8 +9,8 @@ import (
 const (
 	readBurst   = 60
 	readRefill  = 500 * time.Millisecond
-	writeBurst  = 10
-	writeRefill = 6 * time.Second
+	writeBurst  = 30
+	writeRefill = 2 * time.Second
 	maxBuckets  = 256
 )
 

@@ -2,7 +2,7 @@ package boot
 
 // loaderModules are the parts of GRUB that its image carries: nothing else can be loaded.
 func loaderModules() []string {
-	return []string{"part_gpt", "fat", "search", "search_label", "search_part_label", "normal", "configfile", "linux", "loadenv", "test", "echo", "sleep", "reboot", "halt", "true"}
+	return []string{"part_gpt", "fat", "search", "search_label", "normal", "configfile", "linux", "loadenv", "test", "echo", "sleep", "reboot", "halt", "true"}
 }
 
 // ESPLabel is the label of the boot loader's file system.

@@ -1,4 +1,2 @@
-// Package rootfs assembles the files of the firmware.
-//
-// It will own the reproducible file system; nothing is here yet.
+// Package rootfs assembles the files of the firmware: a minimal Debian, our programs and their units, the same bytes each time.
 package rootfs

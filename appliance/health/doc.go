@@ -1,4 +1,2 @@
-// Package health says in words which part of the box is well and which is not.
-//
-// It will own the checks, the lights on the front and the watchdog's feed; nothing is here yet.
+// Package health says in words which part of the box is well and which is not, and what its lamps show for it.
 package health

@@ -16,25 +16,25 @@ type revisions struct {
 }
 
 func (a *api) draftRoutes(r router) {
-	handle(r, route{"GET", "/api/sites/{site}/draft", "The document somebody works on", reads, 0}, func(ctx context.Context, who caller, in *ofSite) (DraftView, error) {
+	handle(r, route{"GET", "/api/sites/{site}/draft", "The document somebody works on", reads, 0}, func(ctx context.Context, who caller, in *SitePath) (DraftView, error) {
 		return a.draft(ctx, who, in.id())
 	})
 	handle(r, route{"PUT", "/api/sites/{site}/draft", "Save it as text", writes, 0}, func(ctx context.Context, who caller, in *struct {
-		ofSite
+		SitePath
 		Body DraftText
 	},
 	) (DraftView, error) {
 		return a.saveText(ctx, who, in.id(), in.Body)
 	})
 	handle(r, route{"PATCH", "/api/sites/{site}/draft", "Save some of its fields", writes, 0}, func(ctx context.Context, who caller, in *struct {
-		ofSite
+		SitePath
 		Body DraftEdits
 	},
 	) (DraftView, error) {
 		return a.saveEdits(ctx, who, in.id(), in.Body)
 	})
 	handle(r, route{"DELETE", "/api/sites/{site}/draft", "Drop it", writes, 0}, func(ctx context.Context, who caller, in *struct {
-		ofSite
+		SitePath
 		Tag string `query:"tag" maxLength:"100"`
 	},
 	) (DraftView, error) {
@@ -44,7 +44,7 @@ func (a *api) draftRoutes(r router) {
 		return a.draft(ctx, who, in.id())
 	})
 	handle(r, route{"POST", "/api/sites/{site}/publish", "Publish it", writes, http.StatusCreated}, func(ctx context.Context, who caller, in *struct {
-		ofSite
+		SitePath
 		Body PublishRequest
 	},
 	) (RevisionView, error) {
@@ -52,7 +52,7 @@ func (a *api) draftRoutes(r router) {
 	})
 	handle(r, route{"GET", "/api/sites/{site}/revisions", "What was published, newest first", reads, 0}, a.revisions)
 	handle(r, route{"GET", "/api/sites/{site}/revisions/{n}", "One of them, with its text and what it changed", reads, 0}, func(ctx context.Context, who caller, in *struct {
-		ofSite
+		SitePath
 		N uint64 `path:"n" minimum:"1" maximum:"9007199254740991"`
 	},
 	) (RevisionView, error) {
@@ -173,7 +173,7 @@ func (a *api) publish(ctx context.Context, who caller, id central.SiteID, in Pub
 	return a.revisionView(ctx, who, r, true)
 }
 
-func (a *api) revisions(ctx context.Context, who caller, in *ofSite) (revisions, error) {
+func (a *api) revisions(ctx context.Context, who caller, in *SitePath) (revisions, error) {
 	all, err := a.Archive.Revisions(ctx, who.Tenant, in.id())
 	if err != nil {
 		return revisions{}, err

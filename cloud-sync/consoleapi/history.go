@@ -39,7 +39,7 @@ type queues struct {
 
 func (a *api) historyRoutes(r router) {
 	handle(r, route{"GET", "/api/sites/{site}/calls", "Its calls, newest first", reads, 0}, func(ctx context.Context, who caller, in *struct {
-		ofSite
+		SitePath
 		Before int64 `query:"before" minimum:"0" maximum:"9007199254740991" doc:"opened before this Unix time in ms; 0: any"`
 		Limit  int   `query:"limit" minimum:"0" maximum:"200" doc:"0: 50"`
 	},
@@ -47,14 +47,14 @@ func (a *api) historyRoutes(r router) {
 		return a.calls(ctx, who, in.id(), in.Before, in.Limit)
 	})
 	handle(r, route{"GET", "/api/sites/{site}/calls/{call}", "One call, fact by fact", reads, 0}, func(ctx context.Context, who caller, in *struct {
-		ofSite
+		SitePath
 		Call string `path:"call" maxLength:"100"`
 	},
 	) (CallStory, error) {
 		return a.callStory(ctx, who, in.id(), in.Call)
 	})
 	handle(r, route{"GET", "/api/sites/{site}/queues", "Its queues now and on one day of its time zone", reads, 0}, func(ctx context.Context, who caller, in *struct {
-		ofSite
+		SitePath
 		Day string `query:"day" maxLength:"10" doc:"2026-11-23; empty: today"`
 	},
 	) (queues, error) {

@@ -13,12 +13,12 @@ import (
 	"autocom/cloud-sync/central"
 )
 
-// ofSite is the input of an operation on one site.
-type ofSite struct {
+// SitePath is the input of an operation on one site.
+type SitePath struct {
 	Site string `path:"site" maxLength:"64"`
 }
 
-func (s ofSite) id() central.SiteID { return central.SiteID(s.Site) }
+func (s SitePath) id() central.SiteID { return central.SiteID(s.Site) }
 
 // sites is the answer of GET /api/sites.
 type sites struct {
@@ -43,18 +43,18 @@ func (a *api) siteRoutes(r router) {
 	handle(r, route{"POST", "/api/sites", "Make a site", writes, http.StatusCreated}, a.addSite)
 	handle(r, route{"GET", "/api/sites/{site}", "A site now", reads, 0}, a.site)
 	handle(r, route{"POST", "/api/sites/{site}/claim", "Make a claim code for its box", writes, 0}, a.claim)
-	order(r, route{"DELETE", "/api/sites/{site}/claim", "Withdraw the claim code", writes, 0}, func(ctx context.Context, who caller, in *ofSite) error {
+	order(r, route{"DELETE", "/api/sites/{site}/claim", "Withdraw the claim code", writes, 0}, func(ctx context.Context, who caller, in *SitePath) error {
 		return a.audited(ctx, who, "claim.withdraw", in.id(), "", func() error { return a.Boxes.WithdrawClaim(ctx, who.Tenant, in.id()) })
 	})
 	order(r, route{"POST", "/api/sites/{site}/revoke", "Shut its box out", writes, 0}, func(ctx context.Context, who caller, in *struct {
-		ofSite
+		SitePath
 		Body struct{}
 	},
 	) error {
 		return a.audited(ctx, who, "revoke", in.id(), "", func() error { return a.Boxes.Revoke(ctx, who.Tenant, in.id()) })
 	})
 	order(r, route{"POST", "/api/sites/{site}/rewind", "Make its box send facts again", writes, 0}, func(ctx context.Context, who caller, in *struct {
-		ofSite
+		SitePath
 		Body rewindRequest
 	},
 	) error {
@@ -137,7 +137,7 @@ func (a *api) row(ctx context.Context, who caller, s central.Site, now time.Time
 	return row, live, nil
 }
 
-func (a *api) site(ctx context.Context, who caller, in *ofSite) (SiteView, error) {
+func (a *api) site(ctx context.Context, who caller, in *SitePath) (SiteView, error) {
 	now := time.Now()
 	s, err := a.Fleet.Site(ctx, who.Tenant, in.id())
 	if err != nil {
@@ -172,7 +172,7 @@ func (a *api) site(ctx context.Context, who caller, in *ofSite) (SiteView, error
 	return v, err
 }
 
-func (a *api) claim(ctx context.Context, who caller, in *ofSite) (ClaimView, error) {
+func (a *api) claim(ctx context.Context, who caller, in *SitePath) (ClaimView, error) {
 	var v ClaimView
 	err := a.audited(ctx, who, "claim", in.id(), "", func() error {
 		claim, expires, err := a.Boxes.NewClaim(ctx, who.Tenant, in.id())

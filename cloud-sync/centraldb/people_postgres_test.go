@@ -1,0 +1,9 @@
+//go:build interop
+
+package centraldb
+
+import "testing"
+
+func TestPeopleOnPostgreSQL(t *testing.T) {
+	peopleContract(t, startPostgres(t).database(t))
+}

@@ -27,6 +27,9 @@ func (d *desk) network(ctx context.Context) (Network, error) {
 		n.Unread = err.Error()
 	}
 	n.see(links, d.Socket)
+	if n.Trial != nil && d.Probe != nil {
+		n.Trial.Checks = probe(ctx, d.Probe, n)
+	}
 	return n, nil
 }
 

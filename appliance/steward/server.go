@@ -34,6 +34,7 @@ type Options struct {
 	Machine  Machine
 	Clock    Clock
 	Journal  Journal
+	Probe    Prober // nil: a trial is not looked at
 	Lamps    led.Front
 	Table    []led.Row     // of the board: what the lamps show after a test
 	Links    netif.Network // nil: the kernel's
@@ -44,6 +45,7 @@ type Options struct {
 // machine is a box at all, as a developer's machine may be run by systemd too.
 func (o Options) ForBox() Options {
 	o.Networkd, o.Machine, o.Clock, o.Journal = Systemd{}, Systemd{}, Systemd{}, Systemd{}
+	o.Probe = Wire{}
 	if o.Folder == "" {
 		o.Folder = "/etc/systemd/network"
 	}

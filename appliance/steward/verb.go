@@ -115,6 +115,7 @@ type Trial struct {
 	Until    time.Time `json:"until"`           // by the box's clock
 	LeftMS   int64     `json:"left_ms"`
 	WholeMS  int64     `json:"whole_ms"`
+	Checks   []Check   `json:"checks,omitempty"` // of the network as it is now; in the answer to the network verb alone
 }
 
 // LogQuery asks for log lines.

@@ -127,7 +127,8 @@ func doors() []door {
 
 		// The cloud and the link to it.
 		{"cloud-sync/wire", []string{"appliance/exchange/fact", "appliance/site"}},
-		{"cloud-sync/uplink", []string{"appliance/exchange/fact", "cloud-sync/wire"}},
+		{"cloud-sync/uplink", []string{"appliance/exchange/fact", "cloud-sync/wire", "cloud-sync/uplink/apply"}},
+		{"cloud-sync/uplink/apply", []string{"cloud-sync/wire"}},
 		{"cloud-sync/central", pureRooms("cloud-sync/wire")},
 		{"cloud-sync/centraldb", pureRooms("cloud-sync/wire", "cloud-sync/central")},
 		{"cloud-sync/consoleapi", pureRooms("cloud-sync/wire", "cloud-sync/central")},

@@ -87,6 +87,9 @@ func (e *UnreadableError) Error() string { return fmt.Sprintf("fact %s: %v", e.A
 
 func (e *UnreadableError) Unwrap() error { return e.Err }
 
+// Unreadable is the address of the fact, for readers that know the journal by an interface of their own.
+func (e *UnreadableError) Unreadable() fact.Address { return e.Address }
+
 // reach is the last address a row speaks for.
 func (r row) reach(stream string) fact.Address {
 	e, err := r.entry(stream)

@@ -1,5 +1,5 @@
-// Package uplink keeps a box in step with the cloud, also after months without Internet.
+// Package uplink keeps a box in step with the cloud, also after months without Internet: documents come down, facts go up, and nothing stops when the line does.
 //
-// It will own enrolment, the desired document, the journal cursors and the retries; nothing is here
-// yet.
+// The box opens every connection, over HTTPS to one server whose root it was given when it was enrolled. A streamed answer only nudges; whatever
+// counts is asked for. One loop looks whether the cloud is there; the others work while it is.
 package uplink

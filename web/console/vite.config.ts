@@ -10,6 +10,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     target: 'es2023',
     modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
     rolldownOptions: {
       // "use client" is a word for servers that draw React; there is none here.
       onLog(level, log, say) {

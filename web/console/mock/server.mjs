@@ -78,7 +78,7 @@ async function answer(w, req, url, body) {
     return { cookie: body.email, value: session(w, body.email) }
   }
   if (what === 'session' && method === 'POST') {
-    if (w.people.get(body.email)?.password !== body.password) throw new Refusal(401, 'sign_in.wrong', '', '')
+    if (w.people.get(body.email)?.password !== body.password) throw new Refusal(401, 'session.refused', 'e-mail and password do not go together', 'try again')
     w.sessions.add(body.email)
     return { cookie: body.email, value: session(w, body.email) }
   }
@@ -101,10 +101,10 @@ async function answer(w, req, url, body) {
     return { status: 201, value: s.row }
   }
   const s = w.sites.get(id)
-  if (!s) throw new Refusal(404, 'site.unknown', 'there is no such site', '')
+  if (!s) throw new Refusal(404, 'not_found', 'there is no such site', '')
   const by = w.people.get(email).name
   const fresh = (tag) => {
-    if ((s.draft?.tag ?? '') !== tag) throw new Refusal(409, 'draft.stale', 'somebody else changed the draft', 'read it again')
+    if ((s.draft?.tag ?? '') !== tag) throw new Refusal(409, 'stale', 'somebody else changed the draft', 'read it again')
   }
   const text = () => s.draft?.text ?? s.revisions.at(-1)?.text ?? 'version: 1\n\nsite:\n  name: ""\n'
   switch (`${method} ${sub ?? ''}`) {
@@ -114,7 +114,7 @@ async function answer(w, req, url, body) {
     case 'GET calls': {
       if (item) {
         const call = s.calls.find((c) => c.call === item)
-        if (!call) throw new Refusal(404, 'call.unknown', 'there is no such call', '')
+        if (!call) throw new Refusal(404, 'not_found', 'there is no such call', '')
         return story(call)
       }
       const before = Number(url.searchParams.get('before')) || Infinity
@@ -124,7 +124,13 @@ async function answer(w, req, url, body) {
     }
     case 'GET queues': return { queues: view(s, w.now()).queues }
     case 'GET draft': return draftOf(s)
-    case 'PUT draft': fresh(body.tag); return save(w, s, unmask(body.text, text()), by)
+    case 'PUT draft': {
+      fresh(body.tag)
+      const is = unmask(body.text, text())
+      const r = read(is)
+      if (!r.json) throw new Refusal(422, 'document.unreadable', 'this text is not saved', 'mend what is named, then save again', { problems: problems(r, is) })
+      return save(w, s, is, by)
+    }
     case 'PATCH draft': fresh(body.tag); return save(w, s, edit(text(), body.edits), by)
     case 'DELETE draft': fresh(url.searchParams.get('tag')); s.draft = null; s.row.draft = false; tell(w, id, 'revision'); return draftOf(s)
     case 'POST publish': {

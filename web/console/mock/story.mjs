@@ -68,10 +68,10 @@ services:
 }
 
 const SITES = [
-  ['brest', 'Brest', 'down', 0, 2, 18, 18, 0, '4.2.1', 'A', 9_000, 0, [{ code: 'trunk.down', args: { count: '2' }, ago: 11 * MIN }]],
-  ['toulouse', 'Toulouse, agence Saint-Cyprien', 'attention', 1, 2, 31, 32, 6, '4.2.1', 'A', 14_000, 105 * MIN, [{ code: 'trunk.down', args: { trunk: 'principale' }, ago: 105 * MIN }, { code: 'phones.silent', args: { number: '214', count: '1' }, ago: 54 * MIN }]],
+  ['brest', 'Brest', 'down', 0, 2, 18, 18, 0, '4.2.1', 'A', 9_000, 0, [{ code: 'trunk.down', args: { trunks: 'principale, secours' }, ago: 11 * MIN }]],
+  ['toulouse', 'Toulouse, agence Saint-Cyprien', 'attention', 1, 2, 31, 32, 6, '4.2.1', 'A', 14_000, 105 * MIN, [{ code: 'trunk.down', args: { trunks: 'principale' }, ago: 105 * MIN }, { code: 'phones.silent', args: { silent: '1', phones: '32' }, ago: 54 * MIN }]],
   ['nancy', 'Nancy', 'attention', 2, 2, 22, 22, 3, '4.2.1', 'B', 6_000, 0, [{ code: 'document.reverted', args: { revision: '127' }, ago: 18 * MIN }]],
-  ['lehavre', 'Le Havre', 'attention', 2, 2, 20, 24, 2, '4.2.1', 'A', 11_000, 0, [{ code: 'phones.silent', args: { count: '4' }, ago: 72 * MIN }]],
+  ['lehavre', 'Le Havre', 'attention', 2, 2, 20, 24, 2, '4.2.1', 'A', 11_000, 0, [{ code: 'phones.silent', args: { silent: '4', phones: '24' }, ago: 72 * MIN }]],
   ['ajaccio', 'Ajaccio', 'offline', 2, 2, 12, 12, 0, '4.2.1', 'A', 204 * MIN, 0, [{ code: 'link.lost', ago: 204 * MIN }]],
   ['gap', 'Gap', 'offline', 1, 1, 9, 9, 0, '4.1.7', 'B', 36 * HOUR, 0, [{ code: 'link.lost', ago: 36 * HOUR }]],
   ['lille', 'Lille', 'trial', 2, 2, 41, 41, 9, '4.3.0', 'B', 4_000, 0, [{ code: 'document.trial', args: { revision: '128' }, ago: 12 * MIN }]],

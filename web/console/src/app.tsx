@@ -80,7 +80,7 @@ function Inside({ session, onLeave }: { session: Session; onLeave: () => void })
     <Shell session={session} route={route} onLeave={onLeave}>
       {route.page === 'sites' && <SitesPage session={session} />}
       {route.page === 'site' && <SitePage key={route.site} site={route.site} tab={route.tab} item={route.item} session={session} />}
-      {route.page === 'unknown' && <Empty title={w.t('unknown.title')}><p><a href="#/sites">{w.t('unknown.back')}</a></p></Empty>}
+      {route.page === 'unknown' && <Empty whole title={w.t('unknown.title')}><p><a href="#/sites">{w.t('unknown.back')}</a></p></Empty>}
     </Shell>
   )
 }

@@ -61,7 +61,7 @@ function Items({ section, document, problems, edit, readOnly, list }: Props & { 
           const open = opened[i] ?? (own.length > 0 && items.length < 12)
           return (
             <li key={i}>
-              <details open={open} onToggle={(e) => setOpened((o) => ({ ...o, [i]: e.currentTarget.open }))}>
+              <details open={open} onToggle={(e) => { const is = e.currentTarget.open; setOpened((o) => ({ ...o, [i]: is })) }}>
                 <summary><span className="strong">{name || id || w.t('form.unnamed')}</span>{name && id && id !== name && <span className="note mono">{id}</span>}
                   {own.length > 0 && <Chip tone="danger">{w.n('problems', own.length)}</Chip>}</summary>
                 {open && (

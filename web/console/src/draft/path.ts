@@ -19,7 +19,9 @@ export function value(document: unknown, path: string): unknown {
       at = (at as Record<string, unknown>)[part.name]
     } else {
       if (!Array.isArray(at)) return undefined
-      at = /^\d+$/.test(part.item) && at[Number(part.item)] !== undefined ? at[Number(part.item)] : at.find((x) => identity(x) === part.item)
+      const nameless = /^#(\d+)$/.exec(part.item)
+      if (nameless) at = at[Number(nameless[1])]
+      else at = /^\d+$/.test(part.item) && at[Number(part.item)] !== undefined ? at[Number(part.item)] : at.find((x) => identity(x) === part.item)
     }
   }
   return at

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { CircleAlert, CircleCheck, Rocket, Save, Undo2 } from 'lucide-react'
+import { Refused } from '../api/client'
 import type { Draft, SiteView } from '../api/types'
 import { go, href } from '../route'
 import { Button, Card, Chip, Empty, Icon, Keycap, Loading, ProblemWords, Trouble, WasIs } from '../ui/parts'
@@ -161,6 +162,11 @@ function TextEditor({ work, draft, readOnly, mend }: { work: DraftWork; draft: D
     } else if (draft.text === mine.current) saved.current = draft.text
   }, [draft.text])
 
+  useEffect(() => {
+    // A text that was not taken is not saved.
+    if (work.failed !== undefined) saved.current = draft.text
+  }, [work.failed, draft.text])
+
   const save = useRef(() => {})
   save.current = () => {
     if (mine.current === saved.current || readOnly) return
@@ -194,7 +200,7 @@ function TextEditor({ work, draft, readOnly, mend }: { work: DraftWork; draft: D
     }
   }
   const lines = text.split('\n').length
-  const wrong = new Map((draft.problems ?? []).filter((p) => p.line).map((p) => [p.line!, p.sentence]))
+  const wrong = new Map([...(draft.problems ?? []), ...(work.failed instanceof Refused ? work.failed.failure.problems ?? [] : [])].filter((p) => p.line).map((p) => [p.line!, p.sentence]))
   return (
     <Card title={w.t('draft.text')} note={mend ? w.t('text.mend') : w.t('text.note')} action={!readOnly && <Button small icon={Save} isDisabled={!dirty} onPress={() => save.current()}>{w.t('text.save')} <Keycap>Ctrl S</Keycap></Button>}>
       <div className="editor">

@@ -22,7 +22,7 @@ export function SitePage({ site, tab, item, session }: { site: string; tab: Site
   const mayWrite = session.role !== 'auditor'
   useEffect(() => mayWrite ? onKey('p', () => go(href(site, 'settings', 'publish'))) : undefined, [site, mayWrite])
 
-  if (error instanceof Refused && error.status === 404) return <Empty title={w.t('site.gone')}><p><a href={href()}>{w.t('unknown.back')}</a></p></Empty>
+  if (error instanceof Refused && error.status === 404) return <Empty whole title={w.t('site.gone')}><p><a href={href()}>{w.t('unknown.back')}</a></p></Empty>
   if (!data) return error ? <Trouble error={error} retry={reload} /> : <Loading />
   const { row } = data
   return (

@@ -47,8 +47,8 @@ export function Shell({ session, route, onLeave, children }: { session: Session;
 
   useEffect(() => onKey('?', () => setKeys(true)), [])
 
-  const nav = (
-    <nav aria-label={w.t('nav')}>
+  const places = (
+    <>
       <p className="nav-group">{w.t('nav.fleet')}</p>
       <ul>
         <li><a href={href()} aria-current={route.page === 'sites' ? 'page' : undefined}><Icon of={Server} size={18} />{w.t('sites.title')}<span className="nav-count">{rows.length || ''}</span></a></li>
@@ -65,18 +65,18 @@ export function Shell({ session, route, onLeave, children }: { session: Session;
           </ul>
         </>
       )}
-    </nav>
+    </>
   )
   const other = w.language === 'fr' ? 'en' : 'fr'
 
   return (
     <div className={lost ? 'shell lost' : 'shell'}>
       <a className="skip" href="#main" onClick={(e) => { e.preventDefault(); main.current?.focus() }}>{w.t('skip')}</a>
-      <div className="rail">
+      <nav className="rail" aria-label={w.t('nav')}>
         <p className="brand"><Mark /> Autocom</p>
         <p className="org"><span className="strong">{session.tenant_name}</span><small>{w.n('sites.count', rows.length)}</small></p>
-        {nav}
-      </div>
+        {places}
+      </nav>
       <header className="top">
         <Button tone="plain" className="square only-narrow" icon={MenuIcon} aria-label={w.t('nav.open')} onPress={() => setDrawer(true)} />
         <nav className="crumbs" aria-label={w.t('crumbs')}>
@@ -89,10 +89,10 @@ export function Shell({ session, route, onLeave, children }: { session: Session;
           </ol>
         </nav>
         {route.page === 'site' && <DraftPill site={route.site} />}
-        <Button tone="plain" small className="square" aria-label={w.t('language.switch')} onPress={() => setLanguage(other)}><span lang={other}>{other.toUpperCase()}</span></Button>
+        <Button tone="plain" small className="square" onPress={() => setLanguage(other)}>{other.toUpperCase()}<span className="hidden">, {w.t('language.switch')}</span></Button>
         <Button tone="plain" className="square only-wide" icon={Keyboard} aria-label={w.t('keys.title')} onPress={() => setKeys(true)} />
         <MenuTrigger>
-          <AriaButton className="avatar" aria-label={w.t('account', { name: session.name || session.user })}>{initials(session.name || session.user)}</AriaButton>
+          <AriaButton className="avatar">{initials(session.name || session.user)}<span className="hidden">, {w.t('account', { name: session.name || session.user })}</span></AriaButton>
           <Popover className="menu" placement="bottom end">
             <p className="menu-head"><span className="strong">{session.name}</span><small>{session.user}</small><small>{w.code('role', session.role)}</small></p>
             <Menu aria-label={w.t('account', { name: session.name })} onAction={onLeave}>
@@ -110,7 +110,7 @@ export function Shell({ session, route, onLeave, children }: { session: Session;
         <span className="foot-hint only-wide">{route.page === 'sites' ? w.t('foot.order') : w.t('foot.keys')}</span>
       </footer>
       <KeyHelp open={keys} onClose={() => setKeys(false)} />
-      <Sheet shape="left" title={session.tenant_name} open={drawer} onClose={() => setDrawer(false)}>{nav}</Sheet>
+      <Sheet shape="left" title={session.tenant_name} open={drawer} onClose={() => setDrawer(false)}><nav aria-label={w.t('nav')}>{places}</nav></Sheet>
     </div>
   )
 }

@@ -14,11 +14,12 @@ export function Icon({ of: Of, tone, size = 16 }: { of: LucideIcon; tone?: Tone;
   return <Of className={tone ? `icon ink-${tone}` : 'icon'} size={size} strokeWidth={1.75} aria-hidden="true" />
 }
 
-export function Button({ tone, icon, small, children, className = '', ...props }: Omit<ButtonProps, 'children' | 'className'> & {
+/** Button is a control with a word. While it is pending it stays where it is, and whoever made it takes no second press. */
+export function Button({ tone, icon, small, children, className = '', isPending, ...props }: Omit<ButtonProps, 'children' | 'className'> & {
   tone?: 'primary' | 'plain' | 'danger'; icon?: LucideIcon; small?: boolean; children?: ReactNode; className?: string
 }) {
   return (
-    <AriaButton {...props} className={`button ${tone ?? ''} ${small ? 'small' : ''} ${className}`}>
+    <AriaButton {...props} className={`button ${tone ?? ''} ${small ? 'small' : ''} ${isPending ? 'pending' : ''} ${className}`}>
       {icon && <Icon of={icon} size={small ? 16 : 18} />}
       {children}
     </AriaButton>
@@ -137,8 +138,8 @@ export function Card({ title, note, action, children, edge, className = '' }: {
   )
 }
 
-export function Empty({ title, children, icon }: { title: string; children?: ReactNode; icon?: LucideIcon }) {
-  return <div className="empty">{icon && <Icon of={icon} size={28} />}<p className="empty-title">{title}</p>{children}</div>
+export function Empty({ title, children, icon, whole }: { title: string; children?: ReactNode; icon?: LucideIcon; whole?: boolean }) {
+  return <div className="empty">{icon && <Icon of={icon} size={28} />}{whole ? <h1 className="empty-title">{title}</h1> : <p className="empty-title">{title}</p>}{children}</div>
 }
 
 /** Loading stays empty for a moment: most loads are over by then. */

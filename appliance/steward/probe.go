@@ -104,7 +104,7 @@ func (Wire) Gateway(ctx context.Context, gateway netip.Addr) error {
 	}
 	look := time.NewTicker(50 * time.Millisecond)
 	defer look.Stop()
-	for {
+	for silent := false; ; {
 		neighbours, err := netlink.NeighList(0, netlink.FAMILY_ALL)
 		if err != nil {
 			return err
@@ -119,10 +119,15 @@ func (Wire) Gateway(ctx context.Context, gateway netip.Addr) error {
 				return nil
 			case state&netlink.NUD_FAILED != 0:
 				return errSilent
+			default:
+				silent = state&netlink.NUD_INCOMPLETE != 0
 			}
 		}
 		select {
 		case <-ctx.Done():
+			if silent { // a neighbour answers within milliseconds
+				return errSilent
+			}
 			return ctx.Err()
 		case <-look.C:
 		}

@@ -243,11 +243,17 @@ func (s *session) alarmLine(f *frame) {
 		f.signed(6, valueAt, width, trouble, w.JournalBroken, "")
 	case s.state.boxErr == nil && s.state.box.Site.LastGood:
 		f.signed(6, valueAt, width, trouble, w.OldDocument, "")
+	case last == nil && s.state.boxErr != nil:
+		f.signed(6, valueAt, width, pending, w.CoreDownPhones, "")
 	case last == nil:
 		f.signed(6, valueAt, width, good, w.NoAlarm, "")
-	case last.over.IsZero():
-		f.signed(6, valueAt, width, trouble, s.words.when(last.at, s.now())+" "+last.words(s.words), "")
 	default:
-		f.signed(6, valueAt, width, good, s.words.when(last.at, s.now())+" "+last.words(s.words), fmt.Sprintf(w.Back, s.words.when(last.over, s.now())))
+		sign := trouble
+		head, tail := last.words(s.words)
+		if !last.over.IsZero() {
+			sign = good
+			tail += fmt.Sprintf(w.Back, s.words.when(last.over, s.now()))
+		}
+		f.signed(6, valueAt, width, sign, s.words.when(last.at, s.now())+" "+head, tail)
 	}
 }

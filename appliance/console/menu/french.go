@@ -77,11 +77,11 @@ func french() *words {
 		},
 		Trunk: trunkWords{
 			Ask: "Le numéro d’une ligne ci-dessus prépare son appel d’essai.", Test: "Appel d’essai de la ligne %s",
-			Start: "appeler le numéro de la ligne : l’appel doit revenir, aucun poste ne sonne", Running: "Appel en cours, jusqu’à 3 minutes. q l’arrête.", Passed: "La ligne est bonne : %d contrôles sur %d.", Failed: "La ligne a un défaut : %d contrôles bons sur %d.", Stopped: "Essai arrêté.", None: "Le document du site n’a aucune ligne.", Number: "ou tapez un autre numéro du site à appeler",
+			Start: "appeler le numéro de la ligne ; aucun poste ne sonne", Running: "Appel en cours, jusqu’à 3 minutes. q l’arrête.", Passed: "La ligne est bonne : %d contrôles sur %d.", Failed: "La ligne a un défaut : %d contrôles bons sur %d.", Stopped: "Essai arrêté.", None: "Le document du site n’a aucune ligne.", Number: "ou tapez un autre numéro du site à appeler",
 			Steps: map[string]stepWords{
-				"out": {"Départ", "l’opérateur a pris l’appel"}, "in": {"Arrivée", "l’appel est revenu, décroché aux deux bouts"}, "identity": {"Identité", "le numéro présenté est arrivé inchangé"},
-				"dtmf": {"Touches", "1, 5 et # passent dans les deux sens"}, "hold": {"Garde", "mise en garde et reprise acceptées"}, "refresh": {"Rafraîchir", "la session se renouvelle"},
-				"hang-up": {"Fin", "raccroché vu de l’autre bout"}, "emergency": {"Urgence", "la ligne simulée a répondu"},
+				"out": {"Départ", "l’opérateur a pris l’appel", "voyez 4 Essais : ligne inscrite, canal libre, format des numéros, identité voulue ?"}, "in": {"Arrivée", "l’appel est revenu, décroché aux deux bouts", "l’opérateur envoie-t-il ici les appels de ce numéro, sans changer le numéro présenté ?"}, "identity": {"Identité", "le numéro présenté est arrivé inchangé", "demandez à l’opérateur quels numéros la ligne peut présenter, et dans quel en-tête."},
+				"dtmf": {"Touches", "1, 5 et # passent dans les deux sens", "réglez dtmf de la ligne sur ce que l’opérateur comprend."}, "hold": {"Garde", "mise en garde et reprise acceptées", "l’opérateur refuse le re-INVITE (RFC 3264) : montrez-lui ce compte rendu."}, "refresh": {"Rafraîchir", "la session se renouvelle", "réglez session_expires de la ligne sur ce que veut l’opérateur."},
+				"hang-up": {"Fin", "raccroché vu de l’autre bout", "l’opérateur ne transmet pas la fin d’appel : il resterait établi, et payé."}, "emergency": {"Urgence", "la ligne simulée a répondu", "la ligne simulée doit répondre aux urgences."},
 			},
 			NotTried: "non essayé, l’appel n’est pas établi",
 		},
@@ -107,7 +107,7 @@ func french() *words {
 			Make:  "donner un nouveau code", Code: "Code :", Until: "Valable jusqu’à %s, une seule fois. Il disparaît en quittant cet écran.", Making: "Création du code...",
 		},
 		Restart: restartWords{
-			Core: "relancer le cœur", CoreNote: "les appels établis continuent", CoreHard: "le cœur ne répond pas : il sera relancé de force", Media: "relancer le son", MediaNote: "tous les appels sont coupés", Reboot: "redémarrer le boîtier", RebootNote: "appels coupés, 2 minutes", Off: "éteindre le boîtier", OffNote: "appels coupés jusqu’au rallumage",
+			Core: "relancer le cœur", CoreNote: "les appels établis continuent", CoreHard: "le cœur se tait : relance forcée", Media: "relancer le son", MediaNote: "tous les appels sont coupés", Reboot: "redémarrer le boîtier", RebootNote: "appels coupés, 2 minutes", Off: "éteindre le boîtier", OffNote: "appels coupés jusqu’au rallumage",
 			Type: "Taper %s puis Entrée pour confirmer, q pour renoncer.", Sent: "Demande transmise.", Gone: "Demande transmise : cette ligne va se taire.",
 			CoreWord: "RELANCER", MediaWord: "COUPER", RebootWord: "REDÉMARRER", OffWord: "ÉTEINDRE",
 		},
@@ -145,7 +145,7 @@ func frenchFindings() map[string]findingWords {
 		"phone.password": {"Un poste du site donne un mauvais mot de passe et ne peut pas s’inscrire.", "Retapez dans le poste le numéro et le mot de passe que montre la console."},
 		"trunk.up":       {"La ligne de l’opérateur est utilisable.", ""}, "trunk.down": {"La ligne de l’opérateur est inutilisable.", "Comparez nom, transport et mot de passe à la lettre de l’opérateur, puis 2 Lignes : appel d’essai."},
 		"dns.stale": {"Le DNS ne confirme plus le nom d’un opérateur ; ses dernières adresses servent encore.", "Vérifiez l’accès Internet et les serveurs DNS (1 Réseau)."}, "dns.problem": {"Le nom d’un opérateur ne mène à aucune adresse.", "Vérifiez le nom, l’accès Internet et les serveurs DNS (1 Réseau)."},
-		"clock.past": {"L’heure du boîtier est fausse : les certificats semblent pas encore valables, TLS échoue.", "Donnez-lui un serveur de temps (1 Réseau)."},
+		"clock.past": {"L’heure du boîtier est fausse : les certificats ne semblent pas encore valables, TLS échoue.", "Donnez-lui un serveur de temps (1 Réseau)."},
 		"media.down": {"Le son est arrêté : les appels sont refusés.", "7 Redémarrage, relancer le son ; voyez aussi 8 Journaux."}, "journal": {"Le journal ne s’écrit plus.", "Libérez de la place sur la partition des données."},
 		"tls.certificate": {"Le certificat de SIP sur TLS est suivi par le boîtier.", "S’il est signalé, remplacez les fichiers tls_cert et tls_key : le boîtier les reprend en dix minutes."},
 	}

@@ -287,21 +287,45 @@ func (p *networkForm) drawReview(s *session, f *frame) {
 	f.choice(row+2, "1", w.Go, "")
 }
 
-// beforeAfter draws two settings side by side, what differs in bold.
+// beforeAfter draws two settings side by side in seven rows, what differs in bold. A value that is too long for its column takes a second row
+// where one is free, a changed one first.
 func (s *session) beforeAfter(f *frame, row int, before, after NetworkSettings) {
-	const first, second, gap = 22, 50, 2
+	const first, second, width = 20, 50, 29
 	f.put(row, first, bold, s.words.Net.Before)
 	f.put(row, second, bold, s.words.Net.After)
 	was, is := s.settings(before), s.settings(after)
+	long := -1
 	for i := range was {
+		if max(wide(was[i].value), wide(is[i].value)) > width && (long < 0 || was[i] != is[i]) {
+			long = i
+		}
+	}
+	for i := range was {
+		row++
 		st := plain
 		if was[i] != is[i] {
 			st = bold
 		}
-		f.put(row+1+i, 3, plain, was[i].label)
-		f.box(row+1+i, first, second-first-gap, plain, was[i].value)
-		f.box(row+1+i, second, columns-1-second, st, is[i].value)
+		f.put(row, 3, plain, was[i].label)
+		if i != long {
+			f.box(row, first, width, plain, was[i].value)
+			f.box(row, second, width, st, is[i].value)
+			continue
+		}
+		s.twoRows(f, row, first, width, plain, was[i].value)
+		s.twoRows(f, row, second, width, st, is[i].value)
+		row++
 	}
+}
+
+// twoRows writes a text into two rows, broken at a space.
+func (s *session) twoRows(f *frame, row, col, width int, st style, text string) {
+	lines := wrap(clean(text, s.ascii), width)
+	if len(lines) == 0 {
+		return
+	}
+	f.put(row, col, st, lines[0])
+	f.box(row+1, col, width, st, strings.Join(lines[1:], " "))
 }
 
 func (p *networkForm) hint(s *session) string { return s.words.Prompt.Back }

@@ -21,7 +21,7 @@ func (p *phonesPage) draw(s *session, f *frame) {
 		if !x.Reachable {
 			sign, state = trouble, w.Silent
 		}
-		p.list.lines = append(p.list.lines, entryLine{sign: sign, head: pad(x.Number, 8) + x.Name, tail: "  " + state})
+		p.list.lines = append(p.list.lines, entryLine{sign: sign, head: pad(x.Number, 8) + pad(fit(clean(x.Name, s.ascii), 50, s.ascii), 52) + state})
 	}
 	p.list.show(s, f, listFrom, listTo, listTo)
 	f.put(listTo, 3, plain, w.Head)

@@ -67,7 +67,7 @@ func (p *restartPage) draw(s *session, f *frame) {
 	}
 	if p.asked != restartNothing {
 		o := offers[p.asked]
-		f.box(listFrom+6, 3, columns-4, bold, o.title+" : "+o.note)
+		f.box(listFrom+6, 3, columns-4, bold, fmt.Sprintf(s.words.Check.At, o.title)+o.note)
 		f.box(listFrom+7, 3, columns-4, plain, fmt.Sprintf(s.words.Restart.Type, o.word(s.words)))
 	}
 }

@@ -27,7 +27,7 @@ func TestScreenLogin(t *testing.T) {
 		r.hides("Toulouse", "10.31.4.2") // a cable is not a key
 		r.types("48217")
 		r.shows(" *****")
-		r.hides("4", "48217 ")
+		r.hides("48217", "4821")
 	})
 }
 

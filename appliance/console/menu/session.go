@@ -259,19 +259,19 @@ func (s *session) read() {
 	visit, last := s.visit, s.state
 	s.tasks.Go(func() {
 		fresh := readState(visit, s.o, last)
-		s.post(visit, func() { s.reading, s.state = false, fresh })
+		s.post(visit, func() {
+			if s.visit == visit {
+				s.reading, s.state = false, fresh
+			}
+		})
 	})
 }
 
-// post has apply called on the session's goroutine, unless the visit is over by then. It is called on any other goroutine.
+// post has apply called on the session's goroutine, unless ctx is over before. It is called on any other goroutine.
 func (s *session) post(ctx context.Context, apply func()) {
 	select {
 	case <-ctx.Done():
-	case s.posts <- func() {
-		if ctx.Err() == nil {
-			apply()
-		}
-	}:
+	case s.posts <- apply:
 	}
 }
 
@@ -289,11 +289,18 @@ func (s *session) do(p page, limit time.Duration, firm bool, work func(ctx conte
 		defer cancel()
 		ctx, stop := context.WithTimeout(alive, limit)
 		defer stop()
-		done := work(ctx, func(apply func()) { s.post(alive, apply) })
-		s.post(alive, func() {
+		mine := func(apply func()) func() {
+			return func() {
+				if s.task == t { // the screen was not left meanwhile
+					apply()
+				}
+			}
+		}
+		done := work(ctx, func(apply func()) { s.post(alive, mine(apply)) })
+		s.post(alive, mine(func() {
 			s.task = nil
 			done()
-		})
+		}))
 	})
 	return true
 }

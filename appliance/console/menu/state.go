@@ -103,9 +103,9 @@ type alarms struct {
 // alarm is one thing that went wrong.
 type alarm struct {
 	at    time.Time
-	trunk string // whose; empty: the box's own
-	words func(*words) string
-	over  time.Time // when it was well again
+	trunk string                           // whose; empty: the box's own
+	words func(*words) (head, tail string) // on a narrow screen the tail stays whole
+	over  time.Time                        // when it was well again
 }
 
 // readAlarms reads what the journal holds since the last reading. What it cannot read it leaves: the banner says elsewhere that the core is silent.
@@ -133,7 +133,9 @@ func readAlarms(ctx context.Context, box Box, last fact.Address, was alarms) ala
 // take looks at one fact.
 func (a *alarms) take(e fact.Entry) {
 	at := e.At.Time()
-	raise := func(words func(*words) string) { a.last = &alarm{at: at, words: words} }
+	raise := func(said func(*words) string) {
+		a.last = &alarm{at: at, words: func(w *words) (string, string) { return said(w), "" }}
+	}
 	switch f := e.Fact.(type) {
 	case fact.TrunkReachable:
 		if f.Reachable {
@@ -145,7 +147,7 @@ func (a *alarms) take(e fact.Entry) {
 			}
 			return
 		}
-		lost := alarm{at: at, trunk: f.Trunk, words: func(w *words) string { return f.Trunk + w.why(f.Reason) }}
+		lost := alarm{at: at, trunk: f.Trunk, words: func(w *words) (string, string) { return f.Trunk, w.why(f.Reason) }}
 		a.lost[f.Trunk], a.last = lost, &lost
 	case fact.MediaChanged:
 		if !f.Up {

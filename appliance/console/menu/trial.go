@@ -48,18 +48,18 @@ func (p *trialPage) draw(s *session, f *frame) {
 	f.rule(15)
 	left := s.trialLeft().Round(time.Second)
 	f.put(17, 3, bold, fmt.Sprintf("%s  %02d:%02d", w.Unanswered, int(left.Minutes()), int(left.Seconds())%60))
-	f.put(18, 3, plain, bar(t.Whole-left, t.Whole))
+	f.put(18, 3, plain, bar(left, t.Whole))
 	f.box(20, 3, columns-4, plain, fmt.Sprintf(w.Type, w.Keep, w.Revert))
 }
 
-// bar is how much of a time has passed.
-func bar(gone, all time.Duration) string {
+// bar is how much of a time is left.
+func bar(left, all time.Duration) string {
 	const width = 41
-	done := width
+	full := 0
 	if all > 0 {
-		done = max(0, min(width, int(width*gone/all)))
+		full = max(0, min(width, int(width*left/all)))
 	}
-	return "[" + strings.Repeat("#", done) + strings.Repeat(".", width-done) + "]"
+	return "[" + strings.Repeat("#", full) + strings.Repeat(".", width-full) + "]"
 }
 
 // seen is one check as it is shown.

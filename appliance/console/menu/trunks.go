@@ -1,6 +1,7 @@
 package menu
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -40,7 +41,7 @@ func (p *trunksPage) draw(s *session, f *frame) {
 		}
 		head := fmt.Sprintf("%d  %s", i+1, t.Name)
 		if lost, ok := s.state.alarms.lost[t.Name]; ok && !t.Up {
-			if why := strings.TrimPrefix(lost.words(s.words), t.Name); why != s.words.Banner.TrunkDown {
+			if _, why := lost.words(s.words); why != s.words.Banner.TrunkDown {
 				tail += ", " + strings.TrimLeft(why, " :")
 			}
 		}
@@ -128,8 +129,8 @@ func (p *trunkTest) stepLines(s *session, st console.TestStep) []entryLine {
 	if len(out) == 0 {
 		out = append(out, entryLine{sign: trouble, head: title})
 	}
-	if st.Remedy != "" {
-		for _, l := range wrap(fmt.Sprintf(s.words.Check.Do, clean(st.Remedy, s.ascii)), columns-7-11) {
+	if remedy := cmp.Or(words.Remedy, st.Remedy); remedy != "" {
+		for _, l := range wrap(clean(fmt.Sprintf(s.words.Check.Do, remedy), s.ascii), columns-7-11) {
 			out = append(out, entryLine{head: strings.Repeat(" ", 11) + l})
 		}
 	}

@@ -94,7 +94,8 @@ type trunkWords struct {
 	NotTried                                                         string
 }
 
-type stepWords struct{ Title, Good string }
+// stepWords is a step of a proof: what it is called, what it says when it went well, and what to do when not (empty: the box's own words).
+type stepWords struct{ Title, Good, Remedy string }
 
 type phoneWords struct{ Heard, Silent, None, Head string }
 

@@ -77,3 +77,11 @@ func addressOf(hostPort string) netip.Addr {
 	}
 	return ap.Addr().Unmap().WithZone("")
 }
+
+// CloseWrite ends the sending half, so that a refusal is read to its end by whoever still writes: the HTTP server looks for it.
+func (c *admitted) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return nil
+}

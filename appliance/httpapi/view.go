@@ -50,6 +50,7 @@ type statePage struct {
 	Alarms                     []remark
 	Notices                    []remark
 	Known                      bool // the state of the box could be read
+	Lists                      bool // and there is a document, hence lines, phones and queues to speak of
 	Figures                    []figure
 	Trunks                     []trunkRow
 	Silent                     []Phone
@@ -70,12 +71,12 @@ type queueRow struct{ Name, Waiting, Longest, Talking, Agents string }
 
 // linkPart is the central console: how it is, or the form to join one.
 type linkPart struct {
-	Absent, Enrolled, Offer, Good, Late bool
-	Line, Meaning                       string // the state in one sentence
-	Trouble                             string
-	Rows                                []row
-	Enrol, Leave                        *remark // why the last try failed
-	Server, Claim                       string  // as typed
+	Enrolled, Offer, Good, Lost bool
+	Line, Meaning               string // the state in one sentence
+	Trouble                     string
+	Rows                        []row
+	Enrol, Leave                *remark // why the last try failed
+	Server, Claim               string  // as typed
 }
 
 type row struct{ Name, Value string }
@@ -197,6 +198,7 @@ func (l language) show(v seen, who session) *statePage {
 		r.About = n.About
 		p.Notices = append(p.Notices, r)
 	}
+	p.Lists = p.Known && s.Document.Origin != NoDocument
 	if p.Known {
 		p.Read = l.say("page.read", s.Now.Format("15:04:05"))
 		if !s.Started.IsZero() {
@@ -241,6 +243,11 @@ func (l language) figures(p *statePage, s Status) {
 		{Name: l.say("figure.phones"), Value: fmt.Sprint(len(s.Phones) - len(silent(s.Phones))), Of: l.say("figure.of", len(s.Phones))},
 		{Name: l.say("figure.trunks"), Value: fmt.Sprint(up), Of: l.say("figure.of", len(s.Trunks))},
 	}
+	for i, n := range []int{len(s.Phones), len(s.Trunks)} {
+		if n == 0 { // nothing to count is not nought
+			p.Figures[2+i].Value, p.Figures[2+i].Of = "–", ""
+		}
+	}
 	if waiting > 0 {
 		p.Figures[1].Note = l.say("figure.longest", timer(longest))
 	}
@@ -251,7 +258,7 @@ func (l language) linkOf(v seen) linkPart {
 	if now.IsZero() {
 		now = time.Now()
 	}
-	p := linkPart{Absent: v.noLink, Enrolled: k.Enrolled, Offer: !v.noLink && v.linkErr == nil && (!k.Enrolled || k.Revoked)}
+	p := linkPart{Enrolled: k.Enrolled, Offer: !v.noLink && v.linkErr == nil && (!k.Enrolled || k.Revoked)}
 	switch {
 	case v.noLink:
 		p.Line = l.say("link.absent")
@@ -263,11 +270,11 @@ func (l language) linkOf(v seen) linkPart {
 		p.Line = l.say("link.none")
 		return p
 	case k.Revoked:
-		p.Line, p.Late = l.say("link.revoked"), true
+		p.Line, p.Lost = l.say("link.revoked"), true
 	case k.Up:
 		p.Line, p.Good = l.say("link.up", l.clock(k.Since, now)), true
 	default:
-		p.Line, p.Meaning, p.Late = l.say("link.down", l.clock(k.Since, now)), l.say("link.down.meaning"), true
+		p.Line, p.Meaning = l.say("link.down", l.clock(k.Since, now)), l.say("link.down.meaning")
 	}
 	if !k.Up {
 		p.Trouble = k.Trouble

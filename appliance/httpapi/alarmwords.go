@@ -26,6 +26,11 @@ var alarmWords = map[string]advice{
 		phrase{"Le boîtier ne prend et ne passe aucun appel.", "The box takes no calls and makes none."},
 		phrase{"Rattachez-le à la console centrale sur cette page, ou posez un document de site sur le boîtier.", "Join it to the central console on this page, or put a site document on the box."},
 	},
+	"nothing.enrolled": {
+		phrase{"Rien n’est encore configuré.", "Nothing is set up yet."},
+		phrase{"Le boîtier ne prend et ne passe aucun appel.", "The box takes no calls and makes none."},
+		phrase{"Publiez un document pour ce site dans la console centrale : il arrivera de lui-même.", "Publish a document for this site in the central console: it comes by itself."},
+	},
 	"media": {
 		phrase{"Le son est arrêté.", "The sound is down."},
 		phrase{"Les appels n’aboutissent pas : personne ne s’entendrait.", "Calls do not go through: nobody would hear anybody."},

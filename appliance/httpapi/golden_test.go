@@ -144,7 +144,7 @@ func TestCatalogueIsWhole(t *testing.T) {
 		source.Write(text)
 	}
 	used := map[string]bool{}
-	for _, m := range regexp.MustCompile(`(?:[{]t |say\(|said\(|ofCode\(|add\()"([a-z]+\.[a-z.0-9]+|product|skip|language|back)"`).FindAllStringSubmatch(source.String(), -1) {
+	for _, m := range regexp.MustCompile(`(?:[{]t |say\(|said\(|ofCode\(|add\()"([a-z]+\.[a-z.0-9]+|product|skip|language|back|since)"`).FindAllStringSubmatch(source.String(), -1) {
 		used[m[1]] = true
 		if strings.Contains(source.String(), `said("`+m[1]+`"`) {
 			used[m[1]+".remedy"] = true

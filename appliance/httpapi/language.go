@@ -112,6 +112,14 @@ func (l language) clock(t, now time.Time) string {
 	return l.day(t)
 }
 
+// since is the second half of a sentence; a moment that nobody knows is left out.
+func (l language) since(t, now time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return l.say("since", l.clock(t, now))
+}
+
 // lasted is a length of time that a person reads at a glance: 52 s, 12 min, 1 h 45 min, 41 j.
 func (l language) lasted(d time.Duration) string {
 	switch {

@@ -34,7 +34,7 @@ func TestScreens(t *testing.T) {
 			width, height int
 			l             language
 			dark          bool
-		}{{1280, 1400, french, false}, {1280, 1400, english, true}, {500, 1900, french, false}} {
+		}{{1280, 1400, french, false}, {1280, 1400, english, true}, {500, 2700, french, false}} {
 			name := fmt.Sprintf("%s.%s.%d", s.name, size.l, size.width)
 			t.Run(name, func(t *testing.T) {
 				picture := filepath.Join(dir, name+".png")

@@ -104,6 +104,8 @@ func conclude(l language, s Status, link LinkState, err error) (alarms []remark,
 	}
 	unset := s.Document.Origin == NoDocument
 	switch {
+	case unset && link.Enrolled && !link.Revoked:
+		add("nothing.enrolled", Attention)
 	case unset:
 		add("nothing", Attention)
 	case !s.Media:
@@ -272,9 +274,11 @@ func (l language) linkOf(v seen) linkPart {
 	case k.Revoked:
 		p.Line, p.Lost = l.say("link.revoked"), true
 	case k.Up:
-		p.Line, p.Good = l.say("link.up", l.clock(k.Since, now)), true
+		p.Line, p.Good = l.say("link.up", l.since(k.Since, now)), true
+	case k.Since.IsZero():
+		p.Line, p.Meaning = l.say("link.never"), l.say("link.down.meaning")
 	default:
-		p.Line, p.Meaning = l.say("link.down", l.clock(k.Since, now)), l.say("link.down.meaning")
+		p.Line, p.Meaning = l.say("link.down", l.since(k.Since, now)), l.say("link.down.meaning")
 	}
 	if !k.Up {
 		p.Trouble = k.Trouble
@@ -318,7 +322,10 @@ func (l language) documentOf(s Status) documentPart {
 	if f == nil {
 		return p
 	}
-	at := l.day(f.At.In(s.Now.Location()))
+	var at string
+	if !f.At.IsZero() {
+		at = l.say("document.at", l.day(f.At.In(s.Now.Location())))
+	}
 	part := &failedPart{Reason: f.Reason, Problems: f.Problems[:min(len(f.Problems), problemsShown)], More: max(0, len(f.Problems)-problemsShown)}
 	switch {
 	case f.Reverted:

@@ -49,7 +49,7 @@ func english() *words {
 			Back: "? help   ! read again   q back", Closing: "closing in %s", Logged: "Code accepted, %s",
 		},
 		Notice: noticeWords{
-			Garbled: "Unreadable characters: nothing was done. Is the terminal set to %s?", TooLong: "Line too long: nothing was done.",
+			Garbled: "Unreadable characters: nothing was done. Terminal set to %s?", TooLong: "Line too long: nothing was done.",
 			TooFast: "Too many lines at once: the rest is ignored.", Unknown: "No choice “%s” here; ? for help.", Busy: "Still busy with what was asked before...",
 			Failed: "Failed: %s", Done: "Done.", Absent: "The steward does not answer: this entry waits for it.", NoBox: "The core does not answer: see 7 Restart and 8 Logs.",
 			Kept: "Nothing was changed.", Timeout: "no answer in time",

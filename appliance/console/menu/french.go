@@ -49,7 +49,7 @@ func french() *words {
 			Back: "? aide   ! relire l’état   q revenir", Closing: "fermeture dans %s", Logged: "Code accepté, %s",
 		},
 		Notice: noticeWords{
-			Garbled: "Caractères illisibles : rien n’a été fait. Le terminal est-il bien en %s ?", TooLong: "Ligne trop longue : rien n’a été fait.",
+			Garbled: "Caractères illisibles : rien n’a été fait. Terminal réglé en %s ?", TooLong: "Ligne trop longue : rien n’a été fait.",
 			TooFast: "Trop de lignes à la fois : la suite est ignorée.", Unknown: "Pas de choix « %s » ici ; ? pour l’aide.", Busy: "Encore occupé par la demande précédente...",
 			Failed: "Échec : %s", Done: "Fait.", Absent: "Le steward ne répond pas : cette entrée attend son retour.", NoBox: "Le cœur ne répond pas : voir 7 Redémarrage et 8 Journaux.",
 			Kept: "Rien n’a été changé.", Timeout: "pas de réponse à temps",

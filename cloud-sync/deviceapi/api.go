@@ -51,7 +51,8 @@ type Cloud interface {
 type Identity interface {
 	// Certificate is what the listener shows now. Its key never changes: boxes prove claims over it.
 	Certificate(now time.Time) (*tls.Certificate, error)
-	Authorities() (roots, intermediates *x509.CertPool)
+	// Issuers are the certificates of the keys that sign boxes' certificates.
+	Issuers() []*x509.Certificate
 }
 
 // Bounds of the listener.

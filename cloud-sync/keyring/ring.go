@@ -152,13 +152,8 @@ func (r *Ring) Listener() []byte {
 	return r.listener.cert.RawSubjectPublicKeyInfo
 }
 
-// Authorities are what the listener holds the certificates of boxes against.
-func (r *Ring) Authorities() (roots, intermediates *x509.CertPool) {
-	roots, intermediates = x509.NewCertPool(), x509.NewCertPool()
-	roots.AddCert(r.root.cert)
-	intermediates.AddCert(r.issuer.cert)
-	return roots, intermediates
-}
+// Issuers are the certificates of the keys that sign boxes' certificates.
+func (r *Ring) Issuers() []*x509.Certificate { return []*x509.Certificate{r.issuer.cert} }
 
 // Issue certifies for 90 days that whoever has a key is a device, for clients' use alone.
 func (r *Ring) Issue(id central.DeviceID, public crypto.PublicKey, now time.Time) ([]byte, time.Time, error) {

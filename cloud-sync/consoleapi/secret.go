@@ -83,8 +83,8 @@ func (s *sheet) secrets() ([]secretPlace, *unreadable) {
 	return found, bad
 }
 
-// inComment is a password in a remark, as in a phone that was taken out by a # before its lines.
-var inComment = regexp.MustCompile(`(?i)([A-Za-z_-]*(?:password|secret|passwd)[A-Za-z_-]*["']?\s*:\s*)(\S.*?)(\s*)$`)
+// inComment is a password in a remark, as in a phone that was taken out by a # before its lines. Prose that ends in "password:" is none.
+var inComment = regexp.MustCompile(`(?i)((?:^#[\s#-]*|[{,]\s*)["']?[A-Za-z_-]*(?:password|secret|passwd)[A-Za-z_-]*["']?\s*:\s*)(\S.*?)(\s*)$`)
 
 // remark is a comment that holds a password.
 type remark struct {

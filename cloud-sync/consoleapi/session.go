@@ -21,9 +21,13 @@ import (
 
 const (
 	sessionCookie = "autocom_session"
-	sessionIdle   = 12 * time.Hour
-	sessionAge    = 7 * 24 * time.Hour
-	sessionTouch  = time.Minute // its last use is noted no more often
+	sessionTouch  = time.Minute // a session's last use is noted no more often
+)
+
+// How long a session lasts: unused, and at all.
+const (
+	SessionIdle = 12 * time.Hour
+	SessionAge  = 7 * 24 * time.Hour
 )
 
 // caller is who asks. Its tenant is the only one that is ever asked for.
@@ -54,7 +58,7 @@ func (a *api) identify(ctx context.Context, cookie string, touch bool) (caller, 
 		return caller{}, err
 	}
 	now := time.Now()
-	if now.Sub(s.Used) > sessionIdle || now.Sub(s.Opened) > sessionAge {
+	if now.Sub(s.Used) > SessionIdle || now.Sub(s.Opened) > SessionAge {
 		if err := a.Sessions.CloseSession(ctx, hash); err != nil {
 			return caller{}, err
 		}
@@ -161,7 +165,7 @@ func (a *api) signing(ctx context.Context, identify func() (central.Person, erro
 	if err != nil {
 		return nil, a.refusal(ctx, err)
 	}
-	return &signedIn{Cookie: a.cookie(value, int(sessionAge/time.Second)), Body: sessionView(p)}, nil
+	return &signedIn{Cookie: a.cookie(value, int(SessionAge/time.Second)), Body: sessionView(p)}, nil
 }
 
 // setupNeeded is the answer of GET /api/setup.

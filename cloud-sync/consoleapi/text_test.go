@@ -101,6 +101,14 @@ func TestMaskingHidesAndRestoringGivesBackEveryByte(t *testing.T) {
 	}
 }
 
+func TestProseIsNoPassword(t *testing.T) {
+	const text = "a: 1 # sign on with username and password: yes or no\n# - {number: \"201\", secret: hunter22}\n#   password: hunter33\n"
+	const want = "a: 1 # sign on with username and password: yes or no\n# - {number: \"201\", secret: " + Masked + "\n#   password: " + Masked + "\n"
+	if diff := cmp.Diff(want, mustMask(t, text)); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestAMaskedPasswordFollowsItsItem(t *testing.T) {
 	was := "extensions:\n  - {number: \"201\", secret: secret-of-ana}\n  - {number: \"202\", secret: secret-of-ben}\n"
 	t.Run("reordered", func(t *testing.T) {

@@ -50,7 +50,7 @@ export function SettingsPage({ site, item, view, mayWrite }: { site: string; ite
       {!mayWrite && <p className="note">{w.t('draft.readonly')}</p>}
       {work.failed !== undefined && <Trouble error={work.failed} retry={work.again} inline />}
       {work.lost && <Lost work={work.lost} draft={draft} restore={work.restore} />}
-      <div className="columns">
+      <div className="columns beside">
         <div className="column">
           {asText || draft.document === null
             ? <TextEditor key={asText ? 'text' : 'mend'} work={work} draft={draft} readOnly={!mayWrite} mend={!asText} />

@@ -36,7 +36,7 @@ func (p *loginPage) draw(s *session, f *frame) {
 	case p.checking:
 		f.put(row+2, f.sign(row+2, 3, pending), plain, w.Checking)
 	case left > 0:
-		f.put(row+2, f.sign(row+2, 3, trouble), bold, fmt.Sprintf(w.Wait, s.words.age((left + time.Second - 1).Truncate(time.Second))))
+		f.put(row+2, f.sign(row+2, 3, trouble), bold, fmt.Sprintf(w.Wait, s.words.age((left+time.Second-1).Truncate(time.Second))))
 	}
 	f.put(18, 3, plain, w.Choices)
 }

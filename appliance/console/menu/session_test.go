@@ -23,10 +23,10 @@ func TestWrongCodesArePausedInWords(t *testing.T) {
 		r.enter("33333333")
 		r.shows("prochain essai dans 30 s")
 		r.pass(12 * time.Second)
-		r.shows("prochain essai dans 18 s")
+		r.shows("prochain essai dans 19 s")
 		r.enter(rightCode) // not looked at
 		r.hides("Choix")
-		r.pass(18 * time.Second)
+		r.pass(19 * time.Second)
 		r.hides("prochain essai")
 		r.enter("f", "12", "hello") // no attempts
 		r.enter(rightCode)

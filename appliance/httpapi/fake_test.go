@@ -215,7 +215,8 @@ func troubled() Status {
 	}
 	s.Notices = []Notice{
 		{Gravity: Information, About: "phone 202", Sentence: "the phone speaks an old cipher", Remedy: "update its firmware"},
-		{Gravity: Attention, About: "trunk principale", Code: "nat.alg", Sentence: "a router rewrites SIP on its way", Remedy: "switch off \"SIP ALG\" in the router"},
+		{Gravity: Attention, About: "trunk principale", Code: "alg.via", Sentence: "A router rewrites the SIP messages of the box on their way.", Remedy: "Switch off \"SIP ALG\"."},
+		{Gravity: Danger, About: "trunk principale", Code: "trunk.down", Sentence: "told by the page already"},
 	}
 	return s
 }

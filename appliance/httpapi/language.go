@@ -51,14 +51,6 @@ func preferred(header string) language {
 	return best
 }
 
-// other is the language that the switch leads to.
-func (l language) other() language {
-	if l == french {
-		return english
-	}
-	return french
-}
-
 // say is a sentence of the catalogue. A key that is not there is a mistake of ours: it is shown as it is, and a test finds it.
 func (l language) say(key string, args ...any) string {
 	p, ok := catalogue[key]

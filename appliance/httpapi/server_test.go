@@ -219,6 +219,9 @@ func TestStrangersReachNothing(t *testing.T) {
 func TestHealthTellsNoMoreThanAWord(t *testing.T) {
 	missing := healthy()
 	missing.Phones[0].Up = false
+	oneLine := healthy() // the doctor takes it harder than the page, which sees the other line
+	oneLine.Trunks[0].Up = false
+	oneLine.Notices = []Notice{{Gravity: Danger, Code: "trunk.down"}}
 	for _, c := range []struct {
 		status Status
 		err    error
@@ -227,6 +230,7 @@ func TestHealthTellsNoMoreThanAWord(t *testing.T) {
 	}{
 		{healthy(), nil, http.StatusOK, "ok\n"},
 		{missing, nil, http.StatusOK, "ok\n"},
+		{oneLine, nil, http.StatusOK, "ok\n"},
 		{troubled(), nil, http.StatusServiceUnavailable, "degraded\n"},
 		{unset(), nil, http.StatusServiceUnavailable, "degraded\n"},
 		{Status{}, errDisk, http.StatusServiceUnavailable, "degraded\n"},

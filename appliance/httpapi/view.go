@@ -156,7 +156,9 @@ func levelOf(alarms []remark, notices []Notice, unset bool) level {
 		worst = max(worst, a.Gravity)
 	}
 	for _, n := range notices {
-		worst = max(worst, n.Gravity)
+		if !concluded(n.Code) { // else its alarm has weighed it
+			worst = max(worst, n.Gravity)
+		}
 	}
 	switch {
 	case worst == Danger:
@@ -193,12 +195,11 @@ func (l language) show(v seen, who session) *statePage {
 		p.Site = l.say("box.unnamed")
 	}
 	p.Alarms, p.Level = conclude(l, s, v.link, v.err)
-	notices := slices.Clone(s.Notices) // the same reading serves other pages
+	// The same reading serves other pages: it is not sorted in its place.
+	notices := slices.DeleteFunc(slices.Clone(s.Notices), func(n Notice) bool { return concluded(n.Code) })
 	slices.SortStableFunc(notices, func(a, b Notice) int { return int(b.Gravity) - int(a.Gravity) })
 	for _, n := range notices[:min(len(notices), rowsShown)] {
-		r := l.tell(n.Gravity, n.Code, n.Sentence, n.Remedy)
-		r.About = n.About
-		p.Notices = append(p.Notices, r)
+		p.Notices = append(p.Notices, l.find(n))
 	}
 	p.Lists = p.Known && s.Document.Origin != NoDocument
 	if p.Known {

@@ -7,8 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"strings"
@@ -77,7 +76,7 @@ func Serve(l net.Listener, o Options) (*Server, error) {
 	s := &Server{addr: l.Addr(), end: sync.OnceFunc(func() { close(site.closing) }), http: &http.Server{
 		Handler: site.handler(), Protocols: &protocols,
 		ReadHeaderTimeout: headerTime, ReadTimeout: readTime, WriteTimeout: writeTime, IdleTimeout: idleTime, MaxHeaderBytes: headerBytes,
-		ErrorLog: log.New(io.Discard, "", 0), // what strangers do to a handshake is no news
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelDebug), // what strangers do to a handshake is no news
 	}}
 	bounded := newAdmission(l)
 	if o.TLS == nil {

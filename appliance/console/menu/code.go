@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -34,6 +35,8 @@ var ErrCode = errors.New("a code has 6 to 12 digits")
 // except for a code the box drew for itself, which stands there until it was used once. Its methods may be called on any goroutine.
 type Code struct {
 	path string
+
+	first atomic.Pointer[string] // as First tells it: a check that is under way does not hold it up
 
 	mu    sync.Mutex
 	kept  keptCode
@@ -69,6 +72,7 @@ func OpenCode(path string) (*Code, error) {
 		return nil, fmt.Errorf("the box's code in %s is garbled: remove the file and the box draws a new one", path)
 	}
 	c.until = time.Now().Add(pauseAfter(c.kept.Wrong))
+	c.show()
 	return c, nil
 }
 
@@ -91,17 +95,25 @@ func createCode(path, digits, first string) (*Code, error) {
 		return nil, err
 	}
 	c := &Code{path: path, kept: keptCode{Salt: salt, Rounds: codeRounds, Hash: hash, First: first}}
+	c.show()
 	return c, c.save()
 }
 
 // First is the code the box drew for itself, in groups of four, as long as nobody used it; empty afterwards.
 func (c *Code) First() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.kept.First) != codeDigits {
-		return c.kept.First
+	if first := c.first.Load(); first != nil {
+		return *first
 	}
-	return c.kept.First[:4] + " " + c.kept.First[4:]
+	return ""
+}
+
+// show makes First tell what is kept.
+func (c *Code) show() {
+	first := c.kept.First
+	if len(first) == codeDigits {
+		first = first[:4] + " " + first[4:]
+	}
+	c.first.Store(&first)
 }
 
 // Check tells whether this is the code. After three wrong ones it takes no more for a while, each time longer: wait says how long, and a code
@@ -126,6 +138,7 @@ func (c *Code) Check(code string) (ok bool, wait time.Duration) {
 		return false, wait
 	}
 	c.kept.Wrong, c.kept.First = 0, ""
+	c.show()
 	_ = c.save() // the same: at worst the drawn code is shown once more
 	return true, 0
 }

@@ -152,7 +152,7 @@ func (helpPage) draw(s *session, f *frame) {
 }
 func (helpPage) hint(s *session) string       { return s.words.Prompt.Back }
 func (helpPage) prompt(s *session) string     { return s.words.Prompt.Line }
-func (helpPage) line(s *session, text string) { s.pop() }
+func (helpPage) line(s *session, _ string) { s.pop() }
 
 // tonguePage chooses language and letters.
 type tonguePage struct{}

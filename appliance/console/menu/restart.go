@@ -36,7 +36,7 @@ func (p *restartPage) offers(s *session) map[restartOf]offer {
 	reboot := offer{title: w.Reboot, note: w.RebootNote, word: func(w *words) string { return w.Restart.RebootWord }, last: true}
 	off := offer{title: w.Off, note: w.OffNote, word: func(w *words) string { return w.Restart.OffWord }, last: true}
 	m := s.o.Machine
-	if s.state.boxErr == nil && s.o.Box != nil {
+	if (s.state.boxErr == nil || !s.state.read) && s.o.Box != nil {
 		core.act = func(ctx context.Context) error {
 			return s.o.Box.Command(ctx, console.Command{Verb: console.VerbRestart})
 		}

@@ -89,7 +89,7 @@ func (s *session) begin(ctx context.Context, notice string) {
 	s.pages = []page{&loginPage{}}
 	s.typed.clear()
 	s.notice, s.task, s.reading = notice, nil, false
-	s.state = state{}
+	s.state = unread()
 	s.touched, s.refilled, s.tokens = time.Now(), time.Now(), linesOnce
 	s.painter.again()
 }
@@ -309,6 +309,8 @@ func (s *session) do(p page, limit time.Duration, firm bool, work func(ctx conte
 func (s *session) failure(err error) string {
 	w := s.words.Notice
 	switch {
+	case errors.Is(err, errReading):
+		return s.words.Banner.Reading
 	case errors.Is(err, ErrAbsent):
 		return w.Absent
 	case errors.Is(err, console.ErrNoBox):

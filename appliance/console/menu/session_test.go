@@ -2,6 +2,7 @@ package menu
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"math/rand/v2"
 	"strings"
@@ -184,6 +185,28 @@ func TestPartsThatAreNotThereSaySo(t *testing.T) {
 			}
 			r.enter("1", "1", "q", "q")
 		}
+	})
+}
+
+// deafBox takes a question and never answers it.
+type deafBox struct{ *fakeBox }
+
+func (deafBox) Status(ctx context.Context) (console.Status, error) {
+	<-ctx.Done()
+	return console.Status{}, ctx.Err()
+}
+
+func TestNothingIsDoneOnAStateNobodyRead(t *testing.T) {
+	o := Options{Door: &fakeDoor{}, Box: deafBox{well().box}}
+	inBubble(t, o, func(r *rig) {
+		r.enter(rightCode)
+		r.shows("lecture en cours")
+		for n := range 8 {
+			r.enter(string(rune('1'+n)), "1", "1", "x", "\x03", "\x03", "\x03")
+			r.pass(2 * time.Second / 8)
+		}
+		r.pass(4 * time.Second)
+		r.shows("LE CŒUR NE RÉPOND PAS")
 	})
 }
 

@@ -41,6 +41,13 @@ type state struct {
 // ErrAbsent is in the error of a part whose other end is not there: the steward's socket is missing, the box has no link.
 var ErrAbsent = errors.New("this part of the box is not there")
 
+// errReading is every part's error until the first reading is over.
+var errReading = errors.New("the state is being read")
+
+func unread() state {
+	return state{boxErr: errReading, netErr: errReading, machErr: errReading, linkErr: errReading}
+}
+
 // readState asks every part at once.
 func readState(ctx context.Context, o *Options, last state) state {
 	ctx, cancel := context.WithTimeout(ctx, readWithin)

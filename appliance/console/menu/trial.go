@@ -130,7 +130,6 @@ func (p *trialPage) tick(s *session) {
 		s.pop()
 		s.notice = s.words.Net.Over
 		return
-	case s.trialLeft() == 0: // what the steward did is known with the next reading
 	}
 	if time.Since(s.readAt) >= trialEvery {
 		s.read()

@@ -150,8 +150,8 @@ func (helpPage) draw(s *session, f *frame) {
 		f.box(bodyRow+1+i, 3, columns-4, plain, line)
 	}
 }
-func (helpPage) hint(s *session) string       { return s.words.Prompt.Back }
-func (helpPage) prompt(s *session) string     { return s.words.Prompt.Line }
+func (helpPage) hint(s *session) string    { return s.words.Prompt.Back }
+func (helpPage) prompt(s *session) string  { return s.words.Prompt.Line }
 func (helpPage) line(s *session, _ string) { s.pop() }
 
 // tonguePage chooses language and letters.

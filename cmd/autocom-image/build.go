@@ -200,8 +200,8 @@ func (r recipe) assemble(ctx context.Context, store rootfs.Store, kernel boot.Ke
 			esp := map[string]string{"EFI/BOOT/BOOTX64.EFI": file("BOOTX64.EFI"), "grub/grub.cfg": file("grub.cfg"), "grub/grubenv": file("grubenv")}
 			kernels := map[string]string{"vmlinuz": made.Kernel, "initramfs": made.Initial}
 			return errors.Join(
-				layout.Vfat(ctx, file("esp"), sizes.ESP, boot.ESPLabel, 0xa07c0000, esp, io.Discard),
-				layout.Vfat(ctx, file("bootA"), sizes.Boot, boot.BootLabel("A"), 0xa07c000a, kernels, io.Discard),
+				layout.Vfat(ctx, file("esp"), sizes.ESP, boot.ESPLabel, 0xa07c0000, esp, r.log),
+				layout.Vfat(ctx, file("bootA"), sizes.Boot, boot.BootLabel("A"), 0xa07c000a, kernels, r.log),
 				layout.Ext4(ctx, file("data.ext4"), sizes.Data, data, r.log),
 			)
 		}},

@@ -19,7 +19,7 @@ type Drivers struct {
 func EarlyDrivers() []string {
 	return []string{
 		"virtio_pci", "virtio_mmio", "virtio_blk", "virtio_scsi", "nvme", "ahci", "sd_mod", "xhci_pci", "usb_storage", "uas", "sdhci_pci", "sdhci_acpi", "mmc_block",
-		"ext4", "squashfs", "overlay", "i6300esb", "iTCO_wdt", "qemu_fw_cfg",
+		"crc32c_generic", "crc32c_intel", "ext4", "squashfs", "overlay", "autofs4", "i6300esb", "iTCO_wdt", "qemu_fw_cfg",
 	}
 }
 

@@ -26,7 +26,7 @@ func Vfat(ctx context.Context, to string, size int64, label string, number uint3
 	if err := os.Truncate(to, size); err != nil {
 		return err
 	}
-	if err := tool.Run(ctx, log, "mkfs.vfat", "--invariant", "-F", "32", "-s", "1", "-n", label, "-i", fmt.Sprintf("%08x", number), to); err != nil {
+	if err := tool.Run(ctx, log, "mkfs.vfat", "--invariant", "-n", label, "-i", fmt.Sprintf("%08x", number), to); err != nil {
 		return err
 	}
 	made := map[string]bool{}

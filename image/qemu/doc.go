@@ -1,4 +1,2 @@
-// Package qemu starts a firmware in a virtual machine to prove that it boots.
-//
-// It will own the machine's command line and its console dialogue; nothing is here yet.
+// Package qemu starts a firmware in a virtual machine, speaks with it on its serial lines and cuts its power, to prove that it boots and survives.
 package qemu

@@ -44,7 +44,7 @@ export function goDuration(text: string): number {
 /** shortDuration writes what Go writes as "3m0s" as people would: "3m". */
 export function shortDuration(text: string): string {
   const ms = goDuration(text)
-  if (Number.isNaN(ms)) return text
+  if (Number.isNaN(ms) || text === '0') return text
   if (ms === 0) return '0s'
   if (ms % 1000 !== 0) return text
   const s = ms / 1000

@@ -80,14 +80,9 @@ function Items({ section, document, problems, edit, readOnly, list }: Props & { 
           )
         })}
       </ul>
-      {!readOnly && <Button icon={Plus} onPress={() => { focusNew.current = true; edit([{ op: 'add', path: list, value: fresh(section) }]) }}>{w.code('add', section.id)}</Button>}
+      {!readOnly && <Button icon={Plus} onPress={() => { focusNew.current = true; edit([{ op: 'add', path: list, value: { ...section.blank } }]) }}>{w.code('add', section.id)}</Button>}
     </>
   )
-}
-
-/** fresh is a new item; a telephone comes with a password of its own. */
-function fresh(section: Section): Record<string, unknown> {
-  return section.id === 'extensions' ? { ...section.blank, secret: password() } : { ...section.blank }
 }
 
 function refs(w: Words, document: unknown, field: FieldSpec): { id: string; label: string }[] {

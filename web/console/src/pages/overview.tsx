@@ -28,7 +28,7 @@ export function Overview({ view, at }: { view: SiteView; at: number }) {
   const pause = agents.filter((a) => a.state === 'pause').length
   const silent = phones.filter((p) => !p.up)
   const alarms = view.alarms ?? []
-  const reasons = row.health.reasons ?? []
+  const reasons = row.health.level === 'new' ? [] : (row.health.reasons ?? [])
   const story = view.story ?? []
 
   return (
@@ -36,10 +36,10 @@ export function Overview({ view, at }: { view: SiteView; at: number }) {
       <dl className={live ? 'figures' : 'figures dim'}>
         <div><dt>{w.t('figure.calls')}</dt><dd>{live ? w.number(row.calls) : '–'}</dd><dd className="note">{live ? w.n('figure.talking', queues.reduce((n, q) => n + q.talking, 0)) : w.t('figure.unknown')}</dd></div>
         <div><dt>{w.t('figure.waiting')}</dt><dd>{live ? w.number(waiting) : '–'}</dd>
-          <dd className="note">{live && waiting > 0 ? <>{w.t('figure.longest')} <Ticking ms={longest} at={at} /></> : w.t('figure.nobody')}</dd></div>
+          <dd className="note">{live && waiting > 0 ? <>{w.t('figure.longest')} <Ticking ms={longest} at={at} /></> : w.t(live ? 'figure.nobody' : 'figure.unknown')}</dd></div>
         <div><dt>{w.t('figure.agents')}</dt><dd>{live ? w.number(free) : '–'} <small>{w.t('of', { of: inside })}</small></dd><dd className="note">{w.t('figure.busy', { busy, pause })}</dd></div>
         <div><dt>{w.t('figure.phones')}</dt><dd>{w.number(row.phones_up)} <small>{w.t('of', { of: row.phones })}</small></dd>
-          <dd className={silent.length ? 'note ink-attention' : 'note'}>{silent.length ? w.n('figure.silent', silent.length, { number: silent[0]!.number }) : w.t('figure.allphones')}</dd></div>
+          <dd className={silent.length ? 'note ink-attention' : 'note'}>{silent.length ? w.n('figure.silent', silent.length, { number: silent[0]!.number }) : w.t(row.phones ? 'figure.allphones' : 'figure.nophones')}</dd></div>
         <div><dt>{w.t('figure.trunks')}</dt><dd>{w.number(row.trunks_up)} <small>{w.t('of', { of: row.trunks })}</small></dd>
           <dd className={row.trunks_up < row.trunks ? 'note ink-attention' : 'note'}>{w.t('figure.channels', { used: trunks.reduce((n, t) => n + t.in_use, 0), of: trunks.reduce((n, t) => n + (t.up ? t.channels : 0), 0) })}</dd></div>
       </dl>

@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import { CircleAlert, CircleCheck, Rocket, Save, Undo2 } from 'lucide-react'
 import { Refused } from '../api/client'
-import type { Draft, SiteView } from '../api/types'
+import type { Draft, Problem, SiteView } from '../api/types'
 import { go, href } from '../route'
 import { Button, Card, Chip, Empty, Icon, Keycap, Loading, ProblemWords, Trouble, WasIs } from '../ui/parts'
 import { useWords, type Key } from '../words'
@@ -28,8 +28,9 @@ export function SettingsPage({ site, item, view, mayWrite }: { site: string; ite
   const problems = draft.problems ?? []
   const changes = draft.changes ?? []
   const changed = draft.tag !== '' && changes.length > 0
-  const why = problems.length > 0 ? w.n('publish.off.problems', problems.length) : !changed ? w.t('publish.off.same') : !view.row.serial ? w.t('publish.nobox') : ''
-  const off = problems.length > 0 || !changed
+  const rejected = work.failed !== undefined
+  const why = rejected ? w.t('publish.off.unsaved') : problems.length > 0 ? w.n('publish.off.problems', problems.length) : !changed ? w.t('publish.off.same') : !view.row.serial ? w.t('publish.nobox') : ''
+  const off = rejected || problems.length > 0 || !changed
 
   return (
     <>
@@ -48,12 +49,12 @@ export function SettingsPage({ site, item, view, mayWrite }: { site: string; ite
         {mayWrite && why && <p id="why-off" className="note reason">{why}</p>}
       </div>
       {!mayWrite && <p className="note">{w.t('draft.readonly')}</p>}
-      {work.failed !== undefined && <Trouble error={work.failed} retry={work.again} inline />}
+      {rejected && <Trouble error={work.failed} inline {...(work.failed instanceof Refused && work.failed.status < 429 ? {} : { retry: work.again })} />}
       {work.lost && <Lost work={work.lost} draft={draft} restore={work.restore} />}
       <div className="columns beside">
         <div className="column">
           {asText || draft.document === null
-            ? <TextEditor key={asText ? 'text' : 'mend'} work={work} draft={draft} readOnly={!mayWrite} mend={!asText} />
+            ? <TextEditor key={asText ? 'text' : 'mend'} site={site} work={work} draft={draft} readOnly={!mayWrite} mend={!asText} />
             : (
               <div className="form-card card">
                 <nav className="sections" aria-label={w.t('draft.sections')}>
@@ -143,16 +144,26 @@ function Lost({ work, draft, restore }: { work: Work; draft: Draft; restore: (ke
 
 const REST_MS = 1200
 
+const unsaved = new Map<string, string>()
+
+/** lineOf is the line a problem names, in its own field or in its sentence. */
+function lineOf(p: Problem): number | undefined {
+  return p.line ?? (Number(/^line (\d+)\b/.exec(p.sentence)?.[1]) || undefined)
+}
+
 /** TextEditor is the document as text: lines have numbers, and marks where something is wrong. It saves when the typing rests. */
-function TextEditor({ work, draft, readOnly, mend }: { work: DraftWork; draft: Draft; readOnly: boolean; mend: boolean }) {
+function TextEditor({ site, work, draft, readOnly, mend }: { site: string; work: DraftWork; draft: Draft; readOnly: boolean; mend: boolean }) {
   const w = useWords()
-  const [text, setText] = useState(draft.text)
+  // A text that could not be read is kept while one looks elsewhere: it is nowhere else.
+  const [text, setText] = useState(unsaved.get(site) ?? draft.text)
   const area = useRef<HTMLTextAreaElement>(null)
   const gutter = useRef<HTMLOListElement>(null)
   const saved = useRef(draft.text)
-  const dirty = text !== saved.current
+  const dirty = text !== draft.text
   const mine = useRef(text)
   mine.current = text
+  if (text === draft.text) unsaved.delete(site)
+  else unsaved.set(site, text)
 
   useEffect(() => {
     // The server's text comes in only when nothing of one's own waits.
@@ -200,7 +211,7 @@ function TextEditor({ work, draft, readOnly, mend }: { work: DraftWork; draft: D
     }
   }
   const lines = text.split('\n').length
-  const wrong = new Map([...(draft.problems ?? []), ...(work.failed instanceof Refused ? work.failed.failure.problems ?? [] : [])].filter((p) => p.line).map((p) => [p.line!, p.sentence]))
+  const wrong = new Map([...(draft.problems ?? []), ...(work.failed instanceof Refused ? work.failed.failure.problems ?? [] : [])].flatMap((p) => { const n = lineOf(p); return n ? [[n, p.sentence] as const] : [] }))
   return (
     <Card title={w.t('draft.text')} note={mend ? w.t('text.mend') : w.t('text.note')} action={!readOnly && <Button small icon={Save} isDisabled={!dirty} onPress={() => save.current()}>{w.t('text.save')} <Keycap>Ctrl S</Keycap></Button>}>
       <div className="editor">

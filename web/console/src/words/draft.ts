@@ -64,6 +64,7 @@ export const draft = {
   'publish.go': ['Publier', 'Publish'],
   'publish.off.problems.one': ['{n} problème empêche de publier.', '{n} problem stands in the way.'],
   'publish.off.problems.other': ['{n} problèmes empêchent de publier.', '{n} problems stand in the way.'],
+  'publish.off.unsaved': ['Des changements ne sont pas encore enregistrés.', 'Some changes are not saved yet.'],
   'publish.off.same': ['Il n’y a rien à publier : rien n’a changé.', 'There is nothing to publish: nothing changed.'],
   'publish.nobox': ['Ce site n’a pas encore de boîtier : il prendra ces réglages à son inscription.', 'This site has no box yet: it will take these settings when it joins.'],
   'publish.check.ok': ['La vérification ne trouve rien qui bloque.', 'The check finds nothing in the way.'],

@@ -82,8 +82,8 @@ export const sites = {
   'clock.unsynced': ['Horloge du boîtier : pas encore réglée.', 'Box clock: not set yet.'],
 
   'figure.calls': ['Appels en cours', 'Calls under way'],
-  'figure.talking.one': ['{n} en conversation dans une file', '{n} talking from a queue'],
-  'figure.talking.other': ['{n} en conversation dans une file', '{n} talking from a queue'],
+  'figure.talking.one': ['{n} en conversation', '{n} talking'],
+  'figure.talking.other': ['{n} en conversation', '{n} talking'],
   'figure.unknown': ['inconnu hors ligne', 'unknown while offline'],
   'figure.waiting': ['En attente', 'Waiting'],
   'figure.longest': ['la plus longue', 'the longest'],
@@ -93,6 +93,7 @@ export const sites = {
   'figure.phones': ['Postes inscrits', 'Phones registered'],
   'figure.silent.one': ['poste {number} muet', 'phone {number} silent'],
   'figure.silent.other': ['{n} postes muets', '{n} phones silent'],
+  'figure.nophones': ['aucun poste', 'no phone'],
   'figure.allphones': ['tous répondent', 'all answer'],
   'figure.trunks': ['Lignes inscrites', 'Lines up'],
   'figure.channels': ['{used} canaux pris sur {of}', '{used} channels in use of {of}'],

@@ -117,7 +117,7 @@ func (a *api) saveText(ctx context.Context, who caller, id central.SiteID, in Dr
 
 // saveEdits saves fields of a draft.
 func (a *api) saveEdits(ctx context.Context, who caller, id central.SiteID, in DraftEdits) (DraftView, error) {
-	return a.save(ctx, who, id, in.Tag, func(text string) (string, error) { return applyEdits(text, in.Edits) })
+	return a.save(ctx, who, id, in.Tag, func(text string) (string, error) { return applyEdits(ctx, text, in.Edits) })
 }
 
 func (a *api) save(ctx context.Context, who caller, id central.SiteID, tag string, next func(text string) (string, error)) (DraftView, error) {

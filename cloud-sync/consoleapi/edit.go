@@ -2,6 +2,7 @@ package consoleapi
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -45,11 +46,14 @@ func readPath(path string) ([]step, bool) {
 }
 
 // applyEdits changes a text field by field. Everything an edit does not touch stays as it is written, remarks included.
-func applyEdits(text string, edits []Edit) (string, error) {
+func applyEdits(ctx context.Context, text string, edits []Edit) (string, error) {
 	if len(edits) > mostEdits {
 		return "", refuse(http.StatusUnprocessableEntity, codeRefused, fmt.Sprintf("there are more than %d changes at once", mostEdits), "save more often")
 	}
 	for _, e := range edits {
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
 		next, err := applyEdit(text, e)
 		if err != nil {
 			return "", err
@@ -529,6 +533,11 @@ func written(text string) string {
 			return text
 		}
 	}
+	return quoted(text)
+}
+
+// quoted is a text in double quotes.
+func quoted(text string) string {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)

@@ -148,7 +148,7 @@ func maskText(text string) (string, *unreadable) {
 	}
 	var changes []change
 	for _, p := range found {
-		changes = append(changes, change{p.span, written(p.before + Masked + p.after)})
+		changes = append(changes, change{p.span, quoted(p.before + Masked + p.after)})
 	}
 	for _, r := range s.remarks() {
 		changes = append(changes, change{r.span, Masked})
@@ -213,7 +213,7 @@ func restoreText(text string, from ...string) (string, []ProblemView) {
 			})
 			continue
 		}
-		changes = append(changes, change{p.span, written(p.before + was + p.after)})
+		changes = append(changes, change{p.span, quoted(p.before + was + p.after)})
 	}
 	for _, r := range s.remarks() {
 		if r.value != Masked {

@@ -27,6 +27,8 @@ type sheet struct {
 const (
 	mostLine   = 4096 // bytes
 	mostBraces = 64   // open at once
+	mostLines  = 20_000
+	mostGroup  = 500 // settings side by side: the parser's time grows with their square
 )
 
 // unreadable says why a text is no sheet, and in which line.
@@ -87,20 +89,46 @@ func tame(text string) *unreadable {
 	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
 		return &unreadable{sentence: "this is not text in UTF-8", remedy: "save the file as UTF-8"}
 	}
-	depth := 0
+	var open []int          // settings in each bracket that is open
+	beside := map[int]int{} // settings at each indentation
 	for i, line := range strings.Split(text, "\n") {
-		if len(line) > mostLine {
+		crowded := &unreadable{line: i + 1, sentence: "there are too many settings side by side", remedy: fmt.Sprintf("keep a group under %d", mostGroup)}
+		switch {
+		case i >= mostLines:
+			return &unreadable{line: i + 1, sentence: "the document has too many lines", remedy: fmt.Sprintf("keep it under %d", mostLines)}
+		case len(line) > mostLine:
 			return &unreadable{line: i + 1, sentence: "this line is too long", remedy: fmt.Sprintf("keep each line under %d characters", mostLine)}
+		}
+		if at := strings.Index(" "+line, " #"); at >= 0 && strings.Count(line[:at], `"`)%2 == 0 { // a remark opens no bracket
+			line = line[:at]
+		}
+		words := strings.TrimLeft(line, " -")
+		if indent := len(line) - len(words); len(open) == 0 && words != "" {
+			item := strings.HasPrefix(strings.TrimLeft(line, " "), "-")
+			for at := range beside {
+				if at > indent || item && at == indent {
+					delete(beside, at)
+				}
+			}
+			if beside[indent]++; beside[indent] > mostGroup && strings.Contains(words, ":") {
+				return crowded
+			}
 		}
 		for _, c := range line {
 			switch c {
 			case '[', '{':
-				depth++
+				open = append(open, 0)
 			case ']', '}':
-				depth = max(0, depth-1)
+				open = open[:max(0, len(open)-1)]
+			case ':':
+				if n := len(open); n > 0 {
+					if open[n-1]++; open[n-1] > mostGroup {
+						return crowded
+					}
+				}
 			}
 		}
-		if depth > mostBraces {
+		if len(open) > mostBraces {
 			return &unreadable{line: i + 1, sentence: "too many brackets are open here", remedy: "close them"}
 		}
 	}

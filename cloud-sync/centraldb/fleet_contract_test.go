@@ -237,6 +237,10 @@ func boxTakesPlace(f *fixture) {
 	if diff := cmp.Diff(second, got); diff != "" {
 		f.Error(diff)
 	}
+	f.must(f.InForce(f.ctx, second, 1)) // it has it already
+	if s, err = f.Site(f.ctx, f.tenant[0], f.site[0], noon); err != nil || s.InForce != 1 || s.State != wire.Kept {
+		f.Errorf("the site is %+v, %v", s, err)
+	}
 	id, err := f.Revoke(f.ctx, f.tenant[0], f.site[0])
 	f.must(err)
 	if got, err := f.Device(f.ctx, id); err != nil || id != "second" || !got.Revoked {

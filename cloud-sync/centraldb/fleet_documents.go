@@ -185,7 +185,7 @@ func (f Fleet) Reported(ctx context.Context, d central.Device, r wire.Report, no
 	return moved, err
 }
 
-// InForce notes what a box has.
+// InForce notes what a box has. A box that has a revision confirmed it, though its report was lost, or was made by the device it was before.
 func (f Fleet) InForce(ctx context.Context, d central.Device, confirmed uint64) error {
 	return f.db.change(ctx, func(tx *sql.Tx) error {
 		if err := speaks(ctx, tx, d); err != nil {
@@ -193,6 +193,11 @@ func (f Fleet) InForce(ctx context.Context, d central.Device, confirmed uint64) 
 		}
 		_, err := tx.ExecContext(ctx, `UPDATE sites SET in_force = $1, reported = CASE WHEN reported < $1 THEN $1 ELSE reported END WHERE id = $2`,
 			int64(confirmed), d.Site)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, `UPDATE revisions SET state = $1 WHERE site = $2 AND number = $3 AND state IN ($4, $5, $6)`,
+			wire.Kept, d.Site, int64(confirmed), wire.Published, wire.Fetched, wire.Applied)
 		return err
 	})
 }

@@ -34,9 +34,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // cloud is a whole cloud without its console, on a port of 127.0.0.1.
 type cloud struct {
 	*central.Cloud
-	ring *keyring.Ring
-	at   string
-	log  *bytes.Buffer
+	store centraldb.Fleet
+	ring  *keyring.Ring
+	at    string
+	log   *bytes.Buffer
 }
 
 func newCloud(t *testing.T) *cloud {
@@ -47,7 +48,7 @@ func newCloud(t *testing.T) *cloud {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cloud{log: &bytes.Buffer{}}
+	c := &cloud{log: &bytes.Buffer{}, store: db.Fleet()}
 	if c.ring, err = keyring.Open(filepath.Join(t.TempDir(), "keys"), dir); err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +92,18 @@ func (c *cloud) tenant(t *testing.T, name string) (central.TenantID, central.Sit
 	return tenant.ID, s.ID
 }
 
+// claim is a claim that waits for its box. Its keys are drawn rather than derived from a code, which takes long on purpose.
 func (c *cloud) claim(t *testing.T, tenant central.TenantID, site central.SiteID) wire.ClaimKeys {
+	t.Helper()
+	keys := wire.ClaimKeys{ID: rand.Text(), Key: []byte(rand.Text())}
+	if err := c.store.PutClaim(t.Context(), central.Waiting{Tenant: tenant, Site: site, Keys: keys, Expires: time.Now().Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+// typed is a claim from the code that the console shows and an installer types.
+func (c *cloud) typed(t *testing.T, tenant central.TenantID, site central.SiteID) wire.ClaimKeys {
 	t.Helper()
 	claim, _, err := c.NewClaim(t.Context(), tenant, site)
 	if err != nil {

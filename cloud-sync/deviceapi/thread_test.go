@@ -32,7 +32,7 @@ func TestEnrolment(t *testing.T) {
 	martin, lyon := c.tenant(t, "Transports Martin")
 	durand, nice := c.tenant(t, "Clinique Durand")
 
-	keys := c.claim(t, martin, lyon)
+	keys := c.typed(t, martin, lyon)
 	first := newBox(t, c.at)
 	wrong := wire.ClaimKeys{ID: keys.ID, Key: []byte("another code's")}
 	if f := first.enrol(wrong); f.Code != wire.CodeClaimProof {

@@ -131,7 +131,7 @@ func (r recipe) step(name string, do func() error) error {
 // compile builds the box's programs, static and without a trace of the machine they were built on.
 func (r recipe) compile(ctx context.Context, work string) error {
 	for _, p := range []string{"cmd/autocom", "image/boot/init", "image/boot/onboard"} {
-		c := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -buildid= -X main.version="+r.version,
+		c := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags", "timetzdata", "-ldflags", "-s -w -buildid= -X main.version="+r.version,
 			"-o", filepath.Join(work, filepath.Base(p)), "autocom/"+p)
 		c.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux", "GOARCH="+r.arch)
 		c.Stdout, c.Stderr = r.log, r.log

@@ -19,6 +19,9 @@ const (
 	owner       = "autocom-core"
 )
 
+// portsPerCall is how many ports of sound a call takes: the site document's check asks for so many.
+const portsPerCall = 4
+
 // first gives a new box the factory's document. A box that has one keeps it.
 func first() error {
 	if _, err := os.Stat(sitePath); err == nil {
@@ -89,7 +92,7 @@ func placed(factory []byte, place string) ([]byte, error) {
 			if err := errors.Join(err1, err2); err != nil || from >= to {
 				return nil, fmt.Errorf("rtp: %q is no range of ports", value)
 			}
-			fmt.Fprintf(out, "  rtp: {first: %d, last: %d}\n", from, to)
+			fmt.Fprintf(out, "  rtp: {first: %d, last: %d}\n  max_calls: %d\n", from, to, max(1, (to-from+1)/portsPerCall))
 		default:
 			return nil, fmt.Errorf("the machine says %q: there are advertised and rtp", name)
 		}

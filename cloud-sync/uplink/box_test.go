@@ -251,7 +251,10 @@ func (b *testBox) run() (l *Link, stop func()) {
 // inTime plays a test in fake time.
 func inTime(t *testing.T, play func(t *testing.T)) {
 	t.Helper()
-	synctest.Test(t, play)
+	synctest.Test(t, func(t *testing.T) {
+		t.Cleanup(func() { time.Sleep(10 * time.Second) }) // runs last: TLS takes 5 s to say goodbye to who does not listen
+		play(t)
+	})
 }
 
 // pass lets time pass.

@@ -2,7 +2,6 @@ package uplink
 
 import (
 	"compress/gzip"
-	"context"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
@@ -378,8 +377,8 @@ func (l *pipeListener) Addr() net.Addr { return pipeAddr{} }
 func (l *pipeListener) dial() (net.Conn, error) {
 	near, far := net.Pipe()
 	select {
-	case l.conns <- addressed{far}:
-		return addressed{near}, nil
+	case l.conns <- newEager(far):
+		return newEager(near), nil
 	case <-l.done:
 		return nil, &net.OpError{Op: "dial", Err: fmt.Errorf("connection refused")}
 	}
@@ -390,8 +389,63 @@ type pipeAddr struct{}
 func (pipeAddr) Network() string { return "tcp" }
 func (pipeAddr) String() string  { return "127.0.0.1:443" }
 
-type addressed struct{ net.Conn }
+// eager is one end of a pipe that takes what is written at once, as a socket does.
+type eager struct {
+	net.Conn
+	out  chan []byte
+	over chan struct{}
+	once *sync.Once
+}
 
-func (addressed) RemoteAddr() net.Addr { return pipeAddr{} }
+func newEager(c net.Conn) eager {
+	e := eager{Conn: c, out: make(chan []byte, 256), over: make(chan struct{}), once: new(sync.Once)}
+	go func() {
+		defer c.Close()
+		for {
+			select {
+			case p := <-e.out:
+				if _, err := c.Write(p); err != nil {
+					e.once.Do(func() { close(e.over) })
+					return
+				}
+				continue
+			default:
+			}
+			select {
+			case p := <-e.out:
+				if _, err := c.Write(p); err != nil {
+					e.once.Do(func() { close(e.over) })
+					return
+				}
+			case <-e.over:
+				if len(e.out) == 0 {
+					return
+				}
+			}
+		}
+	}()
+	return e
+}
 
-var _ = context.Background
+func (e eager) Write(p []byte) (int, error) {
+	select {
+	case <-e.over:
+		return 0, io.ErrClosedPipe
+	default:
+	}
+	select {
+	case e.out <- append([]byte(nil), p...):
+		return len(p), nil
+	case <-e.over:
+		return 0, io.ErrClosedPipe
+	}
+}
+
+func (e eager) Close() error {
+	e.once.Do(func() { close(e.over) })
+	return e.Conn.SetDeadline(time.Now().Add(time.Second))
+}
+
+func (e eager) SetDeadline(t time.Time) error  { return e.SetReadDeadline(t) }
+func (eager) SetWriteDeadline(time.Time) error { return nil }
+func (eager) RemoteAddr() net.Addr             { return pipeAddr{} }

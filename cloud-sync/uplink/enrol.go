@@ -84,6 +84,9 @@ func Enrol(ctx context.Context, dir, server, claim string, who Identity, o Optio
 	if id.Key, err = x509.MarshalPKCS8PrivateKey(key); err != nil {
 		return Enrolled{}, fmt.Errorf("make the box's key: %w", err)
 	}
+	if o.Head != nil {
+		id.From = o.Head.Last()
+	}
 	answer, err := claimed(ctx, host, keys, key, who, o)
 	if err != nil {
 		return Enrolled{}, err

@@ -38,6 +38,7 @@ type identity struct {
 	Roots       [][]byte          `json:"roots"`
 	Keys        []wire.TrustedKey `json:"keys"`
 	Stream      string            `json:"stream"`
+	From        fact.Address      `json:"from"` // the last fact before it belonged there
 }
 
 // sent is what the box remembers of sending.

@@ -134,6 +134,10 @@ func (l *Link) Leave() error {
 
 // reread makes the running loops take the files as they are now.
 func (l *Link) reread() {
+	var known stamped
+	if err := l.dir.readIfThere(fileClock, &known); err == nil {
+		l.clock.heard(known.Floor.UnixMilli())
+	}
 	_ = l.load() // what it found is in the state
 	l.mu.Lock()
 	l.identify = true

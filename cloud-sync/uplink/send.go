@@ -142,7 +142,10 @@ func (x *sender) begin(ctx context.Context, id identity) error {
 		next := x.s
 		if next.Tenant != "" {
 			// The facts of until now are the other customer's.
-			if next.Floor = head.Last(); cursor.Before(next.Floor) {
+			if next.Floor = id.From; next.Floor == (fact.Address{}) {
+				next.Floor = head.Last()
+			}
+			if cursor.Before(next.Floor) {
 				if err := j.Advance(ctx, next.Floor); err != nil {
 					return err
 				}

@@ -17,6 +17,7 @@ import (
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/exchange/routing"
+	"autocom/appliance/httpapi"
 	"autocom/appliance/journal"
 	"autocom/appliance/mediactl"
 	"autocom/appliance/prompts"
@@ -70,6 +71,10 @@ type core struct {
 	extras   Extras
 	side     *Side
 	partner  Companion
+	machine  *machine
+	codes    *httpapi.AdminCode
+	page     *httpapi.Server // nil: the document names no address for it
+	failed   failedDocument
 
 	orders   chan Order // from inside: the restart command
 	later    sync.WaitGroup
@@ -98,7 +103,7 @@ func RunCore(ctx context.Context, l Layout, log *slog.Logger, orders <-chan Orde
 		layout: l, log: log, extras: extras, partner: noCompanion{}, started: time.Now(), orders: make(chan Order, 1),
 		phones: map[string]bool{}, trunks: map[string]bool{}, warnings: map[string]warning{}, pending: map[exchange.RequestID]chan []fact.Reason{},
 	}
-	c.side = newSide(c)
+	c.side, c.machine = newSide(c), openMachine(l.State)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if err := c.open(ctx); err != nil {
@@ -270,6 +275,7 @@ func (c *core) serve(ctx context.Context, orders <-chan Order) (Order, error) {
 	c.loop.stop = stopLoop
 	go c.loop.run(loopCtx)
 	c.edge.Start()
+	c.openPage()
 	server, err := console.Serve(c.layout.consoleSocket(), &box{c}, c.log, c.extras.Allow...)
 	if err != nil {
 		return Stop, err
@@ -283,6 +289,7 @@ func (c *core) serve(ctx context.Context, orders <-chan Order) (Order, error) {
 	}
 	wg.Go(func() { watchdog(ctx, c.loop, c.log) })
 	wg.Go(func() { c.partner.Run(ctx) })
+	wg.Go(func() { c.machine.keep(ctx, c.log) })
 	ready(c.log)
 	c.log.Info("the box is ready", "site", c.keeper.Current().Site.Name, "sip", c.address, "revision", c.keeper.Current().Revision(), "resumed", len(alive))
 	last := c.obey(ctx, orders)
@@ -353,6 +360,9 @@ func (c *core) hangUpAll(ctx context.Context) {
 
 func (c *core) close() error {
 	var errs []error
+	if c.page != nil {
+		errs = append(errs, c.page.Close())
+	}
 	if c.edge != nil {
 		errs = append(errs, c.edge.Close())
 	}
@@ -466,6 +476,7 @@ func (c *core) alarm(a fact.TollAlert) {
 // note keeps a box fact.
 func (c *core) note(f fact.Fact) {
 	c.journal.Append(c.clock.now(), f)
+	c.failed.hear(f)
 	c.side.stir()
 }
 

@@ -38,7 +38,7 @@ func (c *core) listen(edge *sipedge.Edge, doc *site.Document, host netip.Addr) (
 // openCertificates makes ready what TLS is served with, if the document asks for TLS.
 func (c *core) openCertificates(doc *site.Document, host netip.Addr) (*tls.Config, error) {
 	n := doc.Network
-	if n.SIPTLS == "" && n.SIPWSS == "" {
+	if n.SIPTLS == "" && n.SIPWSS == "" && n.Web == "" {
 		return nil, nil
 	}
 	cfg := certs.Config{Dir: filepath.Join(c.layout.State, "tls"), Names: append([]string{host.String()}, n.TLSNames...)}
@@ -51,6 +51,9 @@ func (c *core) openCertificates(doc *site.Document, host netip.Addr) (*tls.Confi
 		return nil, fmt.Errorf("the certificate of SIP over TLS: %w", err)
 	}
 	c.certs = store
+	if n.SIPTLS == "" && n.SIPWSS == "" {
+		return nil, nil // for the box's page alone
+	}
 	return store.TLS(), nil
 }
 

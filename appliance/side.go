@@ -6,14 +6,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
 	"autocom/appliance/console"
-	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/site"
+	"autocom/hwio/snapshot"
+
+	"golang.org/x/sys/unix"
 )
 
 // Companion runs beside a core and lives on what it knows: the link to the cloud. The root does not know the cloud, so the program makes it.
@@ -166,33 +167,47 @@ func (s *Side) Take(text []byte) (err error) {
 	return nil
 }
 
-// Proxy is the branch's HTTP proxy, of the document in force.
-func (s *Side) Proxy() string { return s.c.keeper.Current().Cloud.Proxy }
-
-// LinesUp are the trunks of the document in force that work now.
-func (s *Side) LinesUp() []string {
-	doc := s.c.keeper.Current()
-	s.c.mu.Lock()
-	defer s.c.mu.Unlock()
-	var up []string
-	for _, t := range doc.Trunks {
-		if s.c.trunks[t.Name] {
-			up = append(up, t.Name)
-		}
-	}
-	slices.Sort(up)
-	return up
-}
-
-// Calls is how many calls are up.
-func (s *Side) Calls(ctx context.Context) (int, error) {
-	n := 0
-	err := s.c.loop.ask(ctx, func(x *exchange.State, _ fact.Moment) { n = len(x.Calls()) })
-	return n, err
-}
-
 // Status is the box at a glance.
 func (s *Side) Status(ctx context.Context) (console.Status, error) { return (&box{s.c}).Status(ctx) }
 
+// Trunks are those of the document in force, and whether they work now.
+func (s *Side) Trunks() []console.TrunkStatus {
+	doc := s.c.keeper.Current()
+	s.c.mu.Lock()
+	defer s.c.mu.Unlock()
+	var all []console.TrunkStatus
+	for _, t := range doc.Trunks {
+		all = append(all, console.TrunkStatus{Name: t.Name, Up: s.c.trunks[t.Name], Channels: t.Channels})
+	}
+	return all
+}
+
+// Attending counts the agents of a queue: those who may be offered a call now, and those logged in.
+func (s *Side) Attending(agents []console.AgentStatus, queue string) (free, logged int) {
+	return attending(s.c.keeper.Current(), agents, queue)
+}
+
 // Note keeps a box fact.
 func (s *Side) Note(f fact.Fact) { s.c.note(f) }
+
+// Repeat keeps a fact again with the moment at which it happened: the number it had is another fact's in the cloud.
+func (s *Side) Repeat(at fact.Moment, f fact.Fact) {
+	s.c.journal.Append(at, f)
+	s.stir()
+}
+
+// Document is the one in force.
+func (s *Side) Document() *site.Document { return s.c.keeper.Current() }
+
+// Machine is the hardware, at most some seconds ago.
+func (s *Side) Machine() snapshot.Snapshot { return s.c.machine.now() }
+
+// Serial is the box's number, as on its label.
+func (s *Side) Serial() string { return s.c.machine.board.Serial }
+
+// ClockSynced reports whether somebody keeps the machine's clock right (a time server), as the kernel knows it.
+func (s *Side) ClockSynced() bool {
+	var tx unix.Timex // asks, and sets nothing
+	state, err := unix.Adjtimex(&tx)
+	return err == nil && state != unix.TIME_ERROR && tx.Status&unix.STA_UNSYNC == 0
+}

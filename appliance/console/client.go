@@ -69,6 +69,9 @@ func (c *Client) do(ctx context.Context, method, path string, in any) (*http.Res
 	if len(e.Reasons) > 0 {
 		return nil, &Refused{Reasons: e.Reasons}
 	}
+	if e.Code != "" {
+		return nil, &LinkError{Code: e.Code, Sentence: e.Error, Remedy: e.Remedy}
+	}
 	switch resp.StatusCode {
 	case http.StatusNotFound:
 		return nil, said{e.Error, ErrNotFound}

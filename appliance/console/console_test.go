@@ -67,7 +67,7 @@ func (b *fakeBox) Link(context.Context) (LinkStatus, error) { return b.link, nil
 
 func (b *fakeBox) Enrol(_ context.Context, e Enrolment) (LinkStatus, error) {
 	if e.Claim != "0123-4567-89AB" {
-		return LinkStatus{}, errors.New("the console does not know this claim code: ask for a new one")
+		return LinkStatus{}, &LinkError{Code: "claim.unknown", Sentence: "the console does not know this claim code", Remedy: "ask for a new one"}
 	}
 	b.link = LinkStatus{Enrolled: true, Server: e.Server}
 	return b.link, nil
@@ -271,6 +271,10 @@ func TestEnrolmentAndItsRefusalComeBackInWords(t *testing.T) {
 	c := serve(t, box)
 	if _, err := c.Enrol(t.Context(), Enrolment{Server: "https://console.example", Claim: "wrong"}); err == nil || !strings.Contains(err.Error(), "ask for a new one") {
 		t.Fatalf("got %v", err)
+	}
+	_, err := c.Enrol(t.Context(), Enrolment{Claim: "wrong"})
+	if known, ok := errors.AsType[*LinkError](err); !ok || known.Code != "claim.unknown" {
+		t.Fatalf("the code of a refusal was lost: %v", err)
 	}
 	if s, err := c.Link(t.Context()); err != nil || s.Enrolled {
 		t.Fatalf("a refused enrolment left %+v, %v", s, err)

@@ -17,6 +17,20 @@ type Linker interface {
 	Leave(ctx context.Context) error
 }
 
+// LinkError is a refused word with the central console, with a code by which pages find their own words for it.
+type LinkError struct {
+	Code     string // "claim.unknown", "server.unreachable": those of the wire, and "link.failed" for the rest
+	Sentence string
+	Remedy   string
+}
+
+func (e *LinkError) Error() string {
+	if e.Remedy == "" {
+		return e.Sentence
+	}
+	return e.Sentence + ": " + e.Remedy
+}
+
 // Administration lets the first person in.
 type Administration interface {
 	// AdminCode makes a code with which one person may sign in at the box's own page, once. The one before is over.
@@ -52,6 +66,7 @@ type LinkStatus struct {
 	Waiting  uint64    `json:"waiting"`           // facts that are not in the console yet; about
 	Oldest   time.Time `json:"oldest"`            // of the oldest of them
 	Expires  time.Time `json:"expires"`           // the box's certificate
+	Revoked  bool      `json:"revoked,omitempty"` // the console let the box go: it must be enrolled again
 	Clock    string    `json:"clock,omitempty"`   // "ntp", "cloud" or "unsynced"
 }
 

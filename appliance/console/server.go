@@ -222,13 +222,18 @@ func (b *lazyBody) Write(p []byte) (int, error) {
 // wireError is an error as the socket says it.
 type wireError struct {
 	Error   string        `json:"error"`
+	Code    string        `json:"code,omitempty"` // of a LinkError, with Remedy
+	Remedy  string        `json:"remedy,omitempty"`
 	Reasons []fact.Reason `json:"reasons,omitempty"`
 }
 
 func answer(w http.ResponseWriter) func(any, error) {
 	return func(v any, err error) {
 		var refused *Refused
+		var link *LinkError
 		switch {
+		case errors.As(err, &link):
+			reply(w, http.StatusConflict, wireError{Error: link.Sentence, Code: link.Code, Remedy: link.Remedy})
 		case errors.As(err, &refused):
 			reply(w, http.StatusConflict, wireError{Error: err.Error(), Reasons: refused.Reasons})
 		case errors.Is(err, ErrNotFound):

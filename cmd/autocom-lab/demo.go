@@ -49,6 +49,7 @@ func demoCommand(o *options) *cobra.Command {
 	c.Flags().DurationVar(&d.every, "every", 5*time.Second, "somebody calls about so often")
 	c.Flags().BoolVar(&d.quiet, "quiet-line", false, "no traffic of its own")
 	c.Flags().BoolVar(&d.plain, "plain", false, "plain lines even on a terminal")
+	c.Flags().StringVar(&d.console, "console", "127.0.0.1:8080", "address of the central console's pages; a free port is taken when that one is not free; off: no console")
 	c.Flags().StringVar(&d.sip, "sip", "127.0.0.1:5060", "address of the box; a free port is taken when that one is not free")
 	return c
 }
@@ -57,6 +58,7 @@ type demo struct {
 	o             *options
 	out           io.Writer
 	dir, sip      string
+	console       string
 	length, every time.Duration
 	quiet, plain  bool
 }
@@ -112,13 +114,27 @@ func (d *demo) run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	return d.live(ctx, bx, b, note{
+	var ce *central
+	if d.console != "off" {
+		at, err := netip.ParseAddrPort(d.console)
+		if err != nil {
+			return usageError{fmt.Errorf("--console %q: write it as 127.0.0.1:8080, or off", d.console)}
+		}
+		joined, cancel := context.WithTimeout(ctx, time.Minute)
+		ce, err = openCentral(joined, dir, at, b, bx)
+		cancel()
+		if err != nil {
+			return fmt.Errorf("%w: %w", errNoConsole, err)
+		}
+		defer ce.Close()
+	}
+	return d.live(ctx, bx, b, ce, note{
 		Box: sip, Service: b.Services[0].Number, Spare: "205", Secret: b.Phones[4].Secret, Outside: "0", Dir: dir, Bin: bin, PID: os.Getpid(),
 	}, time.Since(started))
 }
 
 // live is the demo once the box answers.
-func (d *demo) live(ctx context.Context, bx *box.Box, b branch.Branch, n note, took time.Duration) error {
+func (d *demo) live(ctx context.Context, bx *box.Box, b branch.Branch, ce *central, n note, took time.Duration) error {
 	v := &view{d: d, start: time.Now(), last: map[string]string{}}
 	ca, err := carrier.Open(b.Carrier, b.SIP, func(number string, s carrier.Script) {
 		v.add("carrier", fmt.Sprintf("the box dials %s outside: %s", number, s.Name))
@@ -148,7 +164,7 @@ func (d *demo) live(ctx context.Context, bx *box.Box, b branch.Branch, n note, t
 		return err
 	}
 	defer n.remove()
-	d.welcome(b, n, took)
+	d.welcome(b, ce, n, took)
 
 	ctx, stop := context.WithCancel(ctx)
 	var wg sync.WaitGroup
@@ -177,7 +193,7 @@ func (d *demo) line(what, words string) {
 }
 
 // welcome says what to do next.
-func (d *demo) welcome(b branch.Branch, n note, took time.Duration) {
+func (d *demo) welcome(b branch.Branch, ce *central, n note, took time.Duration) {
 	spare, _ := b.Phone(n.Spare)
 	self := "autocom-lab"
 	if exe, err := os.Executable(); err == nil {
@@ -188,14 +204,20 @@ func (d *demo) welcome(b branch.Branch, n note, took time.Duration) {
 			}
 		}
 	}
-	d.o.say(d.out, map[string]any{"what": "ready", "box": n.Box, "branch": b, "dir": n.Dir, "took_ms": took.Milliseconds()},
-		fmt.Sprintf("The branch is open (%.1f s): box %s, carrier %s, desk phones 201 to 204.\n"+
+	ready := map[string]any{"what": "ready", "box": n.Box, "branch": b, "dir": n.Dir, "took_ms": took.Milliseconds()}
+	console := ""
+	if ce != nil {
+		ready["console"], ready["email"], ready["password"] = ce.Console, ce.admin.Email, ce.admin.Password
+		console = fmt.Sprintf("  the central console:   %s   e-mail %s, password %s\n", ce.Console, ce.admin.Email, ce.admin.Password)
+	}
+	d.o.say(d.out, ready,
+		fmt.Sprintf("The branch is open (%.1f s): box %s, carrier %s, desk phones 201 to 204.\n%s"+
 			"  call it yourself:      %s call\n"+
 			"  or with a softphone:   extension %s, secret %s, server %s (UDP); %s rings it\n"+
 			"  check both directions: %s check\n"+
 			"  its files and log:     %s\n"+
 			"Ctrl-C stops everything.\n",
-			took.Seconds(), n.Box, b.Carrier, self, spare.Number, spare.Secret, n.Box, b.Services[2].Number, self, n.Dir))
+			took.Seconds(), n.Box, b.Carrier, console, self, spare.Number, spare.Secret, n.Box, b.Services[2].Number, self, n.Dir))
 }
 
 var errBoxEnded = errors.New("the box ended by itself")

@@ -118,7 +118,7 @@ func stubbed(t *testing.T, how string) string {
 
 func TestDemoOpensTellsAndCleansUp(t *testing.T) {
 	dir := stubbed(t, "lives")
-	out, err := lab(t, "demo", "--for", "3s", "--every", "200ms", "--sip", "127.0.0.1:0", "--json")
+	out, err := lab(t, "demo", "--for", "3s", "--every", "200ms", "--console", "off", "--sip", "127.0.0.1:0", "--json")
 	if err != nil {
 		t.Fatal(err, out)
 	}
@@ -149,7 +149,7 @@ func TestDemoOpensTellsAndCleansUp(t *testing.T) {
 
 func TestDemoSaysWhyTheBoxDoesNotStart(t *testing.T) {
 	stubbed(t, "dies")
-	out, err := lab(t, "demo", "--for", "20s", "--sip", "127.0.0.1:0")
+	out, err := lab(t, "demo", "--for", "20s", "--console", "off", "--sip", "127.0.0.1:0")
 	if err == nil || !strings.Contains(err.Error(), "planned end") {
 		t.Errorf("%v\n%s", err, out)
 	}

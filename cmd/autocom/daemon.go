@@ -64,6 +64,7 @@ func logFlag(c *cobra.Command, level *string) {
 func coreCommand(o *options) *cobra.Command {
 	var siteFile, level string
 	var users []string
+	var trial time.Duration
 	c := &cobra.Command{
 		Use:   "core",
 		Short: "Run the core: SIP, the exchange, the journal (a daemon)",
@@ -85,12 +86,17 @@ func coreCommand(o *options) *cobra.Command {
 			signals := make(chan os.Signal, 4)
 			signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 			defer signal.Stop(signals)
-			return appliance.RunCore(ctx, o.layout(siteFile), log, orders(ctx, signals), appliance.Extras{Allow: allowed})
+			return appliance.RunCore(ctx, o.layout(siteFile), log, orders(ctx, signals), appliance.Extras{Companion: withCloud(log, trial), Allow: allowed})
 		},
 	}
 	daemonFlags(c, &siteFile, &level)
 	allowUserFlag(c, &users)
+	trialFlag(c, &trial)
 	return c
+}
+
+func trialFlag(c *cobra.Command, trial *time.Duration) {
+	c.Flags().DurationVar(trial, "trial", 0, "how long a document of the central console has to prove itself before it goes back (default 10m)")
 }
 
 // allowUserFlag names who may use a daemon's socket besides root and its own user.
@@ -170,6 +176,7 @@ func mediaCommand(o *options) *cobra.Command {
 
 func runCommand(o *options) *cobra.Command {
 	var siteFile, level string
+	var trial time.Duration
 	c := &cobra.Command{
 		Use:     "run",
 		Short:   "Run the whole box in the foreground: media and core",
@@ -189,10 +196,14 @@ func runCommand(o *options) *cobra.Command {
 			if siteFile != "" {
 				core = append(core, "--site", siteFile)
 			}
+			if trial > 0 {
+				core = append(core, "--trial", trial.String())
+			}
 			return supervise(cmd.Context(), log, append([]string{"media"}, args...), core)
 		},
 	}
 	daemonFlags(c, &siteFile, &level)
+	trialFlag(c, &trial)
 	return c
 }
 

@@ -45,14 +45,14 @@ func Program() (string, error) {
 }
 
 // Start runs the box of that site document with its state in dir. Its log goes
-// to dir/box.log.
-func Start(bin, dir, document, level string) (*Box, error) {
+// to dir/box.log. more are further flags of `autocom run`.
+func Start(bin, dir, document, level string, more ...string) (*Box, error) {
 	logFile, err := os.OpenFile(filepath.Join(dir, "box.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	b := &Box{bin: bin, dir: dir, ended: make(chan struct{}), log: &tail{to: logFile}}
-	b.cmd = exec.Command(bin, "run", "--dir", dir, "--site", document, "--log", level)
+	b.cmd = exec.Command(bin, append([]string{"run", "--dir", dir, "--site", document, "--log", level}, more...)...)
 	b.cmd.Stdout, b.cmd.Stderr = b.log, b.log
 	// Its own group: Ctrl-C reaches us, and we stop it. It dies with us, however we die.
 	b.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}

@@ -40,13 +40,22 @@ func NewClaim(random io.Reader) (Claim, error) {
 	return Claim(append(code, check(code))), nil
 }
 
-// check is the last character: a sum that notices one wrong character and two that changed places.
+// check is the last character: it notices one wrong character and two neighbours that changed places, every time. A sum modulo 32 could not: its
+// weights would have to be odd, and two odd ones differ by an even number. So it is a sum in the field of 32 elements, whose weights all differ.
 func check(code []byte) byte {
 	sum := 0
-	for i, c := range code {
-		sum += (2*i + 1) * strings.IndexByte(alphabet, c)
+	for _, c := range code {
+		sum = double(sum ^ strings.IndexByte(alphabet, c))
 	}
-	return alphabet[sum&31]
+	return alphabet[sum]
+}
+
+// double multiplies by x in the field of 32 elements, modulo x^5 + x^2 + 1: x itself has the order 31.
+func double(a int) int {
+	if a <<= 1; a&32 != 0 {
+		a ^= 0b100101
+	}
+	return a
 }
 
 // ParseClaim reads a claim as a person types it: small letters, spaces and dashes anywhere, O for 0, I or L for 1.

@@ -66,12 +66,15 @@ func Start(ctx context.Context, o Options) (*Machine, error) {
 }
 
 func (m *Machine) connect(ctx context.Context) error {
-	conn, err := m.dial(ctx, "console.sock")
-	if err != nil {
-		return err
+	var conn net.Conn
+	var err error
+	if !m.options.LeaveConsole {
+		if conn, err = m.dial(ctx, "console.sock"); err != nil {
+			return err
+		}
+		m.console = m.drained(newLine(conn, nil))
+		m.log = m.console
 	}
-	m.console = m.drained(newLine(conn, nil))
-	m.log = m.console
 	if m.options.Arch != "arm64" {
 		if conn, err = m.dial(ctx, "words.sock"); err != nil {
 			return err
@@ -125,8 +128,11 @@ func (m *Machine) Wait() error {
 	<-m.ended
 	m.drainers.Wait()
 	_ = m.monitor.conn.Close()
-	_ = m.console.conn.Close()
-	_ = m.log.conn.Close()
+	for _, l := range []*Line{m.console, m.log} {
+		if l != nil {
+			_ = l.conn.Close()
+		}
+	}
 	var exit *exec.ExitError
 	if errors.As(m.err, &exit) {
 		return fmt.Errorf("%w: %s", m.err, bytes.TrimSpace(m.words.Bytes()))

@@ -23,7 +23,9 @@ type Options struct {
 	Advertised string // the address phones are told, given to the guest; empty: none
 	Forward    []Forward
 	Log        io.Writer // everything the second serial line says; nil: only kept in Machine.Log
-	KeepOn     bool      // a guest that restarts is started again; otherwise the machine ends
+	// LeaveConsole leaves the first serial line to whoever connects to its socket: Machine.Console is then nil.
+	LeaveConsole bool
+	KeepOn       bool // a guest that restarts is started again; otherwise the machine ends
 }
 
 // A Forward is another TCP port of the host that leads into the guest.
@@ -42,6 +44,8 @@ func (o Options) check() error {
 	switch {
 	case o.Arch != "" && o.Arch != "amd64" && o.Arch != "arm64":
 		return fmt.Errorf("architecture %q: amd64 or arm64", o.Arch)
+	case o.LeaveConsole && o.Arch == "arm64":
+		return errors.New("an arm64 machine has one serial line, which must be read")
 	case o.Disk == "" && o.Kernel == "":
 		return errors.New("a machine needs a disk or a kernel")
 	case o.Dir == "" || len(o.path("monitor.sock")) > maxSocket:

@@ -48,18 +48,29 @@ func ready() error {
 		return err
 	}
 	after, err := slot.Step(before, slot.Worked{Running: at})
-	if err != nil || after == before {
+	if err != nil {
 		return err
 	}
+	if after != before {
+		if err := save(after); err != nil {
+			return err
+		}
+	}
+	say("autocom: slot confirmed")
+	if after.First != before.First {
+		say(fmt.Sprintf("autocom: slot %s was given up, slot %s stays", before.First, at))
+	}
+	return nil
+}
+
+// save writes the environment; the boot loader's file system is writable only meanwhile.
+func save(after slot.State) error {
 	if err := unix.Mount("", espPath, "", unix.MS_REMOUNT|espFlags, ""); err != nil {
 		return fmt.Errorf("make the boot loader's file system writable: %w", err)
 	}
-	err = slot.Write(envPath, after)
+	err := slot.Write(envPath, after)
 	if again := unix.Mount("", espPath, "", unix.MS_REMOUNT|unix.MS_RDONLY|espFlags, ""); again != nil {
 		err = errors.Join(err, fmt.Errorf("protect the boot loader's file system again: %w", again))
-	}
-	if err == nil && after.First != before.First {
-		say(fmt.Sprintf("autocom: slot %s was given up, slot %s stays", before.First, at))
 	}
 	return err
 }

@@ -15,6 +15,9 @@ FUZZTIME ?= 10s
 MUTANTS  ?= 60
 LOAD     ?=
 AGAINST  ?=
+IMAGE    ?= build/image
+ARCH     ?= amd64
+QEMU     ?=
 
 # Rooms with goroutines of their own; the pure rooms have none to race.
 RACE := $(wildcard appliance/*.go) $(wildcard appliance/sipedge appliance/media appliance/mediactl appliance/journal \
@@ -25,7 +28,7 @@ BENCH_PACKAGES := $(patsubst %,./%/...,$(wildcard dsp appliance/exchange applian
 
 export CGO_ENABLED ?= 0
 
-.PHONY: help run build build-all test check race fuzz mutate interop bench lint fmt deps docs clean ci-full web web-e2e web-shots
+.PHONY: help run build build-all test check race fuzz mutate interop bench lint fmt deps docs clean image qemu ci-full web web-e2e web-shots
 
 help: ## print this list
 	@grep -E '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -87,6 +90,12 @@ web-e2e: web ## walk every page in Chromium: French and English, light and dark,
 
 web-shots: web ## take the pages' screenshots again, into docs/screens
 	cd web/console && npm run --silent shots
+
+image: ## build the firmware's disk into IMAGE (as root, on Debian 12; fetches Debian packages the first time)
+	$(GO) run ./cmd/autocom-image build --arch $(ARCH) --out $(IMAGE) --firmware-version $(VERSION)
+
+qemu: ## start the built firmware in a virtual machine: console on IMAGE/qemu/console.sock, SIP and sound on the loopback
+	$(GO) run ./cmd/autocom-image qemu --out $(IMAGE) $(QEMU)
 
 clean: ## remove what was built
 	rm -rf bin

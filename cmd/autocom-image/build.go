@@ -160,7 +160,7 @@ func (r recipe) initial(kernel boot.Kernel, work string, made result) error {
 
 // assemble makes the file systems and lays them on the disk.
 func (r recipe) assemble(ctx context.Context, store rootfs.Store, kernel boot.Kernel, work string, made result) error {
-	root, data := filepath.Join(work, "root"), filepath.Join(work, "data")
+	root := filepath.Join(work, "root")
 	file := func(name string) string { return filepath.Join(work, name) }
 	sizes := layout.Standard()
 	disk, err := sizes.Plan()
@@ -188,7 +188,7 @@ func (r recipe) assemble(ctx context.Context, store rootfs.Store, kernel boot.Ke
 		{"drivers", func() error { return kernel.InstallDrivers(ctx, root) }},
 		{"units", func() error { return rootfs.CheckUnits(ctx, root, r.log) }},
 		{"squashfs", func() error {
-			if err := rootfs.Split(root, data); err != nil {
+			if err := rootfs.Finish(root); err != nil {
 				return err
 			}
 			return rootfs.Squash(ctx, root, file("root.squashfs"), r.log)
@@ -202,7 +202,7 @@ func (r recipe) assemble(ctx context.Context, store rootfs.Store, kernel boot.Ke
 			return errors.Join(
 				layout.Vfat(ctx, file("esp"), sizes.ESP, boot.ESPLabel, 0xa07c0000, esp, r.log),
 				layout.Vfat(ctx, file("bootA"), sizes.Boot, boot.BootLabel("A"), 0xa07c000a, kernels, r.log),
-				layout.Ext4(ctx, file("data.ext4"), sizes.Data, data, r.log),
+				layout.Ext4(ctx, file("data.ext4"), sizes.Data, r.log),
 			)
 		}},
 		{"disk", func() error {

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -49,12 +48,13 @@ func Vfat(ctx context.Context, to string, size int64, label string, number uint3
 	return nil
 }
 
-// Ext4 makes the data partition's file system of a size in bytes with what lies below a directory.
-func Ext4(ctx context.Context, to string, size int64, from string, log io.Writer) error {
+// Ext4 makes the data partition's file system of a size in bytes, empty: the times at which files are put into one cannot be chosen, and two
+// builds would differ.
+func Ext4(ctx context.Context, to string, size int64, log io.Writer) error {
 	if err := os.RemoveAll(to); err != nil {
 		return err
 	}
 	id := strings.ToLower(id(byte(0x64)).String())
-	return tool.Run(ctx, log, "mkfs.ext4", "-q", "-F", "-d", filepath.Clean(from), "-L", "autocom-data", "-U", id, "-m", "1",
+	return tool.Run(ctx, log, "mkfs.ext4", "-q", "-F", "-L", "autocom-data", "-U", id, "-m", "1",
 		"-E", "lazy_itable_init=0,lazy_journal_init=0,nodiscard,root_owner=0:0,hash_seed="+id, to, fmt.Sprintf("%dk", size/1024))
 }

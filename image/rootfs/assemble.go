@@ -104,20 +104,15 @@ func Unpack(ctx context.Context, root, base string, programs Programs, version s
 	return nil
 }
 
-// Split moves what the box may change out of the firmware's tree into the data partition's, and settles both.
-func Split(root, data string) error {
-	if err := os.MkdirAll(data, 0o755); err != nil {
+// Finish moves what the box may change aside, for the first program to copy to the data partition, and gives every file its time.
+func Finish(root string) error {
+	if err := os.Rename(filepath.Join(root, "var"), filepath.Join(root, "usr/share/autocom/var")); err != nil {
 		return err
 	}
-	if err := os.Rename(filepath.Join(root, "var"), filepath.Join(data, "var")); err != nil {
+	if err := os.Mkdir(filepath.Join(root, "var"), 0o755); err != nil {
 		return err
 	}
-	for _, dir := range []string{filepath.Join(root, "var"), filepath.Join(data, "etc"), filepath.Join(data, "etc.work")} {
-		if err := os.Mkdir(dir, 0o755); err != nil {
-			return err
-		}
-	}
-	return errors.Join(settle(root), settle(data))
+	return settle(root)
 }
 
 // Squash packs the firmware's tree into a slot's file system.

@@ -77,10 +77,13 @@ func mountAll(slot string) error {
 			return err
 		}
 	}
-	for _, d := range []string{"/data/etc", "/data/etc.work", "/data/var"} {
+	for _, d := range []string{"/data/etc", "/data/etc.work"} {
 		if err := os.MkdirAll(root+d, 0o755); err != nil {
 			return err
 		}
+	}
+	if err := skeleton(root+"/usr/share/autocom/var", root+"/data/var"); err != nil {
+		return err
 	}
 	etc := root + "/etc"
 	over := fmt.Sprintf("lowerdir=%s,upperdir=%s/data/etc,workdir=%s/data/etc.work", etc, root, root)

@@ -288,6 +288,7 @@ func (c *core) serve(ctx context.Context, orders <-chan Order) (Order, error) {
 		wg.Go(func() { c.certs.Keep(ctx, c.log) })
 	}
 	wg.Go(func() { watchdog(ctx, c.loop, c.log) })
+	wg.Go(func() { c.side.tellNews(ctx) })
 	wg.Go(func() { c.partner.Run(ctx) })
 	wg.Go(func() { c.machine.keep(ctx, c.log) })
 	ready(c.log)

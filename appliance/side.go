@@ -51,21 +51,41 @@ const cloudCursor = "cloud"
 
 // Side is what a companion sees of its box. Its methods may be called on any goroutine and may block until their context ends.
 type Side struct {
-	c    *core
-	news chan struct{}
+	c     *core
+	added chan struct{} // there are new facts, perhaps in memory alone
+	news  chan struct{} // they are committed
 }
 
-func newSide(c *core) *Side { return &Side{c: c, news: make(chan struct{}, 1)} }
+func newSide(c *core) *Side {
+	return &Side{c: c, added: make(chan struct{}, 1), news: make(chan struct{}, 1)}
+}
 
 // stir says that there are new facts. It never waits.
-func (s *Side) stir() {
+func (s *Side) stir() { once(s.added) }
+
+// once says something that need not be said twice.
+func once(c chan<- struct{}) {
 	select {
-	case s.news <- struct{}{}:
+	case c <- struct{}{}:
 	default: // it was said, and not yet heard
 	}
 }
 
-// News has an element when facts were added since it was last read.
+// tellNews passes on that there are new facts once they are committed, until the context ends: who is told before finds nothing, and is not told again.
+func (s *Side) tellNews(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.added:
+		}
+		if s.c.journal.Sync(ctx) == nil {
+			once(s.news)
+		}
+	}
+}
+
+// News has an element when facts were committed since it was last read.
 func (s *Side) News() <-chan struct{} { return s.news }
 
 // Dir is where a companion keeps what must last.

@@ -27,7 +27,8 @@ func TestMain(m *testing.M) {
 		return
 	}
 	code := m.Run()
-	_ = os.Remove(built()) // the interoperability tests' box, when they ran
+	_ = os.Remove(built()) // the interoperability tests' box and console, when they ran
+	_ = os.Remove(built() + "-cloud")
 	os.Exit(code)
 }
 

@@ -7,6 +7,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -75,6 +76,34 @@ func env(t *testing.T, disk string) slot.State {
 	return slot.State{}
 }
 
+// asked puts a question to the box's SIP port from outside, over UDP, until it answers.
+func asked(address string) error {
+	conn, err := net.Dial("udp", address)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	question := "OPTIONS sip:" + address + " SIP/2.0\r\nVia: SIP/2.0/UDP " + conn.LocalAddr().String() + ";branch=z9hG4bKboot;rport\r\n" +
+		"From: <sip:boot@127.0.0.1>;tag=1\r\nTo: <sip:" + address + ">\r\nCall-ID: boot\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+	b := make([]byte, 2000)
+	for range 30 {
+		if _, err = conn.Write([]byte(question)); err != nil {
+			continue // nothing listens yet
+		}
+		if err = conn.SetReadDeadline(time.Now().Add(2 * time.Second)); err != nil {
+			return err
+		}
+		var n int
+		if n, err = conn.Read(b); err == nil {
+			if !bytes.HasPrefix(b[:n], []byte("SIP/2.0 ")) {
+				return fmt.Errorf("the box answers %q", b[:min(n, 100)])
+			}
+			return nil
+		}
+	}
+	return fmt.Errorf("the box does not answer at %s: %w", address, err)
+}
+
 // TestFirmwareBootsToReadyTwiceTheSame builds the disk twice, starts it to READY, cuts its power and starts it again.
 func TestFirmwareBootsToReadyTwiceTheSame(t *testing.T) {
 	out := t.TempDir()
@@ -107,6 +136,9 @@ func TestFirmwareBootsToReadyTwiceTheSame(t *testing.T) {
 			t.Errorf("it says version %s, slot %s; want test, A", found[1], found[2])
 		}
 		if _, err := m.Log().WaitFor(regexp.MustCompile("autocom: slot confirmed"), time.Minute); err != nil {
+			t.Error(err)
+		}
+		if err := asked(o.SIP); err != nil {
 			t.Error(err)
 		}
 		if err := end(m); err != nil {

@@ -29,7 +29,7 @@ func LateDrivers() []string {
 		"virtio_net", "virtio_console", "virtio_rng", "e1000", "e1000e", "igb", "igc", "r8169", "realtek", "8021q",
 		"vfat", "nls_cp437", "nls_ascii", "nls_iso8859_1", "nls_utf8", "softdog", "i2c_i801", "lm75", "coretemp", "k10temp", "thermal", "fan", "processor",
 		"leds_gpio", "ledtrig_timer", "ledtrig_heartbeat", "ledtrig_oneshot", "ledtrig_default_on", "ledtrig_netdev", "gpio_ich", "gpio_amdpt",
-		"usbserial", "ftdi_sio", "pl2303", "cp210x", "ch341", "option", "cdc_acm", "cdc_ether", "cdc_ncm", "cdc_mbim", "qmi_wwan", "usbhid", "button",
+		"usbserial", "ftdi_sio", "pl2303", "cp210x", "ch341", "option", "cdc_acm", "cdc_ether", "cdc_ncm", "cdc_mbim", "qmi_wwan", "usbhid", "button", "evdev",
 		"nf_tables", "nft_ct", "nft_limit", "nft_log", "nft_reject_inet", "nf_conntrack", "nft_chain_nat", "loop", "dm_verity", "efivarfs",
 	}
 }

@@ -47,7 +47,7 @@ func TestDaemonsAreClosed(t *testing.T) {
 		u := unit(t, name)
 		for key, want := range map[string]string{
 			"NoNewPrivileges": "yes", "ProtectSystem": "strict", "ProtectHome": "yes", "PrivateTmp": "yes", "MemoryDenyWriteExecute": "yes", "RestrictNamespaces": "yes",
-			"ProtectKernelModules": "yes", "ProtectKernelTunables": "yes", "ProtectControlGroups": "yes", "LockPersonality": "yes", "RestrictSUIDSGID": "yes",
+			"ProtectKernelModules": "yes", "ProtectControlGroups": "yes", "LockPersonality": "yes", "RestrictSUIDSGID": "yes",
 			"SystemCallArchitectures": "native", "Restart": "always",
 		} {
 			if got := u["Service."+key]; !slices.Equal(got, []string{want}) {

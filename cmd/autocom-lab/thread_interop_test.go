@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"net"
 	"net/netip"
@@ -22,6 +23,8 @@ import (
 	"autocom/cmd/autocom-lab/internal/line"
 	"autocom/cmd/autocom-lab/internal/phone"
 	"autocom/cmd/autocom-lab/internal/ua"
+
+	_ "modernc.org/sqlite"
 )
 
 // The thread through the whole product, short form: no virtual machine, everything else real. A box that was just unpacked is enrolled with a
@@ -206,6 +209,59 @@ func (th *thread) seen(calls int) {
 	}
 }
 
+// whole waits until every fact of the box's journal is in the console's database, each once: no more, no fewer, and with the words it was written in.
+func (th *thread) whole() {
+	th.t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(th.dir, "console", "database", "cloud.db")+"?mode=ro")
+	if err != nil {
+		th.t.Fatal(err)
+	}
+	defer db.Close()
+	for {
+		there := map[string]string{}
+		rows, err := db.QueryContext(th.ctx, "SELECT stream, epoch, n, json_extract(CAST(body AS TEXT), '$.kind') || json_extract(CAST(body AS TEXT), '$.body') FROM facts")
+		if err != nil {
+			th.t.Fatal(err)
+		}
+		for rows.Next() {
+			var stream, words string
+			var epoch, n int64
+			if err := rows.Scan(&stream, &epoch, &n, &words); err != nil {
+				th.t.Fatal(err)
+			}
+			at := fmt.Sprintf("%s/%d/%d", stream, epoch, n)
+			if there[at] != "" {
+				th.t.Fatalf("fact %s is there twice", at)
+			}
+			there[at] = words
+		}
+		if err := rows.Err(); err != nil {
+			th.t.Fatal(err)
+		}
+		here, err := th.box.Facts(th.ctx)
+		if err != nil {
+			th.t.Fatal(err)
+		}
+		same := len(here) == len(there)
+		for _, f := range here {
+			at := fmt.Sprintf("%s/%d/%d", f.Address.Stream, f.Address.Epoch, f.Address.N)
+			words, known := there[at]
+			if known && words != f.Kind+string(f.Body) {
+				th.t.Fatalf("fact %s is %s%s at the box and %s in the console", at, f.Kind, f.Body, words)
+			}
+			same = same && known
+		}
+		if same {
+			return
+		}
+		select {
+		case <-th.ctx.Done():
+			th.t.Fatalf("the box has %d facts, the console %d", len(here), len(there))
+		case <-time.After(200 * time.Millisecond):
+		}
+	}
+}
+
 func TestThreadFromAnUnpackedBoxToItsCallsInTheConsole(t *testing.T) {
 	th := unpack(t)
 	claim := th.claim()
@@ -253,6 +309,7 @@ func TestThreadFromAnUnpackedBoxToItsCallsInTheConsole(t *testing.T) {
 	}
 	th.link.Restore()
 	th.seen(3)
+	th.whole()
 }
 
 func TestThreadDocumentThatCutsTheLinkGoesBackByItself(t *testing.T) {

@@ -199,8 +199,13 @@ func (b *Box) Status(ctx context.Context) (Status, error) {
 
 // A Fact is one line of `autocom calls --facts --json`.
 type Fact struct {
-	Kind string          `json:"kind"`
-	Body json.RawMessage `json:"body"`
+	Kind    string          `json:"kind"`
+	Body    json.RawMessage `json:"body"`
+	Address struct {
+		Stream string `json:"stream"`
+		Epoch  uint32 `json:"epoch"`
+		N      uint64 `json:"n"`
+	} `json:"address"`
 	At   struct {
 		UTC int64 `json:"utc"`
 	} `json:"at"`

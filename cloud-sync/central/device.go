@@ -88,6 +88,12 @@ func (c *Cloud) Heard(ctx context.Context, d Device, status wire.Status) (wire.S
 		}
 		c.live.tell(d.Tenant, Change{Site: d.Site, What: "revision"})
 	}
+	if givenUp(s, status) {
+		if err := c.Store.DropLocal(ctx, d, s.Local); err != nil {
+			return wire.StatusAnswer{}, err
+		}
+		c.live.tell(d.Tenant, Change{Site: d.Site, What: "revision"})
+	}
 	if program := clean(status.Program, mostWords); program != d.Program || at.Sub(d.Seen) >= noteEach {
 		d.Program, d.Seen = program, at
 		if err := c.Store.Heard(ctx, d); err != nil {

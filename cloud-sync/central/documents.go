@@ -16,8 +16,8 @@ const (
 	mostReason    = 500 // characters
 )
 
-// Draft is the site's draft; without one, the newest revision as a draft nobody changed (Tag is then ""), and before the first, a text to begin
-// from.
+// Draft is the site's draft; without one, the newest revision as a draft nobody changed (Tag is then ""). Before the first it is the document the box
+// brought with it, and without that a text to begin from.
 func (c *Cloud) Draft(ctx context.Context, t TenantID, id SiteID) (Draft, error) {
 	s, err := c.Store.Site(ctx, t, id, now())
 	if err != nil {
@@ -26,6 +26,12 @@ func (c *Cloud) Draft(ctx context.Context, t TenantID, id SiteID) (Draft, error)
 	d, err := c.Store.Draft(ctx, t, id)
 	if !errors.Is(err, ErrNotFound) {
 		return d, err
+	}
+	if s.Newest == 0 && s.Local != "" {
+		l, err := c.Store.Local(ctx, t, id)
+		if !errors.Is(err, ErrNotFound) {
+			return Draft{Site: id, Text: l.Text, At: l.At}, err
+		}
 	}
 	if s.Newest == 0 {
 		return Draft{Site: id, Text: Starter(s.Name), At: s.Created}, nil

@@ -17,6 +17,7 @@ type Store interface {
 	Claims
 	Devices
 	Drafts
+	Locals
 	Revisions
 	Progress
 	Facts
@@ -71,6 +72,15 @@ type Drafts interface {
 	// SaveDraft puts d in place of the one whose tag is was; "": of none.
 	SaveDraft(ctx context.Context, t TenantID, d Draft, was string) error
 	DropDraft(ctx context.Context, t TenantID, id SiteID, tag string) error
+}
+
+// Locals keeps, for each site, the newest document its box lived by that nobody published.
+type Locals interface {
+	// KeepLocal is of the box that speaks for the site: ErrRevoked, if it does no more.
+	KeepLocal(ctx context.Context, d Device, l Local) error
+	Local(ctx context.Context, t TenantID, id SiteID) (Local, error)
+	// DropLocal forgets it if it has that name still.
+	DropLocal(ctx context.Context, d Device, name string) error
 }
 
 // Revisions keeps what was published.

@@ -43,6 +43,7 @@ type Site struct {
 	Newest  uint64     // newest published revision; 0: none
 	InForce uint64     // confirmed by the box; 0: none
 	State   wire.State // of the newest
+	Local   string     // content name of the document its box lives by that nobody published; "": none is known
 }
 
 // Device is a box that enrolled.
@@ -82,6 +83,15 @@ type Draft struct {
 	Tag  string // changes with every change
 	By   UserID
 	At   time.Time
+}
+
+// Local is a document that a box lived by though nobody published it: from before it was enrolled, or changed on the spot.
+type Local struct {
+	Site   SiteID
+	Device DeviceID // whose it was
+	Name   string   // of its content
+	Text   string   // YAML; holds passwords
+	At     time.Time
 }
 
 // Live is the last status of a box.

@@ -122,6 +122,7 @@ func fleetContract(t *testing.T, open func(t *testing.T) *DB) {
 		{"a claim is used once", claimIsUsedOnce},
 		{"a box takes the place of another", boxTakesPlace},
 		{"drafts have one writer at a time", draftsHaveOneWriter},
+		{"the newest local document is kept", localsAreKept},
 		{"revisions count on", revisionsCountOn},
 		{"reports move forward", reportsMoveForward},
 		{"facts are kept once", factsAreKeptOnce},
@@ -533,6 +534,8 @@ func anotherTenant(f *fixture) {
 	f.is(err, central.ErrNotFound)
 	f.is(f.SaveDraft(f.ctx, other, central.Draft{Site: id}, "a"), central.ErrNotFound)
 	f.is(f.DropDraft(f.ctx, other, id, "a"), central.ErrNotFound)
+	_, err = f.Local(f.ctx, other, id)
+	f.is(err, central.ErrNotFound)
 	_, err = f.Publish(f.ctx, other, "a", central.Revision{Site: id})
 	f.is(err, central.ErrNotFound)
 	f.is(f.Rewind(f.ctx, other, id, fact.Address{Stream: "j"}), central.ErrNotFound)

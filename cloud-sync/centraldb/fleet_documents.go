@@ -178,7 +178,12 @@ func (f Fleet) Reported(ctx context.Context, d central.Device, r wire.Report, no
 			if r.State == wire.Reverted {
 				force = r.Returned
 			}
-			_, err = tx.ExecContext(ctx, `UPDATE sites SET in_force = $1 WHERE id = $2`, int64(force), d.Site)
+			if _, err = tx.ExecContext(ctx, `UPDATE sites SET in_force = $1 WHERE id = $2`, int64(force), d.Site); err != nil {
+				return err
+			}
+		}
+		if r.State == wire.Kept { // what the box had of its own before, it has no more
+			_, err = tx.ExecContext(ctx, `DELETE FROM locals WHERE site = $1`, d.Site)
 		}
 		return err
 	})

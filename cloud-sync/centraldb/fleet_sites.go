@@ -10,20 +10,21 @@ import (
 
 // siteQuestion reads sites with their box, the claim that waits at a time ($1), and the state of the newest revision.
 const siteQuestion = `
-SELECT s.id, s.tenant, s.name, s.created, s.newest, s.in_force, COALESCE(c.expires, 0), COALESCE(r.state, ''),
+SELECT s.id, s.tenant, s.name, s.created, s.newest, s.in_force, COALESCE(c.expires, 0), COALESCE(r.state, ''), COALESCE(l.name, ''),
   COALESCE(d.id, ''), COALESCE(d.serial, ''), COALESCE(d.program, ''), COALESCE(d.enrolled, 0), COALESCE(d.seen, 0), COALESCE(d.expires, 0),
   COALESCE(d.revoked, 0)
 FROM sites s
 LEFT JOIN devices d ON d.id = s.device
 LEFT JOIN claims c ON c.site = s.id AND c.expires > $1
 LEFT JOIN revisions r ON r.site = s.id AND r.number = s.newest
+LEFT JOIN locals l ON l.site = s.id
 WHERE s.tenant = $2 `
 
 func readSite(r row) (central.Site, error) {
 	var s central.Site
 	var d central.Device
 	var created, claim, enrolled, seen, expires, revoked int64
-	err := r.Scan(&s.ID, &s.Tenant, &s.Name, &created, &s.Newest, &s.InForce, &claim, &s.State,
+	err := r.Scan(&s.ID, &s.Tenant, &s.Name, &created, &s.Newest, &s.InForce, &claim, &s.State, &s.Local,
 		&d.ID, &d.Serial, &d.Program, &enrolled, &seen, &expires, &revoked)
 	if err != nil {
 		return central.Site{}, missing(err)

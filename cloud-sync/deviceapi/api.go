@@ -30,6 +30,7 @@ type Documents interface {
 	Desired(ctx context.Context, d central.Device) (wire.Envelope, error)
 	Confirm(ctx context.Context, d central.Device, q wire.Confirm) (wire.Confirmed, error)
 	Report(ctx context.Context, d central.Device, r wire.Report) (wire.Received, error)
+	TakeLocal(ctx context.Context, d central.Device, l wire.LocalDocument) (wire.Received, error)
 }
 
 // Ears take in what boxes send.

@@ -53,6 +53,10 @@ func (deaf) Report(context.Context, central.Device, wire.Report) (wire.Received,
 	return wire.Received{}, nil
 }
 
+func (deaf) TakeLocal(context.Context, central.Device, wire.LocalDocument) (wire.Received, error) {
+	return wire.Received{}, nil
+}
+
 func (deaf) Ingest(_ context.Context, _ central.Device, b wire.Batch) (wire.Acknowledged, error) {
 	rows, err := b.Rows()
 	if err == nil && len(rows) > wire.MaxBatch {
@@ -93,7 +97,7 @@ func local(t testing.TB, cloud deviceapi.Cloud) (*deviceapi.API, *tls.Connection
 
 // paths are those with a body.
 func paths() []string {
-	return []string{wire.PathEnrol, wire.PathRenew, wire.PathConfirm, wire.PathReport, wire.PathFacts, wire.PathStatus}
+	return []string{wire.PathEnrol, wire.PathRenew, wire.PathConfirm, wire.PathReport, wire.PathDocument, wire.PathFacts, wire.PathStatus}
 }
 
 // failed checks that an answer is a failure of ours and nothing else.

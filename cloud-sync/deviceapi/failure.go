@@ -120,7 +120,7 @@ func answer(w http.ResponseWriter, status int, v any) {
 // noRoute says whether it is the path that is wrong, or the method.
 func noRoute(path string) error {
 	switch path {
-	case wire.PathEnrol, wire.PathRenew, wire.PathDesired, wire.PathConfirm, wire.PathReport, wire.PathFacts, wire.PathStatus, wire.PathStream:
+	case wire.PathEnrol, wire.PathRenew, wire.PathDesired, wire.PathConfirm, wire.PathReport, wire.PathDocument, wire.PathFacts, wire.PathStatus, wire.PathStream:
 		return errMethod
 	}
 	return errPath

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"autocom/appliance/site"
 	"autocom/cloud-sync/central"
 	"autocom/cloud-sync/wire"
 )
@@ -19,6 +20,7 @@ const (
 	mostDoor   = 64 << 10
 	mostStatus = 1 << 20
 	mostReport = 512 << 10
+	mostLocal  = 3 * site.MaxBytes // a text as JSON: each of its quotes and line ends takes two bytes
 	mostWord   = 4 << 10
 )
 
@@ -126,6 +128,20 @@ func (a *API) report(w http.ResponseWriter, r *http.Request, d central.Device) e
 		return err
 	}
 	given, err := a.cloud.Report(r.Context(), d, q)
+	if err != nil {
+		return err
+	}
+	answer(w, http.StatusOK, given)
+	return nil
+}
+
+// document takes the document a box lives by that nobody published. It holds passwords: nothing of it is in an error.
+func (a *API) document(w http.ResponseWriter, r *http.Request, d central.Device) error {
+	var q wire.LocalDocument
+	if err := read(w, r, mostLocal, &q); err != nil {
+		return err
+	}
+	given, err := a.cloud.TakeLocal(r.Context(), d, q)
 	if err != nil {
 		return err
 	}

@@ -16,14 +16,15 @@ type inner func(w http.ResponseWriter, r *http.Request, d central.Device) error
 
 func (a *API) routes() {
 	for pattern, h := range map[string]handler{
-		"POST " + wire.PathEnrol:   placed(a.door, a.enrol),
-		"POST " + wire.PathRenew:   placed(a.door, a.renew),
-		"GET " + wire.PathDesired:  a.known(a.desired),
-		"POST " + wire.PathConfirm: a.known(a.confirm),
-		"POST " + wire.PathReport:  a.known(a.report),
-		"POST " + wire.PathFacts:   a.known(a.facts),
-		"POST " + wire.PathStatus:  a.known(a.status),
-		"GET " + wire.PathStream:   a.known(a.stream),
+		"POST " + wire.PathEnrol:    placed(a.door, a.enrol),
+		"POST " + wire.PathRenew:    placed(a.door, a.renew),
+		"GET " + wire.PathDesired:   a.known(a.desired),
+		"POST " + wire.PathConfirm:  a.known(a.confirm),
+		"POST " + wire.PathReport:   a.known(a.report),
+		"POST " + wire.PathDocument: a.known(a.document),
+		"POST " + wire.PathFacts:    a.known(a.facts),
+		"POST " + wire.PathStatus:   a.known(a.status),
+		"GET " + wire.PathStream:    a.known(a.stream),
 	} {
 		a.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			if err := h(w, r); err != nil {

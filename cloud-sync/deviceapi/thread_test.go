@@ -297,6 +297,112 @@ func TestDocument(t *testing.T) {
 	}
 }
 
+// TestLocalDocument: a box brings its document with it, and nobody but its own cloud hears what is in it.
+func TestLocalDocument(t *testing.T) {
+	c := newCloud(t)
+	martin, lyon := c.tenant(t, "Transports Martin")
+	durand, _ := c.tenant(t, "Clinique Durand")
+	b := enrolled(t, c, martin, lyon)
+	ctx := t.Context()
+	const secret = "Sesame-4711-and-more"
+	text := central.Starter("Lyon") + "\nextensions:\n  - number: \"201\"\n    name: Accueil\n    secret: " + secret + "\n"
+	for range 2 { // it may come twice
+		var received wire.Received
+		if status, f := b.post(wire.PathDocument, wire.LocalDocument{Name: "0123456789ab", Text: text}, &received); status != http.StatusOK || received.Time == 0 {
+			t.Fatalf("%d %+v %+v", status, f, received)
+		}
+	}
+	d, err := c.Draft(ctx, martin, lyon)
+	if err != nil || d.Text != text || d.Tag != "" || d.Base != 0 || d.At.IsZero() {
+		t.Errorf("the first draft is %+v, %v", d, err)
+	}
+	for name, bad := range map[string]wire.LocalDocument{
+		"nameless":   {Text: text},
+		"long name":  {Name: strings.Repeat("a", 65), Text: text},
+		"odd name":   {Name: "a\nb", Text: text},
+		"empty":      {Name: "a", Text: " \n"},
+		"large":      {Name: "a", Text: secret + strings.Repeat(" ", site.MaxBytes)},
+		"a NUL byte": {Name: "a", Text: secret + "\x00"},
+	} {
+		if status, f := b.post(wire.PathDocument, bad, nil); status != http.StatusUnprocessableEntity || f.Code != wire.CodeBadRequest || strings.Contains(f.Sentence+f.Remedy, secret) {
+			t.Errorf("%s: %d %+v", name, status, f)
+		}
+	}
+	if status, f, _ := b.ask(http.MethodPost, wire.PathDocument, nil, []byte(`{"name":7,"text":"`+secret+`"}`), nil); status != http.StatusBadRequest || strings.Contains(f.Sentence, secret) {
+		t.Errorf("what cannot be read: %d %+v", status, f)
+	}
+	if l, err := c.Local(ctx, martin, lyon); err != nil || l.Text != text || l.Name != "0123456789ab" || string(l.Device) != b.answer.Device {
+		t.Errorf("kept is %s %s, %v", l.Name, l.Device, err)
+	}
+	if _, err := c.Local(ctx, durand, lyon); !errors.Is(err, central.ErrNotFound) {
+		t.Errorf("another tenant: %v", err)
+	}
+
+	// The box that takes its place finds the draft, and the one before is not heard any more.
+	enrolled(t, c, martin, lyon)
+	if status, f := b.post(wire.PathDocument, wire.LocalDocument{Name: "b", Text: "version: 1\n"}, nil); status != http.StatusForbidden || f.Code != wire.CodeRevoked {
+		t.Errorf("the box before: %d %+v", status, f)
+	}
+	if d, err = c.Draft(ctx, martin, lyon); err != nil || d.Text != text {
+		t.Errorf("the draft is gone: %+v, %v", d, err)
+	}
+	if strings.Contains(c.log.String(), secret) {
+		t.Errorf("the log: %s", c.log)
+	}
+}
+
+// TestTheNextBoxGetsWhatWaits: the box is enrolled anew, or another takes its place, while a revision waits: it is fetched, confirmed and kept there.
+func TestTheNextBoxGetsWhatWaits(t *testing.T) {
+	c := newCloud(t)
+	martin, lyon := c.tenant(t, "Transports Martin")
+	ctx := t.Context()
+	first := enrolled(t, c, martin, lyon)
+	publish := func(text string) {
+		t.Helper()
+		d, err := c.Draft(ctx, martin, lyon)
+		if err == nil {
+			d, err = c.SaveDraft(ctx, martin, lyon, d.Tag, text, "u")
+		}
+		if err == nil {
+			_, err = c.Publish(ctx, martin, lyon, d.Tag, "u", "")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	live := func(b *box, etag string, revision uint64, text string) string {
+		t.Helper()
+		status, d, tag := b.desired(etag)
+		if status != http.StatusOK || d.Revision != revision || d.Document != text {
+			t.Fatalf("desired: %d, revision %d, want %d", status, d.Revision, revision)
+		}
+		var confirmed wire.Confirmed
+		if status, f := b.post(wire.PathConfirm, wire.Confirm{Revision: d.Revision, Nonce: make([]byte, 16)}, &confirmed); status != http.StatusOK || confirmed.Revision != revision {
+			t.Fatalf("confirm: %d %+v", status, f)
+		}
+		for _, state := range []wire.State{wire.Fetched, wire.Applied, wire.Kept} {
+			if status, f := b.post(wire.PathReport, wire.Report{Revision: revision, State: state}, nil); status != http.StatusOK {
+				t.Fatalf("report %s: %d %+v", state, status, f)
+			}
+		}
+		if s, err := c.Site(ctx, martin, lyon); err != nil || s.InForce != revision || s.State != wire.Kept {
+			t.Fatalf("the site is %+v, %v", s, err)
+		}
+		return tag
+	}
+	one, two := central.Starter("Lyon"), central.Starter("Lyon 2")
+	publish(one)
+	live(first, "", 1, one)
+	publish(two)
+	again := enrolled(t, c, martin, lyon) // the same, or another: the cloud makes no difference
+	tag := live(again, "", 2, two)
+	last := enrolled(t, c, martin, lyon)
+	if s, err := c.Site(ctx, martin, lyon); err != nil || s.InForce != 0 || s.State != wire.Published {
+		t.Errorf("before the last box spoke the site is %+v, %v", s, err)
+	}
+	live(last, tag, 2, two)
+}
+
 func TestFacts(t *testing.T) {
 	c := newCloud(t)
 	martin, lyon := c.tenant(t, "Transports Martin")

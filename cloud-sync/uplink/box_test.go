@@ -191,12 +191,11 @@ func (b *testBox) options() Options {
 		Through: func(under http.RoundTripper) http.RoundTripper {
 			return &relay.Requests{Under: under, Next: func(r *http.Request) relay.Trick {
 				b.mu.Lock()
-				next := b.trick
-				b.mu.Unlock()
-				if next == nil {
+				defer b.mu.Unlock()
+				if b.trick == nil {
 					return relay.Pass
 				}
-				return next(r)
+				return b.trick(r)
 			}}
 		},
 	}
@@ -210,7 +209,7 @@ func (b *testBox) reach(c *testCloud) {
 		return nil, &net.OpError{Op: "dial", Err: errors.New("network is unreachable")}
 	}
 	if c != nil {
-		b.cloud = func() (net.Conn, error) { return c.listener.dial() }
+		b.cloud = func() (net.Conn, error) { return c.dial() }
 	}
 }
 

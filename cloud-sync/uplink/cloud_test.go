@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -33,7 +34,7 @@ type testCloud struct {
 	rootKey  *ecdsa.PrivateKey
 	public   ed25519.PublicKey
 	sign     ed25519.PrivateKey
-	listener *pipeListener
+	listener atomic.Pointer[pipeListener]
 	server   *http.Server
 	ahead    time.Duration // its clock before the box's
 	life     time.Duration // of the certificates it gives
@@ -62,7 +63,8 @@ const testStream = "box-1"
 
 func newTestCloud(t *testing.T, ahead time.Duration) *testCloud {
 	t.Helper()
-	c := &testCloud{t: t, ahead: ahead, life: 90 * 24 * time.Hour, claims: map[string]wire.ClaimKeys{}, nudge: make(chan wire.Nudge, 16), listener: newPipeListener()}
+	c := &testCloud{t: t, ahead: ahead, life: 90 * 24 * time.Hour, claims: map[string]wire.ClaimKeys{}, nudge: make(chan wire.Nudge, 16)}
+	c.listener.Store(newPipeListener())
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	must(t, err)
 	c.rootKey = key
@@ -87,6 +89,8 @@ func must(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+func (c *testCloud) dial() (net.Conn, error) { return c.listener.Load().dial() }
 
 func (c *testCloud) now() time.Time { return time.Now().Add(c.ahead) }
 
@@ -120,7 +124,7 @@ func (c *testCloud) start() {
 	c.server = &http.Server{Handler: mux, ErrorLog: nil, ReadHeaderTimeout: time.Minute}
 	c.server.ErrorLog = quiet()
 	config := &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, ClientAuth: tls.RequestClientCert, Time: c.now, SessionTicketsDisabled: true}
-	server, l := c.server, tls.NewListener(c.listener, config)
+	server, l := c.server, tls.NewListener(c.listener.Load(), config)
 	go func() { _ = server.Serve(l) }() // ends with the server
 }
 
@@ -129,7 +133,7 @@ func (c *testCloud) stop() { _ = c.server.Close() }
 // restart is a server that was killed and came back.
 func (c *testCloud) restart() {
 	c.stop()
-	c.listener = newPipeListener()
+	c.listener.Store(newPipeListener())
 	c.start()
 }
 
@@ -206,7 +210,7 @@ func (c *testCloud) enrol(w http.ResponseWriter, r *http.Request) {
 
 // spki is of the certificate the listener shows.
 func (c *testCloud) spki() []byte {
-	conn, err := c.listener.dial()
+	conn, err := c.dial()
 	must(c.t, err)
 	defer conn.Close()
 	tc := tls.Client(conn, &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS13})

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -249,15 +250,17 @@ func TestARevokedBoxStopsAndSaysSoUntilItIsEnrolledAgain(t *testing.T) {
 		if s := l.State(); s.Up || !s.Stopped || !strings.Contains(s.Trouble, "enrol it again") {
 			t.Errorf("state %+v", s)
 		}
-		dials := 0
+		var dials atomic.Int32
 		b.mu.Lock()
-		b.cloud = func() (net.Conn, error) { dials++; return c.listener.dial() }
+		b.cloud = func() (net.Conn, error) { dials.Add(1); return c.dial() }
 		b.mu.Unlock()
 		pass(24 * time.Hour)
-		if dials != 0 {
-			t.Errorf("%d connections of a box that was let go", dials)
+		if dials.Load() != 0 {
+			t.Errorf("%d connections of a box that was let go", dials.Load())
 		}
+		c.mu.Lock()
 		c.code = ""
+		c.mu.Unlock()
 		if _, err := l.Enrol(t.Context(), "https://cloud.example", c.offer()); err != nil {
 			t.Fatal(err)
 		}
@@ -295,10 +298,11 @@ func TestTheProxyOfTheBranch(t *testing.T) {
 		c, b := newTestCloud(t, 0), newTestBox(t)
 		b.join(c)
 		asked := make(chan string, 10)
-		refuse := true
+		var refuse atomic.Bool
+		refuse.Store(true)
 		proxy := func() (net.Conn, error) {
 			near, far := net.Pipe()
-			no := refuse
+			no := refuse.Load()
 			go func() {
 				buf := make([]byte, 4096)
 				n, _ := far.Read(buf)
@@ -309,7 +313,7 @@ func TestTheProxyOfTheBranch(t *testing.T) {
 					return
 				}
 				_, _ = io.WriteString(far, "HTTP/1.1 200 Connection established\r\n\r\n")
-				cloud, err := c.listener.dial()
+				cloud, err := c.dial()
 				if err != nil {
 					return
 				}
@@ -339,7 +343,7 @@ func TestTheProxyOfTheBranch(t *testing.T) {
 		if head := <-asked; !strings.HasPrefix(head, "CONNECT cloud.example:443 HTTP/1.1\r\n") || !strings.Contains(head, "Proxy-Authorization: Basic dXNlcjp3b3Jk\r\n") {
 			t.Errorf("asked the proxy %q", head)
 		}
-		refuse = false
+		refuse.Store(false)
 		pass(10 * time.Minute)
 		if s := l.State(); !s.Up {
 			t.Errorf("state %+v", s)

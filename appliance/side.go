@@ -216,17 +216,6 @@ func (s *Side) Repeat(at fact.Moment, f fact.Fact) {
 	s.stir()
 }
 
-// Now is the moment by the box's clocks.
-func (s *Side) Now() fact.Moment { return s.c.clock.now() }
-
-// Keep writes a file whole, readable by the box alone, or leaves what was there.
-func (s *Side) Keep(path string, text []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	return writeWhole(path, text)
-}
-
 // Document is the one in force.
 func (s *Side) Document() *site.Document { return s.c.keeper.Current() }
 

@@ -19,7 +19,6 @@ import (
 // companion is the link to the cloud as the core sees it. The core does not know the link and the link does not know the core: here they meet.
 type companion struct {
 	side *appliance.Side
-	past *past
 	link *uplink.Link
 }
 
@@ -30,17 +29,13 @@ func withCloud(log *slog.Logger, trial time.Duration) func(*appliance.Side) (app
 		if trial > 0 && trial < time.Minute {
 			pace.Settle, pace.Confirm = trial/8, trial/4
 		}
-		before, err := openPast(side, side.Dir())
-		if err != nil {
-			return nil, err
-		}
 		link, err := uplink.New(uplink.Options{
 			Dir:     side.Dir(),
 			Who:     uplink.Identity{Serial: side.Serial(), Program: side.Program(), Stream: side.Stream()},
-			Journal: before, Head: side, Site: documents{side}, Box: glance{side}, Teller: side,
+			Journal: side, Head: side, Site: documents{side}, Box: glance{side}, Teller: side,
 			Log: log, Floor: built(), Proxy: func() string { return side.Document().Cloud.Proxy }, Pace: pace,
 		})
-		return &companion{side: side, past: before, link: link}, err
+		return &companion{side: side, link: link}, err
 	}
 }
 
@@ -75,11 +70,7 @@ func (c *companion) Enrol(ctx context.Context, e console.Enrolment) (console.Lin
 	if s := c.link.State(); s.Joined && !s.Stopped {
 		return console.LinkStatus{}, &console.LinkError{Code: "enrolled", Sentence: "this box belongs to " + s.TenantName + " already", Remedy: "let it leave that console first"}
 	}
-	err := c.past.change(func() (tenant, site string, err error) {
-		joined, err := c.link.Enrol(ctx, e.Server, e.Claim)
-		return joined.Tenant, joined.Site, err
-	})
-	if err != nil {
+	if _, err := c.link.Enrol(ctx, e.Server, e.Claim); err != nil {
 		return console.LinkStatus{}, linkError(err)
 	}
 	return c.Link(ctx)

@@ -19,6 +19,7 @@ type Problem struct {
 	Path     string `json:"path,omitempty"` // "queues[1].overflow"
 	Sentence string `json:"sentence"`
 	Remedy   string `json:"remedy"`
+	Line     int    `json:"line,omitempty"` // of the text, from 1, where the text itself cannot be read; 0: see Path
 }
 
 func (p Problem) String() string {

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
 	"sort"
@@ -25,7 +26,7 @@ func Parse(text []byte) (Document, []Problem) {
 	}
 	var tree any
 	if err := yaml.Unmarshal(text, &tree); err != nil {
-		return Document{}, []Problem{{Sentence: "this is not YAML: " + firstLines(yaml.FormatError(err, false, true)), Remedy: "mend the syntax at the place shown"}}
+		return Document{}, []Problem{{Sentence: "this is not YAML: " + firstLines(yaml.FormatError(err, false, true)), Remedy: "mend the syntax at the place shown", Line: lineOf(err)}}
 	}
 	root, ok := tree.(map[string]any)
 	if !ok {
@@ -49,6 +50,16 @@ func (d Document) Revision() string {
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:6])
+}
+
+// lineOf is the line of a text that a parser complains about; 0: it names none.
+func lineOf(err error) int {
+	if bad, is := errors.AsType[yaml.Error](err); is {
+		if t := bad.GetToken(); t != nil && t.Position != nil {
+			return t.Position.Line
+		}
+	}
+	return 0
 }
 
 func firstLines(s string) string {

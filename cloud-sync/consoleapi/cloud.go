@@ -39,6 +39,9 @@ type Documents interface {
 	// SaveDraft keeps a text, whatever its problems. tag is the Tag it was read with; ErrStale says somebody else saved since.
 	SaveDraft(ctx context.Context, t central.TenantID, id central.SiteID, tag, text string, by central.UserID) (central.Draft, error)
 	DropDraft(ctx context.Context, t central.TenantID, id central.SiteID, tag string) error
+	// Adopt makes the local document the draft. name is the document's that was seen, tag the draft's: ErrStale says that there is another by now,
+	// ErrRefused that there is none to adopt.
+	Adopt(ctx context.Context, t central.TenantID, id central.SiteID, name, tag string, by central.UserID) (central.Draft, error)
 	// Publish makes the draft the site's newest revision and nudges its box. A *site.ProblemsError says why not, ErrStale that the draft changed.
 	Publish(ctx context.Context, t central.TenantID, id central.SiteID, tag string, by central.UserID, reason string) (central.Revision, error)
 }
@@ -48,6 +51,8 @@ type Archive interface {
 	// Revisions is the newest hundred, newest first, without their texts.
 	Revisions(ctx context.Context, t central.TenantID, id central.SiteID) ([]central.Revision, error)
 	Revision(ctx context.Context, t central.TenantID, id central.SiteID, number uint64) (central.Revision, error)
+	// Local is the newest document a box of the site lived by that was not published.
+	Local(ctx context.Context, t central.TenantID, id central.SiteID) (central.Local, error)
 }
 
 // History is what happened at a site.

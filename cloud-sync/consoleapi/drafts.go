@@ -43,6 +43,13 @@ func (a *api) draftRoutes(r router) {
 		}
 		return a.draft(ctx, who, in.id())
 	})
+	handle(r, route{"POST", "/api/sites/{site}/adopt", "Make the box's own document the draft", writes, 0}, func(ctx context.Context, who caller, in *struct {
+		SitePath
+		Body AdoptRequest
+	},
+	) (DraftView, error) {
+		return a.adopt(ctx, who, in.id(), in.Body)
+	})
 	handle(r, route{"POST", "/api/sites/{site}/publish", "Publish it", writes, http.StatusCreated}, func(ctx context.Context, who caller, in *struct {
 		SitePath
 		Body PublishRequest
@@ -101,10 +108,13 @@ func (a *api) draftView(ctx context.Context, who caller, d central.Draft) (Draft
 	return v, nil
 }
 
-// base is the text a draft began from; "" is nothing.
+// unwritten is the document a box lives by when nothing is written: every default.
+const unwritten = "version: 1\n"
+
+// base is the text a draft began from; before the first publication, nothing but the defaults.
 func (a *api) base(ctx context.Context, who caller, d central.Draft) (string, error) {
 	if d.Base == 0 {
-		return "", nil
+		return unwritten, nil
 	}
 	r, err := a.Archive.Revision(ctx, who.Tenant, d.Site, d.Base)
 	return r.Text, err
@@ -206,7 +216,7 @@ func (a *api) revisionView(ctx context.Context, who caller, r central.Revision, 
 	}
 	if !whole || r.Text == "" {
 		for _, p := range r.Problems { // the box says nothing of a password but its place
-			v.Problems = append(v.Problems, ProblemView{Path: p.Path, Sentence: p.Sentence, Remedy: p.Remedy})
+			v.Problems = append(v.Problems, ProblemView(p))
 		}
 		return v, nil
 	}
@@ -225,7 +235,7 @@ func (a *api) revisionView(ctx context.Context, who caller, r central.Revision, 
 		}
 		was, _ = Check(before.Text)
 	} else {
-		was, _ = Check("")
+		was, _ = Check(unwritten)
 	}
 	is, _ := Check(r.Text)
 	v.Changes = differences(was, is)

@@ -8,6 +8,7 @@ import (
 
 	"autocom/appliance/exchange/fact"
 	"autocom/cloud-sync/central"
+	"autocom/cloud-sync/wire"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -42,6 +43,7 @@ func entries() map[string]entry {
 		"PUT /api/sites/{site}/draft":         {access: writes, body: DraftText{Tag: "TAG", Text: "version: 1\n"}},
 		"PATCH /api/sites/{site}/draft":       {access: writes, body: DraftEdits{Tag: "TAG", Edits: []Edit{{Op: "set", Path: "site.name", Value: "stolen"}}}},
 		"DELETE /api/sites/{site}/draft":      {access: writes, query: "?tag=TAG"},
+		"POST /api/sites/{site}/adopt":        {access: writes, body: AdoptRequest{Tag: "TAG"}},
 		"POST /api/sites/{site}/publish":      {access: writes, body: PublishRequest{Tag: "TAG", Reason: "stolen"}},
 		"GET /api/sites/{site}/revisions":     {},
 		"GET /api/sites/{site}/revisions/{n}": {},
@@ -89,12 +91,15 @@ func (w *world) branch(name string) branch {
 	b.site = read[SiteRow](b.owner, 201, "POST", "/api/sites", siteName{Name: "Site of " + name}).ID
 	at := "/api/sites/" + b.site
 	b.stream = "stream-" + b.site
-	w.box(b.tenant, central.SiteID(b.site), append(aCall("call-"+name), fact.BoxStarted{Program: "1.0"}, fact.TrunkReachable{Trunk: "operateur"})...)
+	box := w.box(b.tenant, central.SiteID(b.site), append(aCall("call-"+name), fact.BoxStarted{Program: "1.0"}, fact.TrunkReachable{Trunk: "operateur"})...)
 	text := strings.ReplaceAll(example(w), "Agence de Lyon", "Agence de "+name)
 	draft := read[DraftView](b.owner, 200, "PUT", at+"/draft", DraftText{Text: text})
 	read[RevisionView](b.owner, 201, "POST", at+"/publish", PublishRequest{Tag: draft.Tag, Reason: "first"})
 	draft = read[DraftView](b.owner, 200, "PATCH", at+"/draft", DraftEdits{Edits: []Edit{{Op: "set", Path: "queues[0].max_wait", Value: "5m"}}})
 	b.tag = draft.Tag
+	if _, err := w.cloud.TakeLocal(w.Context(), box, wire.LocalDocument{Name: "local-" + b.site, Text: strings.ReplaceAll(text, "Agence de "+name, "Here of "+name)}); err != nil {
+		w.Fatal(err)
+	}
 	read[ClaimView](b.owner, 200, "POST", at+"/claim", struct{}{})
 	return b
 }

@@ -2,7 +2,6 @@ package consoleapi
 
 import (
 	"cmp"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -262,7 +261,7 @@ func views(problems []site.Problem, text string) []ProblemView {
 	}
 	slices.SortFunc(hide, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	for _, p := range problems {
-		v := ProblemView{Path: p.Path, Sentence: p.Sentence, Remedy: p.Remedy, Line: lineIn(at, p.Path)}
+		v := ProblemView{Path: p.Path, Sentence: p.Sentence, Remedy: p.Remedy, Line: cmp.Or(lineIn(at, p.Path), p.Line)}
 		for _, secret := range append([]string{mine[p.Path]}, hide...) {
 			if secret != "" {
 				v.Sentence, v.Remedy = strings.ReplaceAll(v.Sentence, secret, Masked), strings.ReplaceAll(v.Remedy, secret, Masked)
@@ -273,15 +272,11 @@ func views(problems []site.Problem, text string) []ProblemView {
 	return out
 }
 
-// failures is problem views as an answer above 399 carries them; the line, which that has no place for, goes into the sentence.
+// failures is problem views as an answer above 399 carries them.
 func failures(problems []ProblemView) []site.Problem {
 	var out []site.Problem
 	for _, p := range problems {
-		s := p.Sentence
-		if p.Line > 0 {
-			s = fmt.Sprintf("line %d: %s", p.Line, s)
-		}
-		out = append(out, site.Problem{Path: p.Path, Sentence: s, Remedy: p.Remedy})
+		out = append(out, site.Problem(p))
 	}
 	return out
 }

@@ -60,7 +60,7 @@ func readSheet(text string) (*sheet, *unreadable) {
 	}
 	s := &sheet{text: text, lines: strings.Split(text, "\n"), file: file}
 	if len(file.Docs) > 1 {
-		return nil, &unreadable{sentence: "there are several documents in one text", remedy: "keep one, without lines of ---"}
+		return nil, &unreadable{line: startOf(file.Docs[1]), sentence: "there are several documents in one text", remedy: "keep one, without lines of ---"}
 	}
 	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
 		return s, nil
@@ -86,8 +86,8 @@ func tame(text string) *unreadable {
 	if len(text) > site.MaxBytes {
 		return &unreadable{sentence: fmt.Sprintf("the document has %d bytes", len(text)), remedy: fmt.Sprintf("keep it under %d", site.MaxBytes)}
 	}
-	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
-		return &unreadable{sentence: "this is not text in UTF-8", remedy: "save the file as UTF-8"}
+	if at := strings.IndexFunc(text, func(r rune) bool { return r == utf8.RuneError || r == 0 }); at >= 0 && (text[at] == 0 || !utf8.ValidString(text)) {
+		return &unreadable{line: 1 + strings.Count(text[:at], "\n"), sentence: "this is not text in UTF-8", remedy: "save the file as UTF-8"}
 	}
 	var open []int          // settings in each bracket that is open
 	beside := map[int]int{} // settings at each indentation
@@ -157,6 +157,17 @@ func (f *foreigner) Visit(n ast.Node) ast.Visitor {
 		}
 	}
 	return f
+}
+
+// startOf is the line a document begins in, of several in one text.
+func startOf(d *ast.DocumentNode) int {
+	if d.Start != nil && d.Start.Position != nil {
+		return d.Start.Position.Line
+	}
+	if d.Body != nil {
+		return firstLine(d.Body)
+	}
+	return 0
 }
 
 func lineOf(n ast.Node) int {

@@ -168,6 +168,9 @@ func (a *api) site(ctx context.Context, who caller, in *SitePath) (SiteView, err
 	if v.Queues, err = a.queueViews(ctx, who, s, live, time.Time{}); err != nil {
 		return SiteView{}, err
 	}
+	if v.Local, err = a.local(ctx, who, s); err != nil {
+		return SiteView{}, err
+	}
 	v.Story, err = a.story(ctx, who, s)
 	return v, err
 }

@@ -152,13 +152,13 @@ func TestTextsThatAreNoSiteDocument(t *testing.T) {
 		{"a list", "- 1\n", 1},
 		{"an anchor", "a: &x secret\ntrunks: [{password: *x}]\n", 1},
 		{"a tag", "a: !!binary aGk=\n", 1},
-		{"two documents", "a: 1\n---\nb: 2\n", 0},
+		{"two documents", "a: 1\n---\nb: 2\n", 2},
 		{"nesting without end", strings.Repeat("[", 100_000), 1},
 		{"dashes without end", strings.Repeat("- ", 100_000), 1},
 		{"settings without end", strings.Repeat("a: 1\n", 9000), 501},
 		{"settings without end in brackets", "a: {\n" + strings.Repeat("a: 1,\n", 9000), 502},
 		{"lines without end", strings.Repeat("\n", 30_000), 20_001},
-		{"not UTF-8", "a: \xff\n", 0},
+		{"not UTF-8", "a: \xff\n", 1},
 		{"too long", strings.Repeat("a", site.MaxBytes+1), 0},
 		{"a name twice", "a: 1\na: 2\n", 2},
 	}
@@ -195,6 +195,18 @@ func TestProblemsShowNoPasswordAndTheirLine(t *testing.T) {
 	}
 	if !found {
 		t.Errorf("%+v", got)
+	}
+	for text, line := range map[string]int{
+		"version: 1\n\tx: 2\n": 2, "version: 1\nsite: {name: x\nnumbers: 3\n": 3, "site:\n  name: a\n  name: b\n": 3, "version: 1\nsite:\n name: \"x\n": 3,
+		"a: 1\n---\nb: 2\n": 2, "version: 1\nsite:\n  name: \xff\n": 3, "version: 1\nx: \x00\n": 2, "- a\n": 1,
+	} {
+		_, problems := site.Parse([]byte(text))
+		if len(problems) == 0 {
+			problems = []site.Problem{{}} // the reader of sheets is stricter
+		}
+		if got := views(problems, text); len(got) != 1 || got[0].Line != line || got[0].Sentence == "" {
+			t.Errorf("%q: %+v, want line %d", text, got, line)
+		}
 	}
 	sheet, _ := readSheet(text)
 	for path, line := range map[string]int{"extensions[1].name": 5, "extensions[0]": 3, "site.name": 0, "version": 1, "extensions[7].number": 2, "": 0} {

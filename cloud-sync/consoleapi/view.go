@@ -75,6 +75,20 @@ type SiteView struct {
 	Alarms    []string    `json:"alarms"`
 	Story     []Event     `json:"story"` // newest first
 	Expires   int64       `json:"certificate_expires"`
+	Local     *LocalView  `json:"local,omitempty"` // the box was changed on the spot: it does not live by what was published
+}
+
+// LocalView is the document a box lives by that nobody published. POST …/adopt makes it the draft.
+type LocalView struct {
+	Name    string       `json:"name"`    // of its content
+	At      int64        `json:"at"`      // when the box told it
+	Changes []ChangeView `json:"changes"` // from the newest revision
+}
+
+// AdoptRequest makes the local document the draft.
+type AdoptRequest struct {
+	Tag  string `json:"tag,omitempty" maxLength:"100"`  // of the draft whose place it takes; "": there is none
+	Name string `json:"name,omitempty" maxLength:"100"` // LocalView.Name, as it was seen; "": whichever there is
 }
 
 // TrunkView is a line now.

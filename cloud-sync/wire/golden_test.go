@@ -31,6 +31,7 @@ func examples() []any {
 		wire.Confirm{Revision: 12, Nonce: []byte("0123456789abcdef")},
 		wire.Confirmed{Revision: 12, Nonce: []byte("0123456789abcdef"), Time: 1795435200000},
 		wire.Report{Revision: 12, State: wire.Reverted, At: 1795435200000, Problems: []wire.Problem{problem}, Why: "why", Returned: 11},
+		wire.LocalDocument{Name: "4f2a", Text: "site:\n  name: Branch\n"},
 		wire.Received{Time: 1795435200000},
 		wire.Batch{Stream: "box-1", After: at, Facts: []json.RawMessage{row}},
 		wire.Acknowledged{Acked: at, Time: 1795435200000},

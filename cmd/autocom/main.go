@@ -12,6 +12,7 @@ import (
 
 	"autocom/appliance/console"
 	"autocom/appliance/site"
+	"autocom/appliance/steward"
 
 	"github.com/spf13/cobra"
 )
@@ -24,7 +25,7 @@ const (
 	exitOK       = 0
 	exitFailed   = 1 // it was tried and failed
 	exitUsage    = 2 // the command line is wrong
-	exitNoBox    = 3 // no core answers
+	exitNoBox    = 3 // no core answers, or no steward
 	exitProblems = 4 // the site document has problems
 	exitRefused  = 5 // the box will not do that, and said why
 	exitNotFound = 6 // no such call, recording, trunk or ban
@@ -44,11 +45,11 @@ func exitCode(err error) int {
 		return exitOK
 	case errors.As(err, &usage):
 		return exitUsage
-	case errors.Is(err, console.ErrNoBox):
+	case errors.Is(err, console.ErrNoBox), errors.Is(err, steward.ErrNoSteward):
 		return exitNoBox
 	case errors.As(err, &problems), errors.Is(err, console.ErrDocument):
 		return exitProblems
-	case errors.As(err, &refused):
+	case errors.As(err, &refused), refusedBySteward(err):
 		return exitRefused
 	case errors.Is(err, console.ErrNotFound):
 		return exitNotFound
@@ -86,7 +87,7 @@ func rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "autocom",
 		Short:         "The branch office's telephone exchange and call centre",
-		Long:          "autocom is the box: its daemons (run, core, media) and the commands that watch and mend it.\nExit codes: 0 done, 1 failed, 2 wrong command line, 3 no box answers, 4 problems in the site document, 5 refused, 6 not found.",
+		Long:          "autocom is the box: its daemons (run, core, media, steward, console) and the commands that watch and mend it.\nExit codes: 0 done, 1 failed, 2 wrong command line, 3 no box answers, 4 problems in the site document, 5 refused, 6 not found.",
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Version:       version,
@@ -96,7 +97,8 @@ func rootCommand() *cobra.Command {
 	root.PersistentFlags().StringVar(&o.run, "run-dir", envOr("AUTOCOM_RUN", ""), "where its sockets are (default: /run/autocom, or DIR/run when --dir is given)")
 	root.PersistentFlags().BoolVar(&o.json, "json", false, "print JSON for programs")
 	root.AddCommand(
-		runCommand(&o), coreCommand(&o), mediaCommand(&o),
+		runCommand(&o), coreCommand(&o), mediaCommand(&o), stewardCommand(&o), consoleCommand(&o),
+		netCommand(&o), logsCommand(&o), boxCommand(&o),
 		checkSiteCommand(&o), statusCommand(&o), callsCommand(&o), traceCommand(&o),
 		agentCommand(&o), dialCommand(&o), hangUpCommand(&o), recordingsCommand(&o),
 		trunkCommand(&o), bansCommand(&o), nightCommand(&o), doctorCommand(&o), cloudCommand(&o), adminCommand(&o), reloadCommand(&o), restartCommand(&o), versionCommand(&o),
@@ -110,7 +112,9 @@ func wrapArgs(c *cobra.Command) {
 	check := c.Args
 	if c.HasSubCommands() {
 		check = subcommand
-		c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		if c.RunE == nil {
+			c.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+		}
 	} else if check == nil {
 		check = cobra.NoArgs
 	}

@@ -111,9 +111,13 @@ func (p *cloudPage) drawLink(s *session, f *frame, row int) int {
 		}
 		row++
 	}
-	if l.Trouble != "" {
+	why, sign := l.Trouble, trouble
+	if why == "" && !l.Connected {
+		why, sign = l.Reason, pending
+	}
+	if why != "" {
 		f.put(row, 3, plain, w.Trouble)
-		f.signed(row, 22, columns-23, trouble, l.Trouble, "")
+		f.signed(row, 22, columns-23, sign, why, "")
 		row++
 	}
 	return row

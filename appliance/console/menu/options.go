@@ -182,6 +182,7 @@ type LinkState struct {
 	Revision  uint64    // of the settings in force; 0: none came from there
 	Expires   time.Time // of the box's certificate
 	Trouble   string    // what keeps the link from coming back by itself, as a sentence
+	Reason    string    // why it is not connected although it comes back by itself, as a sentence
 }
 
 // EnrolError is a refused enrolment.

@@ -308,6 +308,9 @@ func (s *session) do(p page, limit time.Duration, firm bool, work func(ctx conte
 // failure is an error as the installer reads it.
 func (s *session) failure(err error) string {
 	w := s.words.Notice
+	if said, ok := errors.AsType[*Sentence](err); ok {
+		return said.in(s.language)
+	}
 	switch {
 	case errors.Is(err, errReading):
 		return s.words.Banner.Reading

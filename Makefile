@@ -21,20 +21,25 @@ QEMU     ?=
 
 # Rooms with goroutines of their own; the pure rooms have none to race.
 RACE := $(wildcard appliance/*.go) $(wildcard appliance/sipedge appliance/media appliance/mediactl appliance/journal \
-	appliance/store appliance/recording appliance/prompts appliance/console appliance/sim cmd/autocom cmd/autocom-lab)
+	appliance/store appliance/recording appliance/prompts appliance/console appliance/steward appliance/httpapi appliance/sim hwio cloud-sync cmd/autocom cmd/autocom-lab)
 RACE_PACKAGES := $(sort $(patsubst %,./%/...,$(filter-out %.go,$(RACE))) $(if $(filter %.go,$(RACE)),./appliance))
 
 BENCH_PACKAGES := $(patsubst %,./%/...,$(wildcard dsp appliance/exchange appliance/journal appliance/media/engine appliance/sipedge))
 
 export CGO_ENABLED ?= 0
 
-.PHONY: help run build build-all test check race fuzz mutate interop bench lint fmt deps docs clean image qemu ci-full web web-e2e web-shots
+.PHONY: help run build build-all test check race fuzz mutate interop bench lint fmt deps docs clean image qemu thread ci-full web web-e2e web-shots
 
 help: ## print this list
 	@grep -E '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
-run: build ## start a demo branch: box, carrier, four desk phones and live calls
+run: pages build ## start a demo: central console, enrolled box, carrier, four desk phones and live calls
 	@exec bin/autocom-lab demo
+
+# The console's pages, when they were not built yet and Node is here; without Node the console says how to get them.
+.PHONY: pages
+pages:
+	@if [ ! -e web/console/dist/app/index.html ] && command -v npm >/dev/null; then $(MAKE) --no-print-directory web; fi
 
 build: ## build the programs for this machine into bin/
 	$(BUILD) -o bin/ $(PROGRAMS)
@@ -62,8 +67,11 @@ fuzz: ## run every fuzz target for FUZZTIME (10s) each
 mutate: ## plant MUTANTS (60) small faults in the exchange, one at a time: at least 90 % must be noticed
 	$(GO) run ./.ci/mutate -n $(MUTANTS)
 
-interop: build ## call real peers on loopback: SIPp, baresip, sipsak, sipvicious (installs them when it may)
+interop: build ## meet real peers on loopback: SIPp, baresip, sipsak, sipvicious, PostgreSQL, Chromium (installs them when it may)
 	@.ci/interop
+
+thread: web build ## the whole product once: image in a virtual machine, installer, console in Chromium, calls, cuts (as root)
+	CGO_ENABLED=0 $(GO) test -tags thread -count=1 -timeout 60m -v -run '^TestThread' ./cmd/autocom-lab
 
 bench: build ## measure the packages, then drive calls and print CPU, latency, loss and memory
 	$(GO) test -run '^$$' -bench . -benchmem $(BENCH_PACKAGES)

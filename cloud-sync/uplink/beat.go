@@ -138,19 +138,24 @@ func same(a, b fact.Address) bool {
 	return !a.Before(b) && !b.Before(a) || a.N == 0 && b.N == 0 && max(a.Epoch, b.Epoch) <= 1
 }
 
-// local reports whether the document in force is another than the one the cloud confirmed.
+// local reports whether the document in force is another than the one the cloud confirmed. One that was not there before is told at once.
 func (l *Link) local() bool {
 	l.mu.Lock()
 	m := l.machine
 	l.mu.Unlock()
-	if m.State != apply.Idle && m.State != "" || m.Confirmed == 0 {
+	if m.State != apply.Idle && m.State != "" {
 		return false
 	}
 	text, err := l.o.Site.Text()
-	is := err == nil && apply.NameOf(string(text)) != m.Name
+	name := apply.NameOf(string(text))
+	is := err == nil && m.Confirmed != 0 && name != m.Name
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.state.Local = is
-	l.mu.Unlock()
+	if err == nil && l.seen != name {
+		l.seen = name
+		wake(l.fetchNow)
+	}
 	return is
 }
 

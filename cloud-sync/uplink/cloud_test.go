@@ -46,6 +46,8 @@ type testCloud struct {
 	envelope  *wire.Envelope
 	revision  uint64
 	reports   []wire.Report
+	locals    []wire.LocalDocument
+	noLocal   string // code of a refusal of local documents
 	statuses  []wire.Status
 	nudge     chan wire.Nudge
 	streams   int
@@ -118,6 +120,7 @@ func (c *testCloud) start() {
 	mux.HandleFunc("GET "+wire.PathDesired, c.box(false, c.desired))
 	mux.HandleFunc("POST "+wire.PathConfirm, c.box(false, c.confirm))
 	mux.HandleFunc("POST "+wire.PathReport, c.box(false, c.report))
+	mux.HandleFunc("POST "+wire.PathDocument, c.box(false, c.local))
 	mux.HandleFunc("POST "+wire.PathFacts, c.box(false, c.facts))
 	mux.HandleFunc("POST "+wire.PathStatus, c.box(false, c.status))
 	mux.HandleFunc("GET "+wire.PathStream, c.box(false, c.stream))
@@ -279,6 +282,29 @@ func (c *testCloud) report(w http.ResponseWriter, r *http.Request) {
 	defer c.mu.Unlock()
 	c.reports = append(c.reports, q)
 	c.ok(w, wire.Received{Time: c.now().UnixMilli()})
+}
+
+func (c *testCloud) local(w http.ResponseWriter, r *http.Request) {
+	d, ok := body[wire.LocalDocument](c, r)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.noLocal != "" || !ok {
+		c.fail(w, http.StatusUnprocessableEntity, wire.Failure{Code: c.noLocal, Sentence: "not this one"})
+		c.locals = append(c.locals, wire.LocalDocument{})
+		return
+	}
+	c.locals = append(c.locals, d)
+	c.ok(w, wire.Received{Time: c.now().UnixMilli()})
+}
+
+// documents is the texts of the local documents that came, "" for each that was refused.
+func (c *testCloud) documents() (all []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, d := range c.locals {
+		all = append(all, d.Text)
+	}
+	return all
 }
 
 func (c *testCloud) mark() fact.Address {

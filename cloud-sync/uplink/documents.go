@@ -30,6 +30,7 @@ type desk struct {
 	confirm time.Time    // when the cloud is asked the next time
 	next    time.Time    // when to look for a document
 	report  time.Time    // when to try to report again
+	ownAt   time.Time    // and to tell the box's own document
 }
 
 // documents is the loop of the desk.
@@ -80,6 +81,9 @@ func (d *desk) pause() time.Duration {
 	if len(d.a.Reports) > 0 {
 		p = min(p, time.Until(d.report))
 	}
+	if w := time.Until(d.ownAt); w > 0 {
+		p = min(p, w)
+	}
 	return max(p, look)
 }
 
@@ -113,6 +117,7 @@ func (d *desk) work(ctx context.Context) error {
 	if err := d.tell(ctx, c); err != nil {
 		return err
 	}
+	d.own(ctx, c, id)
 	if s := d.a.Machine.State; s == apply.Idle || s == apply.Fetched {
 		return d.fetch(ctx, c, id)
 	}
@@ -154,6 +159,9 @@ func (d *desk) step(ctx context.Context, in apply.Input, tag string) error {
 // keep puts the state on the disk, with reports that wait, and notes what the box should remember of them.
 func (d *desk) keep(next applied, told []wire.Report) error {
 	next.Reports = slices.Concat(next.Reports, told)
+	if next.Machine.State != apply.Idle {
+		next.Told = "" // whatever comes of it, what the console knows is told anew
+	}
 	if err := d.l.dir.write(fileApply, next); err != nil {
 		return err
 	}

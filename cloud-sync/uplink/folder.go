@@ -55,7 +55,8 @@ type sent struct {
 type applied struct {
 	Machine apply.Machine `json:"machine"`
 	Reports []wire.Report `json:"reports,omitempty"`
-	Tag     string        `json:"tag,omitempty"` // ETag of the envelope that was dealt with last
+	Tag     string        `json:"tag,omitempty"`  // ETag of the envelope that was dealt with last
+	Told    string        `json:"told,omitempty"` // device and name of the box's own document that the console knows
 }
 
 type stamped struct {

@@ -26,6 +26,7 @@ type Link struct {
 	state    State
 	known    bool // whether the link is up or down was found out
 	machine  apply.Machine
+	seen     string       // name of the document in force, when it was looked at last
 	acked    fact.Address // in the cloud for sure
 	waiting  time.Time    // of the oldest fact that is not
 	watched  time.Time    // somebody looks until then

@@ -147,12 +147,6 @@ func (p *stewardPort) Keep(ctx context.Context) error {
 	token := p.token
 	p.mu.Unlock()
 	_, err := p.client.KeepNetwork(ctx, token)
-	if errors.Is(err, steward.ErrToken) {
-		return &menu.Sentence{
-			French:  "ce changement a été commencé ailleurs : il ne peut être gardé que là, et revient seul",
-			English: "this change was begun elsewhere: it can be kept only there, and goes back by itself", Err: err,
-		}
-	}
 	return inBoth(err)
 }
 
@@ -230,21 +224,29 @@ func inBoth(err error) error {
 		}
 		return &menu.Sentence{French: strings.Join(french, " ; "), English: strings.Join(english, "; "), Err: err}
 	}
-	for _, known := range []struct {
-		err    error
-		french string
-	}{
-		{steward.ErrNotOurs, "cette machine n’est pas un boîtier Autocom : son réseau, son arrêt et ses journaux ne sont pas à régler d’ici"},
-		{steward.ErrBusy, "un autre changement du réseau est à l’essai : il faut d’abord le garder ou y renoncer"},
-		{steward.ErrNothing, "aucun changement n’est à l’essai : le délai est peut-être passé, le réseau est comme avant"},
-		{steward.ErrBack, "le réseau est en train de revenir comme avant : un instant"},
-		{steward.ErrOften, "trop de demandes en peu de temps : attendre une minute"},
-		{steward.ErrWho, "cette console n’a pas le droit de le demander : voir --allow-user de autocom steward"},
-		{steward.ErrAudit, "la demande ne peut pas être notée, donc rien n’est fait : disque plein ?"},
-	} {
+	for _, known := range refusals() {
 		if errors.Is(err, known.err) {
-			return &menu.Sentence{French: known.french, English: known.err.Error(), Err: err}
+			return &menu.Sentence{French: known.french, English: known.english, Err: err}
 		}
 	}
 	return err
+}
+
+// refusals are what the steward may answer, in words that fit one line of the screen.
+func refusals() []refusal {
+	return []refusal{
+		{steward.ErrNotOurs, "cette machine n’est pas un boîtier Autocom : rien à faire d’ici", "this machine is not an Autocom box: nothing to do from here"},
+		{steward.ErrBusy, "un autre changement du réseau est déjà à l’essai", "another network change is on trial already"},
+		{steward.ErrNothing, "aucun changement à l’essai : le réseau est comme avant", "no change is on trial: the network is as before"},
+		{steward.ErrBack, "le réseau est en train de revenir comme avant", "the network is being put back as it was"},
+		{steward.ErrToken, "commencé ailleurs : ce changement ne se garde que là-bas", "begun elsewhere: this change can be kept only there"},
+		{steward.ErrOften, "trop de demandes en peu de temps : attendre une minute", "too many requests: wait a minute"},
+		{steward.ErrWho, "cette console n’y a pas droit : voir autocom steward --help", "this console may not ask that: see autocom steward --help"},
+		{steward.ErrAudit, "la demande ne peut être notée, rien n’est fait : disque plein ?", "it cannot be audited, so nothing was done: disk full?"},
+	}
+}
+
+type refusal struct {
+	err             error
+	french, english string
 }

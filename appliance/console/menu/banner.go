@@ -102,7 +102,11 @@ func (s *session) networkLine(f *frame) {
 	case n.Settings.Gateway.IsValid():
 		f.signed(2, secondAt, secondWide, good, fmt.Sprintf(w.Gateway, n.Settings.Gateway), "")
 	default:
-		f.signed(2, secondAt, secondWide, good, s.speed(n), "")
+		words := s.words.Net.CheckCable
+		if n.Mbit > 0 {
+			words += " " + s.speed(n)
+		}
+		f.signed(2, secondAt, secondWide, good, words, "")
 	}
 }
 

@@ -60,7 +60,7 @@ func (b *box) Status(ctx context.Context) (console.Status, error) {
 		s.Agents = append(s.Agents, agentStatus(a))
 	}
 	for _, q := range queues {
-		s.Queues = append(s.Queues, console.QueueStatus{ID: q.ID, Name: q.Name, Waiting: q.Waiting, LongestMS: q.LongestMS, Talking: talking[q.ID]})
+		s.Queues = append(s.Queues, console.QueueStatus{ID: q.ID, Name: q.Name, Waiting: q.Waiting, LongestMS: q.LongestMS, Talking: talking[q.ID], Free: q.Fit, Agents: q.Staffed})
 	}
 	s.Firewall = map[string]uint64{}
 	for why, n := range b.edge.Stack().Counts().Dropped {

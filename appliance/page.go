@@ -132,9 +132,8 @@ func (p pageBox) Status(ctx context.Context) (httpapi.Status, error) {
 		out.Phones = append(out.Phones, httpapi.Phone{Number: x.Number, Name: x.Name, Up: x.Reachable})
 	}
 	for _, q := range s.Queues {
-		free, logged := attending(doc, s.Agents, q.ID)
 		out.Queues = append(out.Queues, httpapi.Queue{
-			Name: q.Name, Waiting: q.Waiting, Longest: time.Duration(q.LongestMS) * time.Millisecond, Talking: q.Talking, Free: free, Agents: logged,
+			Name: q.Name, Waiting: q.Waiting, Longest: time.Duration(q.LongestMS) * time.Millisecond, Talking: q.Talking, Free: q.Free, Agents: q.Agents,
 		})
 	}
 	for _, f := range findings {
@@ -148,30 +147,6 @@ func (p pageBox) Status(ctx context.Context) (httpapi.Status, error) {
 		out.Notices = append(out.Notices, n)
 	}
 	return out, nil
-}
-
-// attending counts the agents of a queue: those who may be offered a call now, and those logged in.
-func attending(doc *site.Document, agents []console.AgentStatus, queue string) (free, logged int) {
-	serves := map[string]bool{}
-	for _, a := range doc.Agents {
-		for _, q := range a.Queues {
-			if q == queue {
-				serves[a.ID] = true
-			}
-		}
-	}
-	for _, a := range agents {
-		if !serves[a.ID] {
-			continue
-		}
-		if a.Session == "logged_in" {
-			logged++
-		}
-		if a.Fit {
-			free++
-		}
-	}
-	return free, logged
 }
 
 func (c *core) pageDocument(s console.SiteStatus, link console.LinkStatus) httpapi.Document {

@@ -202,11 +202,6 @@ func (s *Side) Trunks() []console.TrunkStatus {
 	return all
 }
 
-// Attending counts the agents of a queue: those who may be offered a call now, and those logged in.
-func (s *Side) Attending(agents []console.AgentStatus, queue string) (free, logged int) {
-	return attending(s.c.keeper.Current(), agents, queue)
-}
-
 // Note keeps a box fact.
 func (s *Side) Note(f fact.Fact) { s.c.note(f) }
 

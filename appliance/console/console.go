@@ -145,6 +145,8 @@ type QueueStatus struct {
 	Waiting   int    `json:"waiting"`
 	LongestMS int64  `json:"longest_ms"`
 	Talking   int    `json:"talking"`
+	Free      int    `json:"free"`   // agents who may be offered a call now
+	Agents    int    `json:"agents"` // logged in
 }
 
 // AgentStatus is one agent now.

@@ -113,6 +113,9 @@ func (s *State) endVisit(c *call.Call, o fact.VisitOutcome, to, who string) {
 	wait := s.clock - v.Entered
 	c.WaitMS += wait
 	c.Visit = queue.Visit{}
+	if o == fact.VisitAnswered {
+		c.Served = v.Queue
+	}
 	s.cancel(c, call.MaxWait)
 	s.cancel(c, call.RetryOffer)
 	s.waiting = without(s.waiting, c)

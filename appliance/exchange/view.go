@@ -1,6 +1,8 @@
 package exchange
 
 import (
+	"cmp"
+
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
@@ -67,7 +69,7 @@ func (s *State) Calls() []CallView {
 	for _, c := range s.order {
 		v := CallView{
 			ID: c.ID, Flow: string(c.Flow), Phase: c.Phase.String(), Revision: c.Revision, Caller: Caller(c.Caller),
-			Target: targetOf(c), Emergency: c.Target.Emergency(), Queue: c.Visit.Queue, Agent: c.Agent, Recorded: c.Recording.ID != "",
+			Target: targetOf(c), Emergency: c.Target.Emergency(), Queue: cmp.Or(c.Visit.Queue, c.Served), Agent: c.Agent, Recorded: c.Recording.ID != "",
 			OpenMS: s.clock - c.Opened, WaitMS: c.WaitMS, TalkMS: c.TalkMS,
 		}
 		if c.Visit.N != 0 {

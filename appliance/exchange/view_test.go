@@ -24,7 +24,7 @@ func TestViewsSayWhatIsGoingOn(t *testing.T) {
 	}
 	calls := []CallView{
 		{
-			ID: "3-000001", Flow: "inbound", Phase: "talking", Revision: "rev1", Caller: caller, Target: "+33140506071", Agent: "ana", OpenMS: 2_500, TalkMS: 2_500,
+			ID: "3-000001", Flow: "inbound", Phase: "talking", Queue: "sales", Revision: "rev1", Caller: caller, Target: "+33140506071", Agent: "ana", OpenMS: 2_500, TalkMS: 2_500,
 			Legs: []LegView{{ID: "i1", Way: "in", State: "up", Trunk: "carrier"}, {ID: "o3-000001", Way: "out", State: "up", Extension: "201"}},
 		},
 		{

@@ -207,7 +207,7 @@ func (d *demo) welcome(b branch.Branch, ce *central, n note, took time.Duration)
 	ready := map[string]any{"what": "ready", "box": n.Box, "branch": b, "dir": n.Dir, "took_ms": took.Milliseconds()}
 	console := ""
 	if ce != nil {
-		ready["console"], ready["email"], ready["password"] = ce.Console, ce.admin.Email, ce.admin.Password
+		ready["console"], ready["site"], ready["email"], ready["password"] = ce.Console, ce.site, ce.admin.Email, ce.admin.Password
 		console = fmt.Sprintf("  the central console:   %s   e-mail %s, password %s\n", ce.Console, ce.admin.Email, ce.admin.Password)
 	}
 	d.o.say(d.out, ready,

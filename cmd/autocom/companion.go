@@ -133,9 +133,11 @@ func (d documents) Apply(_ context.Context, text []byte) error {
 type glance struct{ side *appliance.Side }
 
 // Trunks are those of the document in force.
-func (g glance) Trunks() []wire.Trunk {
-	var all []wire.Trunk
-	for _, t := range g.side.Trunks() {
+func (g glance) Trunks() []wire.Trunk { return trunksOf(g.side.Trunks()) }
+
+func trunksOf(trunks []console.TrunkStatus) []wire.Trunk {
+	all := []wire.Trunk{}
+	for _, t := range trunks {
 		all = append(all, wire.Trunk{Name: t.Name, Up: t.Up, Channels: t.Channels, InUse: t.InUse})
 	}
 	return all
@@ -151,7 +153,7 @@ func (g glance) Status(ctx context.Context) (wire.Status, error) {
 	out := wire.Status{
 		Program: s.Version, Serial: g.side.Serial(), Started: s.Started.UnixMilli(), Now: time.Now().UnixMilli(), Document: s.Site.Revision,
 		Stream: g.side.Stream(), Last: s.Journal.Last, Calls: len(s.Calls), Media: s.Media.Up, Alarms: append([]string{}, s.Warnings...), Clock: "unsynced",
-		Trunks: g.Trunks(), Phones: []wire.Phone{}, Queues: []wire.Queue{}, Agents: []wire.Agent{},
+		Trunks: trunksOf(s.Trunks), Phones: []wire.Phone{}, Queues: []wire.Queue{}, Agents: []wire.Agent{},
 		Machine: wire.Machine{Board: m.Board, UptimeMS: m.Uptime.Milliseconds(), CelsiusMC: m.MilliC, DiskUsed: m.DiskUsed, Load: m.Load},
 	}
 	if g.side.ClockSynced() {
@@ -164,8 +166,7 @@ func (g glance) Status(ctx context.Context) (wire.Status, error) {
 		out.Phones = append(out.Phones, wire.Phone{Number: x.Number, Name: x.Name, Up: x.Reachable})
 	}
 	for _, q := range s.Queues {
-		free, logged := g.side.Attending(s.Agents, q.ID)
-		out.Queues = append(out.Queues, wire.Queue{ID: q.ID, Name: q.Name, Waiting: q.Waiting, LongestMS: q.LongestMS, Talking: q.Talking, Free: free, Agents: logged})
+		out.Queues = append(out.Queues, wire.Queue{ID: q.ID, Name: q.Name, Waiting: q.Waiting, LongestMS: q.LongestMS, Talking: q.Talking, Free: q.Free, Agents: q.Agents})
 	}
 	for _, a := range s.Agents {
 		out.Agents = append(out.Agents, wire.Agent{ID: a.ID, Name: a.Name, State: agentState(a), SinceMS: a.SinceMS})

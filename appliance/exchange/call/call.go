@@ -143,7 +143,8 @@ type Call struct {
 	Typed    string            `json:"typed,omitempty"`   // the number to dial once Asked has lifted
 
 	Visit  queue.Visit `json:"visit"`
-	Visits int         `json:"visits"` // how many so far
+	Visits int         `json:"visits"`           // how many so far
+	Served string      `json:"served,omitempty"` // the queue from which it was answered last
 	Offer  queue.Offer `json:"offer"`
 	Offers int         `json:"offers"`
 

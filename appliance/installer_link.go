@@ -3,6 +3,7 @@ package appliance
 import (
 	"context"
 	"errors"
+	"net/url"
 	"strings"
 	"time"
 
@@ -39,6 +40,9 @@ func (p linkPort) Link(ctx context.Context) (menu.LinkState, error) {
 func (p linkPort) Enrol(ctx context.Context, server, claim string) error {
 	if !strings.Contains(server, "://") {
 		server = "https://" + server
+	}
+	if u, err := url.Parse(server); err != nil || u.Scheme != "https" || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" || strings.ContainsAny(u.Host, " _,") {
+		return &menu.EnrolError{Fault: menu.ServerMistyped}
 	}
 	_, err := p.client.Enrol(ctx, console.Enrolment{Server: server, Claim: claim})
 	refused, ok := errors.AsType[*console.LinkError](err)
@@ -94,5 +98,8 @@ func (p linkPort) Leave(ctx context.Context) error { return p.client.Leave(ctx) 
 // New gives a code with which an administrator signs in at the box's own pages once.
 func (p linkPort) New(ctx context.Context) (string, time.Time, error) {
 	c, err := p.client.AdminCode(ctx)
+	if err != nil && err.Error() == errNoPage.Error() { // the socket carries its words
+		err = &menu.Sentence{French: "ce boîtier n’a pas de pages : network.web manque à ses réglages", English: "this box has no pages: its settings lack network.web", Err: err}
+	}
 	return c.Code, c.Until, err
 }

@@ -297,6 +297,8 @@ func TestAnInstallerAttachesTheBox(t *testing.T) {
 	// Enrolment reaches the core, with a whole address, and a refusal has the menu's words.
 	c.enter("5")
 	c.shows("rattaché à aucune console")
+	c.enter("1", "ma console", "0123-4567-89AB")
+	c.shows("Cette adresse n’en est pas une")
 	c.enter("1", "console.exemple.fr", "7777-7777-7777")
 	c.shows("La console ne connaît pas ce code")
 	c.enter("1", "", "0123-4567-89AB")
@@ -443,6 +445,30 @@ func TestEveryRefusalFitsItsLine(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A box without pages says so in both languages, although the socket carries one.
+func TestACodeForPagesThatAreNotThere(t *testing.T) {
+	l := Layout{Run: t.TempDir()}
+	s, err := console.Serve(l.consoleSocket(), pagelessCore{}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := console.Dial(l.consoleSocket())
+	var said *menu.Sentence
+	if _, _, err := (linkPort{client: client}).New(t.Context()); !errors.As(err, &said) || !strings.Contains(said.French, "network.web") {
+		t.Errorf("err = %v", err)
+	}
+	client.Close()
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+type pagelessCore struct{ console.Box }
+
+func (pagelessCore) AdminCode(context.Context, string) (console.AdminCode, error) {
+	return console.AdminCode{}, errNoPage
 }
 
 func TestEveryFaultOfTheLinkHasTheMenusWords(t *testing.T) {

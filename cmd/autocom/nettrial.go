@@ -38,7 +38,8 @@ func (t *netTrial) say(format string, args ...any) {
 }
 
 func (t *netTrial) run(ctx context.Context, s steward.Settings, afterCheck, noWait bool) error {
-	asked, cancel := context.WithTimeout(ctx, 3*askTimeout)
+	// Not broken off by Ctrl-C: it may begin all the same, and then nobody would end it before its time.
+	asked, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*askTimeout)
 	trial, err := t.client.TryNetwork(asked, s)
 	cancel()
 	if err != nil {
@@ -61,7 +62,7 @@ func (t *netTrial) run(ctx context.Context, s steward.Settings, afterCheck, noWa
 // check keeps the change once everything that can be looked at answers.
 func (t *netTrial) check(ctx context.Context, trial steward.Trial) error {
 	until := time.Now().Add(time.Duration(trial.LeftMS)*time.Millisecond - lastMoment)
-	var missing string
+	missing := "nobody answered in time"
 	for ctx.Err() == nil && time.Now().Before(until) {
 		n, err := t.client.Network(ctx)
 		switch {

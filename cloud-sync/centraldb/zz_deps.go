@@ -1,3 +1,0 @@
-package centraldb
-
-import _ "github.com/creack/pty"

@@ -28,7 +28,7 @@ BENCH_PACKAGES := $(patsubst %,./%/...,$(wildcard dsp appliance/exchange applian
 
 export CGO_ENABLED ?= 0
 
-.PHONY: help run build build-all test check race fuzz mutate interop bench lint fmt deps docs clean image qemu thread ci-full web web-e2e web-shots
+.PHONY: help run pages build build-all test check race fuzz mutate interop bench lint fmt deps docs clean image qemu thread ci-full web web-e2e web-shots
 
 help: ## print this list
 	@grep -E '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -36,9 +36,8 @@ help: ## print this list
 run: pages build ## start a demo: central console, enrolled box, carrier, four desk phones and live calls
 	@exec bin/autocom-lab demo
 
-# The console's pages, when they were not built yet and Node is here; without Node the console says how to get them.
-.PHONY: pages
-pages:
+
+pages: ## build the console's pages when they were not yet and Node is here
 	@if [ ! -e web/console/dist/app/index.html ] && command -v npm >/dev/null; then $(MAKE) --no-print-directory web; fi
 
 build: ## build the programs for this machine into bin/

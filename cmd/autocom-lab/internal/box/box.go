@@ -206,7 +206,7 @@ type Fact struct {
 		Epoch  uint32 `json:"epoch"`
 		N      uint64 `json:"n"`
 	} `json:"address"`
-	At   struct {
+	At struct {
 		UTC int64 `json:"utc"`
 	} `json:"at"`
 }

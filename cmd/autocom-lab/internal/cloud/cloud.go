@@ -24,6 +24,7 @@ type Cloud struct {
 	Devices string // https://host:port, for boxes
 
 	bin, dir string
+	more     []string
 	at       [2]netip.AddrPort
 	cmd      *exec.Cmd
 	ended    chan struct{}
@@ -48,12 +49,13 @@ func Program() (string, error) {
 }
 
 // Start runs the console with its files in dir and its log in dir/cloud.log.
-// A port 0, or one that is taken, becomes a free one.
-func Start(ctx context.Context, bin, dir string, console, devices netip.AddrPort) (*Cloud, error) {
+// A port 0, or one that is taken, becomes a free one. more are further flags
+// of `autocom-cloud serve`.
+func Start(ctx context.Context, bin, dir string, console, devices netip.AddrPort, more ...string) (*Cloud, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	c := &Cloud{bin: bin, dir: dir}
+	c := &Cloud{bin: bin, dir: dir, more: more}
 	for i, want := range []netip.AddrPort{console, devices} {
 		at, err := freePort(want)
 		if err != nil {
@@ -86,7 +88,7 @@ func (c *Cloud) Run(ctx context.Context) error {
 	if c.log, err = os.OpenFile(filepath.Join(c.dir, "cloud.log"), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600); err != nil {
 		return err
 	}
-	cmd := exec.Command(c.bin, "serve", "--dir", c.dir, "--console", c.at[0].String(), "--devices", c.at[1].String())
+	cmd := exec.Command(c.bin, append([]string{"serve", "--dir", c.dir, "--console", c.at[0].String(), "--devices", c.at[1].String()}, c.more...)...)
 	cmd.Stdout, cmd.Stderr = c.log, c.log
 	// Its own group: Ctrl-C reaches us, and we stop it. It dies with us, however we die.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}

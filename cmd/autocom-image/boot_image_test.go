@@ -115,7 +115,7 @@ func TestFirmwareBootsToReadyTwiceTheSame(t *testing.T) {
 	t.Logf("sha256 %s", first)
 
 	ready := regexp.MustCompile(readyWords)
-	o := qemu.Options{Disk: made.Disk, Dir: shortDir(t), SIP: "127.0.0.1:15060", RTP: [2]int{16384, 16447}, Advertised: "127.0.0.1", Log: t.Output()}
+	o := qemu.Options{Disk: made.Disk, Dir: shortDir(t), SIP: "127.0.61.1:15061", RTP: [2]int{26384, 26447}, Advertised: "127.0.61.1", Log: t.Output()}
 	before := env(t, made.Disk)
 	for _, end := range []func(*qemu.Machine) error{
 		func(m *qemu.Machine) error { return m.PowerCut() },

@@ -2,11 +2,13 @@ package relay
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"net/http"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Trick is what happens to one request.
@@ -22,6 +24,9 @@ const (
 	Portal           // something else answers 200 with a page
 	Elsewhere        // something else answers with a redirect
 )
+
+// lateWait bounds the answer to a copy that arrives late.
+const lateWait = 5 * time.Second
 
 // ErrLost is what a client sees of a request or an answer that was lost.
 var ErrLost = errors.New("relay: lost on the way")
@@ -68,7 +73,9 @@ func (q *Requests) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	q.mu.Unlock()
 	if held != nil {
-		drop(q.Under.RoundTrip(held))
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), lateWait) // who sent it waits no more
+		drop(q.Under.RoundTrip(held.WithContext(ctx)))
+		cancel()
 	}
 	switch trick {
 	case LoseAnswer:

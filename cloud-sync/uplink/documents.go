@@ -114,6 +114,9 @@ func (d *desk) work(ctx context.Context) error {
 	if !up {
 		return nil
 	}
+	if err := d.as(id.Device); err != nil {
+		return err
+	}
 	if err := d.tell(ctx, c); err != nil {
 		return err
 	}
@@ -335,6 +338,25 @@ func (d *desk) tell(ctx context.Context, c *client) error {
 		}
 		d.a = next
 	}
+	return nil
+}
+
+// as makes the box the device it is. Enrolled anew at the same site, it gives the revision that it would not have another chance: to the console the box
+// is a new one, of which it waits to hear. Older ones do not come back.
+func (d *desk) as(device string) error {
+	if d.a.Device == device {
+		return nil
+	}
+	next := d.a
+	if m := &next.Machine; next.Device != "" && m.Bad > m.Confirmed {
+		m.Bad--
+	}
+	next.Device, next.Tag = device, ""
+	if err := d.l.dir.write(fileApply, next); err != nil {
+		return err
+	}
+	d.a = next
+	d.show()
 	return nil
 }
 

@@ -55,8 +55,9 @@ type sent struct {
 type applied struct {
 	Machine apply.Machine `json:"machine"`
 	Reports []wire.Report `json:"reports,omitempty"`
-	Tag     string        `json:"tag,omitempty"`  // ETag of the envelope that was dealt with last
-	Told    string        `json:"told,omitempty"` // device and name of the box's own document that the console knows
+	Tag     string        `json:"tag,omitempty"`    // ETag of the envelope that was dealt with last
+	Device  string        `json:"device,omitempty"` // as which the box dealt with documents last
+	Told    string        `json:"told,omitempty"`   // device and name of the box's own document that the console knows
 }
 
 type stamped struct {

@@ -330,7 +330,7 @@ func (b *linkBox) options() uplink.Options {
 		Dir: b.dir, Who: uplink.Identity{Serial: b.serial, Program: "1.0", Stream: b.stream()}, Journal: b, Head: b, Site: b, Box: b, Teller: b,
 		Pace: uplink.Pace{
 			Beat: 500 * time.Millisecond, Watched: 500 * time.Millisecond, Reconnect: 50 * time.Millisecond, Backoff: 20 * time.Millisecond, Most: 200 * time.Millisecond,
-			Poll: 500 * time.Millisecond, Again: time.Second, Trial: 1500 * time.Millisecond, Settle: 20 * time.Millisecond, Confirm: 100 * time.Millisecond, Trickle: time.Millisecond,
+			Poll: 500 * time.Millisecond, Again: time.Second, Trial: 4 * time.Second, Settle: 20 * time.Millisecond, Confirm: 100 * time.Millisecond, Trickle: time.Millisecond,
 		},
 		Through: func(under http.RoundTripper) http.RoundTripper {
 			return &relay.Requests{Under: under, Next: func(r *http.Request) relay.Trick {

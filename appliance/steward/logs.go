@@ -46,7 +46,7 @@ func (q LogQuery) check() ([]string, LogQuery, error) {
 		q.Lines = fewLines
 	}
 	q.Lines = min(q.Lines, MaxLines)
-	if len(q.After) > maxCursor || strings.Trim(q.After, "0123456789abcdef=;sibmtx") != "" {
+	if len(q.After) > maxCursor || strings.Trim(q.After, "0123456789abcdef=;simtx") != "" {
 		q.After = "" // not one of ours: begin with the last lines
 	}
 	return services, q, nil

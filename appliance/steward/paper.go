@@ -32,7 +32,7 @@ func readPaper(dir string) (paper, error) {
 	if err != nil {
 		return p, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	text, err := io.ReadAll(io.LimitReader(f, maxPaper))
 	if err != nil {
 		return p, err

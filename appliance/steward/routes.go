@@ -48,7 +48,7 @@ func (d *desk) serve(w http.ResponseWriter, r *http.Request, v Verb) {
 	uid, known := r.Context().Value(peerKey{}).(uint32)
 	if !known || !d.allowed[uid] {
 		if known {
-			d.note(Entry{UID: uid, Outcome: Refused, Words: ErrWho.Error()})
+			_ = d.note(Entry{UID: uid, Outcome: Refused, Words: ErrWho.Error()}) // it is refused all the same; note has told the log
 		}
 		fail(w, ErrWho)
 		return
@@ -121,7 +121,7 @@ func (d *desk) carry(ctx context.Context, v Verb, body []byte) (any, error) {
 	case VerbTry:
 		return with(body, func(s Settings) (any, error) { return d.try(ctx, s) })
 	case VerbKeep:
-		return with(body, func(k keepRequest) (any, error) { return d.settle(ctx, Keep{k.Token}) })
+		return with(body, func(k keepRequest) (any, error) { return d.settle(ctx, Keep(k)) })
 	case VerbRevert:
 		return with(body, func(empty) (any, error) { return d.settle(ctx, Revert{}) })
 	case VerbReboot:

@@ -102,9 +102,9 @@ func TestAnotherTenantFindsNothing(t *testing.T) {
 		method, name := cloud.Method(i), cloud.Type().Method(i).Name
 		var in []reflect.Value
 		tenant, object := false, false
-		for p := range method.Type().NumIn() {
-			v := reflect.New(method.Type().In(p)).Elem()
-			switch method.Type().In(p) {
+		for kind := range method.Type().Ins() {
+			v := reflect.New(kind).Elem()
+			switch kind {
 			case reflect.TypeFor[context.Context]():
 				v = reflect.ValueOf(t.Context())
 			case reflect.TypeFor[central.TenantID]():
@@ -127,13 +127,13 @@ func TestAnotherTenantFindsNothing(t *testing.T) {
 		}
 		asked++
 		out := method.Call(in)
-		if changes, ok := out[0].Interface().(<-chan central.Change); ok {
+		if changes, ok := reflect.TypeAssert[<-chan central.Change](out[0]); ok {
 			if _, open := <-changes; open {
 				t.Errorf("%s tells changes of another tenant's site", name)
 			}
 			continue
 		}
-		if err, _ := out[len(out)-1].Interface().(error); !errors.Is(err, central.ErrNotFound) {
+		if err, _ := reflect.TypeAssert[error](out[len(out)-1]); !errors.Is(err, central.ErrNotFound) {
 			t.Errorf("%s of another tenant's site: %v, want %v", name, err, central.ErrNotFound)
 		}
 	}

@@ -11,10 +11,14 @@ import (
 
 // The names of things: random, opaque, never reused.
 type (
+	// TenantID names a customer.
 	TenantID string
-	SiteID   string
+	// SiteID names a branch of a customer's.
+	SiteID string
+	// DeviceID names a box.
 	DeviceID string
-	UserID   string
+	// UserID names a person who signs in.
+	UserID string
 )
 
 // Errors every caller tells apart.

@@ -26,7 +26,7 @@ var noon = time.UnixMilli(1_795_435_200_000).UTC()
 type fixture struct {
 	Fleet
 	*testing.T
-	ctx    context.Context
+	ctx    context.Context //nolint:containedctx // of the one test that the store is for
 	tenant [2]central.TenantID
 	site   [2]central.SiteID
 }

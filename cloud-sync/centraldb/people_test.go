@@ -30,7 +30,7 @@ func peopleContract(t *testing.T, db *DB) {
 	want("a code for nobody", people.PutCode(ctx, "tx", code, now), central.ErrNotFound)
 	want("a code", people.PutCode(ctx, "ta", central.HashOf("zero"), now.Add(time.Hour)), nil)
 	want("the next", people.PutCode(ctx, "ta", code, now.Add(time.Hour)), nil)
-	if any, err := people.Anybody(ctx); any || err != nil {
+	if there, err := people.Anybody(ctx); there || err != nil {
 		t.Errorf("somebody is there: %v", err)
 	}
 	_, err := people.CodeTenant(ctx, central.HashOf("zero"), now)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"time"
 
@@ -99,9 +100,7 @@ func (c *Console) Close() { c.live.close() }
 // fail answers with a refusal, outside huma.
 func (a *api) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f := a.refusal(r.Context(), err)
-	for k, v := range f.GetHeaders() {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), f.GetHeaders())
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(f.status)
 	_ = json.NewEncoder(w).Encode(f.Failure)

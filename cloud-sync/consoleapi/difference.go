@@ -59,8 +59,9 @@ func branchOf(key string, v reflect.Value) any {
 		return v.Bool()
 	case reflect.Int:
 		return v.Int()
+	default: // whatever else: as it prints
+		return fmt.Sprint(v.Interface())
 	}
-	return fmt.Sprint(v.Interface())
 }
 
 // differences names what is different between two documents, by meaning: items of lists are matched by what they are called, and a password
@@ -94,6 +95,7 @@ func (d *differ) value(path, key string, was, is reflect.Value) {
 				d.list(path, was, is)
 				return
 			}
+		default: // compared whole
 		}
 	}
 	if reflect.DeepEqual(was.Interface(), is.Interface()) || was.Kind() == reflect.Slice && was.Len() == 0 && is.Len() == 0 {

@@ -167,8 +167,7 @@ func (a *api) publish(ctx context.Context, who caller, id central.SiteID, in Pub
 		r, err = a.Documents.Publish(ctx, who.Tenant, id, in.Tag, who.ID, in.Reason)
 		return err
 	})
-	var problems *site.ProblemsError
-	if errors.As(err, &problems) {
+	if problems, is := errors.AsType[*site.ProblemsError](err); is {
 		d, failed := a.Documents.Draft(ctx, who.Tenant, id)
 		if failed != nil {
 			return RevisionView{}, failed

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
 	"regexp"
@@ -187,9 +188,7 @@ func edited(tree any, steps []step, op string, value any) (any, string) {
 		return nil, "there are no settings here"
 	}
 	out := map[string]any{}
-	for k, v := range group {
-		out[k] = v
-	}
+	maps.Copy(out, group)
 	if last && op == "remove" {
 		delete(out, s.name)
 		return out, ""

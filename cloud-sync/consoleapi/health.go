@@ -70,6 +70,7 @@ func healthOf(s central.Site, live central.Live, now time.Time) Health {
 		add(levelAttention, "document.reverted", time.Time{}, "revision", newest)
 	case wire.Refused:
 		add(levelAttention, "document.refused", time.Time{}, "revision", newest)
+	case wire.Published, wire.Fetched, wire.Applied, wire.Kept: // as it should go
 	}
 	if left := s.Device.Expires.Sub(now); !s.Device.Revoked && !s.Device.Expires.IsZero() && left < certificateSoon {
 		add(levelAttention, "certificate.soon", time.Time{}, "days", strconv.Itoa(max(0, int(left/(24*time.Hour)))))

@@ -175,11 +175,11 @@ func TestPatience(t *testing.T) {
 				t.Fatal(w)
 			}
 		}
-		for _, want := range []time.Duration{1, 2, 4, 8, 8} {
-			if w := p.begin("a", time.Now()); w != want*time.Second {
-				t.Fatalf("wait %s, want %d s", w, want)
+		for _, want := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 8 * time.Second} {
+			if w := p.begin("a", time.Now()); w != want {
+				t.Fatalf("wait %s, want %s", w, want)
 			}
-			time.Sleep(want * time.Second)
+			time.Sleep(want)
 			if w := p.begin("a", time.Now()); w != 0 {
 				t.Fatal(w)
 			}

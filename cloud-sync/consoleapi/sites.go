@@ -3,7 +3,6 @@ package consoleapi
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -195,5 +194,3 @@ func unix(t time.Time) int64 {
 	}
 	return t.UnixMilli()
 }
-
-func revisionName(n uint64) string { return fmt.Sprintf("revision %d", n) }

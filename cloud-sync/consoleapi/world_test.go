@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -118,9 +119,7 @@ func (b *browser) ask(method, path string, body any) (*http.Response, []byte) {
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	for k, v := range b.header {
-		r.Header[k] = v
-	}
+	maps.Copy(r.Header, b.header)
 	if b.cookie != nil {
 		r.AddCookie(b.cookie)
 	}

@@ -125,7 +125,9 @@ func (a *API) Serve(ctx context.Context, l net.Listener) error {
 	if err != nil {
 		err = errors.Join(err, server.Close())
 	}
-	<-ended // http.ErrServerClosed
+	if broken := <-ended; !errors.Is(broken, http.ErrServerClosed) {
+		err = errors.Join(err, broken)
+	}
 	return err
 }
 

@@ -161,11 +161,11 @@ func parseKey(text []byte) (*ecdsa.PrivateKey, error) {
 	if block == nil {
 		return nil, errors.New("its file is damaged: put it back from your copy")
 	}
-	any, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
 		return nil, err
 	}
-	key, ok := any.(*ecdsa.PrivateKey)
+	key, ok := parsed.(*ecdsa.PrivateKey)
 	if !ok || key.Curve != elliptic.P256() {
 		return nil, errors.New("it is no P-256 key")
 	}

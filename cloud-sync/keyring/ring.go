@@ -74,11 +74,11 @@ func resolved(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	real, err := filepath.EvalSymlinks(path)
+	followed, err := filepath.EvalSymlinks(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return path, nil
 	}
-	return real, err
+	return followed, err
 }
 
 // within reports whether a is b or lies in it.

@@ -34,8 +34,8 @@ func (l *Link) beat(ctx context.Context) {
 			continue
 		}
 		err := l.renewWhenDue(ctx, c, id, &tried)
-		if c, id = l.current(); c != nil && err == nil {
-			err = l.tell(ctx, c, id)
+		if c, _ = l.current(); c != nil && err == nil {
+			err = l.tell(ctx, c)
 		}
 		if ctx.Err() != nil {
 			return
@@ -89,7 +89,7 @@ func (l *Link) letGo(c *client, err error) {
 }
 
 // tell sends the status and takes the cloud's word to it.
-func (l *Link) tell(ctx context.Context, c *client, id identity) error {
+func (l *Link) tell(ctx context.Context, c *client) error {
 	s, err := l.o.Box.Status(ctx)
 	if err != nil {
 		s.Alarms = append(s.Alarms, "the box cannot tell how it is: "+err.Error())
@@ -185,16 +185,16 @@ func (l *Link) renewWhenDue(ctx context.Context, c *client, id identity, tried *
 func renewal(cert *x509.Certificate) time.Time {
 	life := cert.NotAfter.Sub(cert.NotBefore)
 	sum := sha256.Sum256(cert.Raw)
-	part := time.Duration(binary.BigEndian.Uint16(sum[:]))
-	return cert.NotAfter.Add(-life / 3).Add(life / 15 * part / (1 << 16))
+	part := int64(binary.BigEndian.Uint16(sum[:])) // of 65536: divided first, since a fifteenth of 90 days times it is more than a duration holds
+	return cert.NotAfter.Add(-life / 3).Add(time.Duration(int64(life) / 15 / (1 << 16) * part))
 }
 
 func (l *Link) renew(ctx context.Context, c *client, id identity, sameKey bool) error {
 	var key *ecdsa.PrivateKey
 	var err error
 	if sameKey {
-		any, err := x509.ParsePKCS8PrivateKey(id.Key)
-		own, is := any.(*ecdsa.PrivateKey)
+		parsed, err := x509.ParsePKCS8PrivateKey(id.Key)
+		own, is := parsed.(*ecdsa.PrivateKey)
 		if err != nil || !is {
 			return fmt.Errorf("the box's key cannot be used: %w", err)
 		}

@@ -8,8 +8,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"log"
 	"net"
 	"net/http"
 	"strings"
@@ -22,8 +20,6 @@ import (
 	"autocom/cloud-sync/relay"
 	"autocom/cloud-sync/wire"
 )
-
-func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
 
 // testBox is everything a link needs of a box, in memory but for the link's own files.
 type testBox struct {

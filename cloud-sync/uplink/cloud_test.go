@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
@@ -125,7 +126,7 @@ func (c *testCloud) start() {
 	mux.HandleFunc("POST "+wire.PathStatus, c.box(false, c.status))
 	mux.HandleFunc("GET "+wire.PathStream, c.box(false, c.stream))
 	c.server = &http.Server{Handler: mux, ErrorLog: nil, ReadHeaderTimeout: time.Minute}
-	c.server.ErrorLog = quiet()
+	c.server.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	config := &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, ClientAuth: tls.RequestClientCert, Time: c.now, SessionTicketsDisabled: true}
 	server, l := c.server, tls.NewListener(c.listener.Load(), config)
 	go func() { _ = server.Serve(l) }() // ends with the server
@@ -174,7 +175,7 @@ func (c *testCloud) box(expired bool, next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-func body[T any](c *testCloud, r *http.Request) (v T, ok bool) {
+func body[T any](r *http.Request) (v T, ok bool) {
 	in := io.Reader(r.Body)
 	if r.Header.Get("Content-Encoding") == "gzip" {
 		z, err := gzip.NewReader(in)
@@ -187,7 +188,7 @@ func body[T any](c *testCloud, r *http.Request) (v T, ok bool) {
 }
 
 func (c *testCloud) enrol(w http.ResponseWriter, r *http.Request) {
-	q, _ := body[wire.EnrolRequest](c, r)
+	q, _ := body[wire.EnrolRequest](r)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	keys, is := c.claims[q.Claim]
@@ -222,7 +223,7 @@ func (c *testCloud) spki() []byte {
 }
 
 func (c *testCloud) renew(w http.ResponseWriter, r *http.Request) {
-	q, _ := body[wire.RenewRequest](c, r)
+	q, _ := body[wire.RenewRequest](r)
 	csr, err := x509.ParseCertificateRequest(q.CSR)
 	must(c.t, err)
 	c.mu.Lock()
@@ -267,7 +268,7 @@ func (c *testCloud) desired(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *testCloud) confirm(w http.ResponseWriter, r *http.Request) {
-	q, _ := body[wire.Confirm](c, r)
+	q, _ := body[wire.Confirm](r)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.confirms++; c.mute {
@@ -277,7 +278,7 @@ func (c *testCloud) confirm(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *testCloud) report(w http.ResponseWriter, r *http.Request) {
-	q, _ := body[wire.Report](c, r)
+	q, _ := body[wire.Report](r)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.reports = append(c.reports, q)
@@ -285,7 +286,7 @@ func (c *testCloud) report(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *testCloud) local(w http.ResponseWriter, r *http.Request) {
-	d, ok := body[wire.LocalDocument](c, r)
+	d, ok := body[wire.LocalDocument](r)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.noLocal != "" || !ok {
@@ -315,7 +316,7 @@ func (c *testCloud) mark() fact.Address {
 }
 
 func (c *testCloud) facts(w http.ResponseWriter, r *http.Request) {
-	q, ok := body[wire.Batch](c, r)
+	q, ok := body[wire.Batch](r)
 	rows, err := q.Rows()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -335,7 +336,7 @@ func (c *testCloud) facts(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *testCloud) status(w http.ResponseWriter, r *http.Request) {
-	q, _ := body[wire.Status](c, r)
+	q, _ := body[wire.Status](r)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.statuses = append(c.statuses, q)

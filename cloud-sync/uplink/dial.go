@@ -84,7 +84,7 @@ func connect(c net.Conn, proxy *url.URL, address string) (net.Conn, error) {
 	}
 	bounded := &io.LimitedReader{R: c, N: proxyAnswer}
 	r := bufio.NewReader(bounded)
-	answer, err := http.ReadResponse(r, &http.Request{Method: http.MethodConnect})
+	answer, err := http.ReadResponse(r, &http.Request{Method: http.MethodConnect}) //nolint:bodyclose // its body is the connection: the caller closes it, or the tunnel is in it
 	if err != nil {
 		return nil, unreached(err, "the proxy "+proxy.Host, time.Now())
 	}

@@ -177,6 +177,7 @@ func (d *desk) keep(next applied, told []wire.Report) error {
 			d.l.o.Teller.Note(fact.SiteRefused{Revision: r.Revision, Problems: len(r.Problems), Reason: r.Why})
 		case wire.Reverted:
 			d.l.o.Teller.Note(fact.SiteReverted{Revision: r.Revision, Returned: r.Returned, Reason: r.Why})
+		case wire.Published, wire.Fetched, wire.Applied, wire.Kept: // nothing went wrong
 		}
 	}
 	return nil

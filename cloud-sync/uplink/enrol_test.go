@@ -10,6 +10,7 @@ import (
 	"crypto/x509/pkix"
 	"errors"
 	"io"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
@@ -80,7 +81,7 @@ func middle(t *testing.T, name string, under http.Handler) func() (net.Conn, err
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	must(t, err)
 	l := newPipeListener()
-	s := &http.Server{Handler: under, ErrorLog: quiet(), ReadHeaderTimeout: time.Minute}
+	s := &http.Server{Handler: under, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), ReadHeaderTimeout: time.Minute}
 	go func() {
 		_ = s.Serve(tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, MinVersion: tls.VersionTLS12}))
 	}()
@@ -121,7 +122,7 @@ func TestEnrolmentFailsInWords(t *testing.T) {
 		"a redirect": {prepare: func(_ *testing.T, _ *testCloud, b *testBox) {
 			b.play(func(*http.Request) relay.Trick { return relay.Elsewhere })
 		}, words: "captive portal"},
-		"no TLS at all": {prepare: func(t *testing.T, _ *testCloud, b *testBox) {
+		"no TLS at all": {prepare: func(_ *testing.T, _ *testCloud, b *testBox) {
 			b.cloud = func() (net.Conn, error) {
 				near, far := net.Pipe()
 				go func() {
@@ -205,6 +206,26 @@ func TestWithoutAFloorAClockIn1970IsTold(t *testing.T) {
 			t.Errorf("with a floor: %+v", s)
 		}
 	})
+}
+
+// Boxes that were enrolled at one moment renew in the fifteenth of the life that follows its second third, each at a time of its own.
+func TestRenewalsAreSpreadAndNeverEarly(t *testing.T) {
+	from := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+	for _, life := range []time.Duration{time.Hour, 90 * 24 * time.Hour, 100 * 365 * 24 * time.Hour} {
+		due, late := from.Add(life-life/3), 0
+		for n := range 500 {
+			at := renewal(&x509.Certificate{NotBefore: from, NotAfter: from.Add(life), Raw: []byte{byte(n), byte(n >> 8)}})
+			if at.Before(due) || at.After(due.Add(life/15)) {
+				t.Fatalf("of %s, box %d renews %s after it is due", life, n, at.Sub(due))
+			}
+			if at.After(due.Add(life / 30)) {
+				late++
+			}
+		}
+		if late < 150 || late > 350 {
+			t.Errorf("of %s, %d of 500 boxes renew in the second half", life, late)
+		}
+	}
 }
 
 func TestACertificateIsRenewedInTimeAndAfterIt(t *testing.T) {

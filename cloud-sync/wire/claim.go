@@ -62,12 +62,12 @@ func double(a int) int {
 func ParseClaim(typed string) (Claim, error) {
 	code := make([]byte, 0, claimLength)
 	for _, r := range strings.ToUpper(typed) {
-		switch {
-		case r == '-' || r == ' ':
+		switch r {
+		case '-', ' ':
 			continue
-		case r == 'O':
+		case 'O':
 			r = '0'
-		case r == 'I' || r == 'L':
+		case 'I', 'L':
 			r = '1'
 		}
 		if r > 'Z' || strings.IndexByte(alphabet, byte(r)) < 0 {

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -120,7 +119,7 @@ func (c *linkCloud) start() {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	c.must(err)
 	c.at.Store(l.Addr().String())
-	c.server = &http.Server{ReadHeaderTimeout: 10 * time.Second, ErrorLog: log.New(io.Discard, "", 0), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	c.server = &http.Server{ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError), Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == wire.PathFacts && c.doom.Load() > 0 && c.doom.Add(-1) == 0 {
 			_, _ = io.CopyN(io.Discard, r.Body, r.ContentLength/2) // half a batch
 			c.killed <- struct{}{}

@@ -218,26 +218,7 @@ func (th *thread) whole() {
 	}
 	defer db.Close()
 	for {
-		there := map[string]string{}
-		rows, err := db.QueryContext(th.ctx, "SELECT stream, epoch, n, json_extract(CAST(body AS TEXT), '$.kind') || json_extract(CAST(body AS TEXT), '$.body') FROM facts")
-		if err != nil {
-			th.t.Fatal(err)
-		}
-		for rows.Next() {
-			var stream, words string
-			var epoch, n int64
-			if err := rows.Scan(&stream, &epoch, &n, &words); err != nil {
-				th.t.Fatal(err)
-			}
-			at := fmt.Sprintf("%s/%d/%d", stream, epoch, n)
-			if there[at] != "" {
-				th.t.Fatalf("fact %s is there twice", at)
-			}
-			there[at] = words
-		}
-		if err := rows.Err(); err != nil {
-			th.t.Fatal(err)
-		}
+		there := th.there(db)
 		here, err := th.box.Facts(th.ctx)
 		if err != nil {
 			th.t.Fatal(err)
@@ -260,6 +241,33 @@ func (th *thread) whole() {
 		case <-time.After(200 * time.Millisecond):
 		}
 	}
+}
+
+// there is what the console's database holds: the words of every fact, by its address.
+func (th *thread) there(db *sql.DB) map[string]string {
+	th.t.Helper()
+	there := map[string]string{}
+	rows, err := db.QueryContext(th.ctx, "SELECT stream, epoch, n, json_extract(CAST(body AS TEXT), '$.kind') || json_extract(CAST(body AS TEXT), '$.body') FROM facts")
+	if err != nil {
+		th.t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var stream, words string
+		var epoch, n int64
+		if err := rows.Scan(&stream, &epoch, &n, &words); err != nil {
+			th.t.Fatal(err)
+		}
+		at := fmt.Sprintf("%s/%d/%d", stream, epoch, n)
+		if there[at] != "" {
+			th.t.Fatalf("fact %s is there twice", at)
+		}
+		there[at] = words
+	}
+	if err := rows.Err(); err != nil {
+		th.t.Fatal(err)
+	}
+	return there
 }
 
 func TestThreadFromAnUnpackedBoxToItsCallsInTheConsole(t *testing.T) {

@@ -36,7 +36,7 @@ import (
 // in Chromium, a telephone and a carrier through forwarded ports, a bad line, and the plug pulled. Run by `make thread`, as root on Debian 12.
 
 // emulated is how long the machine may take for what a real one does in seconds.
-const emulated = 6 * time.Minute
+const emulated = 12 * time.Minute
 
 // command runs a program of ours and ends the test when it fails.
 func command(t *testing.T, name string, args ...string) {

@@ -34,12 +34,12 @@ func logsCommand(o *options) *cobra.Command {
 				return usageError{fmt.Errorf("--last %d: choose 1 to %d", last, steward.MaxLines)}
 			}
 			var broken error
-			print := func(l steward.LogLine) bool {
+			show := func(l steward.LogLine) bool {
 				broken = o.printLog(cmd, l)
 				return broken == nil
 			}
 			if follow {
-				err := o.withSteward(cmd.Context(), func(ctx context.Context, c *steward.Client) error { return c.Follow(ctx, units, last, print) })
+				err := o.withSteward(cmd.Context(), func(ctx context.Context, c *steward.Client) error { return c.Follow(ctx, units, last, show) })
 				return errors.Join(err, broken)
 			}
 			return o.asking(cmd, func(ctx context.Context, c *steward.Client) error {
@@ -48,7 +48,7 @@ func logsCommand(o *options) *cobra.Command {
 					return err
 				}
 				for _, l := range lines {
-					if !print(l) {
+					if !show(l) {
 						break
 					}
 				}

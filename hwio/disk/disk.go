@@ -91,7 +91,7 @@ func (k *Kernel) State(path string) (State, error) {
 	if err != nil {
 		return s, fmt.Errorf("disk of %s: %w", path, err)
 	}
-	defer mounts.Close()
+	defer func() { _ = mounts.Close() }() // it was only read
 	m, err := mountOf(mounts, full)
 	if err != nil {
 		return s, fmt.Errorf("disk of %s: %w", path, err)
@@ -194,7 +194,7 @@ func (k *Kernel) Wear() []Wear {
 // wear reads two estimates such as "0x01 0x02" (type A and type B cells) and keeps the worse one.
 func wear(device, life, eol string) (Wear, bool) {
 	w := Wear{Device: device, PreEOL: "unknown"}
-	for _, f := range strings.Fields(life) {
+	for f := range strings.FieldsSeq(life) {
 		if n, err := strconv.ParseUint(f, 0, 8); err == nil && n >= 1 && n <= 11 {
 			w.Percent = max(w.Percent, int(n)*10)
 		}

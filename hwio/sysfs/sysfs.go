@@ -22,7 +22,7 @@ func Word(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	text, err := io.ReadAll(io.LimitReader(f, MaxWord+1))
 	if err != nil {
 		return "", err

@@ -45,7 +45,7 @@ func (k Kernel) drivers() (Drivers, error) {
 	if err != nil {
 		return Drivers{}, err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	return ReadDrivers(f)
 }
 

@@ -27,8 +27,8 @@ type Line struct {
 // maxSaid is how much of a line is kept, in bytes.
 const maxSaid = 4 << 20
 
-func newLine(conn net.Conn, copy io.Writer) *Line {
-	return &Line{conn: conn, copy: copy, more: make(chan struct{})}
+func newLine(conn net.Conn, listener io.Writer) *Line {
+	return &Line{conn: conn, copy: listener, more: make(chan struct{})}
 }
 
 // drain reads until the line ends; the machine waits for it.

@@ -133,8 +133,7 @@ func (m *Machine) Wait() error {
 			_ = l.conn.Close()
 		}
 	}
-	var exit *exec.ExitError
-	if errors.As(m.err, &exit) {
+	if _, is := errors.AsType[*exec.ExitError](m.err); is {
 		return fmt.Errorf("%w: %s", m.err, bytes.TrimSpace(m.words.Bytes()))
 	}
 	return m.err
@@ -202,7 +201,7 @@ func copySparse(to, from string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer in.Close()
+	defer func() { _ = in.Close() }() // it was only read
 	info, err := in.Stat()
 	if err != nil {
 		return err

@@ -98,7 +98,7 @@ func (s Store) download(ctx context.Context, to, name string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(debs)
+	defer func() { _ = os.RemoveAll(debs) }() // what stays lies in the store and is taken for nothing
 	get := exec.CommandContext(ctx, "apt-get", "-q", "download", image)
 	get.Dir, get.Stdout, get.Stderr = debs, s.Log, s.Log
 	if err := get.Run(); err != nil {

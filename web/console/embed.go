@@ -13,12 +13,10 @@ var dist embed.FS
 // Pages is the files of the page: index.html and what it loads. Names under assets/ carry their content's hash and never change; index.html does.
 // The page finds its own way by the address's fragment (#/sites/…), so every other path may answer 404.
 func Pages() fs.FS {
-	if built, err := fs.Sub(dist, "dist/app"); err == nil {
-		if _, err := fs.Stat(built, "index.html"); err == nil {
-			return built
-		}
+	if Built() {
+		return under("dist/app")
 	}
-	return placeholder{}
+	return placeholder()
 }
 
 // Built reports whether the page was built into this program.
@@ -31,14 +29,13 @@ func Built() bool {
 const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-// placeholder is the one committed page, without whatever lies beside it.
-type placeholder struct{}
+// placeholder is the one committed page, which says how to build the others.
+func placeholder() fs.FS { return under("dist/placeholder") }
 
-// Open opens index.html and the directory that holds it.
-func (placeholder) Open(name string) (fs.File, error) {
-	switch name {
-	case "index.html", ".":
-		return dist.Open("dist/" + name)
+func under(dir string) fs.FS {
+	pages, err := fs.Sub(dist, dir)
+	if err != nil { // only for a name that is no path
+		panic(err)
 	}
-	return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrNotExist}
+	return pages
 }

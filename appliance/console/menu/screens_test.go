@@ -22,7 +22,7 @@ func inBoth(t *testing.T, parts func() *parts, play func(r *rig, p *parts, lang 
 }
 
 func TestScreenLogin(t *testing.T) {
-	inBoth(t, well, func(r *rig, p *parts, lang string) {
+	inBoth(t, well, func(r *rig, _ *parts, lang string) {
 		r.golden("login." + lang)
 		r.hides("Toulouse", "10.31.4.2") // a cable is not a key
 		r.types("48217")
@@ -41,7 +41,7 @@ func TestScreenFirstCode(t *testing.T) {
 }
 
 func TestScreenMenu(t *testing.T) {
-	inBoth(t, well, func(r *rig, p *parts, lang string) {
+	inBoth(t, well, func(r *rig, _ *parts, lang string) {
 		r.enter(rightCode)
 		r.golden("menu." + lang)
 	})
@@ -63,7 +63,7 @@ func TestScreenMenuASCII(t *testing.T) {
 }
 
 func TestScreenTrouble(t *testing.T) {
-	inBoth(t, ill, func(r *rig, p *parts, lang string) {
+	inBoth(t, ill, func(r *rig, _ *parts, lang string) {
 		r.enter(rightCode)
 		r.golden("trouble." + lang)
 		r.enter("2")

@@ -51,7 +51,7 @@ type session struct {
 	posts   chan func() // results of what ran elsewhere
 	tasks   sync.WaitGroup
 
-	visit    context.Context // ends with the session of one installer
+	visit    context.Context //nolint:containedctx // ends with the session of one installer: a lifetime of its own inside Serve's
 	endVisit context.CancelFunc
 	language Language
 	words    *words
@@ -83,7 +83,7 @@ func newSession(o *Options, p *painter) *session {
 // begin puts the line back to the login screen.
 func (s *session) begin(ctx context.Context, notice string) {
 	s.endVisit()
-	s.visit, s.endVisit = context.WithCancel(ctx) //nolint:containedctx // a visit is a lifetime of its own inside Serve's
+	s.visit, s.endVisit = context.WithCancel(ctx)
 	s.speak(s.o.Language)
 	s.ascii = s.o.ASCII
 	s.pages = []page{&loginPage{}}

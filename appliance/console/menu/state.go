@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -118,9 +119,7 @@ type alarm struct {
 // readAlarms reads what the journal holds since the last reading. What it cannot read it leaves: the banner says elsewhere that the core is silent.
 func readAlarms(ctx context.Context, box Box, last fact.Address, was alarms) alarms {
 	now := alarms{after: was.after, last: was.last, lost: make(map[string]alarm, len(was.lost))}
-	for name, a := range was.lost {
-		now.lost[name] = a
-	}
+	maps.Copy(now.lost, was.lost)
 	if now.after.Stream != last.Stream || now.after.Epoch != last.Epoch {
 		now.after = fact.Address{Stream: last.Stream, Epoch: last.Epoch, N: last.N - min(last.N, factsBack)}
 	}

@@ -64,33 +64,33 @@ type Input interface{ input() }
 
 // The inputs.
 type (
-	// Opened: the cloud's envelope was opened: its signature is good and it is for this box.
+	// Opened says that the cloud's envelope was opened: its signature is good and it is for this box.
 	Opened struct {
 		Revision uint64
 		Document string
 	}
-	// Ready: all that must be known before the document takes effect.
+	// Ready brings all that must be known before the document takes effect.
 	Ready struct {
 		Before string   // the text in force
 		Lines  []string // the trunks that are up
 		Cloud  bool     // the cloud can be reached, so it must be reachable afterwards
 	}
-	// TookEffect: the text that was to take effect is in force.
+	// TookEffect says that the text that was to take effect is in force.
 	TookEffect struct{}
-	// Refused: it is not, and nothing was changed.
+	// Refused says that it is not, and nothing was changed.
 	Refused struct {
 		Problems []wire.Problem
 		Why      string
 	}
-	// Confirmed: the cloud answered, with the nonce.
+	// Confirmed says that the cloud answered, with the nonce.
 	Confirmed struct{}
-	// LinesBack: every trunk that was up before, and that the document in force still knows, is up.
+	// LinesBack says that every trunk that was up before, and that the document in force still knows, is up.
 	LinesBack struct{}
-	// TrialOver: the time for both is over.
+	// TrialOver says that the time for both is over.
 	TrialOver struct{}
-	// Restarted: the box was started, with this text in force.
+	// Restarted says that the box was started, with this text in force.
 	Restarted struct{ Text string }
-	// LocalChange: somebody on the spot put another document in force.
+	// LocalChange says that somebody on the spot put another document in force.
 	LocalChange struct{}
 )
 
@@ -111,11 +111,11 @@ type Effect interface{ effect() }
 type (
 	// Report goes to the cloud. It waits on the disk until the cloud has it; whoever queues it sets At.
 	Report struct{ wire.Report }
-	// Prepare: find out what Ready wants.
+	// Prepare asks for what Ready brings.
 	Prepare struct{}
-	// Apply: put a text in force; TookEffect or Refused follows.
+	// Apply puts a text in force; TookEffect or Refused follows.
 	Apply struct{ Text string }
-	// Try: the trial begins, or begins again; Confirmed, LinesBack or TrialOver follow.
+	// Try begins the trial, or begins it again; Confirmed, LinesBack or TrialOver follow.
 	Try struct{ Cloud, Lines bool } // what is waited for
 )
 

@@ -29,7 +29,7 @@ func insert(path string) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	return unix.FinitModule(int(f.Fd()), "", 0)
 }
 

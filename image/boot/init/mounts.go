@@ -35,7 +35,7 @@ func chosen() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for _, word := range strings.Fields(string(line)) {
+	for word := range strings.FieldsSeq(string(line)) {
 		if slot, ok := strings.CutPrefix(word, "autocom.slot="); ok {
 			if slices.Contains([]string{"A", "B"}, slot) {
 				return slot, nil

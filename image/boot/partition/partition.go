@@ -35,7 +35,7 @@ func says(sys fs.FS, file, line string) bool {
 	if err != nil {
 		return false
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }() // it was only read
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		if strings.TrimSpace(lines.Text()) == line {
 			return true

@@ -44,11 +44,12 @@ type Refusal struct {
 }
 
 func (r *Refusal) Error() string {
-	words := fmt.Sprintf("%d %s: %s", r.Status, r.Code, r.Sentence)
+	var words strings.Builder
+	fmt.Fprintf(&words, "%d %s: %s", r.Status, r.Code, r.Sentence)
 	for _, p := range r.Problems {
-		words += "\n  " + p.Path + ": " + p.Sentence + ": " + p.Remedy
+		words.WriteString("\n  " + p.Path + ": " + p.Sentence + ": " + p.Remedy)
 	}
-	return words
+	return words.String()
 }
 
 // SetUp signs the first administrator in with the code.

@@ -184,7 +184,7 @@ func (p *product) powerOn() {
 func (p *product) phone(number string) *phone.Phone {
 	p.t.Helper()
 	x, _ := p.branch.Phone(number)
-	ph, err := phone.Open(netip.MustParseAddrPort("127.0.0.1:0"), p.sip, ua.Account{User: number, Secret: x.Secret}, phone.Manners{}, nil)
+	ph, err := phone.Open(netip.MustParseAddrPort("127.0.0.1:0"), p.sip, ua.Account{User: number, Secret: x.Secret}, phone.Manners{Known: netip.MustParseAddr(guest)}, nil)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -327,7 +327,7 @@ func TestThreadOfTheWholeProduct(t *testing.T) {
 	}
 	p.admin.do("publish", map[string]any{"site": p.site, "text": string(text), "reason": "Premier document", "until": "Confirmée"})
 	ph := p.phone("201")
-	if p.carrier, err = carrier.Open(netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), p.branch.Carrier.Port()), p.sip, nil); err != nil {
+	if p.carrier, err = carrier.OpenKnown(netip.MustParseAddr(guest), netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), p.branch.Carrier.Port()), p.sip, nil); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(p.carrier.Close)

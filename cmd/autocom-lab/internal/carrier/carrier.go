@@ -56,7 +56,12 @@ func Scripted(number string) Script {
 // Open starts a carrier at addr that sends to box. see hears of each call the
 // box sends; it may be nil and must not block.
 func Open(addr, box netip.AddrPort, see func(number string, s Script)) (*Carrier, error) {
-	a, err := ua.Listen(ua.Config{Listen: addr, Box: box, Name: "autocom-lab carrier"})
+	return OpenKnown(netip.Addr{}, addr, box, see)
+}
+
+// OpenKnown is Open for a carrier that the box reaches at another address, by ports forwarded one to one.
+func OpenKnown(known netip.Addr, addr, box netip.AddrPort, see func(number string, s Script)) (*Carrier, error) {
+	a, err := ua.Listen(ua.Config{Listen: addr, Box: box, Name: "autocom-lab carrier", Known: known})
 	if err != nil {
 		return nil, err
 	}

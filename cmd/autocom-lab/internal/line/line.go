@@ -33,9 +33,10 @@ type Line struct {
 	Call *ua.Call
 	Flow *rtpflow.Flow
 
-	codecs []uint8
-	events chan ua.Event
-	wg     sync.WaitGroup
+	reached netip.AddrPort // where the far end sends sound
+	codecs  []uint8
+	events  chan ua.Event
+	wg      sync.WaitGroup
 
 	mu      sync.Mutex
 	version uint64
@@ -59,7 +60,7 @@ func open(a *ua.Agent, o Options) (*Line, error) {
 		return nil, err
 	}
 	f.Play(o.Sound)
-	return &Line{Flow: f, codecs: o.Codecs, own: sdp.SendRecv, events: make(chan ua.Event, 64)}, nil
+	return &Line{Flow: f, reached: a.Reached(f.Addr()), codecs: o.Codecs, own: sdp.SendRecv, events: make(chan ua.Event, 64)}, nil
 }
 
 // Place calls. The offer is made here; in.Body is not looked at.
@@ -162,7 +163,7 @@ func (l *Line) describe(d sdp.Direction, codecs []uint8, event uint8) []byte {
 	defer l.mu.Unlock()
 	l.version++
 	l.own = d
-	return sdp.Session{Addr: l.Flow.Addr(), Codecs: codecs, Event: event, Direction: d, Version: l.version}.Bytes()
+	return sdp.Session{Addr: l.reached, Codecs: codecs, Event: event, Direction: d, Version: l.version}.Bytes()
 }
 
 // apply sends where and what the far end's description asks.

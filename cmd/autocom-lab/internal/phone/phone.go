@@ -23,6 +23,7 @@ type Manners struct {
 	Vanish        bool          // stops answering anything once registered
 	Talk          time.Duration // hangs up after about so long; 0 leaves it to the caller
 	Tone          float64       // Hz spoken; the extension's own when 0
+	Known         netip.Addr    // as the box reaches this host, where ports are forwarded one to one; its own address when unset
 }
 
 // A Phone is a registered telephone. Close ends what it owns.
@@ -42,7 +43,7 @@ type Phone struct {
 // Open registers a telephone at addr with box and lets it behave. see hears
 // what happens, in words; it may be nil and must not block.
 func Open(addr, box netip.AddrPort, acc ua.Account, m Manners, see func(string)) (*Phone, error) {
-	a, err := ua.Listen(ua.Config{Listen: addr, Box: box, Name: "autocom-lab phone", ReuseNonce: true})
+	a, err := ua.Listen(ua.Config{Listen: addr, Box: box, Name: "autocom-lab phone", ReuseNonce: true, Known: m.Known})
 	if err != nil {
 		return nil, err
 	}

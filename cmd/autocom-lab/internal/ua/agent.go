@@ -41,6 +41,7 @@ type Config struct {
 	Over   Transport      // UDP when empty; all others connect to Box at once
 	Host   string         // of Via and Contact, as of a phone behind a router; its own address when empty
 	TLS    *tls.Config    // of TLS and WSS
+	Known  netip.Addr     // as Box reaches this host, where ports are forwarded one to one: of Via, Contact and SDP; its own address when unset
 
 	// Linger is how long a finished server transaction answers
 	// retransmissions; 32 s (timer J) when 0.
@@ -114,6 +115,9 @@ func Listen(cfg Config) (*Agent, error) {
 		proofs: map[string]*proof{}, regs: map[string]*registration{},
 		incoming: make(chan *Call, maxIncoming), wake: make(chan struct{}, 1), done: make(chan struct{}),
 	}
+	if cfg.Known.IsValid() {
+		a.host = netip.AddrPortFrom(cfg.Known, a.addr.Port()).String()
+	}
 	if cfg.Host != "" {
 		a.host = cfg.Host
 	}
@@ -136,6 +140,14 @@ func host(a netip.Addr) string {
 
 // Addr is the agent's own address.
 func (a *Agent) Addr() netip.AddrPort { return a.addr }
+
+// Reached is that address as the box reaches it; of SDP.
+func (a *Agent) Reached(at netip.AddrPort) netip.AddrPort {
+	if a.cfg.Known.IsValid() {
+		return netip.AddrPortFrom(a.cfg.Known, at.Port())
+	}
+	return at
+}
 
 // Incoming delivers calls as they arrive; each waits for Ring, Answer, Refuse
 // or to be cancelled. A call that finds the channel full is answered 503.

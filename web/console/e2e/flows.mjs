@@ -86,6 +86,80 @@ export const flows = {
     await page.context().close()
   },
 
+  async 'a box changed on the spot is told, and its document becomes the draft'({ open, signIn, base, check, ...t }) {
+    const page = await open()
+    await signIn(page)
+    await page.goto(`${base}#/sites/lehavre`)
+    await page.getByRole('heading', { name: 'Le boîtier ne suit pas ce qui a été publié' }).waitFor()
+    await page.getByText('File Rouge, commandes : attente au plus').or(page.getByText('File rouge : attente au plus')).first().waitFor()
+    await check(page, 'a local document')
+    // Somebody works on a draft meanwhile: taking the document over would push it aside, so the page asks.
+    const s = t.current.sites.get('lehavre')
+    s.draft = { text: s.revisions.at(-1).text.replace('ring: 25s', 'ring: 30s'), tag: 'other', by: 'Karim Benali', at: t.now() }
+    await page.getByRole('button', { name: 'Reprendre ce document' }).click()
+    await page.getByText('Le brouillon en cours sera remplacé.').waitFor()
+    await page.getByRole('button', { name: 'Remplacer le brouillon' }).click()
+    await page.waitForURL(/#\/sites\/lehavre\/settings$/)
+    await page.locator('.pill', { hasText: '2 changements' }).waitFor()
+    await page.getByText('Le brouillon reprend ce document').waitFor()
+    assert.match(s.draft.text, /max_wait: 9m/)
+    await check(page, 'an adopted document')
+    await page.getByRole('button', { name: 'Publier', exact: true }).click()
+    await page.getByLabel('Raison').fill('Réglé sur place')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('heading', { name: 'N° 128' }).waitFor()
+    await page.goto(`${base}#/sites/lehavre`)
+    await page.locator('.queues-table').waitFor()
+    await page.locator('.local').waitFor({ state: 'detached' })
+    await page.context().close()
+  },
+
+  async 'a claim code is withdrawn and a box shut out, by keyboard, and the focus comes back'({ open, signIn, base, check, ...t }) {
+    const page = await open()
+    await signIn(page)
+    await page.goto(`${base}#/sites/toulouse`)
+    await page.locator('.queues-table').waitFor()
+    const s = t.current.sites.get('toulouse')
+    s.row.claim = t.now() + 3_600_000
+    tell(t.current, 'toulouse', 'device')
+    const menu = page.getByRole('button', { name: 'Boîtier', exact: true })
+    const focused = () => page.waitForFunction(() => document.activeElement?.textContent === 'Boîtier').catch(async (e) => { throw new Error(`the focus is on ${await page.evaluate(() => document.activeElement?.outerHTML.slice(0, 200))}`, { cause: e }) })
+    const choose = async (name) => {
+      await menu.focus()
+      await page.keyboard.press('Enter')
+      await page.getByRole('menuitem', { name }).waitFor()
+      await page.keyboard.press('End')
+      while (!(await page.evaluate(() => document.activeElement?.textContent))?.includes(name)) await page.keyboard.press('ArrowUp')
+      await page.keyboard.press('Enter')
+      await page.getByRole('alertdialog').waitFor()
+    }
+    await choose('Retirer le code')
+    await check(page, 'withdraw a code')
+    await page.keyboard.press('Escape')
+    await focused()
+    assert.ok(s.row.claim)
+    await choose('Retirer le code')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.getByRole('alertdialog').waitFor({ state: 'detached' })
+    await focused()
+    assert.equal(s.row.claim, undefined)
+    await choose('Exclure le boîtier')
+    await page.getByText('Les appels du site continuent').waitFor()
+    await page.getByText('Ses statistiques n’arrivent plus ici').waitFor()
+    await check(page, 'shut a box out')
+    await page.keyboard.press('Enter') // the cursor stands on the way out
+    await focused()
+    assert.ok(s.connected)
+    await choose('Exclure le boîtier')
+    await page.keyboard.press('Tab')
+    await page.keyboard.press('Enter')
+    await page.getByText('Boîtier exclu ; il doit se réinscrire').first().waitFor()
+    await focused()
+    assert.ok(!s.connected)
+    await page.context().close()
+  },
+
   async 'a field is changed, its mistake shown at the field, mended, published and followed to confirmed'({ open, signIn, base, check, ...t }) {
     const page = await open()
     await signIn(page)

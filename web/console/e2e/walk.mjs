@@ -11,6 +11,9 @@ const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.
 // Tuesday 24 November 2026, 10:42:18 in Paris: the story's morning. The page follows the server's clock, wherever the browser's stands.
 const MORNING = Date.UTC(2026, 10, 24, 9, 42, 18)
 
+// What follows --only is a part of the name of the flows to play; then no page is walked.
+const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : ''
+
 const began = Date.now()
 const now = () => MORNING + Date.now() - began
 let current = world({ now })
@@ -81,11 +84,11 @@ if (process.argv.includes('--shots')) {
     if (size > 200 * 1024) fail(file, 'is larger than 200 kB')
   }
 } else {
-  const PAGES = [['', '.sites-table .row'], ['#/sites/toulouse', '.queues-table'], ['#/sites/ajaccio', '.link-line'], ['#/sites/toulouse/calls', '.calls-table .row'], ['#/sites/toulouse/calls/c996', '.told'],
+  const PAGES = [['', '.sites-table .row'], ['#/sites/toulouse', '.queues-table'], ['#/sites/ajaccio', '.link-line'], ['#/sites/lehavre', '.local'], ['#/sites/toulouse/calls', '.calls-table .row'], ['#/sites/toulouse/calls/c996', '.told'],
     ['#/sites/toulouse/settings/site', '.form'], ['#/sites/toulouse/settings/queues', '.form'], ['#/sites/toulouse/settings/rules', '.form'], ['#/sites/toulouse/settings/text', '.editor'],
     ['#/sites/toulouse/settings/publish', '.publish'], ['#/sites/nancy/revisions', '.text-block'], ['#/nothing', '.empty'], ['#/sites/nobody', '.empty']]
   let walked = 0
-  for (const language of ['fr', 'en']) {
+  for (const language of only ? [] : ['fr', 'en']) {
     for (const scheme of ['light', 'dark']) {
       for (const width of [320, 1280]) {
         const where = `${language} ${scheme} ${width}`
@@ -111,11 +114,11 @@ if (process.argv.includes('--shots')) {
     }
   }
   // Between the two, and beyond: nothing spills.
-  for (const width of [768, 1920]) {
+  for (const width of only ? [] : [768, 1920]) {
     tools.world()
     const page = await open({ width, where: `${width}` })
     await signIn(page)
-    for (const [hash, sign] of PAGES.slice(0, 11)) {
+    for (const [hash, sign] of PAGES.slice(0, 12)) {
       await page.goto(base + hash)
       await page.locator(sign).first().waitFor().catch(() => fail(`${width} ${hash}`, `no ${sign}`))
       await check(page, `${width} ${hash}`)
@@ -125,6 +128,7 @@ if (process.argv.includes('--shots')) {
   }
   console.log(`${walked} pages walked`)
   for (const [name, flow] of Object.entries(flows)) {
+    if (!name.includes(only)) continue
     tools.world()
     try {
       await flow(tools)

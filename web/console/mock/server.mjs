@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import { readFile } from 'node:fs/promises'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { sites, story, view } from './story.mjs'
+import { sites, story, view as viewOf } from './story.mjs'
 import { changes, edit, mask, problems, read, unmask } from './draft.mjs'
 
 const DIST = fileURLToPath(new URL('../dist/app/', import.meta.url))
@@ -37,6 +37,13 @@ function draftOf(s) {
     base: newest?.number ?? 0, tag: s.draft?.tag ?? '', text: mask(text), document: r.json, problems: problems(r, text), changes: r.json ? changes(read(base).json, r.json) : [],
     by: s.draft?.by ?? '', at: s.draft?.at ?? 0,
   }
+}
+
+/** view is a site's page, with the document its box lives by when somebody changed it on the spot. */
+function view(s, now) {
+  const v = viewOf(s, now)
+  if (s.local) v.local = { name: s.local.name, at: s.local.at, changes: changes(read(s.revisions.at(-1).text).json, read(s.local.text).json) }
+  return v
 }
 
 function save(w, s, text, by) {
@@ -111,6 +118,13 @@ async function answer(w, req, url, body) {
     case 'GET ': return view(s, w.now())
     case 'POST claim': s.row.claim = w.now() + 3_600_000; return { code: '7KQ4-M2XA-9TRD', expires: s.row.claim, server: 'https://console.verdier.example:8472' }
     case 'DELETE claim': delete s.row.claim; return null
+    case 'POST revoke': s.connected = false; s.fresh = false; s.row.health = { level: 'offline', reasons: [{ code: 'device.revoked', since: w.now() }] }; tell(w, id, 'device'); return null
+    case 'POST adopt': {
+      if (!s.local) throw new Refusal(422, 'refused', 'the box has no document of its own', '')
+      if (body.name !== s.local.name) throw new Refusal(409, 'stale', 'somebody else changed it since', 'read it again, then change it')
+      fresh(body.tag)
+      return save(w, s, s.local.text, by)
+    }
     case 'GET calls': {
       if (item) {
         const call = s.calls.find((c) => c.call === item)
@@ -139,6 +153,7 @@ async function answer(w, req, url, body) {
       if (d.problems.length > 0) throw new Refusal(422, 'document.problems', 'the document has problems', 'mend them', { problems: d.problems })
       const r = { number: (s.revisions.at(-1)?.number ?? 0) + 1, published: w.now(), by, reason: body.reason, state: 'published', state_at: w.now(), text: text() }
       s.revisions.push(r)
+      if (s.local?.text === r.text) s.local = null
       s.draft = null
       Object.assign(s.row, { draft: false, newest: r.number, state: 'published' })
       walk(w, s, r)

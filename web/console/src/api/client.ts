@@ -108,6 +108,7 @@ export const api = {
   saveText: (id: string, tag: string, text: string) => ask<Draft>('PUT', at(id, '/draft'), { tag, text }),
   saveEdits: (id: string, tag: string, edits: Edit[]) => ask<Draft>('PATCH', at(id, '/draft'), { tag, edits }),
   dropDraft: (id: string, tag: string) => ask<Draft>('DELETE', at(id, `/draft?tag=${encodeURIComponent(tag)}`)),
+  adopt: (id: string, name: string, tag: string) => ask<Draft>('POST', at(id, '/adopt'), { name, tag }),
   publish: (id: string, tag: string, reason: string) => ask<Revision>('POST', at(id, '/publish'), { tag, reason }),
   revisions: (id: string) => ask<{ revisions: Revision[] | null }>('GET', at(id, '/revisions')),
   revision: (id: string, n: number) => ask<Revision>('GET', at(id, `/revisions/${n}`)),

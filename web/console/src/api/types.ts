@@ -30,8 +30,10 @@ export interface MachineView { board: string; uptime_ms: number; celsius: number
 export interface Event { at: number; code: string; args?: Args }
 export interface SiteView {
   row: SiteRow; connected: boolean; clock: string; trunks: TrunkView[] | null; phones: PhoneView[] | null; queues: QueueView[] | null
-  agents: AgentView[] | null; machine: MachineView; alarms: string[] | null; story: Event[] | null; certificate_expires: number
+  agents: AgentView[] | null; machine: MachineView; alarms: string[] | null; story: Event[] | null; certificate_expires: number; local?: LocalView
 }
+/** LocalView is the document a box lives by that nobody published. */
+export interface LocalView { name: string; at: number; changes: Change[] | null }
 
 export interface CallRow {
   call: string; at: number; flow: string; dialled?: string; subject?: string; withheld?: boolean; queue?: string; agent?: string

@@ -105,17 +105,25 @@ func (a *administrator) do(what string, with map[string]any) map[string]any {
 
 // An installer is a person at the serial line.
 type installer struct {
-	t    *testing.T
-	line *qemu.Line
+	t      *testing.T
+	line   *qemu.Line
+	screen *glass
 }
 
+// sees waits until the screen shows the pattern.
 func (i installer) sees(pattern string) []string {
 	i.t.Helper()
-	found, err := i.line.WaitFor(regexp.MustCompile(pattern), emulated)
-	if err != nil {
-		i.t.Fatalf("the installer waits for %q: %v\n%s", pattern, err, i.line.All())
+	wanted, anything := regexp.MustCompile(pattern), regexp.MustCompile(`(?s).+`)
+	for end := time.Now().Add(emulated); ; {
+		if found := wanted.FindStringSubmatch(i.screen.text()); found != nil {
+			return found
+		}
+		said, err := i.line.WaitFor(anything, time.Until(end))
+		if err != nil {
+			i.t.Fatalf("the installer waits for %q: %v\n%s", pattern, err, i.screen.text())
+		}
+		i.screen.feed(said[0])
 	}
-	return found
 }
 
 func (i installer) types(text string) {
@@ -303,8 +311,8 @@ func TestThreadOfTheWholeProduct(t *testing.T) {
 		}
 		_ = p.machine.PowerCut()
 	})
-	i := installer{t, p.machine.Console()}
-	first := i.sees(`(\d{4}) (\d{4})`)
+	i := installer{t, p.machine.Console(), newGlass()}
+	first := i.sees(`\s(\d{4}) (\d{4})\s`)
 	i.types(first[1] + first[2])
 	i.sees(`Choix`)
 	i.types("5")

@@ -45,7 +45,7 @@ func doors() []door {
 		// Programs: thin over the composition root (docs/decisions/0004-cmd-imports.md).
 		{"cmd/autocom/...", []string{
 			"appliance", "cloud-sync/...", "image/...",
-			"appliance/exchange/fact", "appliance/console/...", "appliance/steward", "appliance/site", "cmd/autocom/...",
+			"appliance/exchange/fact", "appliance/console/...", "appliance/steward", "appliance/site", "appliance/wording", "cmd/autocom/...",
 		}},
 		{"cmd/autocom-cloud/...", pureRooms("cloud-sync/...", "web/...", "cmd/autocom-cloud/...")},
 		{"cmd/autocom-lab/...", []string{"appliance", "appliance/site", "dsp/...", "image/...", "cloud-sync/...", "cmd/autocom-lab/..."}},
@@ -106,14 +106,15 @@ func doors() []door {
 		{"appliance/speech", []string{exchangeTypes, "dsp/..."}},
 		{"appliance/provision/...", []string{exchangeTypes, "appliance/store", "appliance/provision/..."}},
 
-		// The rim: people and the box itself.
-		{"appliance/httpapi/...", []string{exchangeTypes, "appliance/bandeau", "appliance/supervisor", "appliance/siteapi", "appliance/httpapi/..."}},
+		// The rim: people and the box itself. The sentences of troubles with a code are the same wherever they are read.
+		{"appliance/wording", nil},
+		{"appliance/httpapi/...", []string{exchangeTypes, "appliance/wording", "appliance/bandeau", "appliance/supervisor", "appliance/siteapi", "appliance/httpapi/..."}},
 		{"appliance/bandeau", []string{exchangeTypes}},
 		{"appliance/supervisor", []string{exchangeTypes}},
 		{"appliance/notify", []string{exchangeTypes, "hwio/..."}},
 		{"appliance/console", []string{exchangeTypes, "hwio/..."}},
 		// The serial menu asks the command socket and the steward as the command line does: it knows their clients' words, not their servers.
-		{"appliance/console/menu", []string{exchangeTypes, "appliance/console", "hwio/..."}},
+		{"appliance/console/menu", []string{exchangeTypes, "appliance/console", "appliance/wording", "hwio/..."}},
 		{"appliance/steward", []string{exchangeTypes, "hwio/..."}},
 		{"appliance/health", []string{exchangeTypes, "hwio/..."}},
 

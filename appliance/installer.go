@@ -67,7 +67,7 @@ func RunConsole(ctx context.Context, l Layout, o ConsoleOptions, log *slog.Logge
 	defer core.Close()
 	defer warden.Close()
 	port := &stewardPort{client: warden, version: l.Version, firmware: o.Firmware}
-	link := linkPort{client: core, language: o.Language}
+	link := linkPort{client: core}
 	parts := menu.Options{
 		Door: door, Box: core, Network: port, Machine: port, Journal: port, Link: link, Admin: link,
 		Product: o.Product, Serial: machine.Serial, Version: l.Version, Settings: fmt.Sprintf("%d 8N1", o.Speed), Language: o.Language,

@@ -9,12 +9,12 @@ import (
 
 	"autocom/appliance/console"
 	"autocom/appliance/console/menu"
+	"autocom/appliance/wording"
 )
 
 // linkPort is the way to the central console, and the administrator's codes, as the installer's menu sees them.
 type linkPort struct {
-	client   *console.Client
-	language menu.Language
+	client *console.Client
 }
 
 // Link is how the link is.
@@ -23,17 +23,10 @@ func (p linkPort) Link(ctx context.Context) (menu.LinkState, error) {
 	if err != nil {
 		return menu.LinkState{}, err
 	}
-	out := menu.LinkState{
+	return menu.LinkState{
 		Enrolled: s.Enrolled, Server: strings.TrimPrefix(s.Server, "https://"), Site: s.Site, Connected: s.Up, Since: s.Since,
-		Backlog: s.Waiting, Revision: s.Revision, Expires: s.Expires, Reason: s.Trouble,
-	}
-	if s.Revoked {
-		out.Trouble = "la console a détaché ce boîtier : détacher ici, puis rattacher avec un code neuf"
-		if p.language == menu.English {
-			out.Trouble = "the console let this box go: detach it here, then attach it with a new code"
-		}
-	}
-	return out, nil
+		Backlog: s.Waiting, Revision: s.Revision, Expires: s.Expires, Code: s.Code, Detail: s.Detail, Trouble: s.Trouble, Revoked: s.Revoked,
+	}, nil
 }
 
 // Enrol attaches the box. A server is typed as people say it, without https://.
@@ -42,58 +35,26 @@ func (p linkPort) Enrol(ctx context.Context, server, claim string) error {
 		server = "https://" + server
 	}
 	if u, err := url.Parse(server); err != nil || u.Scheme != "https" || u.Hostname() == "" || strings.Trim(u.Path, "/") != "" || strings.ContainsAny(u.Host, " _,") {
-		return &menu.EnrolError{Fault: menu.ServerMistyped}
+		return &menu.LinkError{Code: "server.bad"}
 	}
 	_, err := p.client.Enrol(ctx, console.Enrolment{Server: server, Claim: claim})
+	return forMenu(err)
+}
+
+// forMenu gives a refused word with the console the code by which the menu finds its words. A code it has none for is told as it is.
+func forMenu(err error) error {
 	refused, ok := errors.AsType[*console.LinkError](err)
 	if !ok {
 		return err
 	}
-	for _, known := range faults() {
-		if known.code == refused.Code {
-			return &menu.EnrolError{Fault: known.fault, Detail: detail(known.fault, refused.Sentence)}
-		}
+	if _, known := wording.Link(refused.Code); !known {
+		return err
 	}
-	return err // in the box's own words, with the remedy
-}
-
-// detail is what support asks for beside the menu's own words. A refused code needs none.
-func detail(f menu.EnrolFault, sentence string) string {
-	switch f {
-	case menu.Unreachable, menu.NotTheConsole, menu.ClockIsWrong, menu.ServerTrouble:
-		return sentence
-	default:
-		return ""
-	}
-}
-
-// faults are the codes of a LinkError that the menu has words for.
-func faults() []linkFault {
-	return []linkFault{
-		{"claim.shape", menu.ClaimMistyped},
-		{"claim.unknown", menu.ClaimUnknown},
-		{"claim.proof", menu.ClaimProof},
-		{"too_often", menu.TooOften},
-		{"server.unreachable", menu.Unreachable},
-		{"server.name", menu.Unreachable},
-		{"server.certificate", menu.NotTheConsole},
-		{"portal", menu.NotTheConsole},
-		{"clock", menu.ClockIsWrong},
-		{"server.bad", menu.ServerMistyped},
-		{"enrolled", menu.Already},
-		{"link.cut", menu.Interrupted},
-		{"busy", menu.ServerTrouble},
-		{"internal", menu.ServerTrouble},
-	}
-}
-
-type linkFault struct {
-	code  string
-	fault menu.EnrolFault
+	return &menu.LinkError{Code: refused.Code, Detail: refused.Detail}
 }
 
 // Leave detaches the box.
-func (p linkPort) Leave(ctx context.Context) error { return p.client.Leave(ctx) }
+func (p linkPort) Leave(ctx context.Context) error { return forMenu(p.client.Leave(ctx)) }
 
 // New gives a code with which an administrator signs in at the box's own pages once.
 func (p linkPort) New(ctx context.Context) (string, time.Time, error) {

@@ -13,6 +13,7 @@ import (
 
 	"autocom/appliance/console/menu"
 	"autocom/appliance/steward"
+	"autocom/appliance/wording"
 
 	"golang.org/x/sys/unix"
 )
@@ -224,29 +225,8 @@ func inBoth(err error) error {
 		}
 		return &menu.Sentence{French: strings.Join(french, " ; "), English: strings.Join(english, "; "), Err: err}
 	}
-	for _, known := range refusals() {
-		if errors.Is(err, known.err) {
-			return &menu.Sentence{French: known.french, English: known.english, Err: err}
-		}
+	if known, ok := wording.Refusal(steward.Code(err)); ok {
+		return &menu.Sentence{French: known.French.Sentence, English: known.English.Sentence, Err: err}
 	}
 	return err
-}
-
-// refusals are what the steward may answer, in words that fit one line of the screen.
-func refusals() []refusal {
-	return []refusal{
-		{steward.ErrNotOurs, "cette machine n’est pas un boîtier Autocom : rien à faire d’ici", "this machine is not an Autocom box: nothing to do from here"},
-		{steward.ErrBusy, "un autre changement du réseau est déjà à l’essai", "another network change is on trial already"},
-		{steward.ErrNothing, "aucun changement à l’essai : le réseau est comme avant", "no change is on trial: the network is as before"},
-		{steward.ErrBack, "le réseau est en train de revenir comme avant", "the network is being put back as it was"},
-		{steward.ErrToken, "commencé ailleurs : ce changement ne se garde que là-bas", "begun elsewhere: this change can be kept only there"},
-		{steward.ErrOften, "trop de demandes en peu de temps : attendre une minute", "too many requests: wait a minute"},
-		{steward.ErrWho, "cette console n’y a pas droit : voir autocom steward --help", "this console may not ask that: see autocom steward --help"},
-		{steward.ErrAudit, "la demande ne peut être notée, rien n’est fait : disque plein ?", "it cannot be audited, so nothing was done: disk full?"},
-	}
-}
-
-type refusal struct {
-	err             error
-	french, english string
 }

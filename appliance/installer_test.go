@@ -20,6 +20,7 @@ import (
 	"autocom/appliance/console/menu"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/steward"
+	"autocom/appliance/wording"
 	"autocom/hwio/netif"
 
 	"github.com/creack/pty"
@@ -189,6 +190,7 @@ type coreForMenu struct {
 	mu       sync.Mutex
 	link     console.LinkStatus
 	enrolled []console.Enrolment
+	refuse   error
 }
 
 func (b *coreForMenu) Status(context.Context) (console.Status, error) {
@@ -212,6 +214,9 @@ func (b *coreForMenu) Enrol(_ context.Context, e console.Enrolment) (console.Lin
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.enrolled = append(b.enrolled, e)
+	if b.refuse != nil {
+		return console.LinkStatus{}, b.refuse
+	}
 	if e.Claim != "0123-4567-89AB" {
 		return console.LinkStatus{}, &console.LinkError{Code: "claim.unknown", Sentence: "no such claim", Remedy: "ask for a new one"}
 	}
@@ -298,7 +303,7 @@ func TestAnInstallerAttachesTheBox(t *testing.T) {
 	c.enter("5")
 	c.shows("rattaché à aucune console")
 	c.enter("1", "ma console", "0123-4567-89AB")
-	c.shows("Cette adresse n’en est pas une")
+	c.shows("L’adresse de la console n’en est pas une")
 	c.enter("1", "console.exemple.fr", "7777-7777-7777")
 	c.shows("La console ne connaît pas ce code")
 	c.enter("1", "", "0123-4567-89AB")
@@ -310,6 +315,31 @@ func TestAnInstallerAttachesTheBox(t *testing.T) {
 	core.mu.Unlock()
 	c.enter("q", "6", "1")
 	c.shows("K7QM-2P4X")
+}
+
+// Why the console cannot be had comes over the socket by its code and is told in French, with what shows it and its remedy, and nothing in English.
+func TestAnInstallerReadsWhatKeepsTheLinkDown(t *testing.T) {
+	c, core, _, _ := onTheLine(t)
+	core.mu.Lock()
+	core.link = console.LinkStatus{
+		Enrolled: true, Server: "https://console.exemple.fr", Site: "Agence de Brive", Since: time.Now(), Code: "portal", Detail: "console.exemple.fr", Trouble: "something else answers in its place",
+	}
+	core.refuse = &console.LinkError{Code: "clock", Detail: "1970-01-01 00:04 UTC", Sentence: "the certificate is not valid at this time", Remedy: "set the clock"}
+	core.mu.Unlock()
+	c.enter(c.drawnCode())
+	c.shows("Code accepté")
+	c.enter("5")
+	c.shows("portail d’accès", "(console.exemple.fr)", "Ouvrez l’accès du boîtier")
+	core.mu.Lock()
+	core.link = console.LinkStatus{}
+	core.mu.Unlock()
+	c.enter("!")
+	c.shows("rattaché à aucune console")
+	c.enter("1", "console.exemple.fr", "0123-4567-89AB")
+	c.shows("L’heure du boîtier est fausse", "1970-01-01 00:04", "serveur de temps")
+	if text := c.text(); strings.Contains(text, "certificate") || strings.Contains(text, "something") {
+		t.Errorf("English on a French screen:\n%s", text)
+	}
 }
 
 func TestAnInstallerSetsTheNetwork(t *testing.T) {
@@ -436,14 +466,21 @@ func TestWhatDHCPGaveIsNotTyped(t *testing.T) {
 	}
 }
 
-// A refusal fits one line of the screen behind its "Échec : ".
-func TestEveryRefusalFitsItsLine(t *testing.T) {
-	for _, r := range refusals() {
-		for _, words := range []string{r.french, r.english} {
-			if n := utf8.RuneCountInString(words); n > 66 {
+// Everything the steward refuses has its words in both languages, nothing else has, and they fit one line of the screen behind its "Échec : ".
+func TestEveryRefusalHasWordsThatFitItsLine(t *testing.T) {
+	for _, code := range steward.Codes() {
+		known, ok := wording.Refusal(code)
+		if !ok {
+			t.Errorf("%s has no words", code)
+		}
+		for _, words := range []wording.Words{known.French, known.English} {
+			if n := utf8.RuneCountInString(words.Sentence); n == 0 || n > 66 || words.Remedy != "" {
 				t.Errorf("%q has %d letters", words, n)
 			}
 		}
+	}
+	if n := len(wording.Refusals()); n != len(steward.Codes()) {
+		t.Errorf("%d refusals have words, the steward has %d", n, len(steward.Codes()))
 	}
 }
 
@@ -469,17 +506,4 @@ type pagelessCore struct{ console.Box }
 
 func (pagelessCore) AdminCode(context.Context, string) (console.AdminCode, error) {
 	return console.AdminCode{}, errNoPage
-}
-
-func TestEveryFaultOfTheLinkHasTheMenusWords(t *testing.T) {
-	for _, f := range faults() {
-		if f.fault == "" || f.code == "" {
-			t.Errorf("%+v", f)
-		}
-	}
-	for _, code := range []string{"claim.shape", "claim.unknown", "claim.proof", "too_often", "server.unreachable", "server.name", "portal", "server.certificate", "clock", "server.bad", "enrolled"} {
-		if !slices.ContainsFunc(faults(), func(f linkFault) bool { return f.code == code }) {
-			t.Errorf("%s has no words", code)
-		}
-	}
 }

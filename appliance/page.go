@@ -78,7 +78,7 @@ func (p pageLink) State(ctx context.Context) (httpapi.LinkState, error) {
 	s, err := p.c.partner.Link(ctx)
 	return httpapi.LinkState{
 		Enrolled: s.Enrolled, Server: s.Server, Tenant: s.Tenant, Site: s.Site, Up: s.Up, Since: s.Since, Trouble: s.Trouble,
-		Revoked: s.Revoked, Waiting: s.Waiting, Oldest: s.Oldest, Expires: s.Expires,
+		Code: s.Code, Detail: s.Detail, Revoked: s.Revoked, Waiting: s.Waiting, Oldest: s.Oldest, Expires: s.Expires,
 	}, err
 }
 
@@ -91,7 +91,7 @@ func (p pageLink) Leave(ctx context.Context) error { return forPage(p.c.partner.
 
 func forPage(err error) error {
 	if e, ok := errors.AsType[*console.LinkError](err); ok {
-		return &httpapi.Refused{Code: e.Code, Sentence: e.Sentence, Remedy: e.Remedy}
+		return &httpapi.Refused{Code: e.Code, Sentence: e.Sentence, Remedy: e.Remedy, Detail: e.Detail}
 	}
 	return err
 }

@@ -70,7 +70,7 @@ func (c *Client) do(ctx context.Context, method, path string, in any) (*http.Res
 		return nil, &Refused{Reasons: e.Reasons}
 	}
 	if e.Code != "" {
-		return nil, &LinkError{Code: e.Code, Sentence: e.Error, Remedy: e.Remedy}
+		return nil, &LinkError{Code: e.Code, Sentence: e.Error, Remedy: e.Remedy, Detail: e.Detail}
 	}
 	switch resp.StatusCode {
 	case http.StatusNotFound:

@@ -22,6 +22,7 @@ type LinkError struct {
 	Code     string // "claim.unknown", "server.unreachable": those of the wire, and "link.failed" for the rest
 	Sentence string
 	Remedy   string
+	Detail   string // what shows it, in no language: an address, a certificate's issuer, a time
 }
 
 func (e *LinkError) Error() string {
@@ -60,6 +61,8 @@ type LinkStatus struct {
 	Up       bool      `json:"up"`
 	Since    time.Time `json:"since"`             // it is up, or not
 	Trouble  string    `json:"trouble,omitempty"` // why it is not up, in words
+	Code     string    `json:"code,omitempty"`    // and its stable name, as in LinkError
+	Detail   string    `json:"detail,omitempty"`  // what shows it, in no language
 	Revision uint64    `json:"revision"`          // of the document in force; 0: none from the console
 	Trial    uint64    `json:"trial,omitempty"`   // a revision that is in force on trial
 	Why      string    `json:"why,omitempty"`     // why the last revision was refused, or went back

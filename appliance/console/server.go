@@ -224,6 +224,7 @@ type wireError struct {
 	Error   string        `json:"error"`
 	Code    string        `json:"code,omitempty"` // of a LinkError, with Remedy
 	Remedy  string        `json:"remedy,omitempty"`
+	Detail  string        `json:"detail,omitempty"`
 	Reasons []fact.Reason `json:"reasons,omitempty"`
 }
 
@@ -233,7 +234,7 @@ func answer(w http.ResponseWriter) func(any, error) {
 		var link *LinkError
 		switch {
 		case errors.As(err, &link):
-			reply(w, http.StatusConflict, wireError{Error: link.Sentence, Code: link.Code, Remedy: link.Remedy})
+			reply(w, http.StatusConflict, wireError{Error: link.Sentence, Code: link.Code, Remedy: link.Remedy, Detail: link.Detail})
 		case errors.As(err, &refused):
 			reply(w, http.StatusConflict, wireError{Error: err.Error(), Reasons: refused.Reasons})
 		case errors.Is(err, ErrNotFound):

@@ -1,5 +1,7 @@
 package httpapi
 
+import "autocom/appliance/wording"
+
 // remark is something told to a person: what, what it means for callers, what to do.
 type remark struct {
 	Gravity  Gravity
@@ -8,6 +10,7 @@ type remark struct {
 	Meaning  string
 	Remedy   string
 	Quote    string // what was reported, in English
+	Detail   string // what shows it, in no language
 	Foreign  bool   // sentence and remedy are in English, whatever the page's language
 }
 
@@ -93,72 +96,24 @@ var alarmWords = map[string]advice{
 	},
 }
 
-// knownCodes are the words for refusals and findings that carry one of these codes. It never changes.
-var knownCodes = map[string]struct{ sentence, remedy phrase }{
-	"claim.shape": {
-		phrase{"Le code de rattachement est mal recopié.", "The claim code is not copied right."},
-		phrase{"Il a 12 lettres et chiffres, écrits XXXX-XXXX-XXXX : relisez-le.", "It has 12 letters and digits, written XXXX-XXXX-XXXX: read it again."},
-	},
-	"claim.unknown": {
-		phrase{"La console ne connaît pas ce code : il a servi, il est périmé ou il a été retiré.", "The console does not know this code: it was used, is over or was withdrawn."},
-		phrase{"Demandez-en un nouveau à l’administrateur.", "Ask the administrator for a new one."},
-	},
-	"claim.proof": {
-		phrase{"La console n’a pas pu prouver qu’elle connaît ce code : quelque chose se tient entre elle et le boîtier, ou le code est faux.", "The console could not prove that it knows this code: something stands between it and the box, or the code is wrong."},
-		phrase{"Relisez le code. S’il est juste, exemptez le boîtier de l’inspection TLS du réseau.", "Read the code again. If it is right, exempt the box from the network’s TLS inspection."},
-	},
-	"too_often": {
-		phrase{"La console a reçu trop d’essais.", "The console got too many tries."},
-		phrase{"Attendez quelques minutes avant de recommencer.", "Wait some minutes before you try again."},
-	},
-	"busy": {
-		phrase{"La console est occupée.", "The console is busy."},
-		phrase{"Recommencez dans une minute.", "Try again in a minute."},
-	},
-	"device.revoked": {
-		phrase{"La console a exclu ce boîtier.", "The console has shut this box out."},
-		phrase{"Demandez à l’administrateur un nouveau code de rattachement.", "Ask the administrator for a new claim code."},
-	},
-	"server.bad": {
-		phrase{"L’adresse de la console n’est pas une adresse.", "The console’s address is no address."},
-		phrase{"Écrivez-la comme https://console.example.org", "Write it like https://console.example.org"},
-	},
-	"server.name": {
-		phrase{"Le nom de la console est introuvable.", "The console’s name cannot be found."},
-		phrase{"Relisez l’adresse ; si elle est juste, vérifiez le DNS du boîtier : port série, « Réseau ».", "Read the address again; if it is right, check the box’s DNS: serial port, “Network”."},
-	},
-	"server.unreachable": {
-		phrase{"La console ne répond pas.", "The console does not answer."},
-		phrase{"Vérifiez l’arrivée Internet et que le pare-feu laisse sortir le port 443.", "Check the Internet line and that the firewall lets port 443 out."},
-	},
-	"server.certificate": {
-		phrase{"Ce qui répond à cette adresse n’est pas la console.", "What answers at this address is not the console."},
-		phrase{"Relisez l’adresse ; un proxy qui ouvre le TLS doit exempter le boîtier.", "Read the address again; a proxy that opens TLS must exempt the box."},
-	},
-	"portal": {
-		phrase{"Un portail captif répond à la place de la console.", "A captive portal answers in place of the console."},
-		phrase{"Ouvrez l’accès du boîtier sur ce réseau, ou branchez-le ailleurs.", "Let the box through on this network, or plug it in elsewhere."},
-	},
-	"clock": {
-		phrase{"L’heure du boîtier est trop fausse pour vérifier un certificat.", "The box’s time is too wrong to check a certificate."},
-		phrase{"Donnez-lui un serveur de temps : port série, « Réseau ».", "Give it a time server: serial port, “Network”."},
-	},
-	"enrolled": {
-		phrase{"Ce boîtier est déjà rattaché.", "This box belongs to a console already."},
-		phrase{"Détachez-le d’abord.", "Let it leave first."},
-	},
-}
-
 // advise is an alarm of the page.
 func (l language) advise(key string, g Gravity, args ...any) remark {
 	a := alarmWords[key]
 	return remark{Gravity: g, Sentence: sprint(a.sentence.in(l), args), Meaning: a.meaning.in(l), Remedy: a.remedy.in(l)}
 }
 
-// tell is a refusal or a finding in the words for its code, or else in its own.
-func (l language) tell(g Gravity, code, sentence, remedy string) remark {
-	if known, ok := knownCodes[code]; ok {
-		return remark{Gravity: g, Sentence: known.sentence.in(l), Remedy: known.remedy.in(l)}
+// tell is a refusal of the link in the words for its code, or else in its own.
+func (l language) tell(g Gravity, code, detail, sentence, remedy string) remark {
+	if known, ok := wording.Link(code); ok {
+		return remark{Gravity: g, Sentence: l.set(known.In(string(l)).Sentence), Remedy: l.set(known.In(string(l)).Remedy), Detail: detail}
 	}
 	return remark{Gravity: g, Sentence: sentence, Remedy: remedy, Foreign: true}
+}
+
+// set is a sentence of the common words as a page sets it.
+func (l language) set(sentence string) string {
+	if l == french {
+		return spaced(sentence)
+	}
+	return sentence
 }

@@ -235,7 +235,14 @@ func linked() LinkState {
 
 func cut() LinkState {
 	k := linked()
-	k.Up, k.Since, k.Trouble = false, now().Add(-105*time.Minute), "dial tcp 203.0.113.9:443: i/o timeout"
+	k.Up, k.Since, k.Code, k.Detail = false, now().Add(-105*time.Minute), "server.unreachable", "console.example.org"
 	k.Waiting, k.Oldest = 1234, now().Add(-105*time.Minute)
+	return k
+}
+
+// cutBy is a link that is down for a reason the page has words for.
+func cutBy(code, detail string) LinkState {
+	k := cut()
+	k.Code, k.Detail, k.Trouble = code, detail, "in the box's own words"
 	return k
 }

@@ -30,9 +30,10 @@ type Codes interface {
 // Refused is an error for a person. When the code is one of those that the page knows, the page says it in the reader's language; else the
 // sentence and the remedy are shown as they are.
 type Refused struct {
-	Code     string // "claim.unknown"; see knownCodes
+	Code     string // "claim.unknown"; see appliance/wording
 	Sentence string
 	Remedy   string
+	Detail   string // what shows it, in no language
 }
 
 func (r *Refused) Error() string {
@@ -156,7 +157,9 @@ type LinkState struct {
 	Site     string // as the console calls it
 	Up       bool
 	Since    time.Time // it is up, or not
-	Trouble  string    // why it is not up, in words
+	Code     string    // why it is not up: see appliance/wording
+	Detail   string    // what shows it, in no language
+	Trouble  string    // why it is not up, in the box's own words
 	Revoked  bool      // the console knows this box no more: it must enrol again
 	Waiting  uint64    // facts that are not in the console yet; about
 	Oldest   time.Time // of the oldest of them

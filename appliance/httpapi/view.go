@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"autocom/appliance/wording"
 )
 
 // level is the box as a whole, the worst of what is known.
@@ -72,8 +74,8 @@ type queueRow struct{ Name, Waiting, Longest, Talking, Agents string }
 // linkPart is the central console: how it is, or the form to join one.
 type linkPart struct {
 	Enrolled, Offer, Good, Lost bool
-	Line, Meaning               string // the state in one sentence
-	Trouble                     string
+	Line, Meaning               string  // the state in one sentence
+	Trouble                     *remark // why it is not up
 	Rows                        []row
 	Enrol, Leave                *remark // why the last try failed
 	Server, Claim               string  // as typed
@@ -267,7 +269,7 @@ func (l language) linkOf(v seen) linkPart {
 		p.Line = l.say("link.absent")
 		return p
 	case v.linkErr != nil:
-		p.Line, p.Trouble = l.say("link.unread"), v.linkErr.Error()
+		p.Line, p.Trouble = l.say("link.unread"), &remark{Quote: v.linkErr.Error()}
 		return p
 	case !k.Enrolled:
 		p.Line = l.say("link.none")
@@ -281,8 +283,11 @@ func (l language) linkOf(v seen) linkPart {
 	default:
 		p.Line, p.Meaning = l.say("link.down", l.since(k.Since, now)), l.say("link.down.meaning")
 	}
-	if !k.Up {
-		p.Trouble = k.Trouble
+	if known, ok := wording.Link(k.Code); ok && !k.Up {
+		words := known.In(string(l))
+		p.Trouble = &remark{Sentence: l.set(words.Sentence), Remedy: l.set(words.Remedy), Detail: k.Detail}
+	} else if !k.Up && k.Trouble != "" {
+		p.Trouble = &remark{Quote: k.Trouble}
 	}
 	add := func(key, value string) {
 		if value != "" {
@@ -381,7 +386,7 @@ func (l language) whyNot(deed DeedKind, err error) remark {
 		return said("leave.mismatch")
 	}
 	if refused, ok := errors.AsType[*Refused](err); ok {
-		return l.tell(Danger, refused.Code, refused.Sentence, refused.Remedy)
+		return l.tell(Danger, refused.Code, refused.Detail, refused.Sentence, refused.Remedy)
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return said("enrol.late")

@@ -85,6 +85,25 @@ func codes() []refusal {
 	}
 }
 
+// Codes names everything the steward refuses.
+func Codes() []string {
+	var all []string
+	for _, c := range codes() {
+		all = append(all, c.code)
+	}
+	return all
+}
+
+// Code names the refusal in an error, as a Client returns it; empty: there is none.
+func Code(err error) string {
+	for _, c := range codes() {
+		if errors.Is(err, c.err) {
+			return c.code
+		}
+	}
+	return ""
+}
+
 type refusal struct {
 	err    error
 	code   string

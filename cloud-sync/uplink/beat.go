@@ -79,7 +79,7 @@ func (l *Link) pauseDown(ctx context.Context, d time.Duration, c *client) {
 
 // letGo stops the link until the box is enrolled again.
 func (l *Link) letGo(c *client, err error) {
-	l.wentDown(&Trouble{Sentence: "the console no longer knows this box: " + err.Error(), Remedy: "enrol it again with a new claim code", Err: err})
+	l.wentDown(&Trouble{Sentence: "the console no longer knows this box: " + err.Error(), Remedy: "enrol it again with a new claim code", Code: code(err), Err: err})
 	l.mu.Lock()
 	if l.client == c {
 		l.client, l.state.Stopped = nil, true

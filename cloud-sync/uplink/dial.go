@@ -44,7 +44,7 @@ func (w way) open(ctx context.Context, network, address string) (net.Conn, error
 	}
 	u, err := url.Parse(proxy)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return nil, &Trouble{Sentence: "the proxy's address cannot be read", Remedy: "write it as http://host:port in the site document"}
+		return nil, &Trouble{Cause: NoWay, Sentence: "the proxy's address cannot be read", Remedy: "write it as http://host:port in the site document"}
 	}
 	through := u.Host
 	if u.Port() == "" {
@@ -53,7 +53,7 @@ func (w way) open(ctx context.Context, network, address string) (net.Conn, error
 	c, err := dial(ctx, network, through)
 	if err != nil {
 		t := unreached(err, through, time.Now())
-		t.Sentence = "the proxy: " + t.Sentence
+		t.Sentence, t.Cause = "the proxy: "+t.Sentence, NoWay
 		return nil, t
 	}
 	if u.Scheme == "https" {
@@ -80,16 +80,16 @@ func connect(c net.Conn, proxy *url.URL, address string) (net.Conn, error) {
 		head += "Proxy-Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(proxy.User.Username()+":"+word)) + "\r\n"
 	}
 	if _, err := io.WriteString(c, head+"\r\n"); err != nil {
-		return nil, unreached(err, "the proxy "+proxy.Host, time.Now())
+		return nil, proxyFailed(err, proxy)
 	}
 	bounded := &io.LimitedReader{R: c, N: proxyAnswer}
 	r := bufio.NewReader(bounded)
 	answer, err := http.ReadResponse(r, &http.Request{Method: http.MethodConnect}) //nolint:bodyclose // its body is the connection: the caller closes it, or the tunnel is in it
 	if err != nil {
-		return nil, unreached(err, "the proxy "+proxy.Host, time.Now())
+		return nil, proxyFailed(err, proxy)
 	}
 	if answer.StatusCode != http.StatusOK {
-		t := &Trouble{Sentence: fmt.Sprintf("the proxy %s refuses to connect to %s (%d)", proxy.Host, address, answer.StatusCode), Remedy: "let it pass this address"}
+		t := &Trouble{Cause: NoWay, Detail: fmt.Sprintf("%s, %d", proxy.Host, answer.StatusCode), Sentence: fmt.Sprintf("the proxy %s refuses to connect to %s (%d)", proxy.Host, address, answer.StatusCode), Remedy: "let it pass this address"}
 		if answer.StatusCode == http.StatusProxyAuthRequired {
 			t.Remedy = "write its user and password into its address in the site document"
 		}
@@ -97,6 +97,15 @@ func connect(c net.Conn, proxy *url.URL, address string) (net.Conn, error) {
 	}
 	bounded.N = 1 << 62 // what follows is the tunnel's
 	return &tunnelled{Conn: c, r: r}, nil
+}
+
+// proxyFailed is about a proxy that broke off or made no sense. What its certificate says stays: a wrong clock is found out here too.
+func proxyFailed(err error, proxy *url.URL) *Trouble {
+	t := unreached(err, "the proxy "+proxy.Host, time.Now())
+	if t.Cause != WrongClock {
+		t.Cause, t.Detail = NoWay, printable(proxy.Host, 80)
+	}
+	return t
 }
 
 // tunnelled is a connection whose first bytes may have come with the proxy's answer.

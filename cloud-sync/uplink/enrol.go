@@ -51,7 +51,7 @@ func (id identity) enrolled() Enrolled {
 func hostOf(server string) (string, error) {
 	u, err := url.Parse(server)
 	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || strings.Trim(u.Path, "/") != "" {
-		return "", &Trouble{Sentence: fmt.Sprintf("%q is not a server's address", printable(server, 80)), Remedy: "write it as https://host:port"}
+		return "", &Trouble{Cause: BadServer, Detail: printable(server, 40), Sentence: fmt.Sprintf("%q is not a server's address", printable(server, 80)), Remedy: "write it as https://host:port"}
 	}
 	return u.Host, nil
 }
@@ -65,7 +65,7 @@ func Enrol(ctx context.Context, dir, server, claim string, who Identity, o Optio
 	}
 	code, err := wire.ParseClaim(claim)
 	if err != nil {
-		return Enrolled{}, &Trouble{Sentence: err.Error(), Remedy: "read the claim code again in the console", Err: err}
+		return Enrolled{}, &Trouble{Cause: Misread, Sentence: err.Error(), Remedy: "read the claim code again in the console", Err: err}
 	}
 	keys, err := code.Keys()
 	if err != nil {
@@ -148,6 +148,7 @@ func claimed(ctx context.Context, host string, keys wire.ClaimKeys, key *ecdsa.P
 	}
 	if len(answer.Proof) == 0 || !bytes.Equal(answer.Proof, keys.CloudProof(spki, answer)) {
 		return answer, &Trouble{
+			Cause: Unproven, Detail: issuerOf(peer),
 			Sentence: fmt.Sprintf("who answers at %s does not know the claim code (its certificate was issued by %s)", host, issuerOf(peer)),
 			Remedy:   "look at the server's address, and whether a proxy opens the connection; nothing was changed",
 		}
@@ -179,6 +180,7 @@ func introduce(ctx context.Context, host string, o Options, now *clock) (net.Con
 	if err := peer.VerifyHostname(wire.ServerName); err != nil {
 		_ = conn.Close() // it was nobody's
 		return nil, nil, &Trouble{
+			Cause: NotOurs, Detail: issuerOf(peer),
 			Sentence: fmt.Sprintf("%s is not a central console: its certificate was issued by %s", host, issuerOf(peer)),
 			Remedy:   "look at the address and the port; if they are right, let the proxy or firewall pass this address through without opening it", Err: err,
 		}
@@ -250,5 +252,5 @@ func trustworthy(certificate []byte, roots [][]byte, keys []wire.TrustedKey, key
 }
 
 func unusable(why string, err error) *Trouble {
-	return &Trouble{Sentence: "the cloud's answer cannot be used: " + why, Remedy: "tell whoever runs the console; nothing was changed", Err: err}
+	return &Trouble{Cause: BadAnswer, Sentence: "the cloud's answer cannot be used: " + why, Remedy: "tell whoever runs the console; nothing was changed", Err: err}
 }

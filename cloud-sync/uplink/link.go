@@ -42,6 +42,8 @@ type State struct {
 	Up       bool
 	Since    time.Time
 	Trouble  string // why it is not up, a sentence with its remedy
+	Cause    string // and its stable name: a Cause, or a code of the wire; empty while it is up, or nobody knows
+	Detail   string // what shows it, in no language
 	Stopped  bool   // the console let the box go: it must be enrolled again
 	Waiting  uint64 // facts that are not in the cloud; at least
 	Oldest   time.Time
@@ -96,10 +98,10 @@ func (l *Link) load() error {
 	l.mu.Lock()
 	old := l.client
 	l.id, l.client, l.state.Stopped, l.known, l.probe = id, c, false, false, true
-	l.state.Up, l.state.Since, l.state.Trouble = false, time.Now(), ""
+	l.state.Up, l.state.Since, l.state.Trouble, l.state.Cause, l.state.Detail = false, time.Now(), "", "", ""
 	l.acked = fact.Address{}
 	if err != nil {
-		l.state.Trouble = err.Error() + ": enrol the box again"
+		l.state.Trouble, l.state.Cause = err.Error()+": enrol the box again", string(BadFiles)
 		c = nil
 	}
 	l.client = c
@@ -240,7 +242,7 @@ func (l *Link) wentUp() {
 	if changed {
 		l.state.Up, l.state.Since, l.known = true, time.Now(), true
 	}
-	l.state.Trouble = ""
+	l.state.Trouble, l.state.Cause, l.state.Detail = "", "", ""
 	l.mu.Unlock()
 	if changed {
 		l.o.Teller.Note(fact.LinkChanged{Up: true})
@@ -261,6 +263,7 @@ func (l *Link) wentDown(err error) (wasUp bool) {
 	}
 	told := l.state.Trouble
 	l.state.Trouble = err.Error()
+	l.state.Cause, l.state.Detail = NameOf(err)
 	l.mu.Unlock()
 	if wasUp || told == "" {
 		l.o.Teller.Note(fact.LinkChanged{Reason: err.Error()})

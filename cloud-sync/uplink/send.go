@@ -123,7 +123,7 @@ func (x *sender) step(ctx context.Context, c *client, id identity) (more bool, e
 	}
 	if x.stands >= standsMost {
 		x.stands = 0
-		return false, &Trouble{Sentence: fmt.Sprintf("the cloud takes no facts after %s", a), Remedy: "tell whoever runs the console; the box keeps them"}
+		return false, &Trouble{Cause: BadAnswer, Sentence: fmt.Sprintf("the cloud takes no facts after %s", a), Remedy: "tell whoever runs the console; the box keeps them"}
 	}
 	if err := x.take(ctx, a, cursor); err != nil {
 		return false, err
@@ -268,7 +268,7 @@ func (x *sender) post(ctx context.Context, c *client, b wire.Batch) (fact.Addres
 	}
 	x.l.heard(a.Time)
 	if a.Acked != (fact.Address{}) && a.Acked.Stream != b.Stream {
-		return fact.Address{}, &Trouble{Sentence: fmt.Sprintf("the cloud answers about another box's facts (%s)", printable(a.Acked.Stream, 40)), Remedy: "tell whoever runs the console; the box keeps its facts"}
+		return fact.Address{}, &Trouble{Cause: BadAnswer, Sentence: fmt.Sprintf("the cloud answers about another box's facts (%s)", printable(a.Acked.Stream, 40)), Remedy: "tell whoever runs the console; the box keeps its facts"}
 	}
 	return a.Acked, nil
 }

@@ -47,3 +47,8 @@ const (
 	CodeBusy         = "busy" // 503, with Retry-After
 	CodeInternal     = "internal"
 )
+
+// Codes lists them all, and is what the box has words for.
+func Codes() []string {
+	return []string{CodeClaimUnknown, CodeClaimProof, CodeTooOften, CodeNoDevice, CodeRevoked, CodeExpired, CodeBadRequest, CodeBusy, CodeInternal}
+}

@@ -2,10 +2,8 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"log/slog"
-	"net"
 	"os"
 	"time"
 
@@ -61,6 +59,7 @@ func (c *companion) Link(context.Context) (console.LinkStatus, error) {
 	out := console.LinkStatus{
 		Enrolled: s.Joined, Server: s.Server, Tenant: s.TenantName, Site: s.SiteName, Device: s.Device, Up: s.Up, Since: s.Since, Trouble: s.Trouble,
 		Revision: s.Revision, Trial: s.Trial, Why: s.Why, Waiting: s.Waiting, Oldest: s.Oldest, Expires: s.Expires, Revoked: s.Stopped, Clock: s.Clock,
+		Code: s.Cause, Detail: s.Detail,
 	}
 	return out, nil
 }
@@ -87,33 +86,10 @@ func (c *companion) Leave(ctx context.Context) error {
 // linkError gives a trouble of the link the code by which pages find their words.
 func linkError(err error) error {
 	t, ok := errors.AsType[*uplink.Trouble](err)
-	if !ok {
-		return err
+	if !ok { // the box's own disk
+		return &console.LinkError{Code: string(uplink.BadFiles), Sentence: err.Error()}
 	}
-	return &console.LinkError{Code: troubleCode(t), Sentence: t.Sentence, Remedy: t.Remedy}
-}
-
-func troubleCode(t *uplink.Trouble) string {
-	if t.Code != "" {
-		return t.Code
-	}
-	err := t.Err
-	if errors.Is(err, wire.ErrClaim) {
-		return "claim.shape"
-	}
-	if _, ok := errors.AsType[*net.DNSError](err); ok {
-		return "server.name"
-	}
-	if _, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
-		return "server.certificate"
-	}
-	if _, ok := errors.AsType[tls.RecordHeaderError](err); ok {
-		return "portal"
-	}
-	if _, ok := errors.AsType[net.Error](err); ok || errors.Is(err, context.DeadlineExceeded) {
-		return "server.unreachable"
-	}
-	return "link.failed"
+	return &console.LinkError{Code: t.Name(), Detail: t.Detail, Sentence: t.Sentence, Remedy: t.Remedy}
 }
 
 // documents is the site document as the link sees it.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"autocom/appliance/console"
+	"autocom/appliance/wording"
 
 	"github.com/spf13/cobra"
 )
@@ -102,8 +103,12 @@ func (o *options) printLink(out io.Writer, s console.LinkStatus) error {
 	switch {
 	case s.Up:
 		fmt.Fprintf(w, "link\tup since %s\n", since)
-	case s.Trouble != "":
-		fmt.Fprintf(w, "link\tdown since %s: %s\n", since, s.Trouble)
+	case s.Code != "" || s.Trouble != "":
+		sentence, remedy := obstacle(s)
+		fmt.Fprintf(w, "link\tdown since %s: %s\n", since, sentence)
+		if remedy != "" {
+			fmt.Fprintf(w, "remedy\t%s\n", remedy)
+		}
 	default:
 		fmt.Fprintf(w, "link\tdown since %s\n", since)
 	}
@@ -125,6 +130,19 @@ func (o *options) printLink(out io.Writer, s console.LinkStatus) error {
 	}
 	fmt.Fprintf(w, "certificate\tvalid until %s\n", s.Expires.Local().Format(time.DateOnly))
 	return w.Flush()
+}
+
+// obstacle is why the link is down, in the words that the box's own page and the installer's menu have for it too.
+func obstacle(s console.LinkStatus) (sentence, remedy string) {
+	known, ok := wording.Link(s.Code)
+	if !ok {
+		return s.Trouble, ""
+	}
+	sentence = known.English.Sentence
+	if s.Detail != "" {
+		sentence = strings.TrimSuffix(sentence, ".") + " (" + s.Detail + ")."
+	}
+	return sentence, known.English.Remedy
 }
 
 func adminCommand(o *options) *cobra.Command {

@@ -218,7 +218,7 @@ func (s *session) linkWords() (sign, words string) {
 	default: // offline is normal: calls go on
 		sign, words = pending, fmt.Sprintf(w.Offline, s.words.when(l.Since, s.now()))
 	}
-	if l.Trouble != "" {
+	if l.Revoked {
 		sign = trouble
 	}
 	return sign, words

@@ -3,10 +3,10 @@ package menu
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"autocom/appliance/console"
+	"autocom/appliance/wording"
 )
 
 // checksWithin bounds the doctor's round.
@@ -66,12 +66,12 @@ func (p *checksPage) draw(s *session, f *frame) {
 func (s *session) finding(fd console.Finding) []entryLine {
 	w := s.words.Check
 	sign := map[console.Gravity]string{console.Good: good, console.Notice: pending, console.Trouble: trouble}[fd.Gravity]
-	said := findingWords{fd.Sentence, fd.Remedy}
-	if ours, known := w.Known[fd.Code]; known {
+	said := wording.Words{Sentence: fd.Sentence, Remedy: fd.Remedy}
+	if ours, known := wording.French(fd.Code); known && s.language == French {
 		said = ours
 	}
 	if fd.About != "" && fd.About != "box" {
-		said.Sentence = fmt.Sprintf(w.At, s.about(fd.About)) + said.Sentence
+		said.Sentence = fmt.Sprintf(w.At, wording.About(s.language.tag(), fd.About)) + said.Sentence
 	}
 	var out []entryLine
 	add := func(first, text string) {
@@ -91,18 +91,6 @@ func (s *session) finding(fd console.Finding) []entryLine {
 		add("", fmt.Sprintf(w.Do, said.Remedy))
 	}
 	return out
-}
-
-// about names whom a finding is about: the core says "trunk operateur" and "phone 201".
-func (s *session) about(whom string) string {
-	if s.language == French {
-		for _, r := range []struct{ of, to string }{{"trunk ", "ligne "}, {"phone ", "poste "}, {"device at ", "appareil "}} {
-			if rest, ok := strings.CutPrefix(whom, r.of); ok {
-				return r.to + rest
-			}
-		}
-	}
-	return whom
 }
 
 func (p *checksPage) hint(s *session) string   { return s.words.Prompt.ListKeys }

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+
+	"autocom/appliance/wording"
 )
 
 // enrolWithin bounds one enrolment.
@@ -54,7 +57,7 @@ func (p *cloudPage) draw(s *session, f *frame) {
 			row++
 		}
 	}
-	row = max(row, bodyEnd-4) + 1
+	row = min(max(row, bodyEnd-4)+1, bodyEnd-1)
 	switch p.step {
 	case cloudChoice:
 		if l.Enrolled {
@@ -111,16 +114,34 @@ func (p *cloudPage) drawLink(s *session, f *frame, row int) int {
 		}
 		row++
 	}
-	why, sign := l.Trouble, trouble
-	if why == "" && !l.Connected {
-		why, sign = l.Reason, pending
+	if l.Connected || p.step != cloudChoice || p.wrong != "" {
+		return row
 	}
-	if why != "" {
-		f.put(row, 3, plain, w.Trouble)
-		f.signed(row, 22, columns-23, sign, why, "")
+	why := wrap(clean(s.linkTrouble(l.Code, l.Detail, l.Trouble), s.ascii), columns-7)
+	for i, line := range why[:min(len(why), troubleRows)] {
+		if i == 0 {
+			f.sign(row, 3, trouble)
+		}
+		f.put(row, 6, plain, line)
 		row++
 	}
 	return row
+}
+
+// troubleRows is how many lines there are for what keeps the link down.
+const troubleRows = 3
+
+// linkTrouble is what went wrong with the link, with its remedy.
+func (s *session) linkTrouble(code, detail, own string) string {
+	known, ok := wording.Link(code)
+	if !ok {
+		return own
+	}
+	w := known.In(s.language.tag())
+	if detail != "" {
+		return fmt.Sprintf("%s (%s). %s", strings.TrimSuffix(w.Sentence, "."), detail, w.Remedy)
+	}
+	return w.String()
 }
 
 func (p *cloudPage) hint(s *session) string {
@@ -204,13 +225,8 @@ func (p *cloudPage) act(s *session, now, done string, verb func(context.Context)
 
 // refusal is why an enrolment did not happen.
 func (p *cloudPage) refusal(s *session, err error) string {
-	if refused, ok := errors.AsType[*EnrolError](err); ok {
-		if words, known := s.words.Cloud.Faults[refused.Fault]; known {
-			if refused.Detail != "" {
-				words += " (" + refused.Detail + ")"
-			}
-			return words
-		}
+	if refused, ok := errors.AsType[*LinkError](err); ok {
+		return s.linkTrouble(refused.Code, refused.Detail, refused.Error())
 	}
 	return fmt.Sprintf(s.words.Notice.Failed, s.failure(err))
 }

@@ -88,19 +88,11 @@ func english() *words {
 		Phone: phoneWords{Heard: "registered", Silent: "silent", None: "The site document has no phone.", Head: "Silent phones first."},
 		Check: checkWords{
 			Running: "Checking...", AllWell: "Nothing to report.", Found: "%d to mend, %d to know, %d in order", Do: "Remedy: %s", Seen: "Seen: %s", At: "%s: ",
-			Known: map[string]findingWords{}, // the box speaks English
 		},
 		Cloud: cloudWords{
-			Attached: "Attached to %s", Detached: "This box is attached to no central console. It works alone.", State: "Link", Connected: "reached at %s", Offline: "offline since %s; calls go on", Site: "Site", Backlog: "To be sent", Revision: "Settings", Expires: "Certificate", Trouble: "Obstacle",
+			Attached: "Attached to %s", Detached: "This box is attached to no central console. It works alone.", State: "Link", Connected: "reached at %s", Offline: "offline since %s; calls go on", Site: "Site", Backlog: "To be sent", Revision: "Settings", Expires: "Certificate",
 			Enrol: "attach, with the claim code the administrator gave you", Leave: "detach this box", AskServer: "Address of the console, such as console.example.com", AskClaim: "Claim code, XXXX-XXXX-XXXX", Enrolling: "Attaching, for up to a minute...", Enrolled: "Box attached.", LeaveNote: "Detached, the box keeps its settings and its calls, and sends nothing more. Type %s to detach.", Left: "Box detached.", NoRevision: "the box’s own, none received yet",
 			LeaveWord: "DETACH",
-			Faults: map[EnrolFault]string{
-				ClaimMistyped: "This code is not copied right: read its 12 characters again.", ClaimUnknown: "The console does not know this code: used, withdrawn or over. Ask for a new one.",
-				ClaimProof: "The code is wrong, or some device stands between the box and the console.", TooOften: "Too many tries: wait a few minutes.",
-				Unreachable: "The console does not answer at this address. See 1 Network: gateway and DNS.", NotTheConsole: "Something else answers instead of the console: an Internet access portal?",
-				ClockIsWrong: "The box’s clock is wrong. See 1 Network: time servers.", ServerMistyped: "This is no address; example: console.example.com.",
-				Already: "This box is attached already: detach it first.", Interrupted: "The link was cut half way: nothing is changed, try again.", ServerTrouble: "The console answers that it cannot. Try again later.",
-			},
 		},
 		Admin: adminWords{
 			About: "A code that works once opens the box’s administration pages. Tell it to the administrator, who then chooses a password.",

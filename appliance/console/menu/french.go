@@ -88,19 +88,11 @@ func french() *words {
 		Phone: phoneWords{Heard: "inscrit", Silent: "muet", None: "Le document du site n’a aucun poste.", Head: "Les postes muets d’abord."},
 		Check: checkWords{
 			Running: "Contrôle en cours...", AllWell: "Rien à signaler.", Found: "%d à corriger, %d à savoir, %d en ordre", Do: "Remède : %s", Seen: "Vu : %s", At: "%s : ",
-			Known: frenchFindings(),
 		},
 		Cloud: cloudWords{
-			Attached: "Rattaché à %s", Detached: "Ce boîtier n’est rattaché à aucune console centrale. Il marche seul.", State: "Liaison", Connected: "jointe à %s", Offline: "hors ligne depuis %s ; les appels continuent", Site: "Site", Backlog: "File d’envoi", Revision: "Réglages", Expires: "Certificat", Trouble: "Obstacle",
+			Attached: "Rattaché à %s", Detached: "Ce boîtier n’est rattaché à aucune console centrale. Il marche seul.", State: "Liaison", Connected: "jointe à %s", Offline: "hors ligne depuis %s ; les appels continuent", Site: "Site", Backlog: "File d’envoi", Revision: "Réglages", Expires: "Certificat",
 			Enrol: "rattacher, avec le code de rattachement donné par l’administrateur", Leave: "détacher ce boîtier", AskServer: "Adresse de la console, comme console.exemple.fr", AskClaim: "Code de rattachement, XXXX-XXXX-XXXX", Enrolling: "Rattachement en cours, jusqu’à une minute...", Enrolled: "Boîtier rattaché.", LeaveNote: "Détaché, le boîtier garde ses réglages et ses appels, et n’envoie plus rien. Taper %s pour détacher.", Left: "Boîtier détaché.", NoRevision: "ceux du boîtier, aucun reçu encore",
 			LeaveWord: "DÉTACHER",
-			Faults: map[EnrolFault]string{
-				ClaimMistyped: "Ce code n’est pas bien recopié : relisez ses 12 caractères.", ClaimUnknown: "La console ne connaît pas ce code : déjà utilisé, retiré ou périmé. Demandez-en un neuf.",
-				ClaimProof: "Le code est faux, ou un équipement s’interpose entre le boîtier et la console.", TooOften: "Trop d’essais : attendez quelques minutes.",
-				Unreachable: "La console ne répond pas à cette adresse. Voir 1 Réseau : passerelle et DNS.", NotTheConsole: "Autre chose répond à la place de la console : portail d’accès Internet ?",
-				ClockIsWrong: "L’heure du boîtier est fausse. Voir 1 Réseau : serveurs de temps.", ServerMistyped: "Cette adresse n’en est pas une ; exemple : console.exemple.fr.",
-				Already: "Ce boîtier est déjà rattaché : détachez-le d’abord.", Interrupted: "La liaison a été coupée en route : rien n’est changé, recommencez.", ServerTrouble: "La console répond qu’elle ne peut pas. Réessayez plus tard.",
-			},
 		},
 		Admin: adminWords{
 			About: "Un code à usage unique ouvre les pages d’administration du boîtier. Dictez-le à l’administrateur, il choisit ensuite son mot de passe.",
@@ -116,37 +108,5 @@ func french() *words {
 			Reading: "Lecture des journaux...", Empty: "Aucune ligne.", Follow: "Entrée plus récent   b plus ancien   s suivre en direct   q revenir", Count: "lignes %d à %d sur %d", Broken: "la lecture s’est interrompue : %s",
 		},
 		Tongue: tongueWords{French: "Français", English: "English", Accents: "avec accents (terminal UTF-8)", Plain: "sans accents (ASCII)", Now: "en service"},
-	}
-}
-
-const (
-	frenchALG  = "Désactivez « SIP ALG » (SIP helper, inspection SIP) dans le routeur puis redémarrez-le."
-	frenchNAT  = frenchALG + " S’il ne se désactive pas, passez en TLS : ce que le routeur ne lit pas, il ne le réécrit pas."
-	frenchWire = "Vérifiez son alimentation et son câble réseau ; redémarrez-le."
-)
-
-// frenchFindings is what the doctor says, by its stable codes.
-func frenchFindings() map[string]findingWords {
-	return map[string]findingWords{
-		"alg.via": {"Un routeur réécrit les messages SIP du boîtier.", frenchNAT}, "alg.branch": {"Un routeur réécrit les messages SIP du boîtier.", frenchNAT},
-		"alg.contact": {"Un routeur réécrit les messages SIP du boîtier.", frenchNAT}, "alg.call-id": {"Un routeur réécrit les messages SIP du boîtier.", frenchNAT},
-		"alg.from-tag":        {"Un routeur réécrit les messages SIP du boîtier.", frenchNAT},
-		"alg.sdp":             {"Un routeur change l’adresse du son : l’appelant risque de ne rien entendre.", frenchNAT},
-		"alg.length":          {"Un message est arrivé avec une longueur fausse : un routeur l’a modifié.", frenchNAT},
-		"alg.phone":           {"Les messages d’un poste se contredisent : un routeur proche en réécrit une partie, ou le poste utilise STUN.", frenchALG + " Désactivez STUN dans le poste."},
-		"nat.phone":           {"Un poste est derrière un routeur ; le boîtier entretient la liaison pour pouvoir l’appeler.", "Rien à faire. Si des appels le manquent, passez le poste en TCP ou TLS."},
-		"nat.box":             {"Le boîtier est derrière un routeur : les opérateurs le voient à une autre adresse.", "Donnez l’adresse extérieure à l’opérateur ; indiquez-la dans le document du site si les appels restent sans son."},
-		"nat.address-changes": {"L’adresse extérieure du boîtier change : un opérateur qui le reconnaît à son adresse refusera ses appels.", "Commandez une adresse fixe, ou prenez une ligne qui s’inscrit avec un mot de passe."},
-		"nat.symmetric":       {"Le routeur donne un port extérieur différent pour chaque opérateur.", "Redirigez le port 5060 vers le boîtier, ou prenez une ligne qui s’inscrit avec un mot de passe."},
-		"nat.short-mapping":   {"Un routeur oublie une liaison silencieuse en quelques secondes ; le boîtier l’entretient.", "Portez le délai UDP du routeur à 60 s ou plus, ou passez en TCP ou TLS."},
-		"keepalive.silent":    {"Un poste inscrit ne répond plus : aucun appel ne lui est présenté.", frenchWire}, "keepalive.unanswered": {"Un poste ne répond jamais aux contrôles : son départ ne se verra qu’à la fin de son inscription.", "Réglez son inscription sur 60 à 120 s."},
-		"sip.listens": {"Le boîtier reçoit les messages SIP.", ""}, "sip.listens-nowhere": {"Le boîtier ne reçoit aucun message SIP.", "Donnez une adresse d’écoute dans le document du site ; voyez 8 Journaux."},
-		"sip.banned":     {"Une adresse est tenue dehors.", "Si c’est un de vos postes, corrigez son mot de passe puis : autocom bans."},
-		"phone.password": {"Un poste du site donne un mauvais mot de passe et ne peut pas s’inscrire.", "Retapez dans le poste le numéro et le mot de passe que montre la console."},
-		"trunk.up":       {"La ligne de l’opérateur est utilisable.", ""}, "trunk.down": {"La ligne de l’opérateur est inutilisable.", "Comparez nom, transport et mot de passe à la lettre de l’opérateur, puis 2 Lignes : appel d’essai."},
-		"dns.stale": {"Le DNS ne confirme plus le nom d’un opérateur ; ses dernières adresses servent encore.", "Vérifiez l’accès Internet et les serveurs DNS (1 Réseau)."}, "dns.problem": {"Le nom d’un opérateur ne mène à aucune adresse.", "Vérifiez le nom, l’accès Internet et les serveurs DNS (1 Réseau)."},
-		"clock.past": {"L’heure du boîtier est fausse : les certificats ne semblent pas encore valables, TLS échoue.", "Donnez-lui un serveur de temps (1 Réseau)."},
-		"media.down": {"Le son est arrêté : les appels sont refusés.", "7 Redémarrage, relancer le son ; voyez aussi 8 Journaux."}, "journal": {"Le journal ne s’écrit plus.", "Libérez de la place sur la partition des données."},
-		"tls.certificate": {"Le certificat de SIP sur TLS est suivi par le boîtier.", "S’il est signalé, remplacez les fichiers tls_cert et tls_key : le boîtier les reprend en dix minutes."},
 	}
 }

@@ -165,7 +165,7 @@ type LogLine struct {
 // Link is the way to the central console.
 type Link interface {
 	Link(ctx context.Context) (LinkState, error)
-	// Enrol attaches the box. Why it was refused is an *EnrolError.
+	// Enrol attaches the box. Why it was refused is a *LinkError.
 	Enrol(ctx context.Context, server, claim string) error
 	// Leave detaches it.
 	Leave(ctx context.Context) error
@@ -181,35 +181,19 @@ type LinkState struct {
 	Backlog   uint64    // facts that wait to be sent
 	Revision  uint64    // of the settings in force; 0: none came from there
 	Expires   time.Time // of the box's certificate
-	Trouble   string    // what keeps the link from coming back by itself, as a sentence
-	Reason    string    // why it is not connected although it comes back by itself, as a sentence
+	Code      string    // why it is not connected: a code of appliance/wording
+	Detail    string    // what shows it, in no language
+	Trouble   string    // the same in the box's own words, for a code the menu does not know
+	Revoked   bool      // the link does not come back by itself: the box must be attached again
 }
 
-// EnrolError is a refused enrolment.
-type EnrolError struct {
-	Fault  EnrolFault
-	Detail string // for support; may be empty
+// LinkError is a refused enrolment or detachment.
+type LinkError struct {
+	Code   string // of appliance/wording
+	Detail string // what shows it, in no language; may be empty
 }
 
-func (e *EnrolError) Error() string { return "enrolment refused: " + string(e.Fault) + " " + e.Detail }
-
-// EnrolFault is why an enrolment was refused.
-type EnrolFault string
-
-// The faults.
-const (
-	ClaimMistyped  EnrolFault = "claim.mistyped" // not a code at all: a character is wrong
-	ClaimUnknown   EnrolFault = "claim.unknown"  // unknown, used, withdrawn or over
-	ClaimProof     EnrolFault = "claim.proof"    // wrong code, or somebody between box and console
-	TooOften       EnrolFault = "too_often"
-	Unreachable    EnrolFault = "unreachable"
-	NotTheConsole  EnrolFault = "captive"      // something else answers: a captive portal, another server
-	ClockIsWrong   EnrolFault = "clock"        // the box's clock is too far off for certificates
-	ServerMistyped EnrolFault = "server"       // the address is none
-	Already        EnrolFault = "enrolled"     // the box is attached: leave first
-	Interrupted    EnrolFault = "interrupted"  // the link was cut half way; nothing is kept
-	ServerTrouble  EnrolFault = "server.error" // the console is there and cannot
-)
+func (e *LinkError) Error() string { return "refused: " + e.Code + " " + e.Detail }
 
 // Admin gives codes with which an administrator signs in at the box's own pages once.
 type Admin interface {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"autocom/appliance/console"
+	"autocom/appliance/wording"
 )
 
 // inBoth plays a story in French and in English: its screens are compared under their names with .fr and .en.
@@ -153,7 +154,7 @@ func TestScreenEnrol(t *testing.T) {
 	inBoth(t, func() *parts { p := well(); p.link.state = LinkState{}; return p }, func(r *rig, p *parts, lang string) {
 		r.enter(rightCode, "5")
 		r.golden("enrol." + lang)
-		p.link.refuse = &EnrolError{Fault: ClaimUnknown}
+		p.link.refuse = &LinkError{Code: "claim.unknown"}
 		r.enter("1", "console.verdier.example", "7K3M-Q2PX-9D4T")
 		r.golden("enrol-refused." + lang)
 		p.link.refuse = nil
@@ -173,6 +174,36 @@ func TestScreenEnrol(t *testing.T) {
 			r.t.Error("not detached")
 		}
 	})
+}
+
+// What keeps the link down is told with its remedy, in the reader's language, whatever the box's own words are.
+func TestScreenLinkDown(t *testing.T) {
+	for code, detail := range map[string]string{"portal": "console.verdier.example", "clock": "1970-01-01 00:04 UTC", "server.certificate": `"Routeur de l'hôtel"`} {
+		inBoth(t, func() *parts {
+			p := well()
+			l := &p.link.state
+			l.Connected, l.Since, l.Code, l.Detail, l.Trouble = false, opening().Add(-time.Hour), code, detail, "in the box's own words"
+			return p
+		}, func(r *rig, _ *parts, lang string) {
+			r.enter(rightCode, "5")
+			r.golden("link-" + code + "." + lang)
+			r.hides("own words")
+			r.enter("1")
+			r.hides("Routeur", "1970") // the question has the room
+		})
+	}
+}
+
+// Whatever keeps the link down fits its three lines, with what shows it.
+func TestEveryTroubleOfTheLinkFits(t *testing.T) {
+	for _, code := range wording.Links() {
+		for _, l := range []Language{French, English} {
+			s := &session{language: l}
+			if lines := wrap(clean(s.linkTrouble(code, "console-centrale.maison-verdier.example, 407", ""), true), columns-7); len(lines) > troubleRows {
+				t.Errorf("%s takes %d lines: %q", code, len(lines), lines)
+			}
+		}
+	}
 }
 
 func TestScreenRest(t *testing.T) {

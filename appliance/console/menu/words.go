@@ -21,6 +21,14 @@ func (l Language) words() *words {
 	return french()
 }
 
+// tag is the language as the box's common words know it.
+func (l Language) tag() string {
+	if l == English {
+		return "en"
+	}
+	return "fr"
+}
+
 // words is every sentence of the menu in one language. In both languages a sentence takes the same values in the same order.
 type words struct {
 	Code      string // "FR"
@@ -101,16 +109,12 @@ type phoneWords struct{ Heard, Silent, None, Head string }
 
 type checkWords struct {
 	Running, AllWell, Found, Do, Seen, At string
-	Known                                 map[string]findingWords // by console.Finding.Code; empty: the box's own words are in this language
 }
 
-type findingWords struct{ Sentence, Remedy string }
-
 type cloudWords struct {
-	Attached, Detached, State, Connected, Offline, Site, Backlog, Revision, Expires, Trouble string
-	Enrol, Leave, AskServer, AskClaim, Enrolling, Enrolled, LeaveNote, Left, NoRevision      string
-	LeaveWord                                                                                string
-	Faults                                                                                   map[EnrolFault]string
+	Attached, Detached, State, Connected, Offline, Site, Backlog, Revision, Expires     string
+	Enrol, Leave, AskServer, AskClaim, Enrolling, Enrolled, LeaveNote, Left, NoRevision string
+	LeaveWord                                                                           string
 }
 
 type adminWords struct{ About, Make, Code, Until, Making string }

@@ -28,9 +28,21 @@ type Person struct {
 	Email      string // lower case, of one person in the whole cloud
 	Name       string
 	Role       Role
-	Password   string // as the console derived it, never in clear
+	Password   string // as the console derived it, never in clear; "": they have a code to come in with, or had one
 	Created    time.Time
 }
+
+// Member is a person as the administrators of their tenant see them.
+type Member struct {
+	Person
+	Code time.Time // a one-time code waits until then; zero: none
+}
+
+// Why something about people is refused. Both are ErrRefused.
+var (
+	ErrTaken = fmt.Errorf("%w: somebody has this e-mail already", ErrRefused)
+	ErrLast  = fmt.Errorf("%w: nobody else administers", ErrRefused)
+)
 
 // Hash stands for a secret that is shown once and kept nowhere: a session's or a one-time code's.
 type Hash [sha256.Size]byte

@@ -34,13 +34,13 @@ func readPerson(r row) (central.Person, error) {
 // Anybody reports whether any tenant has an administrator.
 func (p People) Anybody(ctx context.Context) (bool, error) {
 	var n int
-	err := p.db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM people WHERE role <> $1`, central.Auditor).Scan(&n)
+	err := p.db.read.QueryRowContext(ctx, `SELECT COUNT(*) FROM people WHERE role <> $1 AND removed = 0`, central.Auditor).Scan(&n)
 	return n > 0, err
 }
 
 // Person finds somebody by e-mail in lower case.
 func (p People) Person(ctx context.Context, email string) (central.Person, error) {
-	return readPerson(p.db.read.QueryRowContext(ctx, personQuestion+`WHERE p.email = $1`, email))
+	return readPerson(p.db.read.QueryRowContext(ctx, personQuestion+`WHERE p.email = $1 AND p.removed = 0`, email))
 }
 
 // Name is what a person of a tenant is called.
@@ -50,7 +50,7 @@ func (p People) Name(ctx context.Context, t central.TenantID, id central.UserID)
 	return name, missing(err)
 }
 
-// AddPerson keeps somebody. ErrRefused says that another person has the e-mail.
+// AddPerson keeps somebody. ErrTaken says that another person has the e-mail.
 func (p People) AddPerson(ctx context.Context, who central.Person) error {
 	return p.db.change(ctx, func(tx *sql.Tx) error { return addPerson(ctx, tx, who) })
 }
@@ -59,7 +59,7 @@ func addPerson(ctx context.Context, tx *sql.Tx, who central.Person) error {
 	_, err := tx.ExecContext(ctx, `INSERT INTO people (id, tenant, email, name, role, password, created) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		who.ID, who.Tenant, who.Email, who.Name, who.Role, who.Password, when(who.Created))
 	if double(err) {
-		return fmt.Errorf("%w: somebody has this e-mail already", central.ErrRefused)
+		return central.ErrTaken
 	}
 	return err
 }
@@ -76,34 +76,51 @@ func (p People) PutCode(ctx context.Context, t central.TenantID, code central.Ha
 	})
 }
 
-// CodeTenant is the tenant a one-time code is for.
-func (p People) CodeTenant(ctx context.Context, code central.Hash, now time.Time) (central.TenantID, error) {
-	var t central.TenantID
-	err := p.db.read.QueryRowContext(ctx, `SELECT tenant FROM codes WHERE hash = $1 AND expires > $2`, code[:], when(now)).Scan(&t)
-	return t, missing(err)
+// CodePerson is whom a one-time code is for: somebody who is known, or nobody yet (an empty ID) of the tenant that is named.
+func (p People) CodePerson(ctx context.Context, code central.Hash, now time.Time) (central.Person, error) {
+	var who central.Person
+	err := p.db.read.QueryRowContext(ctx, `SELECT tenant FROM codes WHERE hash = $1 AND expires > $2`, code[:], when(now)).Scan(&who.Tenant)
+	if !errors.Is(err, sql.ErrNoRows) {
+		return who, err
+	}
+	return readPerson(p.db.read.QueryRowContext(ctx, personQuestion+`JOIN invitations i ON i.person = p.id
+		WHERE i.hash = $1 AND i.expires > $2 AND p.removed = 0`, code[:], when(now)))
 }
 
-// Begin uses a one-time code up and keeps who as an owner of its tenant.
+// Begin uses a one-time code up. With a tenant's code it keeps who as an owner there; with the code of somebody who is known it gives them who's
+// password, and its name unless that is empty: ErrRefused then says that the code is for another e-mail.
 func (p People) Begin(ctx context.Context, code central.Hash, now time.Time, who central.Person) (central.Person, error) {
+	made := who
 	err := p.db.change(ctx, func(tx *sql.Tx) error {
-		if err := tx.QueryRowContext(ctx, `DELETE FROM codes WHERE hash = $1 AND expires > $2 RETURNING tenant`, code[:], when(now)).Scan(&who.Tenant); err != nil {
+		made = who
+		err := tx.QueryRowContext(ctx, `DELETE FROM codes WHERE hash = $1 AND expires > $2 RETURNING tenant`, code[:], when(now)).Scan(&made.Tenant)
+		if errors.Is(err, sql.ErrNoRows) {
+			made, err = welcome(ctx, tx, code, now, who)
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		if err := tx.QueryRowContext(ctx, `SELECT name FROM tenants WHERE id = $1`, made.Tenant).Scan(&made.TenantName); err != nil {
 			return missing(err)
 		}
-		if err := tx.QueryRowContext(ctx, `SELECT name FROM tenants WHERE id = $1`, who.Tenant).Scan(&who.TenantName); err != nil {
-			return missing(err)
-		}
-		who.Role = central.Owner
-		return addPerson(ctx, tx, who)
+		made.Role = central.Owner
+		return addPerson(ctx, tx, made)
 	})
 	if err != nil {
 		return central.Person{}, err
 	}
-	return who, nil
+	return made, nil
 }
 
-// OpenSession keeps a session; the oldest of a person who has too many ends.
+// OpenSession keeps a session; the oldest of a person who has too many ends. ErrNotFound says that the person has no password any more.
 func (p People) OpenSession(ctx context.Context, s central.SignIn) error {
 	return p.db.change(ctx, func(tx *sql.Tx) error {
+		// Whoever was taken out, or given a code, since the password was looked at does not come in by it.
+		var there string
+		if err := tx.QueryRowContext(ctx, `SELECT id FROM people WHERE id = $1 AND removed = 0 AND password <> ''`, s.Person).Scan(&there); err != nil {
+			return missing(err)
+		}
 		_, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE person = $1 AND hash NOT IN (
 			SELECT hash FROM sessions WHERE person = $1 ORDER BY opened DESC, hash LIMIT $2)`, s.Person, mostSessions-1)
 		if err != nil {
@@ -216,7 +233,10 @@ func (p People) Sweep(ctx context.Context, now, idle, oldest time.Time) error {
 		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE used < $1 OR opened < $2`, when(idle), when(oldest)); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `DELETE FROM codes WHERE expires <= $1`, when(now))
+		if _, err := tx.ExecContext(ctx, `DELETE FROM codes WHERE expires <= $1`, when(now)); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx, `DELETE FROM invitations WHERE expires <= $1`, when(now))
 		return err
 	})
 }

@@ -7,3 +7,7 @@ import "testing"
 func TestPeopleOnPostgreSQL(t *testing.T) {
 	peopleContract(t, startPostgres(t).database(t))
 }
+
+func TestMembersOnPostgreSQL(t *testing.T) {
+	membersContract(t, startPostgres(t).database(t))
+}

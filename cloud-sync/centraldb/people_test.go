@@ -33,9 +33,9 @@ func peopleContract(t *testing.T, db *DB) {
 	if there, err := people.Anybody(ctx); there || err != nil {
 		t.Errorf("somebody is there: %v", err)
 	}
-	_, err := people.CodeTenant(ctx, central.HashOf("zero"), now)
+	_, err := people.CodePerson(ctx, central.HashOf("zero"), now)
 	want("the code before", err, central.ErrNotFound)
-	_, err = people.CodeTenant(ctx, code, now.Add(time.Hour))
+	_, err = people.CodePerson(ctx, code, now.Add(time.Hour))
 	want("a code that is over", err, central.ErrNotFound)
 	ana := central.Person{ID: "u1", Email: "ana@example.org", Name: "Ana", Password: "x", Created: now}
 	_, err = people.Begin(ctx, other, now, ana)
@@ -49,7 +49,7 @@ func peopleContract(t *testing.T, db *DB) {
 	want("a code of B", people.PutCode(ctx, "tb", other, now.Add(time.Hour)), nil)
 	_, err = people.Begin(ctx, other, now, central.Person{ID: "u3", Email: "ana@example.org"})
 	want("an e-mail that is taken", err, central.ErrRefused)
-	if _, err := people.CodeTenant(ctx, other, now); err != nil {
+	if _, err := people.CodePerson(ctx, other, now); err != nil {
 		t.Errorf("a refused e-mail used the code up: %v", err)
 	}
 	if p, err := people.Person(ctx, "ana@example.org"); err != nil || p != got {

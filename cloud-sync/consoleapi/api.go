@@ -155,6 +155,7 @@ func (a *api) routes(mux *http.ServeMux) ([]byte, error) {
 	a.siteRoutes(r)
 	a.draftRoutes(r)
 	a.historyRoutes(r)
+	a.memberRoutes(r)
 	a.liveRoute(r, mux)
 	document, err := json.MarshalIndent(h.OpenAPI(), "", "  ")
 	if err != nil {

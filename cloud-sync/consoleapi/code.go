@@ -4,7 +4,13 @@ import (
 	"crypto/rand"
 	"errors"
 	"strings"
+	"time"
+
+	"autocom/cloud-sync/central"
 )
+
+// CodeLife is how long a one-time code for a person is good.
+const CodeLife = 24 * time.Hour
 
 const (
 	codeLetters = "0123456789ABCDEFGHJKMNPQRSTVWXYZ" // Crockford's: no I, L, O, U
@@ -37,4 +43,11 @@ func ParseCode(typed string) (string, error) {
 		return "", errCode
 	}
 	return code, nil
+}
+
+// oneTime draws a code, with what is kept of it.
+func oneTime() (spelled string, kept central.Hash, err error) {
+	spelled = NewCode()
+	code, err := ParseCode(spelled)
+	return spelled, central.HashOf(code), err
 }

@@ -28,6 +28,9 @@ const (
 	codeMethod    = "request.method"
 	codeTooLarge  = "request.too_large"
 	codeSetup     = "setup.code"
+	codeTaken     = "person.email"
+	codeLast      = "person.last"
+	codeSelf      = "person.self"
 )
 
 // refusal is an answer above 399: what a person reads and what a program tells apart.
@@ -86,6 +89,10 @@ func answer(err error) *refusal {
 		r = refuse(http.StatusUnprocessableEntity, codeProblems, "the document has mistakes", "mend each of them, then publish")
 		r.Problems = problems.Problems
 		return r
+	case errors.Is(err, central.ErrTaken):
+		return refuse(http.StatusUnprocessableEntity, codeTaken, "somebody has this e-mail already", "use another address")
+	case errors.Is(err, central.ErrLast):
+		return refuse(http.StatusUnprocessableEntity, codeLast, "nobody else administers", "invite another administrator first")
 	case errors.Is(err, central.ErrRefused):
 		return refuse(http.StatusUnprocessableEntity, codeRefused, sentenceOf(err), "")
 	case errors.As(err, &large):

@@ -11,6 +11,7 @@ import (
 	"net/mail"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"autocom/cloud-sync/central"
@@ -116,7 +117,7 @@ func (a *api) cookie(value string, age int) http.Cookie {
 
 func (a *api) sessionRoutes(r router) {
 	handle(r, route{"GET", "/api/setup", "Whether an administrator is still to be made", open, 0}, a.setupNeeded)
-	huma.Register(r.api, r.operation(route{"POST", "/api/setup", "Make an administrator with a one-time code, and sign them in", open, 0}),
+	huma.Register(r.api, r.operation(route{"POST", "/api/setup", "Choose a password with a one-time code, and sign in", open, 0}),
 		func(ctx context.Context, in *struct{ Body SetupRequest }) (*signedIn, error) {
 			return a.signing(ctx, func() (central.Person, error) { return a.setUp(ctx, in.Body) })
 		})
@@ -178,31 +179,36 @@ func (a *api) setupNeeded(ctx context.Context, _ caller, _ *none) (setupNeeded, 
 	return setupNeeded{!some}, err
 }
 
-// setUp makes an owner with a one-time code.
+// setUp makes an owner with a tenant's one-time code, or lets in somebody who was given one of their own.
 func (a *api) setUp(ctx context.Context, in SetupRequest) (central.Person, error) {
 	done, wait := a.tries.code(addressOf(ctx), time.Now())
 	if wait > 0 {
 		return central.Person{}, tooOften(wait)
 	}
-	wrong := refuse(http.StatusForbidden, codeSetup, "this code is not known: it was used, or is over", "ask for another: autocom-cloud admin code TENANT")
+	wrong := refuse(http.StatusForbidden, codeSetup, "this code is not known: it was used, or is over", "ask an administrator for another, or whoever keeps the server: autocom-cloud admin code TENANT")
 	code, err := ParseCode(in.Code)
 	if err != nil {
 		return central.Person{}, wrong
 	}
 	hash, now := central.HashOf(code), time.Now()
-	if _, err := a.People.CodeTenant(ctx, hash, now); errors.Is(err, central.ErrNotFound) {
+	known, err := a.People.CodePerson(ctx, hash, now)
+	if errors.Is(err, central.ErrNotFound) {
 		return central.Person{}, noted(wrong, a.Audit.Record(ctx, a.deed(ctx, caller{}, "setup.refused", "", "")))
-	} else if err != nil {
+	}
+	if err != nil {
 		return central.Person{}, err
 	}
 	email, ok := address(in.Email)
-	name := strings.TrimSpace(in.Name)
+	name, named := personName(in.Name)
+	named = named || known.ID != "" && strings.TrimSpace(in.Name) == "" // who invited them wrote one
 	var problems []wire.Problem
 	if !ok {
-		problems = append(problems, wire.Problem{Path: "email", Sentence: "this is no e-mail address", Remedy: "write it as name@example.org"})
+		problems = append(problems, badEmail())
+	} else if known.ID != "" && known.Email != email {
+		problems = append(problems, wire.Problem{Path: "email", Sentence: "this code is for another e-mail address", Remedy: "write the one that was invited"})
 	}
-	if name == "" || utf8.RuneCountInString(name) > 100 {
-		problems = append(problems, wire.Problem{Path: "name", Sentence: "a name has 1 to 100 characters", Remedy: "write yours"})
+	if !named {
+		problems = append(problems, badName())
 	}
 	if why := passwordProblem(in.Password, email); why != "" {
 		problems = append(problems, wire.Problem{Path: "password", Sentence: why, Remedy: "a sentence of four or five words is easy to keep"})
@@ -222,9 +228,7 @@ func (a *api) setUp(ctx context.Context, in SetupRequest) (central.Person, error
 	if err != nil {
 		return central.Person{}, err
 	}
-	id := make([]byte, 10)
-	rand.Read(id)
-	p, err := a.People.Begin(ctx, hash, now, central.Person{ID: central.UserID("u" + hex.EncodeToString(id)), Email: email, Name: name, Password: kept, Created: now.UTC().Truncate(time.Millisecond)})
+	p, err := a.People.Begin(ctx, hash, now, central.Person{ID: newUser(), Email: email, Name: name, Password: kept, Created: now.UTC().Truncate(time.Millisecond)})
 	if errors.Is(err, central.ErrNotFound) {
 		return central.Person{}, wrong
 	}
@@ -247,11 +251,12 @@ func (a *api) signIn(ctx context.Context, in SignInRequest) (central.Person, err
 		return central.Person{}, tooOften(wait)
 	}
 	p, err := a.People.Person(ctx, email)
-	kept := p.Password
-	if errors.Is(err, central.ErrNotFound) {
-		kept = nobody(a.Rounds)
-	} else if err != nil {
+	if err != nil && !errors.Is(err, central.ErrNotFound) {
 		return central.Person{}, err
+	}
+	kept := p.Password
+	if kept == "" { // nobody, or somebody who has a code to come in with
+		kept = nobody(a.Rounds)
 	}
 	release, err := a.tries.turn(ctx)
 	if err != nil {
@@ -269,6 +274,26 @@ func (a *api) signIn(ctx context.Context, in SignInRequest) (central.Person, err
 	}
 	done()
 	return p, a.record(ctx, caller{Person: p}, "sign_in", "", "")
+}
+
+func badEmail() wire.Problem {
+	return wire.Problem{Path: "email", Sentence: "this is no e-mail address", Remedy: "write it as name@example.org"}
+}
+
+func badName() wire.Problem {
+	return wire.Problem{Path: "name", Sentence: "a name has 1 to 100 characters", Remedy: "write it on one line"}
+}
+
+func newUser() central.UserID {
+	id := make([]byte, 10)
+	rand.Read(id)
+	return central.UserID("u" + hex.EncodeToString(id))
+}
+
+// personName is what a person is called, without spaces around.
+func personName(typed string) (string, bool) {
+	name := strings.TrimSpace(typed)
+	return name, name != "" && utf8.RuneCountInString(name) <= 100 && !strings.ContainsFunc(name, unicode.IsControl)
 }
 
 // address is an e-mail address in lower case.
@@ -295,6 +320,15 @@ func (a *api) audited(ctx context.Context, who caller, what string, site central
 	if _, err := a.Fleet.Site(ctx, who.Tenant, site); err != nil {
 		return err // of another tenant, or none: nothing is done, and nothing of it is told in this tenant's chain
 	}
+	return a.noting(ctx, who, what, site, detail, do)
+}
+
+// told is audited of what is of no site.
+func (a *api) told(ctx context.Context, who caller, what, detail string, do func() error) error {
+	return a.noting(ctx, who, what, "", detail, do)
+}
+
+func (a *api) noting(ctx context.Context, who caller, what string, site central.SiteID, detail string, do func() error) error {
 	if err := a.record(ctx, who, what, site, detail); err != nil {
 		return err
 	}

@@ -13,11 +13,12 @@ type Session struct {
 	Now        int64  `json:"now"`
 }
 
-// SetupRequest makes the first administrator of a tenant with the one-time code the program printed.
+// SetupRequest chooses a password with a one-time code: that of the first administrator of a tenant, which autocom-cloud tenant add prints, or that of
+// somebody who was invited or lost their password.
 type SetupRequest struct {
 	Code     string `json:"code"`
 	Email    string `json:"email"`
-	Name     string `json:"name"`
+	Name     string `json:"name"`     // "": as whoever invited them wrote it
 	Password string `json:"password"` // 12 characters or more
 }
 
@@ -25,6 +26,43 @@ type SetupRequest struct {
 type SignInRequest struct {
 	Email    string `json:"email"`
 	Password string `json:"password"`
+}
+
+// PersonView is somebody who may sign in.
+type PersonView struct {
+	ID      string `json:"id"`
+	Email   string `json:"email"`
+	Name    string `json:"name"`
+	Role    string `json:"role"`
+	State   string `json:"state"`          // "active", "waiting" (for their code to be used), "over" (the code; make another)
+	Code    int64  `json:"code,omitempty"` // a one-time code waits until then
+	Created int64  `json:"created"`
+	You     bool   `json:"you,omitempty"`
+}
+
+// Invitation asks somebody in.
+type Invitation struct {
+	Email string `json:"email" maxLength:"254"`
+	Name  string `json:"name" maxLength:"400"`
+	Role  string `json:"role" enum:"admin,auditor"`
+}
+
+// PersonCode is somebody's one-time code, shown once.
+type PersonCode struct {
+	Person  PersonView `json:"person"`
+	Code    string     `json:"code"` // XXXXX-XXXXX-XXXXX-XXXXX
+	Expires int64      `json:"expires"`
+}
+
+// DeedView is something a person did, or tried: then What ends in ".refused" and Detail is the code of the refusal.
+type DeedView struct {
+	N       uint64 `json:"n"` // from 1, of the tenant
+	At      int64  `json:"at"`
+	Who     string `json:"who"`  // e-mail, as typed
+	What    string `json:"what"` // "publish", "person.invite" …
+	Site    string `json:"site,omitempty"`
+	Detail  string `json:"detail,omitempty"`
+	Address string `json:"address,omitempty"` // of the network, from where
 }
 
 // Health is how a site is, worst of trunks, phones, box and settings.

@@ -63,7 +63,7 @@ func TestServe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.people.PutCode(ctx, customer.ID, central.HashOf(kept), customer.Created.Add(codeLife)); err != nil {
+	if err := c.people.PutCode(ctx, customer.ID, central.HashOf(kept), customer.Created.Add(consoleapi.CodeLife)); err != nil {
 		t.Fatal(err)
 	}
 	out, said := io.Pipe()

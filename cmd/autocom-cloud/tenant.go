@@ -14,9 +14,6 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// codeLife is how long a one-time code for an administrator is good.
-const codeLife = 24 * time.Hour
-
 // codeAnswer is a one-time code, shown once.
 type codeAnswer struct {
 	Tenant  string `json:"tenant"`
@@ -132,7 +129,7 @@ func (c *cloud) code(cmd *cobra.Command, o *options, t central.Tenant, console s
 		return err
 	}
 	now := time.Now()
-	expires := now.Add(codeLife)
+	expires := now.Add(consoleapi.CodeLife)
 	if err := c.people.PutCode(cmd.Context(), t.ID, central.HashOf(code), expires); err != nil {
 		return err
 	}

@@ -65,13 +65,6 @@ func (s *session) versionLine(f *frame) {
 	}
 	f.headed(1, valueAt, valueWide, plain, version, fmt.Sprintf(slot, m.Slot))
 	up := fmt.Sprintf(w.Up, s.words.age(now.Sub(m.Started)))
-	if m.Other != "" {
-		other := "A"
-		if m.Slot == "A" {
-			other = "B"
-		}
-		up += fmt.Sprintf(w.Other, other, m.Other)
-	}
 	f.box(1, secondAt, secondWide, plain, up)
 }
 

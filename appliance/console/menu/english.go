@@ -13,7 +13,7 @@ func english() *words {
 		},
 		Banner: bannerWords{
 			Version: "Version", Network: "Network", Trunks: "Lines", Phones: "Phones", Console: "Console", Alarm: "Alarm",
-			Slot: ", slot %s confirmed", SlotTrial: ", slot %s ON TRIAL", Up: "up %s", Other: "; slot %s %s at rest", CoreUp: "core up %s",
+			Slot: ", slot %s confirmed", SlotTrial: ", slot %s ON TRIAL", Up: "up %s", CoreUp: "core up %s",
 			DHCP: " DHCP", VLAN: ", VLAN %d", Unplugged: "cable unplugged", Gateway: "gateway %s", Trial: "settings on trial, %s left",
 			NoSteward: "steward silent: address fixed", Reading: "reading",
 			TrunkUp: " registered", TrunkLost: " lost %s", TrunkDown: " lost", TrunkUses: " (%d of %d)", NoTrunk: "no line", NoEmergency: "no emergency calls",
@@ -66,8 +66,8 @@ func english() *words {
 			"Every entry is a command too, for example “autocom doctor”.",
 		},
 		Net: netWords{
-			Address: "Address", Gateway: "Gateway", DNS: "DNS", NTP: "Time (NTP)", VLAN: "Phones’ VLAN", Cable: "Cable", None: "none", Automatic: "%s (DHCP)", NotPlugged: "unplugged",
-			Change: "change these settings, on trial for 60 s", Form: "Enter keeps the value in brackets; - empties it.", AskAddress: "Address, such as 192.168.1.10/24, or dhcp", AskGateway: "Gateway", AskDNS: "DNS servers, separated by a space", AskNTP: "Time servers, separated by a space", AskVLAN: "Phones’ VLAN, 1 to 4094",
+			Address: "Address", Gateway: "Gateway", DNS: "DNS", NTP: "Time (NTP)", VLAN: "Port’s VLAN", Cable: "Cable", None: "none", NoGateway: "none", Automatic: "%s (DHCP)", NotPlugged: "unplugged",
+			Change: "change these settings, on trial for 60 s", Form: "Enter keeps the value in brackets; - empties it.", AskAddress: "Address, such as 192.168.1.10/24, or dhcp", AskGateway: "Gateway", AskDNS: "DNS servers, separated by a space", AskNTP: "Time servers, separated by a space", AskVLAN: "VLAN of all traffic of the port, 1 to 4094",
 			BadAddress: "An address and the length of its network are wanted: 192.168.1.10/24.", BadGateway: "This is no address; example: 192.168.1.1.", BadDNS: "One to three addresses are wanted, such as 192.168.1.1 9.9.9.9.", BadVLAN: "A VLAN is a number from 1 to 4094; - for none.", BadNTP: "One to four names or addresses are wanted.", GatewayOutside: "This gateway is not in the network %s.",
 			Review: "New settings: nothing is changed yet.", Before: "Before", After: "On trial", Same: "These are today’s settings: nothing to try.", Go: "try for 60 s; without an answer, back to the old settings", Cut1: "1 call is in progress: it may be cut.", Cut: "%d calls are in progress: they may be cut.", TrialTitle: "Network: new settings on trial", Checks: "Checks",
 			CheckCable: "cable", CheckGateway: "gateway", CheckDNS: "DNS", CheckTime: "time",

@@ -13,7 +13,7 @@ func french() *words {
 		},
 		Banner: bannerWords{
 			Version: "Version", Network: "Réseau", Trunks: "Lignes", Phones: "Postes", Console: "Console", Alarm: "Alarme",
-			Slot: ", slot %s confirmé", SlotTrial: ", slot %s À L’ESSAI", Up: "allumé %s", Other: " ; slot %s %s au repos", CoreUp: "cœur lancé depuis %s",
+			Slot: ", slot %s confirmé", SlotTrial: ", slot %s À L’ESSAI", Up: "allumé %s", CoreUp: "cœur lancé depuis %s",
 			DHCP: " DHCP", VLAN: ", VLAN %d", Unplugged: "câble débranché", Gateway: "passerelle %s", Trial: "réglage à l’essai, encore %s",
 			NoSteward: "steward muet : adresse figée", Reading: "lecture en cours",
 			TrunkUp: " inscrite", TrunkLost: " perdue %s", TrunkDown: " perdue", TrunkUses: " (%d sur %d)", NoTrunk: "aucune ligne", NoEmergency: "urgences injoignables",
@@ -66,8 +66,8 @@ func french() *words {
 			"Chaque entrée existe en commande, par exemple « autocom doctor ».",
 		},
 		Net: netWords{
-			Address: "Adresse", Gateway: "Passerelle", DNS: "DNS", NTP: "Heure (NTP)", VLAN: "VLAN des postes", Cable: "Câble", None: "aucun", Automatic: "%s (DHCP)", NotPlugged: "débranché",
-			Change: "changer ces réglages, à l’essai pendant 60 s", Form: "Entrée garde la valeur entre crochets ; - la vide.", AskAddress: "Adresse, comme 192.168.1.10/24, ou dhcp", AskGateway: "Passerelle", AskDNS: "Serveurs DNS, séparés par une espace", AskNTP: "Serveurs de temps, séparés par une espace", AskVLAN: "VLAN des postes, 1 à 4094",
+			Address: "Adresse", Gateway: "Passerelle", DNS: "DNS", NTP: "Heure (NTP)", VLAN: "VLAN du port", Cable: "Câble", None: "aucun", NoGateway: "aucune", Automatic: "%s (DHCP)", NotPlugged: "débranché",
+			Change: "changer ces réglages, à l’essai pendant 60 s", Form: "Entrée garde la valeur entre crochets ; - la vide.", AskAddress: "Adresse, comme 192.168.1.10/24, ou dhcp", AskGateway: "Passerelle", AskDNS: "Serveurs DNS, séparés par une espace", AskNTP: "Serveurs de temps, séparés par une espace", AskVLAN: "VLAN de tout le trafic du port, 1 à 4094",
 			BadAddress: "Il faut une adresse et la longueur de son réseau, comme 192.168.1.10/24.", BadGateway: "Ce n’est pas une adresse ; exemple : 192.168.1.1.", BadDNS: "Il faut une à trois adresses, comme 192.168.1.1 9.9.9.9.", BadVLAN: "Un VLAN est un nombre de 1 à 4094 ; - pour aucun.", BadNTP: "Il faut un à quatre noms ou adresses.", GatewayOutside: "Cette passerelle n’est pas dans le réseau %s.",
 			Review: "Nouveau réglage : rien n’est encore changé.", Before: "Avant", After: "À l’essai", Same: "Ce sont les réglages d’aujourd’hui : rien à essayer.", Go: "essayer pendant 60 s ; sans réponse, retour à l’ancien réglage", Cut1: "1 appel est en cours : il peut être coupé.", Cut: "%d appels sont en cours : ils peuvent être coupés.", TrialTitle: "Réseau : nouveau réglage à l’essai", Checks: "Contrôles",
 			CheckCable: "câble", CheckGateway: "passerelle", CheckDNS: "DNS", CheckTime: "heure",

@@ -33,7 +33,7 @@ func (s *session) settings(n NetworkSettings) []setting {
 	if n.DHCP {
 		address = fmt.Sprintf(w.Automatic, address)
 	}
-	gateway, vlan := w.None, w.None
+	gateway, vlan := w.NoGateway, w.None
 	if n.Gateway.IsValid() {
 		gateway = n.Gateway.String()
 	}

@@ -74,7 +74,7 @@ type NetworkSettings struct {
 	Gateway netip.Addr
 	DNS     []netip.Addr
 	NTP     []string // names or addresses
-	VLAN    int      // of the phones, 1 to 4094; 0: none
+	VLAN    int      // all traffic of the port carries this tag, 1 to 4094; 0: none does
 }
 
 // NetworkState is how the network is.
@@ -145,7 +145,6 @@ type MachineState struct {
 	Version string
 	Slot    string // "A"; empty: the box was not started from an image
 	Trial   bool   // the firmware was not confirmed yet
-	Other   string // version in the other slot; empty: none
 	Started time.Time
 }
 

@@ -37,7 +37,7 @@ func anyState(t *rapid.T) state {
 	if rapid.Bool().Draw(t, "trial") {
 		s.net.Trial = &Trial{Left: time.Duration(since.Draw(t, "left")), Whole: time.Minute, Checks: []Check{{CheckOf(word.Draw(t, "check")), Failed, 9}}}
 	}
-	s.mach = MachineState{Version: word.Draw(t, "firmware"), Slot: rapid.StringMatching(`A|B|`).Draw(t, "slot"), Trial: rapid.Bool().Draw(t, "unconfirmed"), Other: word.Draw(t, "other"), Started: at("booted")}
+	s.mach = MachineState{Version: word.Draw(t, "firmware"), Slot: rapid.StringMatching(`A|B|`).Draw(t, "slot"), Trial: rapid.Bool().Draw(t, "unconfirmed"), Started: at("booted")}
 	s.link = LinkState{Enrolled: rapid.Bool().Draw(t, "enrolled"), Server: word.Draw(t, "server"), Site: word.Draw(t, "name there"), Connected: rapid.Bool().Draw(t, "joined"), Since: at("since"), Backlog: rapid.Uint64().Draw(t, "backlog"), Trouble: word.Draw(t, "obstacle")}
 	if why := word.Draw(t, "why"); why != "" {
 		name := word.Draw(t, "who")

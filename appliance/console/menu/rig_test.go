@@ -390,7 +390,7 @@ func well() *parts {
 				Address: netip.MustParsePrefix("10.31.4.2/24"), Gateway: netip.MustParseAddr("10.31.4.1"), DNS: []netip.Addr{netip.MustParseAddr("10.31.4.1")},
 				NTP: []string{"0.fr.pool.ntp.org", "1.fr.pool.ntp.org"}, VLAN: 31,
 			}},
-			mach: MachineState{Version: "4.2.1", Slot: "A", Other: "4.1.7", Started: opening().Add(-41 * 24 * time.Hour)},
+			mach: MachineState{Version: "4.2.1", Slot: "A", Started: opening().Add(-41 * 24 * time.Hour)},
 		},
 		link:  &fakeLink{state: LinkState{Enrolled: true, Server: "console.verdier.example", Site: "Toulouse, agence Saint-Cyprien", Connected: true, Since: opening().Add(-4 * time.Second), Revision: 127, Expires: opening().AddDate(0, 3, 0)}},
 		admin: &fakeAdmin{},

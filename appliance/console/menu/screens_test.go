@@ -225,3 +225,15 @@ func TestScreenRest(t *testing.T) {
 		r.golden("help." + lang)
 	})
 }
+
+// A box alone on its network: a gateway is « aucune », a VLAN or a server « aucun ».
+func TestScreenNetworkWithoutGateway(t *testing.T) {
+	inBoth(t, func() *parts {
+		p := well()
+		p.steward.net.Settings = NetworkSettings{Address: netip.MustParsePrefix("192.168.1.20/24")}
+		return p
+	}, func(r *rig, _ *parts, lang string) {
+		r.enter(rightCode, "1")
+		r.golden("network-bare." + lang)
+	})
+}

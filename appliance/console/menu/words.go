@@ -64,7 +64,7 @@ type loginWords struct {
 
 type bannerWords struct {
 	Version, Network, Trunks, Phones, Console, Alarm                   string // headings
-	Slot, SlotTrial, Up, Other, CoreUp                                 string
+	Slot, SlotTrial, Up, CoreUp                                        string
 	DHCP, VLAN, Unplugged, Gateway, Trial, NoSteward, Reading          string
 	TrunkUp, TrunkLost, TrunkDown, TrunkUses, NoTrunk, NoEmergency     string
 	OthersUp, OthersDown                                               string
@@ -86,14 +86,14 @@ type noticeWords struct {
 }
 
 type netWords struct {
-	Address, Gateway, DNS, NTP, VLAN, Cable, None, Automatic, NotPlugged string
-	Change, Form, AskAddress, AskGateway, AskDNS, AskNTP, AskVLAN        string
-	BadAddress, BadGateway, BadDNS, BadVLAN, BadNTP, GatewayOutside      string
-	Review, Before, After, Same, Go, Cut1, Cut, TrialTitle, Checks       string
-	CheckCable, CheckGateway, CheckDNS, CheckTime                        string
-	Console, TrunkUp, TrunksUp, PhonesBack, Unanswered, Type             string
-	Alone, Kept, Reverted, Trying, Keeping, Reverting, Over              string
-	Keep, Revert                                                         string // words to type
+	Address, Gateway, DNS, NTP, VLAN, Cable, None, NoGateway, Automatic, NotPlugged string
+	Change, Form, AskAddress, AskGateway, AskDNS, AskNTP, AskVLAN                   string
+	BadAddress, BadGateway, BadDNS, BadVLAN, BadNTP, GatewayOutside                 string
+	Review, Before, After, Same, Go, Cut1, Cut, TrialTitle, Checks                  string
+	CheckCable, CheckGateway, CheckDNS, CheckTime                                   string
+	Console, TrunkUp, TrunksUp, PhonesBack, Unanswered, Type                        string
+	Alone, Kept, Reverted, Trying, Keeping, Reverting, Over                         string
+	Keep, Revert                                                                    string // words to type
 }
 
 type trunkWords struct {

@@ -20,16 +20,9 @@ type ConsoleOptions struct {
 	Port     string // the serial line; empty: the board's own
 	Speed    int    // bit/s; 0: 115200
 	Language menu.Language
-	Product  string          // on top of the screen; empty: AUTOCOM
-	State    string          // folder of the box's code; empty: console in the layout's state
-	Steward  string          // its socket; empty: steward.sock beside the other sockets
-	Firmware func() Firmware // which firmware runs; nil: not one of an image
-}
-
-// Firmware is which of an image's two firmwares runs.
-type Firmware struct {
-	Slot  string // "A" or "B"; empty: the box was not started from an image
-	Trial bool   // it was not confirmed yet
+	Product  string // on top of the screen; empty: AUTOCOM
+	State    string // folder of the box's code; empty: console in the layout's state
+	Steward  string // its socket; empty: steward.sock beside the other sockets
 }
 
 // ConsoleFolder is where a layout's console keeps the box's code, when it is not told otherwise.
@@ -66,7 +59,7 @@ func RunConsole(ctx context.Context, l Layout, o ConsoleOptions, log *slog.Logge
 	core, warden := console.Dial(l.consoleSocket()), steward.Dial(o.Steward)
 	defer core.Close()
 	defer warden.Close()
-	port := &stewardPort{client: warden, version: l.Version, firmware: o.Firmware}
+	port := &stewardPort{client: warden, version: l.Version}
 	link := linkPort{client: core}
 	parts := menu.Options{
 		Door: door, Box: core, Network: port, Machine: port, Journal: port, Link: link, Admin: link,

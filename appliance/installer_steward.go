@@ -20,9 +20,8 @@ import (
 
 // stewardPort is the steward as the installer's menu sees it: network, machine and logs. Its methods may be called on any goroutine.
 type stewardPort struct {
-	client   *steward.Client
-	version  string
-	firmware func() Firmware
+	client  *steward.Client
+	version string
 
 	mu     sync.Mutex
 	token  string               // keeps the change on trial that began here; lost with this process, and then the change goes back
@@ -157,11 +156,11 @@ func (p *stewardPort) Revert(ctx context.Context) error {
 	return inBoth(err)
 }
 
-// Machine is which firmware runs. It needs no steward.
-func (p *stewardPort) Machine(context.Context) (menu.MachineState, error) {
+// Machine is which firmware runs. The console itself may not read what the boot loader wrote down: the steward says it, and without a steward
+// nothing is said of slots.
+func (p *stewardPort) Machine(ctx context.Context) (menu.MachineState, error) {
 	m := menu.MachineState{Version: p.version, Started: machineStarted()}
-	if p.firmware != nil {
-		f := p.firmware()
+	if f, err := p.client.Firmware(ctx); err == nil {
 		m.Slot, m.Trial = f.Slot, f.Trial
 	}
 	return m, nil

@@ -251,6 +251,7 @@ func onTheLine(t *testing.T) (*cable, *coreForMenu, *steward.Fake, Layout) {
 	}}
 	warden, err := steward.Serve(l.StewardSocket(), steward.Options{
 		State: l.StewardFolder(), Folder: t.TempDir(), Networkd: fake, Machine: fake, Clock: fake, Journal: fake, Probe: everythingAnswers{}, Links: links,
+		Firmware: func() steward.Firmware { return steward.Firmware{Slot: "B", Trial: true} },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -288,7 +289,7 @@ func TestAnInstallerAttachesTheBox(t *testing.T) {
 	c, core, _, _ := onTheLine(t)
 	code := c.drawnCode()
 	c.enter(code)
-	c.shows("AUTOCOM AC2", "Agence de Brive", "Principale inscrite", "192.168.1.20/24", "passerelle 192.168.1.1", "Code accepté")
+	c.shows("AUTOCOM AC2", "Agence de Brive", "1.2.3, slot B À L’ESSAI", "Principale inscrite", "192.168.1.20/24", "passerelle 192.168.1.1", "Code accepté")
 	if strings.Contains(c.text(), code) {
 		t.Error("the code is still shown")
 	}

@@ -23,7 +23,9 @@ type StewardOptions struct {
 	Socket string // empty: the layout's
 	State  string // empty: the layout's
 	Allow  []uint32
-	Box    bool // this machine is the box: its network, clock, power and logs are the steward's
+	// Firmware is which of an image's firmwares runs; nil: not one of an image.
+	Firmware func() steward.Firmware
+	Box      bool // this machine is the box: its network, clock, power and logs are the steward's
 }
 
 // RunSteward answers the privileged verbs until the context ends. An unkept change of the network goes back then.
@@ -40,7 +42,7 @@ func RunSteward(ctx context.Context, l Layout, o StewardOptions, log *slog.Logge
 			return fmt.Errorf("%w: choose a place this user may write with --state", err)
 		}
 	}
-	with := steward.Options{State: o.State, Allow: o.Allow, Built: programDate(), Log: log}
+	with := steward.Options{State: o.State, Allow: o.Allow, Built: programDate(), Log: log, Firmware: o.Firmware}
 	if o.Box {
 		if !steward.Booted("/") {
 			return errors.New("--box: systemd does not run this machine, so it is no Autocom box: leave --box out")
@@ -89,8 +91,8 @@ func programDate() time.Time {
 	return info.ModTime()
 }
 
-// knock serves systemd's watchdog: the steward is alive when its socket answers, be it that there is no such page. It asks no verb, as every
-// verb is audited.
+// knock serves systemd's watchdog: the steward is alive when its socket answers, be it that there is no such page. It asks no verb: they
+// are for people.
 func knock(ctx context.Context, socket string, log *slog.Logger) {
 	every, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {

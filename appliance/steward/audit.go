@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Entry is one line of the audit file.
+// Entry is one line of the audit file. What was only looked at, and shown, has none.
 type Entry struct {
 	At      time.Time       `json:"at"`
 	UID     uint32          `json:"uid"`
@@ -36,7 +36,7 @@ const (
 const (
 	AuditFile  = "audit.jsonl"
 	maxAudit   = 1 << 20     // bytes of a file; then it becomes audit.jsonl.1, and the one before that is gone
-	quietReads = time.Minute // of the same question by the same user, one line a minute
+	quietReads = time.Minute // of the same question of the same user refused or failed, one line a minute
 	maxQuiet   = 256
 	maxWords   = 500
 )
@@ -82,10 +82,14 @@ func (a *audit) open() error {
 	return syncDir(filepath.Dir(a.path))
 }
 
-// write appends a line and waits for the disk. Questions asked again and again are written once a minute.
+// write appends a line and waits for the disk. A reading that was given is not written: the installer's screen alone asks every few seconds, and
+// what was changed would be lost among them. One that was not given is written once a minute.
 func (a *audit) write(e Entry) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	if e.Verb.reads() && e.Outcome == Carried {
+		return nil
+	}
 	if e.Verb.reads() || e.Verb == "" {
 		q := question{e.UID, e.Verb}
 		if last, ok := a.seen[q]; ok && e.At.Sub(last) < quietReads && e.At.Sub(last) >= 0 {

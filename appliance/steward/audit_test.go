@@ -55,20 +55,30 @@ func TestATornLineSwallowsNoOther(t *testing.T) {
 	}
 }
 
-func TestQuestionsAreWrittenOnceAMinute(t *testing.T) {
+// What was looked at is no line; what was refused is one a minute.
+func TestReadingsDoNotFillTheAudit(t *testing.T) {
 	dir := t.TempDir()
 	a, err := openAudit(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	now := time.Now()
+	for i := range 1000 {
+		for _, v := range []Verb{VerbNetwork, VerbLogs, VerbFirmware} {
+			if err := a.write(Entry{At: now.Add(time.Duration(i) * 10 * time.Second), UID: 1, Verb: v, Outcome: Carried}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
 	for _, e := range []Entry{
-		{At: now, UID: 1, Verb: VerbNetwork, Outcome: Carried},
-		{At: now.Add(time.Second), UID: 1, Verb: VerbNetwork, Outcome: Carried},
-		{At: now.Add(time.Second), UID: 2, Verb: VerbNetwork, Outcome: Carried},
-		{At: now.Add(time.Second), UID: 1, Verb: VerbLogs, Outcome: Carried},
-		{At: now.Add(quietReads), UID: 1, Verb: VerbNetwork, Outcome: Carried},
-		{At: now.Add(-time.Hour), UID: 1, Verb: VerbNetwork, Outcome: Carried}, // the clock was set back
+		{At: now, UID: 1, Verb: VerbNetwork, Outcome: Broken},
+		{At: now.Add(time.Second), UID: 1, Verb: VerbNetwork, Outcome: Broken},
+		{At: now.Add(time.Second), UID: 2, Verb: VerbNetwork, Outcome: Refused},
+		{At: now.Add(time.Second), UID: 1, Verb: VerbLogs, Outcome: Refused},
+		{At: now.Add(quietReads), UID: 1, Verb: VerbNetwork, Outcome: Broken},
+		{At: now.Add(-time.Hour), UID: 1, Verb: VerbNetwork, Outcome: Broken}, // the clock was set back
+		{At: now, UID: 1, Verb: VerbTry, Outcome: Asked},
+		{At: now, UID: 1, Verb: VerbTry, Outcome: Carried},
 	} {
 		if err := a.write(e); err != nil {
 			t.Fatal(err)
@@ -77,7 +87,7 @@ func TestQuestionsAreWrittenOnceAMinute(t *testing.T) {
 	if err := a.close(); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(entries(t, dir)); n != 5 {
-		t.Errorf("%d lines, want 5", n)
+	if n := len(entries(t, dir)); n != 7 {
+		t.Errorf("%d lines, want 7", n)
 	}
 }

@@ -101,6 +101,14 @@ func (d *desk) settle(ctx context.Context, in Input) (Network, error) {
 	return d.network(ctx)
 }
 
+// firmware says which firmware runs, as far as this machine has two.
+func (d *desk) firmware() Firmware {
+	if d.Firmware == nil {
+		return Firmware{}
+	}
+	return d.Firmware()
+}
+
 func (d *desk) machine(do func(Machine) error) error {
 	if d.Machine == nil {
 		return ErrNotOurs

@@ -55,6 +55,11 @@ func (c *Client) RevertNetwork(ctx context.Context) (Network, error) {
 	return call[Network](ctx, c, VerbRevert, empty{})
 }
 
+// Firmware asks which firmware runs.
+func (c *Client) Firmware(ctx context.Context) (Firmware, error) {
+	return call[Firmware](ctx, c, VerbFirmware, empty{})
+}
+
 // Reboot restarts the box.
 func (c *Client) Reboot(ctx context.Context) error {
 	_, err := call[empty](ctx, c, VerbReboot, empty{})

@@ -134,6 +134,8 @@ func (d *desk) carry(ctx context.Context, v Verb, body []byte) (any, error) {
 		return with(body, func(t timeRequest) (any, error) { return empty{}, d.setTime(t.At) })
 	case VerbLogs:
 		return with(body, func(q LogQuery) (any, error) { return d.logs(ctx, q) })
+	case VerbFirmware:
+		return with(body, func(empty) (any, error) { return d.firmware(), nil })
 	case VerbLamps:
 		return with(body, func(empty) (any, error) { return empty{}, d.testLamps(ctx) })
 	}

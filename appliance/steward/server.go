@@ -36,9 +36,10 @@ type Options struct {
 	Journal  Journal
 	Probe    Prober // nil: a trial is not looked at
 	Lamps    led.Front
-	Table    []led.Row     // of the board: what the lamps show after a test
-	Links    netif.Network // nil: the kernel's
-	Log      *slog.Logger  // nil: none
+	Table    []led.Row       // of the board: what the lamps show after a test
+	Links    netif.Network   // nil: the kernel's
+	Firmware func() Firmware // which firmware runs; nil: this machine has one. Called by requests; it does not block
+	Log      *slog.Logger    // nil: none
 }
 
 // ForBox fills in the parts of a box that systemd runs. Where it does not, they stay nil: the caller asks Booted, and whether this

@@ -102,7 +102,7 @@ func TestATrialOverTheSocket(t *testing.T) {
 		}
 		said = append(said, fmt.Sprint(e.Verb, " ", e.Outcome))
 	}
-	want := "network done, network.try asked, network.try refused, network.try asked, network.try done, network.keep asked, network.keep refused, " +
+	want := "network.try asked, network.try refused, network.try asked, network.try done, network.keep asked, network.keep refused, " +
 		"network.keep asked, network.keep refused, network.keep asked, network.keep done, network.revert asked, network.revert refused"
 	if got := strings.Join(said, ", "); got != want {
 		t.Errorf("audit:\n%s\nwant\n%s", got, want)

@@ -20,15 +20,16 @@ const (
 	VerbTime     Verb = "time.set"
 	VerbLogs     Verb = "logs"
 	VerbLamps    Verb = "leds.test"
+	VerbFirmware Verb = "firmware"
 )
 
 // Verbs lists them all.
 func Verbs() []Verb {
-	return []Verb{VerbNetwork, VerbTry, VerbKeep, VerbRevert, VerbReboot, VerbPowerOff, VerbRestart, VerbTime, VerbLogs, VerbLamps}
+	return []Verb{VerbNetwork, VerbTry, VerbKeep, VerbRevert, VerbReboot, VerbPowerOff, VerbRestart, VerbTime, VerbLogs, VerbLamps, VerbFirmware}
 }
 
 // reads says whether a verb only looks.
-func (v Verb) reads() bool { return v == VerbNetwork || v == VerbLogs }
+func (v Verb) reads() bool { return v == VerbNetwork || v == VerbLogs || v == VerbFirmware }
 
 // mustPass says whether a verb is carried out even when it cannot be audited: a box whose disk is full must still restart.
 func (v Verb) mustPass() bool { return v.reads() || v == VerbReboot || v == VerbPowerOff }
@@ -108,6 +109,12 @@ type refusal struct {
 	err    error
 	code   string
 	status int
+}
+
+// Firmware is which of an image's two firmwares runs. Only the steward can read both what the boot loader was told and what it wrote down.
+type Firmware struct {
+	Slot  string `json:"slot,omitempty"`  // "A" or "B"; empty: the box was not started from an image
+	Trial bool   `json:"trial,omitempty"` // it was not confirmed yet
 }
 
 // Network is how the box's network is set, and how it is.

@@ -3,12 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"autocom/appliance"
 	"autocom/appliance/console/menu"
-	"autocom/image/slot"
 
 	"github.com/spf13/cobra"
 )
@@ -33,7 +31,7 @@ func consoleCommand(o *options) *cobra.Command {
 			if with.Speed < 300 || with.Speed > 4_000_000 {
 				return usageError{fmt.Errorf("--speed %d: choose a speed such as 9600 or 115200", with.Speed)}
 			}
-			with.State, with.Firmware = folder, firmware
+			with.State = folder
 			return appliance.RunConsole(cmd.Context(), o.layout(siteFile), with, log)
 		},
 	}
@@ -57,30 +55,6 @@ func languageOf(text string) (menu.Language, error) {
 	default:
 		return 0, usageError{fmt.Errorf("--language %s: choose fr or en", text)}
 	}
-}
-
-// firmware is which of the image's firmwares runs, as the boot loader and its environment say.
-func firmware() appliance.Firmware {
-	line, err := os.ReadFile("/proc/cmdline")
-	if err != nil {
-		return appliance.Firmware{}
-	}
-	for word := range strings.FieldsSeq(string(line)) {
-		name, ok := strings.CutPrefix(word, "autocom.slot=")
-		if !ok {
-			continue
-		}
-		at, err := slot.Parse(name)
-		if err != nil {
-			break
-		}
-		s, err := slot.Read("/efi/grub/grubenv")
-		if err != nil { // whether it is confirmed cannot be told, so nothing is said of slots
-			break
-		}
-		return appliance.Firmware{Slot: at.String(), Trial: s.Places[at].Condition != slot.Good}
-	}
-	return appliance.Firmware{}
 }
 
 // consoleCodeCommand sets the code an installer types at the serial line.

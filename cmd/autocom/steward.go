@@ -29,6 +29,7 @@ func stewardCommand(o *options) *cobra.Command {
 			if with.Allow, err = userIDs(users); err != nil {
 				return err
 			}
+			with.Firmware = firmware
 			return appliance.RunSteward(cmd.Context(), o.layout(""), with, log)
 		},
 	}

@@ -188,11 +188,20 @@ func (p *product) powerOn() {
 	p.t.Logf("READY after %s", time.Since(started).Round(time.Second))
 }
 
+// told gives the test's log what somebody outside the box says.
+func (p *product) told(who string) func(string) {
+	return func(what string) {
+		if p.ctx.Err() == nil {
+			p.t.Log(who + ": " + what)
+		}
+	}
+}
+
 // phone registers the desk telephone of an extension through the forwarded port.
 func (p *product) phone(number string) *phone.Phone {
 	p.t.Helper()
 	x, _ := p.branch.Phone(number)
-	ph, err := phone.Open(netip.MustParseAddrPort("127.0.0.1:0"), p.sip, ua.Account{User: number, Secret: x.Secret}, phone.Manners{Known: netip.MustParseAddr(guest)}, nil)
+	ph, err := phone.Open(netip.MustParseAddrPort("127.0.0.1:0"), p.sip, ua.Account{User: number, Secret: x.Secret}, phone.Manners{Known: netip.MustParseAddr(guest)}, p.told("telephone "+number))
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -216,7 +225,7 @@ func (p *product) talk() {
 		p.t.Fatal(err)
 	}
 	if _, err := l.Expect(ctx, branch.Tone("201")); err != nil {
-		p.t.Fatalf("the caller does not hear the agent: %v", err)
+		p.t.Fatalf("the caller does not hear the agent: %v; packets: %+v", err, l.Flow.Stats())
 	}
 	l.Call.HangUp()
 }

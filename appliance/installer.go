@@ -62,7 +62,7 @@ func RunConsole(ctx context.Context, l Layout, o ConsoleOptions, log *slog.Logge
 	port := &stewardPort{client: warden, version: l.Version}
 	link := linkPort{client: core}
 	parts := menu.Options{
-		Door: door, Box: core, Network: port, Machine: port, Journal: port, Link: link, Admin: link,
+		Door: door, Box: corePort{core}, Network: port, Machine: port, Journal: port, Link: link, Admin: link,
 		Product: o.Product, Serial: machine.Serial, Version: l.Version, Settings: fmt.Sprintf("%d 8N1", o.Speed), Language: o.Language,
 	}
 	log.Info("the installer's line is served", "port", o.Port, "speed", o.Speed, "machine", machine.Name)

@@ -53,6 +53,25 @@ func forMenu(err error) error {
 	return &menu.LinkError{Code: refused.Code, Detail: refused.Detail}
 }
 
+// corePort is the core as the installer's menu sees it: what it refuses in English, the menu's reader gets in both languages.
+type corePort struct{ *console.Client }
+
+// TestTrunk places the calls that prove a line.
+func (p corePort) TestTrunk(ctx context.Context, t console.TrunkTest, yield func(console.TestStep) bool) error {
+	err := p.Client.TestTrunk(ctx, t, yield)
+	switch {
+	case err == nil:
+		return nil
+	case err.Error() == errProofRuns.Error(): // the socket carries its words
+		return &menu.Sentence{French: "un autre appel d’essai se termine : attendre quelques secondes", English: "another test call is coming to its end: wait some seconds", Err: err}
+	case strings.Contains(err.Error(), notOurNumber):
+		return &menu.Sentence{French: "ce numéro n’est pas de cette ligne : l’essai n’appelle que les siens", English: "this is no number of the line: a test calls its own only", Err: err}
+	case errors.Is(err, console.ErrNotFound):
+		return &menu.Sentence{French: "cette ligne n’est plus dans le document du site", English: "this line is no longer in the site document", Err: err}
+	}
+	return err
+}
+
 // Leave detaches the box.
 func (p linkPort) Leave(ctx context.Context) error { return forMenu(p.client.Leave(ctx)) }
 

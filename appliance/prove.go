@@ -41,6 +41,9 @@ type proof struct {
 	another string     // whom a call to the same number showed that came in meanwhile and is not known to be ours
 }
 
+// notOurNumber is in the refusal of a proof that would call somebody else.
+const notOurNumber = "is no number of trunk"
+
 var errProofRuns = errors.New("a proof of a trunk is under way: wait for its end")
 
 // take keeps what belongs to the proof from the exchange. It runs on the goroutines of legs.
@@ -126,17 +129,46 @@ func (p *proof) until(ctx context.Context, wait time.Duration, is func(exchange.
 			}
 			switch e := in.(type) {
 			case exchange.LegRefused:
-				return in, fmt.Errorf("the line refused the call: %s (SIP %d)", e.Reason, e.SIP)
+				return in, refusedProof(e)
 			case exchange.LegEnded:
-				return in, fmt.Errorf("the call was ended: %s", e.Cause)
+				return in, &proofError{code: "ended", err: fmt.Errorf("the call was ended: %s", e.Cause)}
 			default:
 			}
 		case <-after.C:
-			return nil, fmt.Errorf("nothing came within %s", wait)
+			return nil, &proofError{code: "silent", detail: fmt.Sprintf("%d s", wait/time.Second), err: fmt.Errorf("nothing came within %s", wait)}
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
 	}
+}
+
+// proofError is what went wrong in a step, by the code for which menus have their words.
+type proofError struct {
+	code, detail string
+	err          error
+}
+
+func (e *proofError) Error() string { return e.err.Error() }
+func (e *proofError) Unwrap() error { return e.err }
+
+// refusedProof is a call that the line did not take. A line that says nothing is refused by ourselves, with or without a 408.
+func refusedProof(e exchange.LegRefused) *proofError {
+	p := &proofError{code: "refused", err: fmt.Errorf("the line refused the call: %s (SIP %d)", e.Reason, e.SIP)}
+	switch e.Reason {
+	case exchange.RefusedBusy:
+		p.code = "busy"
+	case exchange.RefusedNoAnswer:
+		p.code = "silent"
+	case exchange.RefusedUnreachable:
+		if e.SIP == 0 || e.SIP == 408 {
+			p.code = "silent"
+		}
+	default: // the line's own word
+	}
+	if e.SIP != 0 {
+		p.detail = fmt.Sprintf("SIP %d", e.SIP)
+	}
+	return p
 }
 
 // TestTrunk places the calls that prove a trunk.
@@ -151,7 +183,7 @@ func (b *box) TestTrunk(ctx context.Context, t console.TrunkTest, yield func(con
 	if t.Number != "" {
 		n, err := e164(doc, t.Number)
 		if err != nil || !slices.Contains(line.Allowed, n) {
-			return fmt.Errorf("%s is no number of trunk %s: a proof calls our own numbers only", t.Number, line.Name)
+			return fmt.Errorf("%s %s %s: a proof calls our own numbers only", t.Number, notOurNumber, line.Name)
 		}
 		called = n
 	}
@@ -221,7 +253,10 @@ func (p *proof) run(ctx context.Context, emergency bool, yield func(console.Test
 			case ctx.Err() != nil:
 				return ctx.Err()
 			case err != nil:
-				r.Sentence, r.Remedy = err.Error(), s.remedy
+				r.Sentence, r.Remedy, r.Code = err.Error(), s.remedy, "failed"
+				if known, ok := errors.AsType[*proofError](err); ok {
+					r.Code, r.Detail = known.code, known.detail
+				}
 				failed = failed || s.name == "out" || s.name == "in"
 			default:
 				r.OK, r.Sentence = true, words
@@ -264,13 +299,13 @@ func (p *proof) comeIn(ctx context.Context) (string, error) {
 	})
 	offered, back := in.(exchange.LegOffered)
 	if err == nil && !back {
-		err = errors.New("somebody answered it")
+		err = &proofError{code: "elsewhere", err: errors.New("somebody answered it")}
 	}
 	if err != nil {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		if p.another != "" {
-			return "", fmt.Errorf("no call from %s to %s came back in, but one that shows %s (%w)", p.shown, p.number, p.another, err)
+			return "", &proofError{code: "identity", detail: p.another, err: fmt.Errorf("no call from %s to %s came back in, but one that shows %s (%w)", p.shown, p.number, p.another, err)}
 		}
 		return "", fmt.Errorf("no call from %s to %s came back in: %w", p.shown, p.number, err)
 	}

@@ -71,6 +71,8 @@ type TestStep struct {
 	OK       bool   `json:"ok"`
 	Skipped  bool   `json:"skipped,omitempty"`
 	Remedy   string `json:"remedy,omitempty"`
+	Code     string `json:"code,omitempty"`   // of what went wrong, stable: those of appliance/wording's steps
+	Detail   string `json:"detail,omitempty"` // what shows it, in no language: a SIP status, a number
 	TookMS   int64  `json:"took_ms"`
 }
 

@@ -126,7 +126,7 @@ func TestScreenTrunkTest(t *testing.T) {
 		p.box.steps <- console.TestStep{Name: "identity", Sentence: "the line shows +33561000000 unchanged", OK: true}
 		r.pass(3 * time.Second)
 		r.golden("line-test-running." + lang)
-		p.box.steps <- console.TestStep{Name: "dtmf", Sentence: "key 5 sent in did not arrive: nothing came within 5 s", Remedy: "Set dtmf in the trunk's settings to what the carrier understands.", TookMS: 5003}
+		p.box.steps <- console.TestStep{Name: "dtmf", Sentence: "key 5 sent in did not arrive: nothing came within 5 s", Remedy: "Set dtmf in the trunk's settings to what the carrier understands.", Code: "silent", Detail: "5 s", TookMS: 5003}
 		p.box.steps <- console.TestStep{Name: "hold", Skipped: true}
 		close(p.box.steps)
 		r.pass(time.Second)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"autocom/appliance/console"
+	"autocom/appliance/wording"
 )
 
 // proofWithin bounds a test call with all its steps.
@@ -118,8 +119,9 @@ func (p *trunkTest) stepLines(s *session, st console.TestStep) []entryLine {
 	case st.OK:
 		return []entryLine{{sign: good, head: title + words.Good, tail: took}}
 	}
+	sentence, remedy := s.stepFault(st)
 	out := []entryLine{}
-	for i, l := range wrap(clean(st.Sentence, s.ascii), columns-7-11) {
+	for i, l := range wrap(clean(sentence, s.ascii), columns-7-11) {
 		if i == 0 {
 			out = append(out, entryLine{sign: trouble, head: title + l})
 		} else {
@@ -129,12 +131,33 @@ func (p *trunkTest) stepLines(s *session, st console.TestStep) []entryLine {
 	if len(out) == 0 {
 		out = append(out, entryLine{sign: trouble, head: title})
 	}
-	if remedy := cmp.Or(words.Remedy, st.Remedy); remedy != "" {
+	if remedy = cmp.Or(remedy, words.Remedy, st.Remedy); remedy != "" {
 		for _, l := range wrap(clean(fmt.Sprintf(s.words.Check.Do, remedy), s.ascii), columns-7-11) {
 			out = append(out, entryLine{head: strings.Repeat(" ", 11) + l})
 		}
 	}
 	return out
+}
+
+// stepFault is what went wrong in a step. In English the box's own words say it best. What to do depends on what went wrong only while the call is
+// not up; after that it is the step's.
+func (s *session) stepFault(st console.TestStep) (sentence, remedy string) {
+	known, ok := wording.Step(st.Code)
+	if !ok {
+		return st.Sentence, ""
+	}
+	w := known.In(s.language.tag())
+	sentence = st.Sentence
+	if s.language == French {
+		sentence = w.Sentence
+		if st.Detail != "" {
+			sentence += " (" + st.Detail + ")"
+		}
+	}
+	if st.Name == "out" || st.Code == "elsewhere" || st.Code == "identity" {
+		remedy = w.Remedy
+	}
+	return sentence, remedy
 }
 
 func (p *trunkTest) tick(*session) {} // the seconds move by themselves

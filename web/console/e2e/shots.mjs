@@ -26,7 +26,7 @@ export async function shots({ open, signIn, base, world }, dir) {
   await page.locator('.pill').waitFor()
   await page.getByLabel('Temps de sonnerie chez un agent').fill('25')
   await page.getByLabel('Temps de sonnerie chez un agent').press('Tab')
-  await page.locator('.field-error', { hasText: 'span of time' }).waitFor()
+  await page.locator('.field-error', { hasText: 'n’est pas une durée' }).waitFor()
   await shot(page, 'console-settings.png')
   await page.getByLabel('Temps de sonnerie chez un agent').fill('25s')
   await page.getByLabel('Temps de sonnerie chez un agent').press('Tab')

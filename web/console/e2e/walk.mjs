@@ -86,7 +86,7 @@ if (process.argv.includes('--shots')) {
 } else {
   const PAGES = [['', '.sites-table .row'], ['#/sites/toulouse', '.queues-table'], ['#/sites/ajaccio', '.link-line'], ['#/sites/lehavre', '.local'], ['#/sites/toulouse/calls', '.calls-table .row'], ['#/sites/toulouse/calls/c996', '.told'],
     ['#/sites/toulouse/settings/site', '.form'], ['#/sites/toulouse/settings/queues', '.form'], ['#/sites/toulouse/settings/rules', '.form'], ['#/sites/toulouse/settings/text', '.editor'],
-    ['#/sites/toulouse/settings/publish', '.publish'], ['#/sites/nancy/revisions', '.text-block'], ['#/nothing', '.empty'], ['#/sites/nobody', '.empty']]
+    ['#/sites/toulouse/settings/publish', '.publish'], ['#/sites/nancy/revisions', '.text-block'], ['#/people', '.people-table'], ['#/journal', '.journal-table'], ['#/nothing', '.empty'], ['#/sites/nobody', '.empty']]
   let walked = 0
   for (const language of only ? [] : ['fr', 'en']) {
     for (const scheme of ['light', 'dark']) {
@@ -101,6 +101,9 @@ if (process.argv.includes('--shots')) {
         await page.reload()
         await page.locator('input[autocomplete=current-password]').waitFor()
         await check(page, `${where} sign-in`)
+        await page.locator('a[href="#/setup"]').click()
+        await page.locator('input[autocomplete=new-password]').waitFor()
+        await check(page, `${where} a code`)
         await signIn(page)
         for (const [hash, sign] of PAGES) {
           await page.goto(base + hash)
@@ -118,7 +121,7 @@ if (process.argv.includes('--shots')) {
     tools.world()
     const page = await open({ width, where: `${width}` })
     await signIn(page)
-    for (const [hash, sign] of PAGES.slice(0, 12)) {
+    for (const [hash, sign] of PAGES.slice(0, 14)) {
       await page.goto(base + hash)
       await page.locator(sign).first().waitFor().catch(() => fail(`${width} ${hash}`, `no ${sign}`))
       await check(page, `${width} ${hash}`)

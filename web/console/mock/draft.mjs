@@ -60,7 +60,7 @@ export function edit(text, edits) {
 }
 
 export function problems({ doc, json, error }, text) {
-  if (!json) return [{ path: '', sentence: `the text cannot be read: ${error.code}`, remedy: 'mend this line', line: error.linePos?.[0]?.line ?? 1 }]
+  if (!json) return [{ path: '', sentence: 'this is not YAML', remedy: 'mend the syntax at this line: indentation, quotes, colons', line: error.linePos?.[0]?.line ?? 1 }]
   const found = []
   const line = (path) => {
     const node = doc.getIn(keys(path), true) ?? doc.getIn(keys(path).slice(0, -1), true)
@@ -70,16 +70,16 @@ export function problems({ doc, json, error }, text) {
   if (!json.site.name) add('site.name', 'the site has no name', 'name the branch')
   json.queues.forEach((q, i) => {
     if (!q.id) add(`queues[${i}].id`, 'this queue has no name', 'give it one')
-    for (const d of ['ring', 'max_wait', 'wrap_up', 'cool_down', 'retry']) if (!/^(\d+(h|ms|m|s))+$/.test(String(q[d]))) add(`queues[${i}].${d}`, `"${q[d]}" is no span of time`, 'write "20s" or "1m30s"')
-    if (q.overflow && !json.queues.some((o) => o.id === q.overflow)) add(`queues[${i}].overflow`, `there is no queue "${q.overflow}"`, 'name one of the queues')
+    for (const d of ['ring', 'max_wait', 'wrap_up', 'cool_down', 'retry']) if (!/^(\d+(h|ms|m|s))+$/.test(String(q[d]))) add(`queues[${i}].${d}`, `"${q[d]}" is no span of time: write "20s" or "1m30s"`, 'write a number and a unit: 20s, 5m, 1h')
+    if (q.overflow && !json.queues.some((o) => o.id === q.overflow)) add(`queues[${i}].overflow`, `there is no queue "${q.overflow}"`, 'name a queue of this document')
   })
   json.extensions.forEach((x, i) => {
-    if (!/^[1-9]\d{1,5}$/.test(x.number)) add(`extensions[${i}].number`, `"${x.number}" cannot be an extension`, 'use 2 to 6 digits')
-    if (!x.secret) add(`extensions[${i}].secret`, 'this phone has no password', 'use 12 characters or more')
+    if (!/^[1-9]\d{1,5}$/.test(x.number)) add(`extensions[${i}].number`, `"${x.number}" cannot be an extension`, 'use 2 to 6 digits, not starting with 0')
+    if (!x.secret) add(`extensions[${i}].secret`, `extension ${x.number} has no secret`, 'give each phone its own, 12 characters or more')
   })
   json.agents.forEach((a, i) => {
     if (!a.id) add(`agents[${i}].id`, 'this agent has no name', 'give it one')
-    if (a.extension && !json.extensions.some((x) => x.number === a.extension)) add(`agents[${i}].extension`, `there is no extension ${a.extension}`, 'name one of the extensions')
+    if (a.extension && !json.extensions.some((x) => x.number === a.extension)) add(`agents[${i}].extension`, `there is no extension "${a.extension}"`, 'name an extension of this document')
   })
   return found
 }

@@ -19,13 +19,54 @@ class Refusal extends Error {
 
 /** world is one firm; needed: nobody administers it yet. */
 export function world({ needed = false, empty = false, now = () => Date.now() } = {}) {
-  const w = { needed, sessions: new Set(), people: new Map(), sites: empty ? new Map() : sites(now()), streams: new Set(), now, down: false }
-  if (!needed) w.people.set('solene@verdier.example', { password: 'une phrase assez longue', name: 'Solène Lacaze' })
+  const w = { needed, sessions: new Set(), people: new Map(), sites: empty ? new Map() : sites(now()), streams: new Set(), now, down: false, deeds: [] }
+  if (!needed) {
+    const day = 86_400_000
+    const put = (id, email, name, role, password, more) => w.people.set(email, { id, name, role, password, created: now() - 300 * day, ...more })
+    put('u1', 'solene@verdier.example', 'Solène Lacaze', 'owner', 'une phrase assez longue')
+    put('u2', 'karim@verdier.example', 'Karim Benali', 'admin', 'une phrase assez longue')
+    put('u3', 'controle.de.gestion.regional@verdier.example', 'Marie-Antoinette de La Rochefoucauld-Montbazon', 'auditor', '', { code: 'VIEUX', until: now() - day })
+    put('u4', 'zoe@verdier.example', 'Zoé Blanc', 'admin', '', { code: 'ATTEN', until: now() + 20 * 3_600_000 })
+    const kinds = [['sign_in', '', ''], ['publish', 'toulouse', 'Trois minutes d’attente pour les commandes'], ['claim', 'gap', ''], ['publish.refused', 'nancy', 'document.problems'], ['person.invite', '', 'zoe@verdier.example'], ['sign_in.refused', '', ''], ['setup', '', 'admin'], ['revoke', 'ajaccio', ''], ['site.add', '', 'Gap'], ['person.invite.refused', '', 'person.email'], ['sign_out', '', '']]
+    w.deeds = Array.from({ length: 120 }, (_, i) => ({ n: i + 1, at: now() - (120 - i) * 47 * 60_000, who: i % 3 ? 'solene@verdier.example' : 'karim@verdier.example', what: kinds[i % kinds.length][0], site: kinds[i % kinds.length][1], detail: kinds[i % kinds.length][2], address: '192.0.2.7' }))
+  }
   return w
 }
 
 function session(w, email) {
-  return { user: email, name: w.people.get(email)?.name ?? email, role: 'admin', tenant: 't1', tenant_name: 'Maison Verdier', now: w.now() }
+  const p = w.people.get(email)
+  return { user: email, name: p?.name ?? email, role: p?.role ?? 'admin', tenant: 't1', tenant_name: 'Maison Verdier', now: w.now() }
+}
+
+const person = (w, email, me) => {
+  const p = w.people.get(email)
+  const waits = p.code && p.until > w.now()
+  return { id: p.id, email, name: p.name, role: p.role, created: p.created, state: p.password ? 'active' : waits ? 'waiting' : 'over', ...(waits ? { code: p.until } : {}), ...(email === me ? { you: true } : {}) }
+}
+
+const note = (w, who, what, site = '', detail = '') => w.deeds.push({ n: w.deeds.length + 1, at: w.now(), who, what, site, detail, address: '192.0.2.7' })
+
+/** people answers what is asked of the tenant's people. */
+function people(w, method, id, email, body) {
+  const code = (at) => {
+    Object.assign(w.people.get(at), { password: '', code: 'K7Q2M-XA9TR-D4WJ8-HN5ZC', until: w.now() + 86_400_000 })
+    w.sessions.delete(at)
+    return { person: person(w, at, email), code: 'K7Q2M-XA9TR-D4WJ8-HN5ZC', expires: w.now() + 86_400_000 }
+  }
+  if (method === 'GET') return { people: [...w.people.keys()].sort().map((at) => person(w, at, email)) }
+  if (!id) {
+    note(w, email, 'person.invite', '', body.email)
+    if (w.people.has(body.email)) throw new Refusal(422, 'person.email', 'somebody has this e-mail already', 'use another address')
+    w.people.set(body.email, { id: `u${w.people.size + 10}`, name: body.name, role: body.role, created: w.now() })
+    return { status: 201, value: code(body.email) }
+  }
+  const at = [...w.people.keys()].find((k) => w.people.get(k).id === id)
+  if (!at) throw new Refusal(404, 'not_found', 'there is no such thing here', '')
+  note(w, email, method === 'POST' ? 'person.code' : 'person.remove', '', at)
+  if (method === 'POST') return code(at)
+  w.people.delete(at)
+  w.sessions.delete(at)
+  return null
 }
 
 function draftOf(s) {
@@ -78,14 +119,24 @@ async function answer(w, req, url, body) {
   const email = [...w.sessions].find((e) => req.headers.cookie?.includes(`autocom_session=${Buffer.from(e).toString('hex')}`))
   if (what === 'setup') {
     if (method === 'GET') return { needed: w.needed }
+    const known = w.people.get(body.email)
+    if (known?.code && known.code === body.code && known.until > w.now()) {
+      Object.assign(known, { password: body.password, code: '', name: body.name || known.name })
+      w.sessions.add(body.email)
+      note(w, body.email, 'setup', '', known.role)
+      return { cookie: body.email, value: session(w, body.email) }
+    }
+    if ([...w.people.values()].some((p) => p.code && p.code === body.code)) {
+      throw new Refusal(422, 'refused', 'this cannot be an administrator yet', '', { problems: [{ path: 'email', sentence: 'this code is for another e-mail address', remedy: 'write the one that was invited' }] })
+    }
     if (!w.needed || body.code !== 'PREMIER-CODE') throw new Refusal(403, 'setup.code', 'the code is wrong, or was used', 'read it again in the program’s output')
     w.needed = false
-    w.people.set(body.email, { password: body.password, name: body.name })
+    w.people.set(body.email, { id: 'u1', role: 'owner', created: w.now(), password: body.password, name: body.name })
     w.sessions.add(body.email)
     return { cookie: body.email, value: session(w, body.email) }
   }
   if (what === 'session' && method === 'POST') {
-    if (w.people.get(body.email)?.password !== body.password) throw new Refusal(401, 'session.refused', 'e-mail and password do not go together', 'try again')
+    if (!body.password || w.people.get(body.email)?.password !== body.password) throw new Refusal(401, 'session.refused', 'e-mail and password do not go together', 'try again')
     w.sessions.add(body.email)
     return { cookie: body.email, value: session(w, body.email) }
   }
@@ -94,6 +145,13 @@ async function answer(w, req, url, body) {
     if (method === 'GET') return session(w, email)
     w.sessions.delete(email)
     return null
+  }
+  if (what === 'people') return people(w, method, id, email, body)
+  if (what === 'journal') {
+    const before = Number(url.searchParams.get('before')) || Infinity
+    const rest = w.deeds.filter((d) => d.n < before).toReversed()
+    const n = Number(url.searchParams.get('limit')) || 50
+    return { deeds: rest.slice(0, n), more: rest.length > n }
   }
   if (what !== 'sites') throw new Refusal(404, 'unknown', 'there is no such thing', '')
   if (!id) {

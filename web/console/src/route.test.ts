@@ -11,6 +11,6 @@ test('an address leads where it came from', () => {
   expect(parse(href())).toEqual({ page: 'sites' })
 })
 
-test.each([['', 'sites'], ['#', 'sites'], ['#/', 'sites'], ['#/sites/', 'sites'], ['#/else', 'unknown'], ['#/sites/a/nothing', 'unknown'], ['#/sites/a/calls/b/c', 'unknown'], ['#/sites/%E0%A4%A', 'site']])('%j is the page %s', (hash, page) => {
+test.each([['', 'sites'], ['#', 'sites'], ['#/', 'sites'], ['#/sites/', 'sites'], ['#/else', 'unknown'], ['#/people', 'people'], ['#/journal/', 'journal'], ['#/setup', 'setup'], ['#/people/x', 'unknown'], ['#/sites/a/nothing', 'unknown'], ['#/sites/a/calls/b/c', 'unknown'], ['#/sites/%E0%A4%A', 'site']])('%j is the page %s', (hash, page) => {
   expect(parse(hash).page).toBe(page)
 })

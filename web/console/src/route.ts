@@ -5,8 +5,13 @@ import { useSyncExternalStore } from 'react'
 export type SiteTab = 'overview' | 'calls' | 'settings' | 'revisions'
 export const SITE_TABS: readonly SiteTab[] = ['overview', 'calls', 'settings', 'revisions']
 
+/** Place is a page of the console that is of no site; setup is where a one-time code is used. */
+export type Place = 'people' | 'journal' | 'setup'
+const PLACES: readonly Place[] = ['people', 'journal', 'setup']
+
 export type Route =
   | { page: 'sites' }
+  | { page: Place }
   | { page: 'site'; site: string; tab: SiteTab; item: string }
   | { page: 'unknown' }
 
@@ -14,6 +19,7 @@ export type Route =
 export function parse(hash: string): Route {
   const parts = hash.replace(/^#?\/?/, '').split('/').filter(Boolean).map(plain)
   if (parts.length === 0) return { page: 'sites' }
+  if (parts.length === 1 && PLACES.includes(parts[0] as Place)) return { page: parts[0] as Place }
   if (parts[0] !== 'sites' || parts.length > 4) return { page: 'unknown' }
   const site = parts[1]
   if (site === undefined) return { page: 'sites' }
@@ -35,6 +41,11 @@ export function href(site?: string, tab: SiteTab = 'overview', item = ''): strin
   if (!site) return '#/sites'
   const rest = item ? `/${tab}/${encodeURIComponent(item)}` : tab === 'overview' ? '' : `/${tab}`
   return `#/sites/${encodeURIComponent(site)}${rest}`
+}
+
+/** placeHref writes the fragment of a page that is of no site. */
+export function placeHref(place: Place): string {
+  return `#/${place}`
 }
 
 export function go(to: string) {

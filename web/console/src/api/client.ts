@@ -1,5 +1,5 @@
 import type {
-  CallList, CallStory, Claim, Draft, Edit, Failure, QueueView, Revision, Session, SetupRequest, SignInRequest, SiteList, SiteRow, SiteView,
+  CallList, CallStory, Claim, Draft, Edit, Failure, Invitation, Journal, Person, PersonCode, QueueView, Revision, Session, SetupRequest, SignInRequest, SiteList, SiteRow, SiteView,
 } from './types'
 import { clock } from '../time'
 
@@ -94,6 +94,11 @@ export const api = {
   signIn: (r: SignInRequest) => ask<Session>('POST', '/api/session', r, true),
   session: () => ask<Session>('GET', '/api/session', undefined, true),
   signOut: () => ask<void>('DELETE', '/api/session', undefined, true),
+  people: () => ask<{ people: Person[] | null }>('GET', '/api/people'),
+  invite: (i: Invitation) => ask<PersonCode>('POST', '/api/people', i),
+  personCode: (id: string) => ask<PersonCode>('POST', `/api/people/${encodeURIComponent(id)}/code`, {}),
+  removePerson: (id: string) => ask<void>('DELETE', `/api/people/${encodeURIComponent(id)}`),
+  journal: (before: number, limit: number) => ask<Journal>('GET', `/api/journal?limit=${limit}${before ? `&before=${before}` : ''}`),
   sites: () => ask<SiteList>('GET', '/api/sites'),
   addSite: (name: string) => ask<SiteRow>('POST', '/api/sites', { name }),
   site: (id: string) => ask<SiteView>('GET', at(id)),

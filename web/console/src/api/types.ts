@@ -54,6 +54,11 @@ export interface Revision {
   why?: string; returned?: number; text?: string; changes?: Change[] | null
 }
 export interface Claim { code: string; expires: number; server: string }
+export interface Person { id: string; email: string; name: string; role: string; state: string; code?: number; created: number; you?: boolean }
+export interface Invitation { email: string; name: string; role: string }
+export interface PersonCode { person: Person; code: string; expires: number }
+export interface Deed { n: number; at: number; who: string; what: string; site?: string; detail?: string; address?: string }
+export interface Journal { deeds: Deed[] | null; more: boolean }
 export interface LiveEvent { site: string; what: string }
 export interface Failure { code: string; sentence: string; remedy?: string; problems?: Problem[] | null }
 

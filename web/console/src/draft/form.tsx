@@ -27,8 +27,9 @@ export function SectionForm(p: Props) {
 }
 
 function Note({ problems }: { problems: readonly Problem[] }) {
+  const w = useWords()
   if (problems.length === 0) return null
-  return <ul className="field-error">{problems.map((p, i) => <li key={i}>{p.sentence}. {p.remedy}</li>)}</ul>
+  return <ul className="field-error">{problems.map((p, i) => <li key={i}>{w.said(p.sentence)} {w.said(p.remedy)}</li>)}</ul>
 }
 
 function Items({ section, document, problems, edit, readOnly, list }: Props & { list: string }) {
@@ -101,7 +102,7 @@ function FieldOf({ section, field, path, document, problems, edit, readOnly }: P
   const label = w.t(key)
   const help = w.has(`${key}.help`) ? w.code('field', `${key.slice(6)}.help`) : w.has(`kind.${field.kind}.help`) ? w.code('kind', `${field.kind}.help`) : undefined
   const own = problems.filter((p) => within(p.path, path))
-  const error = own.length > 0 ? own.map((p) => `${p.sentence}. ${p.remedy}`).join(' · ') : undefined
+  const error = own.length > 0 ? own.map((p) => `${w.said(p.sentence)} ${w.said(p.remedy)}`).join(' · ') : undefined
   const set = (v: unknown) => edit([{ op: 'set', path, value: v }])
   const anchor = { 'data-path': path }
 

@@ -1,12 +1,13 @@
 import { useState } from 'react'
-import { Check, Copy, Plus } from 'lucide-react'
+import { Plus } from 'lucide-react'
 import { api } from '../api/client'
 import type { Claim, SiteRow } from '../api/types'
 import { Button, Trouble } from '../ui/parts'
 import { Field } from '../ui/field'
 import { Sheet } from '../ui/sheet'
 import { go, href } from '../route'
-import { useNow, useWords } from '../words'
+import { OnceCode } from '../ui/once'
+import { useWords } from '../words'
 
 /** AddBox makes a site and shows the code that lets its box in. With a site it only makes a code. */
 export function AddBox({ site: given, onClose, onAdded }: { site?: SiteRow | undefined; onClose: () => void; onAdded?: () => void }) {
@@ -53,20 +54,10 @@ export function AddBox({ site: given, onClose, onAdded }: { site?: SiteRow | und
 
 function ClaimSheet({ claim, onAgain }: { claim: Claim; onAgain: () => void }) {
   const w = useWords()
-  const now = useNow()
-  const [copied, setCopied] = useState(false)
-  const left = claim.expires - now
-  const copy = () => navigator.clipboard.writeText(claim.code).then(() => setCopied(true), () => setCopied(false))
   return (
     <>
       <p>{w.t('claim.shown')}</p>
-      <div className="claim">
-        <output className="claim-code" aria-label={w.t('claim.code')}>{claim.code}</output>
-        <Button icon={copied ? Check : Copy} onPress={() => void copy()}>{w.t(copied ? 'copied' : 'copy')}</Button>
-      </div>
-      <p className="hidden" role="status">{copied ? w.t('copied') : ''}</p>
-      {left > 0 ? <p className="note">{w.t('claim.expires', { span: w.span(left), time: w.moment(claim.expires) })}</p>
-        : <p className="ink-attention strong">{w.t('claim.over')} <Button small onPress={onAgain}>{w.t('claim.make')}</Button></p>}
+      <OnceCode code={claim.code} expires={claim.expires} label={w.t('claim.code')} onAgain={onAgain} />
       <h3>{w.t('claim.steps')}</h3>
       <ol className="steps">
         <li>{w.t('claim.step1')}</li>

@@ -211,7 +211,7 @@ function TextEditor({ site, work, draft, readOnly, mend }: { site: string; work:
     }
   }
   const lines = text.split('\n').length
-  const wrong = new Map([...(draft.problems ?? []), ...(work.failed instanceof Refused ? work.failed.failure.problems ?? [] : [])].flatMap((p) => { const n = lineOf(p); return n ? [[n, p.sentence] as const] : [] }))
+  const wrong = new Map([...(draft.problems ?? []), ...(work.failed instanceof Refused ? work.failed.failure.problems ?? [] : [])].flatMap((p) => { const n = lineOf(p); return n ? [[n, w.said(p.sentence)] as const] : [] }))
   return (
     <Card title={w.t('draft.text')} note={mend ? w.t('text.mend') : w.t('text.note')} action={!readOnly && <Button small icon={Save} isDisabled={!dirty} onPress={() => save.current()}>{w.t('text.save')} <Keycap>Ctrl S</Keycap></Button>}>
       <div className="editor">

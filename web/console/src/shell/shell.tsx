@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState, type ReactNode } from 'react'
 import { Menu, MenuItem, MenuTrigger, Popover, Button as AriaButton } from 'react-aria-components'
-import { ChevronRight, CircleCheck, History, Keyboard, LayoutDashboard, LogOut, Menu as MenuIcon, PhoneCall, Server, Settings2, SquarePen, Unplug, type LucideIcon } from 'lucide-react'
+import { ChevronRight, CircleCheck, History, Keyboard, LayoutDashboard, LogOut, Menu as MenuIcon, PhoneCall, ScrollText, Server, Settings2, SquarePen, Unplug, Users, type LucideIcon } from 'lucide-react'
 import type { Session } from '../api/types'
 import { useLink, useLoad } from '../api/load'
 import { api } from '../api/client'
-import { href, SITE_TABS, type Route, type SiteTab } from '../route'
+import { href, placeHref, SITE_TABS, type Route, type SiteTab } from '../route'
 import { setLanguage, useWords, type Key } from '../words'
 import { Button, Icon } from '../ui/parts'
 import { Sheet } from '../ui/sheet'
@@ -28,7 +28,8 @@ export function Shell({ session, route, onLeave, children }: { session: Session;
   const offline = rows.filter((r) => r.health.level === 'offline').length
   const linked = rows.filter((r) => r.health.level !== 'offline' && r.health.level !== 'new').length
 
-  const where = route.page === 'site' ? `${siteName}, ${w.t(`tab.${route.tab}` as Key)}` : route.page === 'sites' ? w.t('sites.title') : w.t('unknown.title')
+  const placed = w.t(route.page === 'people' ? 'people.title' : route.page === 'journal' ? 'journal.title' : route.page === 'unknown' ? 'unknown.title' : 'sites.title')
+  const where = route.page === 'site' ? `${siteName}, ${w.t(`tab.${route.tab}` as Key)}` : placed
   useEffect(() => {
     document.title = `${where} · Autocom`
   }, [where])
@@ -65,6 +66,11 @@ export function Shell({ session, route, onLeave, children }: { session: Session;
           </ul>
         </>
       )}
+      <p className="nav-group">{w.t('nav.console')}</p>
+      <ul>
+        <li><a href={placeHref('people')} aria-current={route.page === 'people' ? 'page' : undefined}><Icon of={Users} size={18} />{w.t('people.title')}</a></li>
+        <li><a href={placeHref('journal')} aria-current={route.page === 'journal' ? 'page' : undefined}><Icon of={ScrollText} size={18} />{w.t('journal.title')}</a></li>
+      </ul>
     </>
   )
   const other = w.language === 'fr' ? 'en' : 'fr'
@@ -85,7 +91,7 @@ export function Shell({ session, route, onLeave, children }: { session: Session;
               ? <><li><a href={href()}>{w.t('sites.title')}</a><Icon of={ChevronRight} size={14} /></li>
                 <li><a href={href(route.site)}>{siteName}</a><Icon of={ChevronRight} size={14} /></li>
                 <li aria-current="page">{w.t(`tab.${route.tab}` as Key)}</li></>
-              : <li aria-current="page">{w.t('sites.title')}</li>}
+              : <li aria-current="page">{placed}</li>}
           </ol>
         </nav>
         {route.page === 'site' && <DraftPill site={route.site} />}

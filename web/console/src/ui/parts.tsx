@@ -154,10 +154,10 @@ export function explain(w: ReturnType<typeof useWords>, error: unknown): { title
     const f = error.failure
     const key = `failure.${f.code}`
     const byStatus = `failure.http.${error.status}`
-    const title = w.has(key) ? w.code('failure', f.code) : f.sentence || (w.has(byStatus) ? w.code('failure', `http.${error.status}`) : w.t('failure.other', { status: error.status }))
+    const title = w.has(key) ? w.code('failure', f.code) : w.said(f.sentence) || (w.has(byStatus) ? w.code('failure', `http.${error.status}`) : w.t('failure.other', { status: error.status }))
     const remedyKey = `failure.${f.code}.remedy`
     const wait = error.retryAfter ? w.t('failure.wait', { span: w.span(error.retryAfter * 1000) }) : ''
-    return { title, remedy: [w.has(remedyKey) ? w.code('failure', `${f.code}.remedy`) : f.remedy ?? '', wait].filter(Boolean).join(' '), problems: f.problems ?? [] }
+    return { title, remedy: [w.has(remedyKey) ? w.code('failure', `${f.code}.remedy`) : w.said(f.remedy ?? ''), wait].filter(Boolean).join(' '), problems: f.problems ?? [] }
   }
   return { title: w.t('failure.unreached'), remedy: w.t('failure.unreached.remedy'), problems: [] }
 }
@@ -179,10 +179,11 @@ export function Trouble({ error, retry, inline }: { error: unknown; retry?: () =
 }
 
 export function ProblemWords({ problem }: { problem: Problem }) {
+  const w = useWords()
   return (
     <>
-      <span className="strong">{problem.sentence}</span>
-      {problem.remedy && <small>{problem.remedy}</small>}
+      <span className="strong">{w.said(problem.sentence)}</span>
+      {problem.remedy && <small>{w.said(problem.remedy)}</small>}
       {problem.path && <small className="mono">{problem.path}</small>}
     </>
   )

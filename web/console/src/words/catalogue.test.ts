@@ -28,7 +28,7 @@ describe('the catalogue', () => {
   test('no key stands in two files', () => {
     const dir = new URL('.', import.meta.url)
     const seen = new Map<string, string>()
-    for (const file of readdirSync(dir).filter((f) => /^(codes|draft|fields|frame|sites)\.ts$/.test(f))) {
+    for (const file of readdirSync(dir).filter((f) => /^(codes|draft|fields|frame|people|sites)\.ts$/.test(f))) {
       for (const [, key] of readFileSync(new URL(file, dir), 'utf8').matchAll(/^ {2}'?([\w.]+)'?: \['/gm)) {
         expect(seen.get(key!), `${key} in ${file}`).toBeUndefined()
         seen.set(key!, file)

@@ -1,6 +1,7 @@
 import { useSyncExternalStore } from 'react'
 import { CATALOGUE, type Key } from './catalogue'
 import { clock, span } from '../time'
+import { inFrench, sentence } from './said'
 import type { Args } from '../api/types'
 
 export type { Key } from './catalogue'
@@ -52,6 +53,8 @@ export interface Words {
   n: (key: string, count: number, args?: Record<string, string | number | undefined>) => string
   /** code finds the sentence of a code the API sent, with what it sent besides. */
   code: (family: string, code: string, args?: Args) => string
+  /** said is a sentence the server said in English. */
+  said: (text: string) => string
   has: (key: string) => boolean
   time: (ms: number, seconds?: boolean) => string
   date: (ms: number) => string
@@ -107,6 +110,7 @@ function make(l: Language): Words {
       const key = has(turned) ? turned : `${family}.${code}`
       return has(key) ? t(key, args) : t('code.unknown', { code })
     },
+    said: (text) => sentence(l === 'fr' ? inFrench(text) : text),
     has,
     time: (ms, seconds) => (seconds ? hms : hm).format(ms),
     date,

@@ -1,12 +1,15 @@
 package appliance
 
 import (
+	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/wording"
 )
 
 // An alarm is shown for a day, and what holds is shown as long as it holds.
@@ -24,5 +27,28 @@ func TestAlarmsAreShownForADay(t *testing.T) {
 	c.warn("network", "")
 	if got := c.warned(now); len(got) != 0 {
 		t.Errorf("%v", got)
+	}
+}
+
+// Every warning is named by what it is about, so that a French page does not show an English sentence.
+func TestWarningsHaveTheirCodes(t *testing.T) {
+	c := &core{log: slog.New(slog.DiscardHandler), warnings: map[string]warning{}, lastGood: errors.New("the document cannot be read")}
+	c.alarm(fact.TollAlert{Extension: "201", Refused: 5, WithinMS: 60_000})
+	c.warn("network", "it holds from the next start")
+	c.warn("network.web", "the page cannot be served")
+	c.warn("network.sip_tls", "SIP cannot listen there")
+	codes := []string{}
+	for _, words := range append(c.warned(time.Now()), noTrunk, journalDamaged+": and so on", c.lastGood.Error(), "gone meanwhile") {
+		code := (&box{c}).warningCode(words)
+		if _, known := wording.French(code); !known {
+			t.Errorf("%q has no French words", code)
+		}
+		codes = append(codes, code)
+	}
+	slices.Sort(codes)
+	if want := []string{
+		"box.warning", "warning.document", "warning.journal", "warning.listen", "warning.page", "warning.restart", "warning.toll", "warning.trunk",
+	}; !slices.Equal(codes, want) {
+		t.Errorf("%q", codes)
 	}
 }

@@ -22,6 +22,12 @@ import (
 // replyTime bounds the wait for the exchange's answer to a command.
 const replyTime = 5 * time.Second
 
+// Warnings that pages have their words for; see warningCode.
+const (
+	noTrunk        = "there is no trunk: nobody can call an emergency number from here"
+	journalDamaged = "the journal was damaged"
+)
+
 // box answers the command socket.
 type box struct{ *core }
 
@@ -42,7 +48,7 @@ func (b *box) Status(ctx context.Context) (console.Status, error) {
 	health := b.journal.Health()
 	s.Journal = journalStatus(health)
 	for _, file := range health.Broken {
-		s.Warnings = append(s.Warnings, "the journal was damaged: what could be read of it was kept, and the damaged file is "+file+": copy it away for support, then remove it")
+		s.Warnings = append(s.Warnings, journalDamaged+": what could be read of it was kept, and the damaged file is "+file+": copy it away for support, then remove it")
 	}
 	s.Media.Up, s.Media.Legs = b.desk.status()
 	inUse := map[string]int{}
@@ -82,7 +88,7 @@ func (b *box) Status(ctx context.Context) (console.Status, error) {
 	}
 	s.Warnings = append(s.Warnings, b.warned(time.Now())...)
 	if len(doc.Trunks) == 0 {
-		s.Warnings = append(s.Warnings, "there is no trunk: nobody can call an emergency number from here")
+		s.Warnings = append(s.Warnings, noTrunk)
 	}
 	sort.Strings(s.Warnings)
 	return s, nil

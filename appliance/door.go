@@ -76,13 +76,43 @@ func (b *box) Doctor(ctx context.Context) ([]console.Finding, error) {
 	}
 	for _, w := range s.Warnings {
 		sentence, remedy, _ := strings.Cut(w, ": ")
-		out = append(out, console.Finding{Code: "box.warning", Gravity: console.Notice, About: "box", Sentence: sentence, Remedy: remedy})
+		out = append(out, console.Finding{Code: b.warningCode(w), Gravity: console.Notice, About: "box", Sentence: sentence, Remedy: remedy})
 	}
 	if b.certs != nil {
 		out = append(out, b.certificate(time.Now()))
 	}
 	slices.SortStableFunc(out, func(x, y console.Finding) int { return weight(y.Gravity) - weight(x.Gravity) })
 	return out, nil
+}
+
+// warningCode names a warning of the status by what it is about, so that pages have their words for it.
+func (b *box) warningCode(words string) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case words == noTrunk:
+		return "warning.trunk"
+	case strings.HasPrefix(words, journalDamaged):
+		return "warning.journal"
+	case b.lastGood != nil && words == b.lastGood.Error():
+		return "warning.document"
+	}
+	for about, w := range b.warnings {
+		if w.words != words {
+			continue
+		}
+		switch {
+		case strings.HasPrefix(about, "toll "):
+			return "warning.toll"
+		case about == "network":
+			return "warning.restart"
+		case about == "network.web":
+			return "warning.page"
+		default: // a place where SIP is spoken
+			return "warning.listen"
+		}
+	}
+	return "box.warning" // it was taken back meanwhile
 }
 
 func (b *box) certificate(now time.Time) console.Finding {

@@ -68,6 +68,14 @@ func findings() []finding {
 		{"clock.past", Words{"L’heure du boîtier est fausse : les certificats ne semblent pas encore valables, TLS échoue.", "Donnez-lui un serveur de temps (port série, 1 Réseau)."}},
 		{"media.down", Words{"Le son est arrêté : les appels sont refusés.", "Relancez le son (port série, 7 Redémarrage) ; les journaux disent ce qui l’arrête."}},
 		{"journal", Words{"Le journal ne s’écrit plus.", "Libérez de la place sur la partition des données."}},
+		{"warning.trunk", Words{"Le document du site n’a aucune ligne : personne ne peut appeler les urgences d’ici.", "Ajoutez une ligne au document du site."}},
+		{"warning.journal", Words{"Le journal a été abîmé : ce qui était lisible est gardé.", "Copiez le fichier abîmé pour l’assistance, puis retirez-le ; « autocom status » le nomme."}},
+		{"warning.document", Words{"Le document du site n’a pas pu servir : le précédent reste en vigueur.", "Corrigez-le ; « autocom check-site » en nomme chaque erreur."}},
+		{"warning.toll", Words{"Un poste a dépassé plusieurs fois ses limites d’appel.", "Regardez ses appels : un poste piraté se voit ainsi. « autocom status » le nomme."}},
+		{"warning.restart", Words{"Un réglage de « network » a changé : il vaudra au prochain démarrage du boîtier.", "Redémarrez-le à un moment calme (port série, 7 Redémarrage)."}},
+		{"warning.page", Words{"Les pages du boîtier ne s’ouvrent pas à l’adresse de network.web.", "Un autre programme l’occupe peut-être, ou l’adresse n’est pas du boîtier ; corrigez network.web."}},
+		{"warning.listen", Words{"Le boîtier ne peut pas écouter le SIP à l’une de ses adresses.", "Un autre programme l’occupe peut-être ; corrigez l’adresse dans le document du site. « autocom status » la nomme."}},
+		{"box.warning", Words{"Le boîtier signale quelque chose.", "« autocom status » le dit en anglais."}},
 		{"tls.certificate", Words{"Le certificat de SIP sur TLS est suivi par le boîtier.", "S’il est signalé, remplacez les fichiers tls_cert et tls_key : le boîtier les reprend en dix minutes."}},
 	}
 }

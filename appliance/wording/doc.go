@@ -27,10 +27,14 @@ func (e Entry) In(language string) Words {
 	return e.English
 }
 
-// Links, Refusals and Steps name the codes that have words.
-func Links() []string    { return codes(link()) }
+// Links are the codes that Link has words for.
+func Links() []string { return codes(link()) }
+
+// Refusals are the codes that Refusal has words for.
 func Refusals() []string { return codes(refusals()) }
-func Steps() []string    { return codes(steps()) }
+
+// Steps are the codes that Step has words for.
+func Steps() []string { return codes(steps()) }
 
 func codes(list []Entry) []string {
 	all := make([]string, 0, len(list))

@@ -114,7 +114,8 @@ func doors() []door {
 		{"appliance/notify", []string{exchangeTypes, "hwio/..."}},
 		{"appliance/console", []string{exchangeTypes, "hwio/..."}},
 		// The serial menu asks the command socket and the steward as the command line does: it knows their clients' words, not their servers.
-		{"appliance/console/menu", []string{exchangeTypes, "appliance/console", "appliance/wording", "hwio/..."}},
+		{"appliance/console/menu", []string{exchangeTypes, "appliance/console", "appliance/console/menu/vt", "appliance/wording", "hwio/..."}},
+		{"appliance/console/menu/vt", nil},
 		{"appliance/steward", []string{exchangeTypes, "hwio/..."}},
 		{"appliance/health", []string{exchangeTypes, "hwio/..."}},
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"autocom/appliance/console"
+	"autocom/appliance/console/menu/vt"
 )
 
 // The banner: rows 0 to 6, a rule below.
@@ -15,20 +16,20 @@ const (
 	valueAt    = 11
 	valueWide  = 32
 	secondAt   = 44
-	secondWide = columns - 1 - secondAt
+	secondWide = vt.Columns - 1 - secondAt
 )
 
 // banner draws the state of the box on top of the screen.
-func (s *session) banner(f *frame) {
+func (s *session) banner(f *vt.Frame) {
 	w := s.words.Banner
 	s.title(f, s.state.box.Site.Name)
 	for i, label := range []string{w.Version, w.Network, w.Trunks, w.Phones, w.Console, w.Alarm} {
-		f.put(1+i, labelAt, bold, label)
+		f.Put(1+i, labelAt, vt.Bold, label)
 	}
-	f.rule(bannerRows)
+	f.Rule(bannerRows)
 	if !s.state.read {
-		f.sign(1, valueAt, pending)
-		f.put(1, valueAt+3, plain, w.Reading)
+		f.Sign(1, valueAt, pending)
+		f.Put(1, valueAt+3, vt.Plain, w.Reading)
 		return
 	}
 	s.versionLine(f)
@@ -39,20 +40,20 @@ func (s *session) banner(f *frame) {
 	s.alarmLine(f)
 }
 
-func (s *session) title(f *frame, centre string) {
-	f.bar(0, s.product(), centre, fmt.Sprintf(s.words.Serial, s.o.Serial))
+func (s *session) title(f *vt.Frame, centre string) {
+	f.Bar(0, s.product(), centre, fmt.Sprintf(s.words.Serial, s.o.Serial))
 }
 
-func (s *session) versionLine(f *frame) {
+func (s *session) versionLine(f *vt.Frame) {
 	w, now := s.words.Banner, s.now()
 	version, m := s.o.Version, s.state.mach
 	if s.state.boxErr == nil && s.state.box.Version != "" {
 		version = s.state.box.Version
 	}
 	if s.state.machErr != nil || m.Slot == "" {
-		f.box(1, valueAt, valueWide, plain, version)
+		f.Box(1, valueAt, valueWide, vt.Plain, version)
 		if s.state.boxErr == nil {
-			f.box(1, secondAt, secondWide, plain, fmt.Sprintf(w.CoreUp, s.words.age(now.Sub(s.state.box.Started))))
+			f.Box(1, secondAt, secondWide, vt.Plain, fmt.Sprintf(w.CoreUp, s.words.age(now.Sub(s.state.box.Started))))
 		}
 		return
 	}
@@ -63,20 +64,20 @@ func (s *session) versionLine(f *frame) {
 	if m.Trial {
 		slot = w.SlotTrial
 	}
-	f.headed(1, valueAt, valueWide, plain, version, fmt.Sprintf(slot, m.Slot))
+	f.Headed(1, valueAt, valueWide, vt.Plain, version, fmt.Sprintf(slot, m.Slot))
 	up := fmt.Sprintf(w.Up, s.words.age(now.Sub(m.Started)))
-	f.box(1, secondAt, secondWide, plain, up)
+	f.Box(1, secondAt, secondWide, vt.Plain, up)
 }
 
-func (s *session) networkLine(f *frame) {
+func (s *session) networkLine(f *vt.Frame) {
 	w, n := s.words.Banner, s.state.net
 	if s.state.netErr != nil {
 		address := "?"
 		if s.state.boxErr == nil {
 			address = s.state.box.SIP
 		}
-		f.box(2, valueAt, valueWide, plain, address)
-		f.signed(2, secondAt, secondWide, trouble, w.NoSteward, "")
+		f.Box(2, valueAt, valueWide, vt.Plain, address)
+		f.Signed(2, secondAt, secondWide, trouble, w.NoSteward, "")
 		return
 	}
 	address, tail := s.addressOf(n.Settings), ""
@@ -86,34 +87,34 @@ func (s *session) networkLine(f *frame) {
 	if n.Settings.VLAN > 0 {
 		tail += fmt.Sprintf(w.VLAN, n.Settings.VLAN)
 	}
-	f.headed(2, valueAt, valueWide, plain, address, tail)
+	f.Headed(2, valueAt, valueWide, vt.Plain, address, tail)
 	switch {
 	case n.Trial != nil:
-		f.signed(2, secondAt, secondWide, pending, fmt.Sprintf(w.Trial, s.words.age(s.trialLeft())), "")
+		f.Signed(2, secondAt, secondWide, pending, fmt.Sprintf(w.Trial, s.words.age(s.trialLeft())), "")
 	case !n.Cable:
-		f.signed(2, secondAt, secondWide, trouble, w.Unplugged, "")
+		f.Signed(2, secondAt, secondWide, trouble, w.Unplugged, "")
 	case n.Settings.Gateway.IsValid():
-		f.signed(2, secondAt, secondWide, good, fmt.Sprintf(w.Gateway, n.Settings.Gateway), "")
+		f.Signed(2, secondAt, secondWide, good, fmt.Sprintf(w.Gateway, n.Settings.Gateway), "")
 	default:
 		words := s.words.Net.CheckCable
 		if n.Mbit > 0 {
 			words += " " + s.speed(n)
 		}
-		f.signed(2, secondAt, secondWide, good, words, "")
+		f.Signed(2, secondAt, secondWide, good, words, "")
 	}
 }
 
-func (s *session) trunkLine(f *frame) {
+func (s *session) trunkLine(f *vt.Frame) {
 	w := s.words.Banner
 	if s.state.boxErr != nil {
-		f.put(3, f.sign(3, valueAt, trouble), bold, w.CoreDown)
-		f.box(3, secondAt, secondWide, plain, w.CoreDownCalls)
+		f.Put(3, f.Sign(3, valueAt, trouble), vt.Bold, w.CoreDown)
+		f.Box(3, secondAt, secondWide, vt.Plain, w.CoreDownCalls)
 		return
 	}
 	list := s.state.trunks()
 	if len(list) == 0 {
-		f.signed(3, valueAt, valueWide, trouble, w.NoTrunk, "")
-		f.signed(3, secondAt, secondWide, trouble, w.NoEmergency, "")
+		f.Signed(3, valueAt, valueWide, trouble, w.NoTrunk, "")
+		f.Signed(3, secondAt, secondWide, trouble, w.NoEmergency, "")
 		return
 	}
 	s.trunkCell(f, valueAt, valueWide, list[0])
@@ -126,16 +127,16 @@ func (s *session) trunkLine(f *frame) {
 			lost += 1 - order(t.Up)
 		}
 		if lost > 0 {
-			f.signed(3, secondAt, secondWide, trouble, fmt.Sprintf(w.OthersDown, len(rest), lost), "")
+			f.Signed(3, secondAt, secondWide, trouble, fmt.Sprintf(w.OthersDown, len(rest), lost), "")
 		} else {
-			f.signed(3, secondAt, secondWide, good, fmt.Sprintf(w.OthersUp, len(rest)), "")
+			f.Signed(3, secondAt, secondWide, good, fmt.Sprintf(w.OthersUp, len(rest)), "")
 		}
 	}
 }
 
-func (s *session) trunkCell(f *frame, col, width int, t console.TrunkStatus) {
+func (s *session) trunkCell(f *vt.Frame, col, width int, t console.TrunkStatus) {
 	sign, tail := s.trunkWords(t)
-	f.signed(3, col, width, sign, t.Name, tail)
+	f.Signed(3, col, width, sign, t.Name, tail)
 }
 
 // trunkWords is how a line is: its sign and what stands after its name.
@@ -149,25 +150,25 @@ func (s *session) trunkWords(t console.TrunkStatus) (sign, tail string) {
 	return trouble, s.words.Banner.TrunkDown
 }
 
-func (s *session) phoneLine(f *frame) {
+func (s *session) phoneLine(f *vt.Frame) {
 	w := s.words.Banner
 	if s.state.boxErr != nil {
-		f.box(4, valueAt, valueWide, plain, w.CoreDownPhones)
-		f.box(4, secondAt, secondWide, plain, w.CoreDownHow)
+		f.Box(4, valueAt, valueWide, vt.Plain, w.CoreDownPhones)
+		f.Box(4, secondAt, secondWide, vt.Plain, w.CoreDownHow)
 		return
 	}
 	list, heard := s.state.phones()
 	switch head := fmt.Sprintf(w.Phones1, heard, len(list)); {
 	case len(list) == 0:
-		f.box(4, valueAt, valueWide, plain, w.NoPhones)
+		f.Box(4, valueAt, valueWide, vt.Plain, w.NoPhones)
 	case heard == len(list):
-		f.box(4, valueAt, valueWide, plain, head)
+		f.Box(4, valueAt, valueWide, vt.Plain, head)
 	case heard == len(list)-1:
-		f.headed(4, valueAt, valueWide, plain, head, fmt.Sprintf(w.Muted1, list[0].Number))
+		f.Headed(4, valueAt, valueWide, vt.Plain, head, fmt.Sprintf(w.Muted1, list[0].Number))
 	default:
-		f.headed(4, valueAt, valueWide, plain, head, fmt.Sprintf(w.Muted, len(list)-heard))
+		f.Headed(4, valueAt, valueWide, vt.Plain, head, fmt.Sprintf(w.Muted, len(list)-heard))
 	}
-	f.box(4, secondAt, secondWide, plain, s.calls())
+	f.Box(4, secondAt, secondWide, vt.Plain, s.calls())
 }
 
 // calls is how many calls are in progress, in words.
@@ -182,22 +183,22 @@ func (s *session) calls() string {
 	}
 }
 
-func (s *session) consoleLine(f *frame) {
+func (s *session) consoleLine(f *vt.Frame) {
 	w, l := s.words.Banner, s.state.link
 	switch {
 	case errors.Is(s.state.linkErr, ErrAbsent):
-		f.signed(5, valueAt, valueWide, pending, w.NoLink, "")
+		f.Signed(5, valueAt, valueWide, pending, w.NoLink, "")
 		return
 	case s.state.linkErr != nil:
-		f.signed(5, valueAt, columns-1-valueAt, trouble, s.failure(s.state.linkErr), "")
+		f.Signed(5, valueAt, vt.Columns-1-valueAt, trouble, s.failure(s.state.linkErr), "")
 		return
 	case !l.Enrolled:
-		f.signed(5, valueAt, valueWide, pending, w.NotEnrolled, "")
+		f.Signed(5, valueAt, valueWide, pending, w.NotEnrolled, "")
 		return
 	}
 	sign, words := s.linkWords()
-	f.signed(5, valueAt, valueWide, sign, words, "")
-	f.box(5, secondAt, secondWide, plain, s.backlog())
+	f.Signed(5, valueAt, valueWide, sign, words, "")
+	f.Box(5, secondAt, secondWide, vt.Plain, s.backlog())
 }
 
 // linkWords is how the link of an enrolled box is.
@@ -229,21 +230,21 @@ func (s *session) backlog() string {
 }
 
 // alarmLine shows what is wrong now, and otherwise what was last.
-func (s *session) alarmLine(f *frame) {
+func (s *session) alarmLine(f *vt.Frame) {
 	w := s.words.Banner
-	width := columns - 1 - valueAt
+	width := vt.Columns - 1 - valueAt
 	last := s.state.alarms.last
 	switch {
 	case s.state.boxErr == nil && !s.state.box.Media.Up:
-		f.signed(6, valueAt, width, trouble, w.MediaDown, "")
+		f.Signed(6, valueAt, width, trouble, w.MediaDown, "")
 	case s.state.boxErr == nil && !s.state.box.Journal.Healthy:
-		f.signed(6, valueAt, width, trouble, w.JournalBroken, "")
+		f.Signed(6, valueAt, width, trouble, w.JournalBroken, "")
 	case s.state.boxErr == nil && s.state.box.Site.LastGood:
-		f.signed(6, valueAt, width, trouble, w.OldDocument, "")
+		f.Signed(6, valueAt, width, trouble, w.OldDocument, "")
 	case last == nil && s.state.boxErr != nil:
-		f.signed(6, valueAt, width, pending, w.CoreDownPhones, "")
+		f.Signed(6, valueAt, width, pending, w.CoreDownPhones, "")
 	case last == nil:
-		f.signed(6, valueAt, width, good, w.NoAlarm, "")
+		f.Signed(6, valueAt, width, good, w.NoAlarm, "")
 	default:
 		sign := trouble
 		head, tail := last.words(s.words)
@@ -251,6 +252,6 @@ func (s *session) alarmLine(f *frame) {
 			sign = good
 			tail += fmt.Sprintf(w.Back, s.words.when(last.over, s.now()))
 		}
-		f.signed(6, valueAt, width, sign, s.words.when(last.at, s.now())+" "+head, tail)
+		f.Signed(6, valueAt, width, sign, s.words.when(last.at, s.now())+" "+head, tail)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"autocom/appliance/console"
+	"autocom/appliance/console/menu/vt"
 	"autocom/appliance/wording"
 )
 
@@ -37,15 +38,15 @@ func (p *checksPage) ask(s *session) {
 	})
 }
 
-func (p *checksPage) draw(s *session, f *frame) {
+func (p *checksPage) draw(s *session, f *vt.Frame) {
 	w := s.words.Check
 	s.entry(f, 4)
 	switch {
 	case !p.done:
-		f.put(listFrom, f.sign(listFrom, 3, pending), plain, w.Running)
+		f.Put(listFrom, f.Sign(listFrom, 3, pending), vt.Plain, w.Running)
 		return
 	case p.err != nil:
-		f.box(listFrom, f.sign(listFrom, 3, trouble), columns-7, plain, s.failure(p.err))
+		f.Box(listFrom, f.Sign(listFrom, 3, trouble), vt.Columns-7, vt.Plain, s.failure(p.err))
 		return
 	}
 	count := map[console.Gravity]int{}
@@ -55,10 +56,10 @@ func (p *checksPage) draw(s *session, f *frame) {
 		p.list.lines = append(p.list.lines, s.finding(fd)...)
 	}
 	if len(p.findings) == 0 {
-		f.put(listFrom, f.sign(listFrom, 3, good), plain, w.AllWell)
+		f.Put(listFrom, f.Sign(listFrom, 3, good), vt.Plain, w.AllWell)
 		return
 	}
-	f.put(listTo, 3, bold, fmt.Sprintf(w.Found, count[console.Trouble], count[console.Notice], count[console.Good]))
+	f.Put(listTo, 3, vt.Bold, fmt.Sprintf(w.Found, count[console.Trouble], count[console.Notice], count[console.Good]))
 	p.list.show(s, f, bodyRow+1, listTo, listTo)
 }
 
@@ -75,7 +76,7 @@ func (s *session) finding(fd console.Finding) []entryLine {
 	}
 	var out []entryLine
 	add := func(first, text string) {
-		for _, l := range wrap(clean(text, s.ascii), columns-7) {
+		for _, l := range vt.Wrap(vt.Clean(text, s.ascii), vt.Columns-7) {
 			out = append(out, entryLine{sign: first, head: l})
 			first = ""
 		}

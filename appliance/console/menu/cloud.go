@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"autocom/appliance/console/menu/vt"
 	"autocom/appliance/wording"
 )
 
@@ -30,7 +31,7 @@ const (
 	cloudLeave
 )
 
-func (p *cloudPage) draw(s *session, f *frame) {
+func (p *cloudPage) draw(s *session, f *vt.Frame) {
 	w, l := s.words.Cloud, s.state.link
 	s.entry(f, 5)
 	if s.state.linkErr != nil {
@@ -38,22 +39,22 @@ func (p *cloudPage) draw(s *session, f *frame) {
 		if errors.Is(s.state.linkErr, ErrAbsent) {
 			words = s.words.Banner.NoLink
 		}
-		f.box(listFrom, f.sign(listFrom, 3, trouble), columns-7, plain, words)
+		f.Box(listFrom, f.Sign(listFrom, 3, trouble), vt.Columns-7, vt.Plain, words)
 		return
 	}
 	row := listFrom
 	if l.Enrolled {
-		f.box(row, 3, columns-4, bold, fmt.Sprintf(w.Attached, l.Server))
+		f.Box(row, 3, vt.Columns-4, vt.Bold, fmt.Sprintf(w.Attached, l.Server))
 		row = p.drawLink(s, f, row+1)
 	} else {
-		f.box(row, 3, columns-4, plain, w.Detached)
+		f.Box(row, 3, vt.Columns-4, vt.Plain, w.Detached)
 		row++
 	}
 	if p.wrong != "" {
 		row++
-		col := f.sign(row, 3, trouble)
-		for _, line := range wrap(clean(p.wrong, s.ascii), columns-7) {
-			f.put(row, col, bold, line)
+		col := f.Sign(row, 3, trouble)
+		for _, line := range vt.Wrap(vt.Clean(p.wrong, s.ascii), vt.Columns-7) {
+			f.Put(row, col, vt.Bold, line)
 			row++
 		}
 	}
@@ -61,18 +62,18 @@ func (p *cloudPage) draw(s *session, f *frame) {
 	switch p.step {
 	case cloudChoice:
 		if l.Enrolled {
-			f.choice(row, "1", w.Leave, "")
+			f.Choice(row, "1", w.Leave, "")
 		} else {
-			f.choice(row, "1", w.Enrol, "")
+			f.Choice(row, "1", w.Enrol, "")
 		}
 	case cloudServer:
-		f.headed(row, 3, columns-4, bold, w.AskServer, p.bracket())
+		f.Headed(row, 3, vt.Columns-4, vt.Bold, w.AskServer, p.bracket())
 	case cloudClaim:
-		f.box(row-1, 3, columns-4, plain, p.server)
-		f.put(row, 3, bold, w.AskClaim)
+		f.Box(row-1, 3, vt.Columns-4, vt.Plain, p.server)
+		f.Put(row, 3, vt.Bold, w.AskClaim)
 	case cloudLeave:
-		for i, line := range wrap(clean(fmt.Sprintf(w.LeaveNote, w.LeaveWord), s.ascii), columns-4) {
-			f.put(row+i, 3, bold, line)
+		for i, line := range vt.Wrap(vt.Clean(fmt.Sprintf(w.LeaveNote, w.LeaveWord), s.ascii), vt.Columns-4) {
+			f.Put(row+i, 3, vt.Bold, line)
 		}
 	}
 }
@@ -84,7 +85,7 @@ func (p *cloudPage) bracket() string {
 	return " [" + p.server + "]"
 }
 
-func (p *cloudPage) drawLink(s *session, f *frame, row int) int {
+func (p *cloudPage) drawLink(s *session, f *vt.Frame, row int) int {
 	w, l := s.words.Cloud, s.state.link
 	sign, _ := s.linkWords()
 	state := s.words.Banner.NeverJoined
@@ -106,23 +107,23 @@ func (p *cloudPage) drawLink(s *session, f *frame, row int) int {
 		lines = append(lines, setting{w.Expires, l.Expires.In(s.zone()).Format(time.DateOnly)})
 	}
 	for _, line := range lines {
-		f.put(row, 3, plain, line.label)
+		f.Put(row, 3, vt.Plain, line.label)
 		if line.label == w.State {
-			f.signed(row, 22, columns-23, sign, state, "")
+			f.Signed(row, 22, vt.Columns-23, sign, state, "")
 		} else {
-			f.box(row, 22, columns-23, plain, line.value)
+			f.Box(row, 22, vt.Columns-23, vt.Plain, line.value)
 		}
 		row++
 	}
 	if l.Connected || p.step != cloudChoice || p.wrong != "" {
 		return row
 	}
-	why := wrap(clean(s.linkTrouble(l.Code, l.Detail, l.Trouble), s.ascii), columns-7)
+	why := vt.Wrap(vt.Clean(s.linkTrouble(l.Code, l.Detail, l.Trouble), s.ascii), vt.Columns-7)
 	for i, line := range why[:min(len(why), troubleRows)] {
 		if i == 0 {
-			f.sign(row, 3, trouble)
+			f.Sign(row, 3, trouble)
 		}
-		f.put(row, 6, plain, line)
+		f.Put(row, 6, vt.Plain, line)
 		row++
 	}
 	return row
@@ -237,23 +238,23 @@ type adminPage struct {
 	until time.Time
 }
 
-func (p *adminPage) draw(s *session, f *frame) {
+func (p *adminPage) draw(s *session, f *vt.Frame) {
 	w := s.words.Admin
 	s.entry(f, 6)
 	row := listFrom
-	for _, l := range wrap(clean(w.About, s.ascii), columns-6) {
-		f.put(row, 3, plain, l)
+	for _, l := range vt.Wrap(vt.Clean(w.About, s.ascii), vt.Columns-6) {
+		f.Put(row, 3, vt.Plain, l)
 		row++
 	}
 	if s.o.Admin == nil {
-		f.box(row+1, f.sign(row+1, 3, trouble), columns-7, plain, s.words.Notice.NoBox)
+		f.Box(row+1, f.Sign(row+1, 3, trouble), vt.Columns-7, vt.Plain, s.words.Notice.NoBox)
 		return
 	}
 	if p.code != "" {
-		f.put(row+1, f.put(row+1, 3, plain, w.Code)+2, bold, p.code)
-		f.box(row+2, 3, columns-4, plain, fmt.Sprintf(w.Until, s.words.when(p.until, s.now())))
+		f.Put(row+1, f.Put(row+1, 3, vt.Plain, w.Code)+2, vt.Bold, p.code)
+		f.Box(row+2, 3, vt.Columns-4, vt.Plain, fmt.Sprintf(w.Until, s.words.when(p.until, s.now())))
 	}
-	f.choice(row+4, "1", w.Make, "")
+	f.Choice(row+4, "1", w.Make, "")
 }
 
 func (p *adminPage) hint(s *session) string   { return s.words.Prompt.Keys }

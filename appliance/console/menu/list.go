@@ -1,6 +1,10 @@
 package menu
 
-import "fmt"
+import (
+	"fmt"
+
+	"autocom/appliance/console/menu/vt"
+)
 
 // entryLine is one line of a list: its sign may be empty.
 type entryLine struct {
@@ -16,7 +20,7 @@ type list struct {
 }
 
 // show draws the lines into rows from to below, and tells at the right of row where which ones.
-func (l *list) show(s *session, f *frame, from, to, where int) {
+func (l *list) show(s *session, f *vt.Frame, from, to, where int) {
 	height := to - from
 	l.first = max(0, min(l.first, len(l.lines)-height))
 	for i := range min(height, len(l.lines)-l.first) {
@@ -25,11 +29,11 @@ func (l *list) show(s *session, f *frame, from, to, where int) {
 		if e.edge {
 			col = 1
 		}
-		f.put(from+i, 3, bold, e.sign)
-		f.headed(from+i, col, columns-1-col, plain, e.head, e.tail)
+		f.Put(from+i, 3, vt.Bold, e.sign)
+		f.Headed(from+i, col, vt.Columns-1-col, vt.Plain, e.head, e.tail)
 	}
 	if len(l.lines) > height {
-		f.right(where, columns-1, plain, fmt.Sprintf(s.words.Prompt.More, l.first+1, min(l.first+height, len(l.lines)), len(l.lines)))
+		f.Right(where, vt.Columns-1, vt.Plain, fmt.Sprintf(s.words.Prompt.More, l.first+1, min(l.first+height, len(l.lines)), len(l.lines)))
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"autocom/appliance/console/menu/vt"
 )
 
 // checkWithin bounds one check of a code.
@@ -17,28 +19,28 @@ type loginPage struct {
 
 func (*loginPage) secret() {}
 
-func (p *loginPage) draw(s *session, f *frame) {
+func (p *loginPage) draw(s *session, f *vt.Frame) {
 	w := s.words.Login
 	s.title(f, "")
-	f.put(1, labelAt, bold, s.words.Banner.Version)
-	f.box(1, valueAt, columns-1-valueAt, plain, s.o.Version)
-	f.rule(2)
-	f.put(6, 3, bold, w.Title)
+	f.Put(1, labelAt, vt.Bold, s.words.Banner.Version)
+	f.Box(1, valueAt, vt.Columns-1-valueAt, vt.Plain, s.o.Version)
+	f.Rule(2)
+	f.Put(6, 3, vt.Bold, w.Title)
 	row := 8
 	if first := s.o.Door.First(); first != "" {
-		f.box(row, 3, columns-4, plain, w.First)
-		f.put(row+2, 10, bold, first)
-		f.box(row+4, 3, columns-4, bold, w.Note)
+		f.Box(row, 3, vt.Columns-4, vt.Plain, w.First)
+		f.Put(row+2, 10, vt.Bold, first)
+		f.Box(row+4, 3, vt.Columns-4, vt.Bold, w.Note)
 		row += 6
 	}
-	f.box(row, 3, columns-4, plain, w.Ask)
+	f.Box(row, 3, vt.Columns-4, vt.Plain, w.Ask)
 	switch left := time.Until(p.until); {
 	case p.checking:
-		f.put(row+2, f.sign(row+2, 3, pending), plain, w.Checking)
+		f.Put(row+2, f.Sign(row+2, 3, pending), vt.Plain, w.Checking)
 	case left > 0:
-		f.put(row+2, f.sign(row+2, 3, trouble), bold, fmt.Sprintf(w.Wait, s.words.age((left+time.Second-1).Truncate(time.Second))))
+		f.Put(row+2, f.Sign(row+2, 3, trouble), vt.Bold, fmt.Sprintf(w.Wait, s.words.age((left+time.Second-1).Truncate(time.Second))))
 	}
-	f.put(18, 3, plain, w.Choices)
+	f.Put(18, 3, vt.Plain, w.Choices)
 }
 
 func (p *loginPage) hint(*session) string { return "" }
@@ -48,7 +50,7 @@ func (p *loginPage) prompt(s *session) string { return s.words.Login.Prompt }
 func (p *loginPage) line(s *session, text string) {
 	switch text {
 	case "":
-		s.painter.again() // a terminal connected just now sees the screen
+		s.painter.Again() // a terminal connected just now sees the screen
 		return
 	case "f", "F":
 		s.speak(French)
@@ -58,7 +60,7 @@ func (p *loginPage) line(s *session, text string) {
 		return
 	case "a", "A":
 		s.ascii = !s.ascii
-		s.painter.again()
+		s.painter.Again()
 		return
 	}
 	if _, is := digitsOf(text); !is {
@@ -89,15 +91,15 @@ func (p *loginPage) line(s *session, text string) {
 // menuPage is the list of entries.
 type menuPage struct{}
 
-func (menuPage) draw(s *session, f *frame) {
+func (menuPage) draw(s *session, f *vt.Frame) {
 	for i := range s.words.Menu {
 		n := (i + 1) % len(s.words.Menu) // 1 to 9, then 0
 		e := s.words.Menu[n]
 		row := bodyRow + 1 + i
-		f.put(row, 3, bold, fmt.Sprint(n))
-		f.box(row, 6, 22, plain, e.Title)
-		f.box(row, 28, 31, plain, e.About)
-		f.box(row, 60, columns-1-60, plain, e.Command)
+		f.Put(row, 3, vt.Bold, fmt.Sprint(n))
+		f.Box(row, 6, 22, vt.Plain, e.Title)
+		f.Box(row, 28, 31, vt.Plain, e.About)
+		f.Box(row, 60, vt.Columns-1-60, vt.Plain, e.Command)
 	}
 }
 
@@ -130,24 +132,18 @@ func (menuPage) line(s *session, text string) {
 }
 
 // entry is what the screen behind a number of the menu begins with: its title and the command line that does the same.
-func (s *session) entry(f *frame, n int) {
+func (s *session) entry(f *vt.Frame, n int) {
 	e := s.words.Menu[n]
-	f.put(bodyRow, 1, bold, fmt.Sprintf("%d %s", n, e.Title))
-	f.right(bodyRow, columns-1, plain, e.Command)
-}
-
-// choice is one numbered line of a screen.
-func (f *frame) choice(row int, n, title, about string) {
-	f.put(row, 3, bold, n)
-	f.headed(row, 6, columns-7, plain, title, about)
+	f.Put(bodyRow, 1, vt.Bold, fmt.Sprintf("%d %s", n, e.Title))
+	f.Right(bodyRow, vt.Columns-1, vt.Plain, e.Command)
 }
 
 // helpPage tells the keys.
 type helpPage struct{}
 
-func (helpPage) draw(s *session, f *frame) {
+func (helpPage) draw(s *session, f *vt.Frame) {
 	for i, line := range s.words.Help {
-		f.box(bodyRow+1+i, 3, columns-4, plain, line)
+		f.Box(bodyRow+1+i, 3, vt.Columns-4, vt.Plain, line)
 	}
 }
 func (helpPage) hint(s *session) string    { return s.words.Prompt.Back }
@@ -157,16 +153,16 @@ func (helpPage) line(s *session, _ string) { s.pop() }
 // tonguePage chooses language and letters.
 type tonguePage struct{}
 
-func (tonguePage) draw(s *session, f *frame) {
+func (tonguePage) draw(s *session, f *vt.Frame) {
 	w := s.words.Tongue
 	s.entry(f, 9)
 	for i, c := range []struct {
 		title string
 		now   bool
 	}{{w.French, s.language == French}, {w.English, s.language == English}, {w.Plain, s.ascii}, {w.Accents, !s.ascii}} {
-		f.choice(bodyRow+2+i, fmt.Sprint(i+1), c.title, "")
+		f.Choice(bodyRow+2+i, fmt.Sprint(i+1), c.title, "")
 		if c.now {
-			f.put(bodyRow+2+i, 44, plain, w.Now)
+			f.Put(bodyRow+2+i, 44, vt.Plain, w.Now)
 		}
 	}
 }
@@ -181,7 +177,7 @@ func (tonguePage) line(s *session, text string) {
 		s.speak(English)
 	case "3", "4":
 		s.ascii = text == "3"
-		s.painter.again()
+		s.painter.Again()
 	default:
 		s.unknown(text)
 	}

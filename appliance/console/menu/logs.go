@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"autocom/appliance/console/menu/vt"
 )
 
 // Limits of the logs on the screen.
@@ -11,23 +13,23 @@ const (
 	logLines  = 200
 	logKept   = 1000 // lines of the screen, while following
 	logWithin = 20 * time.Second
-	liveFor   = 24 * time.Hour  // the session's idle time ends it long before
-	logWide   = columns - 2 - 9 // after the time
+	liveFor   = 24 * time.Hour     // the session's idle time ends it long before
+	logWide   = vt.Columns - 2 - 9 // after the time
 )
 
 // logsPage asks which logs.
 type logsPage struct{}
 
-func (p *logsPage) draw(s *session, f *frame) {
+func (p *logsPage) draw(s *session, f *vt.Frame) {
 	w := s.words.Log
 	s.entry(f, 8)
 	if s.o.Journal == nil {
-		f.box(listFrom, f.sign(listFrom, 3, trouble), columns-7, plain, s.words.Notice.Absent)
+		f.Box(listFrom, f.Sign(listFrom, 3, trouble), vt.Columns-7, vt.Plain, s.words.Notice.Absent)
 		return
 	}
-	f.put(listFrom, 3, plain, w.Ask)
+	f.Put(listFrom, 3, vt.Plain, w.Ask)
 	for i, about := range []string{w.All, w.Core, w.Media} {
-		f.choice(listFrom+2+i, fmt.Sprint(i+1), about, "")
+		f.Choice(listFrom+2+i, fmt.Sprint(i+1), about, "")
 	}
 }
 
@@ -92,28 +94,28 @@ func (p *logPage) add(lines []entryLine) {
 
 // logEntry is one line of the logs as lines of the screen: at most three of them.
 func logEntry(l LogLine, zone *time.Location, width int) []entryLine {
-	words := []rune(clean(l.Words, false))
+	words := []rune(vt.Clean(l.Words, false))
 	if most := 3 * width; len(words) > most {
 		words = append(words[:most-1], '…')
 	}
 	var out []entryLine
 	first := l.At.In(zone).Format(time.TimeOnly) + " "
-	for _, line := range wrap(string(words), width) {
+	for _, line := range vt.Wrap(string(words), width) {
 		out = append(out, entryLine{head: first + line, edge: true})
 		first = "         "
 	}
 	return out
 }
 
-func (p *logPage) draw(s *session, f *frame) {
+func (p *logPage) draw(s *session, f *vt.Frame) {
 	s.entry(f, 8)
 	switch {
 	case p.err != nil && len(p.list.lines) == 0:
-		f.box(listFrom, f.sign(listFrom, 3, trouble), columns-7, plain, s.failure(p.err))
+		f.Box(listFrom, f.Sign(listFrom, 3, trouble), vt.Columns-7, vt.Plain, s.failure(p.err))
 	case !p.read && !p.live && s.task != nil:
-		f.put(listFrom, f.sign(listFrom, 3, pending), plain, s.words.Log.Reading)
+		f.Put(listFrom, f.Sign(listFrom, 3, pending), vt.Plain, s.words.Log.Reading)
 	case len(p.list.lines) == 0 && !p.live:
-		f.put(listFrom, 3, plain, s.words.Log.Empty)
+		f.Put(listFrom, 3, vt.Plain, s.words.Log.Empty)
 	default:
 		p.list.show(s, f, bodyRow+1, listTo, listTo)
 	}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"autocom/appliance/console/menu/vt"
 )
 
 // actWithin bounds what the steward does at the installer's word.
@@ -84,18 +86,18 @@ func spelled(list []netip.Addr) string {
 	return strings.Join(all, " ")
 }
 
-func (p *networkPage) draw(s *session, f *frame) {
+func (p *networkPage) draw(s *session, f *vt.Frame) {
 	s.entry(f, 1)
 	if s.state.netErr != nil {
-		f.box(bodyRow+2, f.sign(bodyRow+2, 3, trouble), columns-7, plain, s.failure(s.state.netErr))
+		f.Box(bodyRow+2, f.Sign(bodyRow+2, 3, trouble), vt.Columns-7, vt.Plain, s.failure(s.state.netErr))
 		return
 	}
 	lines := append(s.settings(s.state.net.Settings), setting{s.words.Net.Cable, strings.TrimSpace(s.speed(s.state.net) + "  " + s.state.net.Interface)})
 	for i, l := range lines {
-		f.put(bodyRow+2+i, 3, plain, l.label)
-		f.box(bodyRow+2+i, 22, columns-23, bold, l.value)
+		f.Put(bodyRow+2+i, 3, vt.Plain, l.label)
+		f.Box(bodyRow+2+i, 22, vt.Columns-23, vt.Bold, l.value)
 	}
-	f.choice(bodyRow+9, "1", s.words.Net.Change, "")
+	f.Choice(bodyRow+9, "1", s.words.Net.Change, "")
 }
 
 func (p *networkPage) hint(s *session) string {
@@ -255,7 +257,7 @@ func (p *networkForm) takeNTP(w netWords, a string) string {
 
 func separates(r rune) bool { return r == ' ' || r == ',' || r == ';' }
 
-func (p *networkForm) draw(s *session, f *frame) {
+func (p *networkForm) draw(s *session, f *vt.Frame) {
 	w := s.words.Net
 	s.entry(f, 1)
 	q := p.questions(s)
@@ -264,14 +266,14 @@ func (p *networkForm) draw(s *session, f *frame) {
 		return
 	}
 	for i, l := range s.settings(p.to) {
-		f.put(bodyRow+2+i, 3, plain, l.label)
-		f.box(bodyRow+2+i, 22, columns-23, bold, l.value)
+		f.Put(bodyRow+2+i, 3, vt.Plain, l.label)
+		f.Box(bodyRow+2+i, 22, vt.Columns-23, vt.Bold, l.value)
 	}
-	f.box(bodyRow+8, 3, columns-4, plain, w.Form)
-	f.headed(bodyRow+10, 3, columns-4, bold, q[p.asked].ask, " ["+fit(q[p.asked].value, 30, s.ascii)+"]")
+	f.Box(bodyRow+8, 3, vt.Columns-4, vt.Plain, w.Form)
+	f.Headed(bodyRow+10, 3, vt.Columns-4, vt.Bold, q[p.asked].ask, " ["+vt.Fit(q[p.asked].value, 30, s.ascii)+"]")
 }
 
-func (p *networkForm) drawReview(s *session, f *frame) {
+func (p *networkForm) drawReview(s *session, f *vt.Frame) {
 	w := s.words.Net
 	s.beforeAfter(f, bodyRow+1, p.from, p.to)
 	row := bodyRow + 8
@@ -280,52 +282,52 @@ func (p *networkForm) drawReview(s *session, f *frame) {
 		if n := len(s.state.box.Calls); n > 1 {
 			words = fmt.Sprintf(w.Cut, n)
 		}
-		f.put(row, f.sign(row, 3, trouble), bold, words)
+		f.Put(row, f.Sign(row, 3, trouble), vt.Bold, words)
 	} else {
-		f.put(row, 3, plain, w.Review)
+		f.Put(row, 3, vt.Plain, w.Review)
 	}
-	f.choice(row+2, "1", w.Go, "")
+	f.Choice(row+2, "1", w.Go, "")
 }
 
 // beforeAfter draws two settings side by side in seven rows, what differs in bold. A value that is too long for its column takes a second row
 // where one is free, a changed one first.
-func (s *session) beforeAfter(f *frame, row int, before, after NetworkSettings) {
+func (s *session) beforeAfter(f *vt.Frame, row int, before, after NetworkSettings) {
 	const first, second, width = 20, 50, 29
-	f.put(row, first, bold, s.words.Net.Before)
-	f.put(row, second, bold, s.words.Net.After)
+	f.Put(row, first, vt.Bold, s.words.Net.Before)
+	f.Put(row, second, vt.Bold, s.words.Net.After)
 	was, is := s.settings(before), s.settings(after)
 	long := -1
 	for i := range was {
-		if max(wide(was[i].value), wide(is[i].value)) > width && (long < 0 || was[i] != is[i]) {
+		if max(vt.Wide(was[i].value), vt.Wide(is[i].value)) > width && (long < 0 || was[i] != is[i]) {
 			long = i
 		}
 	}
 	for i := range was {
 		row++
-		st := plain
+		st := vt.Plain
 		if was[i] != is[i] {
-			st = bold
+			st = vt.Bold
 		}
-		f.put(row, 3, plain, was[i].label)
+		f.Put(row, 3, vt.Plain, was[i].label)
 		if i != long {
-			f.box(row, first, width, plain, was[i].value)
-			f.box(row, second, width, st, is[i].value)
+			f.Box(row, first, width, vt.Plain, was[i].value)
+			f.Box(row, second, width, st, is[i].value)
 			continue
 		}
-		s.twoRows(f, row, first, width, plain, was[i].value)
+		s.twoRows(f, row, first, width, vt.Plain, was[i].value)
 		s.twoRows(f, row, second, width, st, is[i].value)
 		row++
 	}
 }
 
 // twoRows writes a text into two rows, broken at a space.
-func (s *session) twoRows(f *frame, row, col, width int, st style, text string) {
-	lines := wrap(clean(text, s.ascii), width)
+func (s *session) twoRows(f *vt.Frame, row, col, width int, st vt.Style, text string) {
+	lines := vt.Wrap(vt.Clean(text, s.ascii), width)
 	if len(lines) == 0 {
 		return
 	}
-	f.put(row, col, st, lines[0])
-	f.box(row+1, col, width, st, strings.Join(lines[1:], " "))
+	f.Put(row, col, st, lines[0])
+	f.Box(row+1, col, width, st, strings.Join(lines[1:], " "))
 }
 
 func (p *networkForm) hint(s *session) string { return s.words.Prompt.Back }

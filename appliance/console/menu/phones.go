@@ -1,18 +1,20 @@
 package menu
 
+import "autocom/appliance/console/menu/vt"
+
 // phonesPage lists the extensions, the silent ones first.
 type phonesPage struct{ list list }
 
-func (p *phonesPage) draw(s *session, f *frame) {
+func (p *phonesPage) draw(s *session, f *vt.Frame) {
 	w := s.words.Phone
 	s.entry(f, 3)
 	if s.state.boxErr != nil {
-		f.box(listFrom, f.sign(listFrom, 3, trouble), columns-7, plain, s.failure(s.state.boxErr))
+		f.Box(listFrom, f.Sign(listFrom, 3, trouble), vt.Columns-7, vt.Plain, s.failure(s.state.boxErr))
 		return
 	}
 	phones, _ := s.state.phones()
 	if len(phones) == 0 {
-		f.put(listFrom, 3, plain, w.None)
+		f.Put(listFrom, 3, vt.Plain, w.None)
 		return
 	}
 	p.list.lines = nil
@@ -21,15 +23,15 @@ func (p *phonesPage) draw(s *session, f *frame) {
 		if !x.Reachable {
 			sign, state = trouble, w.Silent
 		}
-		p.list.lines = append(p.list.lines, entryLine{sign: sign, head: pad(x.Number, 8) + pad(fit(clean(x.Name, s.ascii), 50, s.ascii), 52) + state})
+		p.list.lines = append(p.list.lines, entryLine{sign: sign, head: pad(x.Number, 8) + pad(vt.Fit(vt.Clean(x.Name, s.ascii), 50, s.ascii), 52) + state})
 	}
 	p.list.show(s, f, listFrom, listTo, listTo)
-	f.put(listTo, 3, plain, w.Head)
+	f.Put(listTo, 3, vt.Plain, w.Head)
 }
 
 // pad makes a short text take a whole column.
 func pad(text string, width int) string {
-	for wide(text) < width {
+	for vt.Wide(text) < width {
 		text += " "
 	}
 	return text

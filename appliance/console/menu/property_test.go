@@ -9,6 +9,7 @@ import (
 
 	"autocom/appliance/console"
 
+	"autocom/appliance/console/menu/vt"
 	"pgregory.net/rapid"
 )
 
@@ -76,8 +77,8 @@ func anyPage(t *rapid.T, s *session) page {
 func TestNoStateBreaksTheScreen(t *testing.T) {
 	term := newTerminal()
 	o := well().options(t)
-	p := newPainter(writer{term})
-	shown := &frame{row: -1}
+	p := vt.NewPainter(writer{term})
+	shown := &vt.Frame{Row: -1}
 	rapid.Check(t, func(rt *rapid.T) {
 		s := newSession(&o, p)
 		s.begin(t.Context(), "")
@@ -92,20 +93,20 @@ func TestNoStateBreaksTheScreen(t *testing.T) {
 			s.pages = []page{top}
 		}
 		s.notice = rapid.String().Draw(rt, "notice")
-		s.typed.text = rapid.SliceOfN(rapid.Rune(), 0, longest).Draw(rt, "typed")
+		s.typed.Text = rapid.SliceOfN(rapid.Rune(), 0, vt.Longest).Draw(rt, "typed")
 		f := s.frame()
-		p.show(f)
+		p.Show(f)
 		if rapid.Bool().Draw(rt, "heal") {
-			p.heal(bannerRows)
+			p.Heal(bannerRows)
 		}
-		if err := p.paint(context.Background(), shown); err != nil {
+		if err := p.Paint(context.Background(), shown); err != nil {
 			rt.Fatal(err)
 		}
 		if term.scrolled > 0 || len(term.faults) > 0 {
 			rt.Fatalf("scrolled %d, faults %q", term.scrolled, term.faults)
 		}
-		f.cells[rows-1][columns-1] = term.cells[rows-1][columns-1]
-		if term.cells != f.cells || term.row != f.row || term.col != min(f.col, columns-1) {
+		f.Cells[vt.Rows-1][vt.Columns-1] = term.cells[vt.Rows-1][vt.Columns-1]
+		if term.cells != f.Cells || term.row != f.Row || term.col != min(f.Col, vt.Columns-1) {
 			rt.Fatalf("the terminal shows something else:\n%s", term.text())
 		}
 		_, all := top.(whole)
@@ -113,7 +114,7 @@ func TestNoStateBreaksTheScreen(t *testing.T) {
 			return
 		}
 		lines := strings.Split(term.text(), "\n")
-		if s.state.boxErr != nil && !strings.Contains(lines[3], clean(s.words.Banner.CoreDown, s.ascii)) {
+		if s.state.boxErr != nil && !strings.Contains(lines[3], vt.Clean(s.words.Banner.CoreDown, s.ascii)) {
 			rt.Fatalf("a core that is down is not told:\n%s", lines[3])
 		}
 		if list := s.state.trunks(); s.state.boxErr == nil && len(list) > 0 && !list[0].Up && !strings.Contains(lines[3], strings.Fields(s.words.Banner.TrunkDown)[0]) {

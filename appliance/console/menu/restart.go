@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"autocom/appliance/console"
+	"autocom/appliance/console/menu/vt"
 )
 
 // restartPage starts parts of the box again, or all of it, or switches it off. Each asks for its word.
@@ -53,22 +54,22 @@ func (p *restartPage) offers(s *session) map[restartOf]offer {
 	return map[restartOf]offer{restartCore: core, restartMedia: media, restartBox: reboot, powerOff: off}
 }
 
-func (p *restartPage) draw(s *session, f *frame) {
+func (p *restartPage) draw(s *session, f *vt.Frame) {
 	s.entry(f, 7)
 	offers := p.offers(s)
 	for what := restartCore; what <= powerOff; what++ {
 		o, row := offers[what], listFrom+int(what)-1
-		f.put(row, 3, bold, fmt.Sprint(int(what)))
-		f.box(row, 6, 28, plain, o.title)
-		f.box(row, 34, columns-35, plain, o.note)
+		f.Put(row, 3, vt.Bold, fmt.Sprint(int(what)))
+		f.Box(row, 6, 28, vt.Plain, o.title)
+		f.Box(row, 34, vt.Columns-35, vt.Plain, o.note)
 		if o.act == nil {
-			f.box(row, 34, columns-35, plain, trouble+"  "+s.words.Notice.Absent)
+			f.Box(row, 34, vt.Columns-35, vt.Plain, trouble+"  "+s.words.Notice.Absent)
 		}
 	}
 	if p.asked != restartNothing {
 		o := offers[p.asked]
-		f.box(listFrom+6, 3, columns-4, bold, fmt.Sprintf(s.words.Check.At, o.title)+o.note)
-		f.box(listFrom+7, 3, columns-4, plain, fmt.Sprintf(s.words.Restart.Type, o.word(s.words)))
+		f.Box(listFrom+6, 3, vt.Columns-4, vt.Bold, fmt.Sprintf(s.words.Check.At, o.title)+o.note)
+		f.Box(listFrom+7, 3, vt.Columns-4, vt.Plain, fmt.Sprintf(s.words.Restart.Type, o.word(s.words)))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"autocom/appliance/console"
+	"autocom/appliance/console/menu/vt"
 	"autocom/appliance/wording"
 )
 
@@ -199,7 +200,7 @@ func TestEveryTroubleOfTheLinkFits(t *testing.T) {
 	for _, code := range wording.Links() {
 		for _, l := range []Language{French, English} {
 			s := &session{language: l}
-			if lines := wrap(clean(s.linkTrouble(code, "console-centrale.maison-verdier.example, 407", ""), true), columns-7); len(lines) > troubleRows {
+			if lines := vt.Wrap(vt.Clean(s.linkTrouble(code, "console-centrale.maison-verdier.example, 407", ""), true), vt.Columns-7); len(lines) > troubleRows {
 				t.Errorf("%s takes %d lines: %q", code, len(lines), lines)
 			}
 		}

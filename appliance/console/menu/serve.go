@@ -8,6 +8,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"autocom/appliance/console/menu/vt"
 )
 
 // Limits of the line.
@@ -33,11 +35,11 @@ func Serve(ctx context.Context, line io.ReadWriter, o Options) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	l := reader{in: make(chan []byte, chunkQueue), lost: make(chan error, 2)}
-	s := newSession(&o, newPainter(line))
+	s := newSession(&o, vt.NewPainter(line))
 	var workers sync.WaitGroup
 	workers.Go(func() { l.read(ctx, line) })
 	workers.Go(func() {
-		if err := s.painter.run(ctx); err != nil {
+		if err := s.painter.Run(ctx); err != nil {
 			l.lost <- err
 		}
 	})
@@ -95,7 +97,7 @@ func (s *session) loop(ctx context.Context, l *reader) error {
 	for {
 		if now := time.Now(); len(l.in) == 0 || now.Sub(drawn) >= drawEvery {
 			drawn = now
-			s.painter.show(s.frame())
+			s.painter.Show(s.frame())
 		}
 		select {
 		case <-ctx.Done():
@@ -104,7 +106,7 @@ func (s *session) loop(ctx context.Context, l *reader) error {
 			return fmt.Errorf("%w: %w", ErrLine, err)
 		case chunk := <-l.in:
 			if l.dropped.Swap(false) {
-				s.typed.spoil()
+				s.typed.Spoil()
 			}
 			for _, b := range chunk {
 				s.key(ctx, b)

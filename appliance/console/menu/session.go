@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"autocom/appliance/console"
+	"autocom/appliance/console/menu/vt"
 )
 
 // Limits of a session.
@@ -29,7 +30,7 @@ const (
 
 // page is one screen. All methods are called on the session's goroutine and do not block.
 type page interface {
-	draw(s *session, f *frame)
+	draw(s *session, f *vt.Frame)
 	hint(s *session) string
 	prompt(s *session) string
 	line(s *session, text string) // a line was entered that is no key of every screen
@@ -47,7 +48,7 @@ type (
 // session is what happens on the line, from the code to the farewell, again and again. One goroutine owns it.
 type session struct {
 	o       *Options
-	painter *painter
+	painter *vt.Painter
 	posts   chan func() // results of what ran elsewhere
 	tasks   sync.WaitGroup
 
@@ -57,7 +58,7 @@ type session struct {
 	words    *words
 	ascii    bool
 	pages    []page
-	typed    typed
+	typed    vt.Typed
 	notice   string
 	touched  time.Time // the last key
 	tokens   float64   // lines that may be taken
@@ -76,7 +77,7 @@ type task struct {
 	firm   bool // it must not be broken off by leaving the screen
 }
 
-func newSession(o *Options, p *painter) *session {
+func newSession(o *Options, p *vt.Painter) *session {
 	return &session{o: o, painter: p, posts: make(chan func()), endVisit: func() {}}
 }
 
@@ -87,11 +88,11 @@ func (s *session) begin(ctx context.Context, notice string) {
 	s.speak(s.o.Language)
 	s.ascii = s.o.ASCII
 	s.pages = []page{&loginPage{}}
-	s.typed.clear()
+	s.typed.Clear()
 	s.notice, s.task, s.reading = notice, nil, false
 	s.state = unread()
 	s.touched, s.refilled, s.tokens = time.Now(), time.Now(), linesOnce
-	s.painter.again()
+	s.painter.Again()
 }
 
 func (s *session) speak(l Language) { s.language, s.words = l, l.words() }
@@ -143,18 +144,18 @@ func (s *session) product() string {
 // key takes one byte from the line.
 func (s *session) key(ctx context.Context, b byte) {
 	now := time.Now()
-	switch s.typed.feed(b, now) {
-	case nothing:
+	switch s.typed.Feed(b, now) {
+	case vt.Nothing:
 		return
-	case edited:
-	case left:
+	case vt.Edited:
+	case vt.Left:
 		s.begin(ctx, s.words.Login.Closed)
 		return
-	case backed:
+	case vt.Backed:
 		s.back()
-	case redraw:
-		s.painter.again()
-	case entered:
+	case vt.Redraw:
+		s.painter.Again()
+	case vt.Entered:
 		s.entered(ctx, now)
 	}
 	s.touched = now
@@ -162,8 +163,8 @@ func (s *session) key(ctx context.Context, b byte) {
 
 // entered takes a whole line.
 func (s *session) entered(ctx context.Context, now time.Time) {
-	text, flaw := strings.TrimSpace(string(s.typed.text)), s.typed.flaw
-	s.typed.clear()
+	text, flaw := strings.TrimSpace(string(s.typed.Text)), s.typed.Flaw
+	s.typed.Clear()
 	s.tokens = min(linesOnce, s.tokens+linesEach*now.Sub(s.refilled).Seconds())
 	s.refilled = now
 	if s.tokens < 1 {
@@ -173,15 +174,15 @@ func (s *session) entered(ctx context.Context, now time.Time) {
 	s.tokens--
 	s.notice = ""
 	switch flaw {
-	case sound:
-	case garbled:
+	case vt.Sound:
+	case vt.Garbled:
 		settings := s.o.Settings
 		if settings == "" {
 			settings = "8N1"
 		}
 		s.notice = fmt.Sprintf(s.words.Notice.Garbled, settings)
 		return
-	case tooLong:
+	case vt.TooLong:
 		s.notice = s.words.Notice.TooLong
 		return
 	}
@@ -195,7 +196,7 @@ func (s *session) entered(ctx context.Context, now time.Time) {
 			s.push(helpPage{})
 		}
 	case "!":
-		s.painter.again()
+		s.painter.Again()
 		s.read()
 		if p, ok := s.top().(asker); ok {
 			p.ask(s)
@@ -228,7 +229,7 @@ func (s *session) back() {
 // unknown answers a line that means nothing here.
 func (s *session) unknown(text string) {
 	if text != "" {
-		s.notice = fmt.Sprintf(s.words.Notice.Unknown, fit(clean(text, s.ascii), 24, s.ascii))
+		s.notice = fmt.Sprintf(s.words.Notice.Unknown, vt.Fit(vt.Clean(text, s.ascii), 24, s.ascii))
 	}
 }
 
@@ -241,7 +242,7 @@ func (s *session) tick(ctx context.Context) {
 			return
 		}
 		if now.Sub(s.readAt) >= readEvery {
-			s.painter.heal(bannerRows + 1)
+			s.painter.Heal(bannerRows + 1)
 			s.read()
 		}
 	}
@@ -328,39 +329,39 @@ func (s *session) failure(err error) string {
 func (s *session) failed(err error) { s.notice = fmt.Sprintf(s.words.Notice.Failed, s.failure(err)) }
 
 // frame is the screen as it should be now.
-func (s *session) frame() *frame {
-	f := blank(s.ascii)
+func (s *session) frame() *vt.Frame {
+	f := vt.Blank(s.ascii)
 	p := s.top()
 	if _, all := p.(whole); !all {
 		if s.inside() {
 			s.banner(f)
 		}
-		f.rule(bodyEnd)
+		f.Rule(bodyEnd)
 	}
 	p.draw(s, f)
 	if s.notice != "" {
-		f.box(hintRow, 1, columns-2, bold, s.notice)
+		f.Box(hintRow, 1, vt.Columns-2, vt.Bold, s.notice)
 	} else {
-		f.box(hintRow, 1, columns-2, plain, p.hint(s))
+		f.Box(hintRow, 1, vt.Columns-2, vt.Plain, p.hint(s))
 	}
 	s.footer(f)
 	s.promptLine(f)
 	return f
 }
 
-func (s *session) promptLine(f *frame) {
-	col := f.box(promptRow, 1, 60, plain, s.top().prompt(s)) + 1
-	text := clean(string(s.typed.text), s.ascii)
+func (s *session) promptLine(f *vt.Frame) {
+	col := f.Box(promptRow, 1, 60, vt.Plain, s.top().prompt(s)) + 1
+	text := vt.Clean(string(s.typed.Text), s.ascii)
 	if _, hidden := s.top().(secret); hidden {
-		text = strings.Repeat("*", len(s.typed.text))
+		text = strings.Repeat("*", len(s.typed.Text))
 	}
-	if over := wide(text) - (columns - 2 - col); over > 0 { // the end of a long line is what its author looks at
+	if over := vt.Wide(text) - (vt.Columns - 2 - col); over > 0 { // the end of a long line is what its author looks at
 		text = string([]rune(text)[over:])
 	}
-	f.row, f.col = promptRow, f.put(promptRow, col, plain, text)
+	f.Row, f.Col = promptRow, f.Put(promptRow, col, vt.Plain, text)
 }
 
-func (s *session) footer(f *frame) {
+func (s *session) footer(f *vt.Frame) {
 	said := s.words.Login.Title
 	if s.inside() {
 		left := idleFor - time.Since(s.touched)
@@ -376,5 +377,5 @@ func (s *session) footer(f *frame) {
 	if s.o.Settings != "" {
 		end = s.o.Settings + "   " + end
 	}
-	f.bar(footRow, said, "", end)
+	f.Bar(footRow, said, "", end)
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"autocom/appliance/console"
+	"autocom/appliance/console/menu/vt"
 	"autocom/appliance/exchange/fact"
 )
 
@@ -68,8 +69,8 @@ func TestBannerIsReadAgainAndKeepsWhatIsTyped(t *testing.T) {
 		p.box.status.Calls = nil
 		p.box.mu.Unlock()
 		r.w.mu.Lock()
-		for c := range columns { // noise on the terminal
-			r.w.term.cells[1][c] = cell{'#', plain}
+		for c := range vt.Columns { // noise on the terminal
+			r.w.term.cells[1][c] = vt.Cell{R: '#', S: vt.Plain}
 		}
 		row, col := r.w.term.row, r.w.term.col
 		r.w.mu.Unlock()
@@ -333,28 +334,5 @@ func FuzzLine(f *testing.F) {
 			}
 			r.hides("Toulouse")
 		})
-	})
-}
-
-// FuzzTyped holds the line editor to its bounds.
-func FuzzTyped(f *testing.F) {
-	f.Add([]byte("abc\x7f\x15\x1b[A\r\n"))
-	f.Add([]byte("\xff\xfe\x1b]0;title\x07x"))
-	f.Fuzz(func(t *testing.T, in []byte) {
-		var line typed
-		for _, b := range in {
-			s := line.feed(b, opening())
-			if len(line.text) > longest || len(line.rune) > 4 || line.span > escapeSpan+1 {
-				t.Fatalf("the line grew to %d letters, %d bytes of one, %d of a sequence", len(line.text), len(line.rune), line.span)
-			}
-			for _, r := range line.text {
-				if r < ' ' || r == 0xFFFD {
-					t.Fatalf("%q was taken into the line", r)
-				}
-			}
-			if s == entered {
-				line.clear()
-			}
-		}
 	})
 }

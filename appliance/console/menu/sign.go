@@ -7,12 +7,7 @@ const (
 	pending = ".."
 )
 
-// sign writes a sign into its two cells and a space, and returns the column after them.
-func (f *frame) sign(row, col int, sign string) int {
-	f.put(row, col, bold, sign)
-	return col + 3
-}
-
+// sign is how a result is shown.
 func (r Result) sign() string {
 	switch r {
 	case Passed:
@@ -22,10 +17,4 @@ func (r Result) sign() string {
 	default:
 		return pending
 	}
-}
-
-// signed is a text under its sign, in width cells.
-func (f *frame) signed(row, col, width int, sign, head, tail string) {
-	col = f.sign(row, col, sign)
-	f.headed(row, col, width-3, plain, head, tail)
 }

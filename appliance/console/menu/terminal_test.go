@@ -5,14 +5,16 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"autocom/appliance/console/menu/vt"
 )
 
 // terminal is a VT100 of the simplest kind: it wraps as soon as the last column is written, whatever it was told about wrapping, and scrolls
 // at the bottom. What it does not know is a fault of ours.
 type terminal struct {
-	cells    [rows][columns]cell
+	cells    [vt.Rows][vt.Columns]vt.Cell
 	row, col int
-	attr     style
+	attr     vt.Style
 	pending  []byte // bytes of a sequence or a letter
 	scrolled int
 	faults   []string
@@ -28,7 +30,7 @@ func newTerminal() *terminal {
 func (t *terminal) erase() {
 	for r := range t.cells {
 		for c := range t.cells[r] {
-			t.cells[r][c] = cell{' ', plain}
+			t.cells[r][c] = vt.Cell{R: ' ', S: vt.Plain}
 		}
 	}
 }
@@ -67,11 +69,11 @@ func (t *terminal) take() bool {
 	if r == utf8.RuneError {
 		t.fault("bytes % x are no letter", t.pending)
 	}
-	t.cells[t.row][t.col] = cell{r, t.attr}
-	if t.col++; t.col == columns {
+	t.cells[t.row][t.col] = vt.Cell{R: r, S: t.attr}
+	if t.col++; t.col == vt.Columns {
 		t.col = 0
-		if t.row++; t.row == rows {
-			t.row = rows - 1
+		if t.row++; t.row == vt.Rows {
+			t.row = vt.Rows - 1
 			t.scrolled++
 		}
 	}
@@ -98,14 +100,14 @@ func (t *terminal) escape() bool {
 	case 'H':
 		t.move(args)
 	case 'm':
-		t.attr = plain
+		t.attr = vt.Plain
 		for a := range strings.SplitSeq(args, ";") {
 			switch a {
 			case "", "0":
 			case "1":
-				t.attr = bold
+				t.attr = vt.Bold
 			case "7":
-				t.attr = reverse
+				t.attr = vt.Reverse
 			default:
 				t.fault("attribute %q: only bold and reverse are used", a)
 			}
@@ -128,7 +130,7 @@ func (t *terminal) move(args string) {
 	row, col, _ := strings.Cut(args, ";")
 	r, err := strconv.Atoi(row)
 	c, err2 := strconv.Atoi(col)
-	if err != nil || err2 != nil || r < 1 || r > rows || c < 1 || c > columns {
+	if err != nil || err2 != nil || r < 1 || r > vt.Rows || c < 1 || c > vt.Columns {
 		t.fault("the cursor is sent to %q", args)
 		return
 	}
@@ -139,9 +141,9 @@ func (t *terminal) move(args string) {
 func (t *terminal) text() string {
 	var b strings.Builder
 	for r := range t.cells {
-		line := make([]rune, columns)
+		line := make([]rune, vt.Columns)
 		for c := range line {
-			line[c] = t.cells[r][c].r
+			line[c] = t.cells[r][c].R
 		}
 		b.WriteString(strings.TrimRight(string(line), " ") + "\n")
 	}
@@ -155,15 +157,15 @@ func (t *terminal) picture() string {
 	fmt.Fprintf(&b, "-- cursor %d,%d\n", t.row+1, t.col+1)
 	for r := range t.cells {
 		var runs []string
-		for c := 0; c < columns; c++ {
-			s, from := t.cells[r][c].s, c
-			if s == plain {
+		for c := 0; c < vt.Columns; c++ {
+			s, from := t.cells[r][c].S, c
+			if s == vt.Plain {
 				continue
 			}
-			for c+1 < columns && t.cells[r][c+1].s == s {
+			for c+1 < vt.Columns && t.cells[r][c+1].S == s {
 				c++
 			}
-			runs = append(runs, fmt.Sprintf("%s %d-%d", [...]string{bold: "bold", reverse: "reverse"}[s], from+1, c+1))
+			runs = append(runs, fmt.Sprintf("%s %d-%d", [...]string{vt.Bold: "bold", vt.Reverse: "reverse"}[s], from+1, c+1))
 		}
 		if len(runs) > 0 {
 			fmt.Fprintf(&b, "-- line %d: %s\n", r+1, strings.Join(runs, ", "))

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"autocom/appliance/console/menu/vt"
 )
 
 // trialEvery is how often the checks are read while a change is on trial.
@@ -32,7 +34,7 @@ func (s *session) trialLeft() time.Duration {
 	return max(0, t.Left-time.Since(s.state.netAt))
 }
 
-func (p *trialPage) draw(s *session, f *frame) {
+func (p *trialPage) draw(s *session, f *vt.Frame) {
 	w := s.words.Net
 	s.title(f, w.TrialTitle)
 	t := s.state.net.Trial
@@ -40,16 +42,16 @@ func (p *trialPage) draw(s *session, f *frame) {
 		t = &Trial{}
 	}
 	s.beforeAfter(f, 2, t.Before, s.state.net.Settings)
-	f.rule(9)
-	f.put(10, 3, plain, w.Checks)
+	f.Rule(9)
+	f.Put(10, 3, vt.Plain, w.Checks)
 	for i, c := range p.checks(s) {
-		f.signed(11+i/2, 3+38*(i%2), 36, c.sign, c.words, "")
+		f.Signed(11+i/2, 3+38*(i%2), 36, c.sign, c.words, "")
 	}
-	f.rule(15)
+	f.Rule(15)
 	left := s.trialLeft().Round(time.Second)
-	f.put(17, 3, bold, fmt.Sprintf("%s  %02d:%02d", w.Unanswered, int(left.Minutes()), int(left.Seconds())%60))
-	f.put(18, 3, plain, bar(left, t.Whole))
-	f.box(20, 3, columns-4, plain, fmt.Sprintf(w.Type, w.Keep, w.Revert))
+	f.Put(17, 3, vt.Bold, fmt.Sprintf("%s  %02d:%02d", w.Unanswered, int(left.Minutes()), int(left.Seconds())%60))
+	f.Put(18, 3, vt.Plain, bar(left, t.Whole))
+	f.Box(20, 3, vt.Columns-4, vt.Plain, fmt.Sprintf(w.Type, w.Keep, w.Revert))
 }
 
 // bar is how much of a time is left.
@@ -91,7 +93,7 @@ func (p *trialPage) checks(s *session) []seen {
 	}
 	switch trunks := s.state.trunks(); {
 	case len(trunks) == 1:
-		list = append(list, seen{hope(trunks[0].Up), fmt.Sprintf(w.TrunkUp, fit(clean(trunks[0].Name, s.ascii), 26, s.ascii))})
+		list = append(list, seen{hope(trunks[0].Up), fmt.Sprintf(w.TrunkUp, vt.Fit(vt.Clean(trunks[0].Name, s.ascii), 26, s.ascii))})
 	case len(trunks) > 1:
 		up := 0
 		for _, t := range trunks {
@@ -170,7 +172,7 @@ func (p *trialPage) act(s *session, now, done string, verb func(context.Context)
 // means reports whether a text is a word to be typed in full, in either language, with or without accents, in capitals or not.
 func means(text string, word func(*words) string) bool {
 	for _, w := range []*words{french(), english()} {
-		if strings.EqualFold(clean(text, true), clean(word(w), true)) {
+		if strings.EqualFold(vt.Clean(text, true), vt.Clean(word(w), true)) {
 			return true
 		}
 	}

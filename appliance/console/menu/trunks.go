@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"autocom/appliance/console"
+	"autocom/appliance/console/menu/vt"
 	"autocom/appliance/wording"
 )
 
@@ -27,10 +28,10 @@ type trunksPage struct {
 	names []string
 }
 
-func (p *trunksPage) draw(s *session, f *frame) {
+func (p *trunksPage) draw(s *session, f *vt.Frame) {
 	s.entry(f, 2)
 	if s.state.boxErr != nil {
-		f.box(listFrom, f.sign(listFrom, 3, trouble), columns-7, plain, s.failure(s.state.boxErr))
+		f.Box(listFrom, f.Sign(listFrom, 3, trouble), vt.Columns-7, vt.Plain, s.failure(s.state.boxErr))
 		return
 	}
 	p.names, p.list.lines = nil, nil
@@ -49,11 +50,11 @@ func (p *trunksPage) draw(s *session, f *frame) {
 		p.list.lines = append(p.list.lines, entryLine{sign: sign, head: head, tail: tail})
 	}
 	if len(p.names) == 0 {
-		f.put(listFrom, 3, plain, s.words.Trunk.None)
+		f.Put(listFrom, 3, vt.Plain, s.words.Trunk.None)
 		return
 	}
 	p.list.show(s, f, listFrom, listTo-1, listTo)
-	f.put(listTo, 3, plain, s.words.Trunk.Ask)
+	f.Put(listTo, 3, vt.Plain, s.words.Trunk.Ask)
 }
 
 func (p *trunksPage) hint(s *session) string   { return s.words.Prompt.Keys }
@@ -81,13 +82,13 @@ type trunkTest struct {
 	list    list
 }
 
-func (p *trunkTest) draw(s *session, f *frame) {
+func (p *trunkTest) draw(s *session, f *vt.Frame) {
 	w := s.words.Trunk
-	f.box(bodyRow, 1, 56, bold, fmt.Sprintf(w.Test, p.trunk))
-	f.right(bodyRow, columns-1, plain, s.words.Menu[2].Command+" test")
+	f.Box(bodyRow, 1, 56, vt.Bold, fmt.Sprintf(w.Test, p.trunk))
+	f.Right(bodyRow, vt.Columns-1, vt.Plain, s.words.Menu[2].Command+" test")
 	if !p.running && p.steps == nil && p.done == "" {
-		f.choice(bodyRow+2, "1", w.Start, "")
-		f.put(bodyRow+3, 6, plain, w.Number)
+		f.Choice(bodyRow+2, "1", w.Start, "")
+		f.Put(bodyRow+3, 6, vt.Plain, w.Number)
 		return
 	}
 	p.list.lines = nil
@@ -99,7 +100,7 @@ func (p *trunkTest) draw(s *session, f *frame) {
 		p.list.first = len(p.list.lines) // the newest is what matters
 	}
 	p.list.show(s, f, bodyRow+1, bodyEnd-1, bodyEnd-1)
-	f.put(bodyEnd-1, 3, bold, p.done)
+	f.Put(bodyEnd-1, 3, vt.Bold, p.done)
 }
 
 // stepLines is one step: what was tried, how it went, and what to do about it.
@@ -121,7 +122,7 @@ func (p *trunkTest) stepLines(s *session, st console.TestStep) []entryLine {
 	}
 	sentence, remedy := s.stepFault(st)
 	out := []entryLine{}
-	for i, l := range wrap(clean(sentence, s.ascii), columns-7-11) {
+	for i, l := range vt.Wrap(vt.Clean(sentence, s.ascii), vt.Columns-7-11) {
 		if i == 0 {
 			out = append(out, entryLine{sign: trouble, head: title + l})
 		} else {
@@ -132,7 +133,7 @@ func (p *trunkTest) stepLines(s *session, st console.TestStep) []entryLine {
 		out = append(out, entryLine{sign: trouble, head: title})
 	}
 	if remedy = cmp.Or(remedy, words.Remedy, st.Remedy); remedy != "" {
-		for _, l := range wrap(clean(fmt.Sprintf(s.words.Check.Do, remedy), s.ascii), columns-7-11) {
+		for _, l := range vt.Wrap(vt.Clean(fmt.Sprintf(s.words.Check.Do, remedy), s.ascii), vt.Columns-7-11) {
 			out = append(out, entryLine{head: strings.Repeat(" ", 11) + l})
 		}
 	}

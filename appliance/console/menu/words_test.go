@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"testing"
+
+	"autocom/appliance/console/menu/vt"
 )
 
 // TestBothLanguagesAreComplete: every sentence is there in both, and takes the same values in the same order.
@@ -23,7 +25,7 @@ func TestBothLanguagesAreComplete(t *testing.T) {
 			if a, b := verb.FindAllString(fr.String(), -1), verb.FindAllString(en.String(), -1); !slices.Equal(a, b) {
 				t.Errorf("%s takes %q in French and %q in English", path, a, b)
 			}
-			if clean(fr.String(), false) != fr.String() || clean(en.String(), false) != en.String() {
+			if vt.Clean(fr.String(), false) != fr.String() || vt.Clean(en.String(), false) != en.String() {
 				t.Errorf("%s holds a letter a terminal may not have: %q, %q", path, fr, en)
 			}
 		case reflect.Struct:
@@ -54,19 +56,4 @@ func TestBothLanguagesAreComplete(t *testing.T) {
 		}
 	}
 	compare("words", reflect.ValueOf(*french()), reflect.ValueOf(*english()))
-}
-
-func TestClean(t *testing.T) {
-	for _, c := range []struct{ in, utf8, ascii string }{
-		{"Être à l’œuvre — « ça »…", "Être à l’œuvre — « ça »…", "Etre a l'oeuvre - \" ca \"~"},
-		{"a\x1b[2J\x00b\xff", "a?[2J?b?", "a?[2J?b?"},
-		{"日本 e\u0301 \u202e x\u00a0y\u200b", "?? e ? x y", "?? e ? x y"},
-	} {
-		if got := clean(c.in, false); got != c.utf8 {
-			t.Errorf("clean(%q) = %q, want %q", c.in, got, c.utf8)
-		}
-		if got := clean(c.in, true); got != c.ascii {
-			t.Errorf("clean(%q) in ASCII = %q, want %q", c.in, got, c.ascii)
-		}
-	}
 }

@@ -1,13 +1,13 @@
-package menu
+package vt
 
 import (
 	"strings"
 	"unicode/utf8"
 )
 
-// clean makes a text fit for the cells of a terminal: one rune a cell, nothing that moves the cursor, nothing wide. In ascii, letters lose
+// Clean makes a text fit for the cells of a terminal: one rune a cell, nothing that moves the cursor, nothing wide. In ascii, letters lose
 // their accents. What cannot be shown becomes a question mark.
-func clean(text string, ascii bool) string {
+func Clean(text string, ascii bool) string {
 	var b strings.Builder
 	for _, r := range text {
 		switch {
@@ -70,12 +70,12 @@ func plainLetter(r rune) string {
 	return "?"
 }
 
-// wide is how many cells a clean text takes.
-func wide(text string) int { return utf8.RuneCountInString(text) }
+// Wide is how many cells a clean text takes.
+func Wide(text string) int { return utf8.RuneCountInString(text) }
 
-// fit cuts a clean text to a width; the mark … (~ in ASCII) says that it was cut.
-func fit(text string, width int, ascii bool) string {
-	if wide(text) <= width {
+// Fit cuts a clean text to a width; the mark … (~ in ASCII) says that it was cut.
+func Fit(text string, width int, ascii bool) string {
+	if Wide(text) <= width {
 		return text
 	}
 	if width <= 0 {
@@ -89,12 +89,12 @@ func fit(text string, width int, ascii bool) string {
 	return strings.TrimRight(string(runes[:width-1]), " ") + mark
 }
 
-// wrap breaks a clean text into lines of at most width cells, at spaces where there are some.
-func wrap(text string, width int) []string {
+// Wrap breaks a clean text into lines of at most width cells, at spaces where there are some.
+func Wrap(text string, width int) []string {
 	var out []string
 	line := ""
 	for word := range strings.FieldsSeq(text) {
-		for wide(word) > width { // a word longer than the screen
+		for Wide(word) > width { // a word longer than the screen
 			if line != "" {
 				out, line = append(out, line), ""
 			}
@@ -104,7 +104,7 @@ func wrap(text string, width int) []string {
 		switch {
 		case line == "":
 			line = word
-		case wide(line)+1+wide(word) <= width:
+		case Wide(line)+1+Wide(word) <= width:
 			line += " " + word
 		default:
 			out, line = append(out, line), word

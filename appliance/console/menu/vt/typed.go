@@ -1,4 +1,4 @@
-package menu
+package vt
 
 import (
 	"time"
@@ -8,21 +8,22 @@ import (
 
 // Limits of what is typed.
 const (
-	longest    = 200                    // characters of a line
+	Longest    = 200                    // characters of a line
 	escapeSpan = 32                     // bytes of an escape sequence
 	escapeWait = 100 * time.Millisecond // after which an ESC stands for itself
 )
 
-// stroke is what one byte meant.
-type stroke int
+// Stroke is what one byte meant.
+type Stroke int
 
+// The strokes.
 const (
-	nothing stroke = iota
-	edited         // the line changed
-	entered        // it is done: take it
-	left           // Ctrl-D
-	backed         // Ctrl-C
-	redraw         // Ctrl-L
+	Nothing Stroke = iota
+	Edited         // the line changed
+	Entered        // it is done: take it
+	Left           // Ctrl-D
+	Backed         // Ctrl-C
+	Redraw         // Ctrl-L
 )
 
 // escape is where in a terminal's own sequence (an arrow key, an answer to a question) the bytes are.
@@ -36,19 +37,20 @@ const (
 	message  // ESC ] and the like: until BEL or ESC \
 )
 
-// flaw is why a line will not be carried out.
-type flaw int
+// Flaw is why a line will not be carried out.
+type Flaw int
 
+// The flaws.
 const (
-	sound flaw = iota
-	garbled
-	tooLong
+	Sound Flaw = iota
+	Garbled
+	TooLong
 )
 
-// typed is the line being typed. Bytes that no keyboard sends make the whole line worthless: it is refused when it is entered, never guessed at.
-type typed struct {
-	text    []rune
-	flaw    flaw
+// Typed is the line being typed. Bytes that no keyboard sends make the whole line worthless: it is refused when it is entered, never guessed at.
+type Typed struct {
+	Text    []rune
+	Flaw    Flaw
 	esc     escape
 	span    int       // bytes of the sequence so far
 	at      time.Time // of its last byte
@@ -56,107 +58,107 @@ type typed struct {
 	carried bool      // the last byte was a CR: an LF or NUL after it belongs to it
 }
 
-// clear begins a new line.
-func (t *typed) clear() { t.text, t.flaw, t.rune = t.text[:0], sound, t.rune[:0] }
+// Clear begins a new line.
+func (t *Typed) Clear() { t.Text, t.Flaw, t.rune = t.Text[:0], Sound, t.rune[:0] }
 
-// spoil notes that bytes were lost or made no sense.
-func (t *typed) spoil() { t.flaw, t.rune = garbled, t.rune[:0] }
+// Spoil notes that bytes were lost or made no sense.
+func (t *Typed) Spoil() { t.Flaw, t.rune = Garbled, t.rune[:0] }
 
-// feed takes one byte. After entered the owner reads the line and clears it.
-func (t *typed) feed(b byte, now time.Time) stroke {
+// Feed takes one byte. After entered the owner reads the line and clears it.
+func (t *Typed) Feed(b byte, now time.Time) Stroke {
 	carried := t.carried
 	t.carried = false
 	if t.esc != ground && t.swallow(b, now) {
-		return nothing
+		return Nothing
 	}
 	switch {
 	case b == 0x1B:
 		t.esc, t.span, t.at = escaped, 0, now
-		return nothing
+		return Nothing
 	case b == '\r':
 		t.carried = true
 		return t.enter()
 	case b == '\n':
 		if carried {
-			return nothing
+			return Nothing
 		}
 		return t.enter()
 	case b == 0 && carried:
-		return nothing
+		return Nothing
 	case b == 0x11 || b == 0x13: // XON, XOFF
-		return nothing
+		return Nothing
 	case b == 0x08 || b == 0x7F:
 		return t.erase()
 	case b == 0x15: // Ctrl-U
-		t.clear()
-		return edited
+		t.Clear()
+		return Edited
 	case b == 0x04:
-		return left
+		return Left
 	case b == 0x03:
-		t.clear()
-		return backed
+		t.Clear()
+		return Backed
 	case b == 0x0C:
-		return redraw
+		return Redraw
 	case b == '\t':
 		return t.add(' ')
 	case b < ' ':
-		t.spoil()
-		return edited
+		t.Spoil()
+		return Edited
 	default:
 		return t.letter(b)
 	}
 }
 
-func (t *typed) enter() stroke {
+func (t *Typed) enter() Stroke {
 	if len(t.rune) > 0 {
-		t.spoil()
+		t.Spoil()
 	}
-	return entered
+	return Entered
 }
 
-func (t *typed) erase() stroke {
+func (t *Typed) erase() Stroke {
 	t.rune = t.rune[:0]
-	if len(t.text) > 0 {
-		t.text = t.text[:len(t.text)-1]
+	if len(t.Text) > 0 {
+		t.Text = t.Text[:len(t.Text)-1]
 	}
-	if len(t.text) == 0 {
-		t.flaw = sound
+	if len(t.Text) == 0 {
+		t.Flaw = Sound
 	}
-	return edited
+	return Edited
 }
 
 // letter gathers the bytes of one letter.
-func (t *typed) letter(b byte) stroke {
+func (t *Typed) letter(b byte) Stroke {
 	t.rune = append(t.rune, b)
 	if !utf8.FullRune(t.rune) {
-		return nothing
+		return Nothing
 	}
 	r, n := utf8.DecodeRune(t.rune)
 	if r == utf8.RuneError || n != len(t.rune) || !unicode.IsPrint(r) {
-		t.spoil()
-		return edited
+		t.Spoil()
+		return Edited
 	}
 	t.rune = t.rune[:0]
 	return t.add(r)
 }
 
-func (t *typed) add(r rune) stroke {
+func (t *Typed) add(r rune) Stroke {
 	if len(t.rune) > 0 {
-		t.spoil()
-		return edited
+		t.Spoil()
+		return Edited
 	}
-	if len(t.text) >= longest {
-		if t.flaw == sound {
-			t.flaw = tooLong
+	if len(t.Text) >= Longest {
+		if t.Flaw == Sound {
+			t.Flaw = TooLong
 		}
-		return edited
+		return Edited
 	}
-	t.text = append(t.text, r)
-	return edited
+	t.Text = append(t.Text, r)
+	return Edited
 }
 
 // swallow reports whether the byte belongs to a terminal's sequence.
-func (t *typed) swallow(b byte, now time.Time) bool {
+func (t *Typed) swallow(b byte, now time.Time) bool {
 	if b == '\r' || b == '\n' || now.Sub(t.at) > escapeWait { // the sequence never ended, or an ESC was typed alone
 		t.esc = ground
 		return false
@@ -164,7 +166,7 @@ func (t *typed) swallow(b byte, now time.Time) bool {
 	t.at = now
 	if t.span++; t.span > escapeSpan {
 		t.esc = ground
-		t.spoil()
+		t.Spoil()
 		return true
 	}
 	switch t.esc {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/netip"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"time"
 
@@ -180,10 +179,7 @@ func (f *failedDocument) hear(e fact.Fact) {
 	defer f.mu.Unlock()
 	switch e := e.(type) {
 	case fact.SiteRefused:
-		f.d = &httpapi.FailedDocument{Revision: e.Revision, At: time.Now(), Reason: e.Reason}
-		if e.Reason == "" && e.Problems > 0 {
-			f.d.Reason = "it has " + strconv.Itoa(e.Problems) + " mistakes: the console names them"
-		}
+		f.d = &httpapi.FailedDocument{Revision: e.Revision, At: time.Now(), Reason: e.Reason, Mistakes: e.Problems}
 	case fact.SiteReverted:
 		f.d = &httpapi.FailedDocument{Revision: e.Revision, Reverted: true, At: time.Now(), Reason: e.Reason}
 	default: // says nothing of documents

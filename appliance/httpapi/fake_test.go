@@ -246,3 +246,10 @@ func cutBy(code, detail string) LinkState {
 	k.Code, k.Detail, k.Trouble = code, detail, "in the box's own words"
 	return k
 }
+
+// mistaken is a box whose console published a document with mistakes.
+func mistaken() Status {
+	s := healthy()
+	s.Document.Failed = &FailedDocument{Revision: 127, At: now().Add(-time.Hour), Mistakes: 2}
+	return s
+}

@@ -40,6 +40,7 @@ func scenes() []scene {
 		{name: "nothing", status: unset()},
 		{name: "refused", status: unset(), linkTo: &Refused{Code: "claim.unknown", Sentence: "no such claim"}, do: join},
 		{name: "joined", status: unset(), do: join},
+		{name: "mistakes", status: mistaken(), link: linked()},
 		{name: "portal", status: healthy(), link: cutBy("portal", "console.example.org")},
 		{name: "clock", status: healthy(), link: cutBy("clock", "1970-01-01 00:04 UTC")},
 		{name: "stranger", status: healthy(), link: cutBy("server.certificate", `"Routeur <x>"`)},

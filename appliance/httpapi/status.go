@@ -99,7 +99,8 @@ type FailedDocument struct {
 	Revision uint64 // 0: it came from nowhere that counts
 	Reverted bool   // it was in force on trial, and the one before is back
 	At       time.Time
-	Reason   string // in words
+	Reason   string // in the words of whoever refused it, English
+	Mistakes int    // how many it has, where they are not at hand
 	Problems []Problem
 }
 

@@ -93,6 +93,7 @@ type documentPart struct {
 
 type failedPart struct {
 	Line, Stays, Reason string
+	Mistakes            string // how many, when no reason says it
 	Problems            []Problem
 	More                int
 }
@@ -333,6 +334,9 @@ func (l language) documentOf(s Status) documentPart {
 		at = l.say("document.at", l.day(f.At.In(s.Now.Location())))
 	}
 	part := &failedPart{Reason: f.Reason, Problems: f.Problems[:min(len(f.Problems), problemsShown)], More: max(0, len(f.Problems)-problemsShown)}
+	if f.Reason == "" && f.Mistakes > 0 && len(f.Problems) == 0 {
+		part.Mistakes = l.count("document.mistakes", f.Mistakes)
+	}
 	switch {
 	case f.Reverted:
 		part.Line = l.say("document.reverted", f.Revision, at)

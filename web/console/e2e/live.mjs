@@ -67,7 +67,14 @@ const does = {
   /** How many calls the page lists, with their lines. */
   async calls({ site, count }) {
     await page.goto(`${base}#/sites/${site}/calls`)
-    await page.waitForFunction((n) => document.querySelectorAll('.calls-table tbody .row').length === n, count, { timeout: 120_000 })
+    // A list that somebody reads does not move by itself: what is new waits behind a button.
+    const fresh = page.getByRole('button', { name: /nouve(l|aux) appels?$/ })
+    const rows = page.locator('.calls-table tbody .row')
+    for (const end = Date.now() + 120_000; (await rows.count()) !== count; ) {
+      if (Date.now() > end) throw new Error(`there are ${await rows.count()} calls, not ${count}`)
+      if (await fresh.isVisible()) await fresh.click()
+      await page.waitForTimeout(500)
+    }
     return { calls: await page.locator('.calls-table tbody .row').allInnerTexts() }
   },
 

@@ -28,7 +28,7 @@ BENCH_PACKAGES := $(patsubst %,./%/...,$(wildcard dsp appliance/exchange applian
 
 export CGO_ENABLED ?= 0
 
-.PHONY: help run pages build build-all test check race fuzz mutate interop bench lint fmt deps docs clean image qemu thread ci-full web web-e2e web-shots
+.PHONY: help run dsp pages build build-all test check race fuzz mutate interop bench lint fmt deps docs clean image qemu thread ci-full web web-e2e web-shots
 
 help: ## print this list
 	@grep -E '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -82,6 +82,10 @@ lint: ## run golangci-lint from its own module (builds it first: 2 minutes once)
 
 fmt: ## format the Go files
 	$(TOOL) gofumpt -w .
+
+dsp: ## measure the signal processing into docs/dsp: limits, plots, sounds to listen to (installs talk-off sounds when it may)
+	@.ci/corpora
+	$(GO) run ./cmd/autocom-lab dsp --out docs/dsp
 
 deps: ## write deps.txt again: every package our programs are made of
 	@GOOS=linux GOARCH=amd64 CGO_ENABLED=0 $(GO) list -deps -f '{{if not .Standard}}{{.Module.Path}} {{.ImportPath}}{{end}}' ./cmd/... | LC_ALL=C sort > deps.txt

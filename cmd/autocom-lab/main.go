@@ -69,7 +69,7 @@ func rootCommand() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().BoolVar(&o.json, "json", false, "print JSON, one object a line, for programs")
-	root.AddCommand(demoCommand(&o), callCommand(&o), phoneCommand(&o), carrierCommand(&o), checkCommand(&o), loadCommand(&o))
+	root.AddCommand(demoCommand(&o), callCommand(&o), phoneCommand(&o), carrierCommand(&o), checkCommand(&o), loadCommand(&o), dspCommand(&o))
 	for _, c := range root.Commands() {
 		c.Args = func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {

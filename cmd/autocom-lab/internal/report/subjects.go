@@ -1,0 +1,4 @@
+package report
+
+// Subjects are the pages, in the order of the index. Each has its own file.
+func Subjects() []Subject { return nil }

@@ -100,7 +100,7 @@ export const flows = {
     await signIn(page)
     await page.goto(`${base}#/journal`)
     await page.getByText('50 lines shown').waitFor()
-    await page.getByText('Settings published, refused: The document has mistakes').first().waitFor()
+    await page.getByText('Refused: Settings published. The document has mistakes').first().waitFor()
     await page.getByRole('button', { name: 'Older' }).click()
     await page.getByText('100 lines shown').waitFor()
     await page.getByRole('button', { name: 'Older' }).click()

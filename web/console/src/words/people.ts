@@ -49,7 +49,7 @@ export const people = {
   'journal.more': ['Plus anciens', 'Older'],
   'journal.shown.one': ['{n} ligne montrée', '{n} line shown'],
   'journal.shown.other': ['{n} lignes montrées', '{n} lines shown'],
-  'journal.refused': ['{what}, refusé[ : {why}]', '{what}, refused[: {why}]'],
+  'journal.refused': ['Refusé : {what}[. {why}]', 'Refused: {what}[. {why}]'],
   'deed.sign_in': ['Connexion', 'Signed in'],
   'deed.sign_in.refused': ['Connexion refusée', 'Sign-in refused'],
   'deed.sign_out': ['Déconnexion', 'Signed out'],

@@ -124,7 +124,7 @@ const SAID: Record<string, string> = {
   'there is no setting named %q here': 'il n’y a pas de réglage « {1} » ici',
   'write a number and a unit: 20s, 5m, 1h': 'écrivez un nombre et une unité : 20s, 5m, 1h',
   'a span of time is written "20s" or "1m30s", not %s': 'une durée s’écrit "20s" ou "1m30s", pas {1}',
-  '%q is no span of time: write "20s" or "1m30s"': '« {1} » n’est pas une durée : écrivez "20s" ou "1m30s"',
+  '%q is no span of time: write "20s" or "1m30s"': '« {1} » n’est pas une durée',
   '%s is neither true nor false': '{1} n’est ni true ni false',
   'write true or false': 'écrivez true ou false',
   '%s stands where a group of settings belongs': '{1} est là où il faut un groupe de réglages',

@@ -99,11 +99,13 @@ func doors() []door {
 		{"appliance/site", []string{exchangeTypes, "appliance/store"}},
 		{"appliance/siteapi", []string{exchangeTypes, "appliance/site"}},
 		{"appliance/directory", []string{exchangeTypes, "appliance/store"}},
-		{"appliance/prompts", []string{exchangeTypes, "appliance/store", "dsp/..."}},
+		{"appliance/prompts/sounds", []string{"appliance/exchange/plan", "dsp/..."}},
+		{"appliance/prompts", []string{exchangeTypes, "appliance/store", "appliance/prompts/sounds", "dsp/..."}},
 		{"appliance/recording/sealed", nil},
 		{"appliance/recording", []string{exchangeTypes, "appliance/recording/sealed", "appliance/store", "dsp/..."}},
 		{"appliance/voicemail", []string{exchangeTypes, "appliance/store"}},
-		{"appliance/speech", []string{exchangeTypes, "dsp/..."}},
+		{"appliance/speech/wyoming", nil},
+		{"appliance/speech", []string{exchangeTypes, "appliance/speech/wyoming", "dsp/..."}},
 		{"appliance/provision/...", []string{exchangeTypes, "appliance/store", "appliance/provision/..."}},
 
 		// The rim: people and the box itself. The sentences of troubles with a code are the same wherever they are read.

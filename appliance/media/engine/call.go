@@ -159,7 +159,7 @@ func (l *leg) ticks() bool {
 	case quiet, looping, mixing:
 		return true
 	case mute, forward:
-		return l.prompt.sound != nil || l.dial.Busy() || l.dial.queued > 0 || l.tap != nil
+		return l.prompt.sound != nil || l.dial.pressing() || l.dial.queued > 0 || l.tap != nil
 	default:
 		return false
 	}

@@ -103,6 +103,7 @@ type workspace struct {
 	out   [MaxPacket]byte
 	frame [FrameSize]byte
 	heard [MaxPacket]byte
+	pcm   [FrameSize]int16
 }
 
 // New makes an engine that gives its packets and events to sink.

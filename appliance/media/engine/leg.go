@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"autocom/appliance/exchange/plan"
+	"autocom/dsp/dtmf"
 	"autocom/dsp/events"
 	"autocom/dsp/g711"
 )
@@ -45,22 +46,17 @@ type leg struct {
 	dial    dialer // digits we press for it
 
 	// What others hear of it.
-	odd       uint8 // packets in a row that are not as long as its hearer expects
-	unlike    bool  // so many that the mixed path must cut them anew
-	needsRing bool  // somebody needs its samples
-	holding   bool  // it is among those that hold a key
-	party     int   // its place in the call's mixer
-	ring      *ring
-	says      [FrameSize]byte // this frame, in law
-	gone      uint8           // gaps in a row
-	pcm       [FrameSize]int16
+	odd       uint8  // packets in a row that are not as long as its hearer expects
+	unlike    bool   // so many that the mixed path must cut them anew
+	needsRing bool   // somebody needs its samples
+	holding   bool   // it is among those that hold a key
+	party     int    // its place in the call's mixer
+	says      strand // in law
 	hears     [FrameSize]int16
 
 	// Its recording.
-	tap    *Tap
-	told   *ring           // what we sent, in A-law
-	hearsA [FrameSize]byte // this frame of it
-	goneA  uint8
+	tap  *Tap
+	told strand // what we sent, in A-law
 
 	quiet    time.Duration // since when the peer owes us a packet
 	lost     bool          // MediaLost was said of this silence
@@ -71,12 +67,14 @@ type leg struct {
 // maxFrame is the longest packet we send: 60 ms, in bytes.
 const maxFrame = 3 * FrameSize
 
-// dialer sends digits as telephone-events.
+// dialer sends digits as telephone-events, or in the voice.
 type dialer struct {
 	events.Sender
-	waiting [32]byte
-	queued  int
-	length  int // of each digit, in samples
+	tones    dtmf.Generator
+	sounding bool // tones is not done
+	waiting  [32]byte
+	queued   int
+	length   int // of each digit, in samples
 }
 
 func newLeg(id plan.LegID, rng *rand.Rand, now time.Duration) *leg {
@@ -147,12 +145,12 @@ func (l *leg) update(m plan.Media, now time.Duration) error {
 	if m.Direction.Receives() && (!l.agreed || !l.dir.Receives() || l.lost) {
 		l.quiet, l.lost = now, false
 	}
-	if law != l.law && l.ring != nil {
-		l.ring.renew() // it holds bytes of the other law
+	if law != l.law && l.says.ring != nil {
+		l.says.renew() // it holds bytes of the other law
 	}
 	l.law, l.pt, l.ptime, l.eventPT, l.dir = law, pt, 8*ptime, m.EventPT, m.Direction
-	if l.raw = m.Raw; l.ring != nil {
-		l.ring.Fix(l.delay())
+	if l.raw = m.Raw; l.says.ring != nil {
+		l.says.Fix(l.delay())
 	}
 	l.rtcp, l.mux, l.agreed = rtcp, m.RTCPMux, true
 	l.unlike, l.odd, l.packet = false, 0, 0

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"autocom/dsp/g711"
-	"autocom/dsp/jitter"
 	"autocom/dsp/mix"
 )
 
@@ -79,12 +78,8 @@ func (c *call) cut(l *leg) {
 func (l *leg) needRing() {
 	need := l.tap != nil || slices.ContainsFunc(l.hearers, func(o *leg) bool { return o.mode == mixing })
 	if need && !l.needsRing {
-		if l.ring == nil {
-			l.ring = new(ring)
-		} else {
-			l.ring.renew()
-		}
-		l.ring.Fix(l.delay())
+		l.says.begin()
+		l.says.Fix(l.delay())
 	}
 	l.needsRing = need
 }
@@ -95,33 +90,8 @@ func (e *Engine) store(l *leg, h *header, law g711.Law, payload []byte, now time
 		n := g711.Transcode(e.work.out[:], l.law, payload, law)
 		payload = e.work.out[:n]
 	}
-	if l.ring.put(h.seq, h.ts, payload, samples(now)) {
+	if l.says.put(h.seq, h.ts, payload, samples(now)) {
 		l.count.Late++
-	}
-}
-
-// pull takes 20 ms out of a ring. A gap is bridged by what was heard last, at half and then a quarter of its strength; in a raw stream, whose
-// listener would take that for data, by silence.
-func pull(b *ring, law g711.Law, says *[FrameSize]byte, gone *uint8, raw bool) {
-	last := *says
-	for at := 0; at < FrameSize; {
-		n, kind := b.Pull(says[at:])
-		switch kind {
-		case jitter.Audio:
-			*gone = 0
-		case jitter.Lost:
-			if *gone++; *gone > 2 || raw {
-				*gone = 3
-				law.Fill(says[at : at+n])
-				break
-			}
-			for i := at; i < at+n; i++ {
-				says[i] = law.EncodeSample(law.DecodeSample(last[i]) / 2)
-			}
-		default:
-			law.Fill(says[at : at+n])
-		}
-		at += n
 	}
 }
 
@@ -129,7 +99,7 @@ func pull(b *ring, law g711.Law, says *[FrameSize]byte, gone *uint8, raw bool) {
 func (e *Engine) mix(c *call) {
 	for _, l := range c.legs {
 		if l.needsRing {
-			pull(l.ring, l.law, &l.says, &l.gone, l.raw)
+			l.says.pull(l.law, l.raw)
 		}
 	}
 	b := c.bench
@@ -141,8 +111,7 @@ func (e *Engine) mix(c *call) {
 	mixed := false
 	for _, l := range c.legs {
 		if l.needsRing && l.heard() {
-			l.law.Decode(l.pcm[:], l.says[:])
-			b.in[l.party] = l.pcm[:]
+			b.in[l.party] = l.says.pcm[:]
 		}
 		if l.mode != mixing {
 			continue
@@ -197,19 +166,19 @@ func (e *Engine) tapFrame(l *leg) {
 	if l.tap == nil {
 		return
 	}
-	pull(l.told, g711.ALaw, &l.hearsA, &l.goneA, l.raw)
+	l.told.pull(g711.ALaw, l.raw)
 	f := l.tap.next()
 	if f == nil {
 		return
 	}
 	left := e.work.frame[:]
 	if l.heard() {
-		g711.Transcode(left, g711.ALaw, l.says[:], l.law)
+		g711.Transcode(left, g711.ALaw, l.says.frame[:], l.law)
 	} else {
 		g711.ALaw.Fill(left)
 	}
 	for i := range FrameSize {
-		f[2*i], f[2*i+1] = left[i], l.hearsA[i]
+		f[2*i], f[2*i+1] = left[i], l.told.frame[i]
 	}
 	l.tap.done()
 }

@@ -8,6 +8,8 @@ import (
 
 	"autocom/appliance/exchange/plan"
 	"autocom/dsp/g711"
+	dsplevel "autocom/dsp/level"
+	"autocom/dsp/tone"
 )
 
 // level is an A-law byte that decodes to a positive value, and that value.
@@ -169,30 +171,44 @@ func TestRingbackIsTheToneOfTheCountry(t *testing.T) {
 	}
 }
 
-func TestAGapIsBridgedThenSilent(t *testing.T) {
+// A voice that stops is carried on for a moment and then fades: nobody hears a hole of 20 ms, and nobody hears a ghost (G.711 Appendix I).
+func TestALostPacketIsMadeUpFromTheVoiceBeforeIt(t *testing.T) {
 	b := newBed(t)
 	p, q, r := b.leg("a", plan.PCMA), b.leg("b", plan.PCMA), b.leg("c", plan.PCMA)
 	b.plan("1-1", 1, hears("a", "b", "c"), hears("b", "a", "c"), hears("c", "a", "b"))
-	code, v := level(4000)
-	for range 30 {
-		p.say(code)
+	voice := tone.NewGenerator(tone.Sine(200, -16))
+	frame := func(lost bool) {
+		var pcm [FrameSize]int16
+		voice.Next(pcm[:])
+		raw := p.packet(0)
+		g711.ALaw.Encode(raw[12:], pcm[:])
+		if !lost {
+			p.send(raw)
+		}
 		q.say(0xD5)
 		b.pass(20 * time.Millisecond)
 	}
+	for range 50 {
+		frame(false)
+	}
 	r.heard()
-	b.pass(300 * time.Millisecond)
-	h := r.heard()
-	if got := g711.ALaw.DecodeSample(h[len(h)-1].Payload[0]); got > 100 {
-		t.Errorf("a lost voice is still heard at %d", got)
+	for i := range 100 {
+		frame(i%10 == 9)
 	}
-	half := false
-	for _, x := range h {
-		if got := g711.ALaw.DecodeSample(x.Payload[0]); got > v/3 && got < v*2/3 {
-			half = true
-		}
+	var heard []int16
+	for _, x := range r.heard() {
+		pcm := make([]int16, len(x.Payload))
+		g711.ALaw.Decode(pcm, x.Payload)
+		heard = append(heard, pcm...)
 	}
-	if !half {
-		t.Error("the gap was not bridged")
+	if l, pure := dsplevel.Of(heard), tone.Purity(heard, 200); l < -17 || pure < 0.97 {
+		t.Errorf("with every tenth packet lost, %.1f dBm0 are heard, %.1f %% of it the voice's own tone", l, 100*pure)
+	}
+	for range 10 {
+		frame(true)
+	}
+	if l := dsplevel.Of(r.last()); l > -55 { // A-law has no zero: its silence is 8
+		t.Errorf("200 ms after the voice ended it is heard at %.1f dBm0", l)
 	}
 }
 

@@ -90,7 +90,7 @@ func (e *Engine) unlike(l *leg) {
 // forward renumbers one packet of l into the stream of o. The payload stays where it is: the header is written in front.
 func (e *Engine) forward(o, l *leg, h *header, law g711.Law, b []byte, now time.Duration) {
 	to := o.src.target()
-	if !to.IsValid() || o.dial.Busy() {
+	if !to.IsValid() || o.dial.pressing() {
 		o.out.skip(l, h, now)
 		return
 	}
@@ -120,15 +120,15 @@ func (e *Engine) send(o *leg, to netip.AddrPort, p []byte, now time.Duration) {
 // renew prepares for another source of the same peer.
 func (l *leg) renew() {
 	l.keys.Reset()
-	if l.ring != nil {
-		l.ring.renew()
+	if l.says.ring != nil {
+		l.says.renew()
 	}
 }
 
 // passOver tells the streams fed by l that a packet of it will never come.
 func (e *Engine) passOver(l *leg, h *header, now time.Duration) {
 	if l.needsRing {
-		l.ring.skip(h.seq)
+		l.says.skip(h.seq)
 	}
 	for _, o := range l.hearers {
 		if o.mode == forward {
@@ -151,7 +151,7 @@ func (e *Engine) key(l *leg, h *header, b []byte, now time.Duration) {
 		return
 	}
 	if l.needsRing {
-		l.ring.skip(h.seq)
+		l.says.skip(h.seq)
 	}
 	for _, n := range said {
 		e.pressed(l, n)
@@ -165,7 +165,7 @@ func (e *Engine) key(l *leg, h *header, b []byte, now time.Duration) {
 			continue
 		}
 		to := o.src.target()
-		if o.eventPT == 0 || !to.IsValid() || o.dial.Busy() {
+		if o.eventPT == 0 || !to.IsValid() || o.dial.pressing() {
 			o.out.skip(l, h, now)
 			continue
 		}
@@ -182,7 +182,8 @@ func (e *Engine) key(l *leg, h *header, b []byte, now time.Duration) {
 	}
 }
 
-// pressed says one Digit for each key, when it is released; hearers on the mixed path press it again themselves.
+// pressed says one Digit for each key, when it is released. Hearers on the mixed path press it again themselves, and so do those who take no
+// events: to them a key is two tones.
 func (e *Engine) pressed(l *leg, n events.Notice) {
 	if n.Phase != events.Ended {
 		return
@@ -193,9 +194,10 @@ func (e *Engine) pressed(l *leg, n events.Notice) {
 	}
 	e.sink.Event(Event{Kind: Digit, Leg: l.id, Digit: digit, Duration: time.Duration(n.Duration) * time.Second / 8000})
 	for _, o := range l.hearers {
-		if o.mode == mixing && len(o.from) == 1 && o.eventPT != 0 {
-			o.dial.press(digit, n.Duration)
-			e.schedule(o.call)
+		if len(o.from) != 1 || o.raw || o.mode != mixing && (o.mode != forward || o.eventPT != 0) {
+			continue
 		}
+		o.dial.press(digit, min(max(n.Duration, int(samples(shortestDigit))), int(samples(longestDigit))))
+		e.schedule(o.call)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"sync/atomic"
 
 	"autocom/appliance/exchange/plan"
-	"autocom/dsp/g711"
 )
 
 // TapFrame is the size of one frame of a Tap: 20 ms of two A-law channels, interleaved, left first.
@@ -62,8 +61,8 @@ func (e *Engine) StartRecording(id plan.LegID, t *Tap) error {
 		return ErrBusy
 	}
 	t.started = true
-	l.tap, l.told = t, new(ring)
-	g711.ALaw.Fill(l.hearsA[:])
+	l.tap = t
+	l.told.begin()
 	e.settle(l.call)
 	return nil
 }
@@ -84,5 +83,5 @@ func (e *Engine) endTap(l *leg) {
 		return
 	}
 	l.tap.ended.Store(true)
-	l.tap, l.told = nil, nil
+	l.tap, l.told.ring = nil, nil
 }

@@ -75,10 +75,18 @@ func (e *Engine) advance(l *leg, now time.Duration, pressing bool) {
 // emit sends 20 ms of encoded sound in packets of the length that was agreed. While a key is pressed, events take its
 // place.
 func (e *Engine) emit(l *leg, frame []byte, pressing bool, now time.Duration) {
+	if l.dial.sounding {
+		return // what is pending is a part of its tones
+	}
 	if pressing || !l.sends() || l.mode == mute || l.mode == forward {
 		l.packet = 0
 		return
 	}
+	e.packets(l, frame, now)
+}
+
+// packets cuts frames into packets and sends those that are whole.
+func (e *Engine) packets(l *leg, frame []byte, now time.Duration) {
 	for len(frame) > 0 {
 		n := copy(l.pend[l.packet:l.ptime], frame)
 		l.packet, frame = l.packet+n, frame[n:]

@@ -22,7 +22,7 @@ func (e *Engine) SendDigit(id plan.LegID, digit byte, length time.Duration) erro
 	if l == nil {
 		return ErrUnknownLeg
 	}
-	if l.eventPT == 0 && l.raw {
+	if l.eventPT == 0 && (l.raw || !l.agreed) {
 		return ErrNoEvents
 	}
 	if _, ok := events.OfDigit(digit); !ok {

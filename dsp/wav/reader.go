@@ -29,7 +29,7 @@ type Reader struct {
 // NewReader reads the file's header and stops at its first sample. The errors
 // are those of this package and what r says.
 func NewReader(r io.Reader) (*Reader, error) {
-	f, size, err := readHeader(r)
+	f, size, err := readTelephone(r)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 // memory and holds whole frames only; a file cut short gives what it has.
 func Parse(b []byte) (f Format, data []byte, err error) {
 	r := bytes.NewReader(b)
-	f, size, err := readHeader(r)
+	f, size, err := readTelephone(r)
 	if err != nil {
 		return Format{}, nil, err
 	}
@@ -88,48 +88,72 @@ func (r *Reader) Read(dst []int16) (int, error) {
 	return len(raw) / width, err
 }
 
+// readTelephone reads the header of a file that is kept as the telephone keeps it.
+func readTelephone(r io.Reader) (Format, int64, error) {
+	h, size, err := readHeader(r)
+	if err != nil {
+		return Format{}, 0, err
+	}
+	f := Format{Encoding: h.Encoding, Channels: h.Channels}
+	if err := f.check(); err != nil {
+		if _, channels := errors.AsType[ChannelsError](err); !channels {
+			return Format{}, 0, &EncodingError{Encoding: h.Encoding, Bits: h.Bits}
+		}
+		return Format{}, 0, err
+	}
+	if h.Bits != 8*f.sampleBytes() {
+		return Format{}, 0, &EncodingError{Encoding: h.Encoding, Bits: h.Bits}
+	}
+	if h.Rate != Rate {
+		return Format{}, 0, RateError(h.Rate)
+	}
+	return f, size, nil
+}
+
 // readHeader reads up to the first byte of samples and gives their size, −1
 // where it is unknown.
-func readHeader(r io.Reader) (Format, int64, error) {
+func readHeader(r io.Reader) (Header, int64, error) {
 	var head [12]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
-		return Format{}, 0, short(err, ErrNotWAVE)
+		return Header{}, 0, short(err, ErrNotWAVE)
 	}
 	if string(head[:4]) != "RIFF" || string(head[8:]) != "WAVE" {
-		return Format{}, 0, ErrNotWAVE
+		return Header{}, 0, ErrNotWAVE
 	}
-	var f Format
+	var h Header
+	found := false
 	skipped := int64(0)
 	for {
 		var ch [8]byte
 		if _, err := io.ReadFull(r, ch[:]); err != nil {
-			if f.Channels == 0 {
-				return Format{}, 0, short(err, ErrNoFormat)
+			if !found {
+				return Header{}, 0, short(err, ErrNoFormat)
 			}
-			return Format{}, 0, short(err, ErrNoData)
+			return Header{}, 0, short(err, ErrNoData)
 		}
 		size := int64(binary.LittleEndian.Uint32(ch[4:]))
 		switch string(ch[:4]) {
 		case "fmt ":
 			var err error
-			if f, err = readFormat(r, size); err != nil {
-				return Format{}, 0, err
+			if h, err = readFormat(r, size); err != nil {
+				return Header{}, 0, err
 			}
+			found = true
 		case "data":
-			if f.Channels == 0 {
-				return Format{}, 0, ErrNoFormat
+			if !found {
+				return Header{}, 0, ErrNoFormat
 			}
 			if size == unknown {
 				size = -1
 			}
-			return f, size, nil
+			return h, size, nil
 		default:
 			size += size & 1 // chunks are padded to an even length
 			if skipped += size + 8; skipped > maxHeader {
-				return Format{}, 0, ErrMalformed
+				return Header{}, 0, ErrMalformed
 			}
 			if _, err := io.CopyN(io.Discard, r, size); err != nil {
-				return Format{}, 0, short(err, ErrMalformed)
+				return Header{}, 0, short(err, ErrMalformed)
 			}
 		}
 	}
@@ -143,41 +167,26 @@ func short(err, instead error) error {
 	return err
 }
 
-func readFormat(r io.Reader, size int64) (Format, error) {
+func readFormat(r io.Reader, size int64) (Header, error) {
 	if size < 16 || size > maxFormat {
-		return Format{}, ErrMalformed
+		return Header{}, ErrMalformed
 	}
 	var b [maxFormat + 1]byte
 	chunk := b[:size+size&1]
 	if _, err := io.ReadFull(r, chunk); err != nil {
-		return Format{}, short(err, ErrMalformed)
+		return Header{}, short(err, ErrMalformed)
 	}
 	le := binary.LittleEndian
-	f := Format{Encoding: Encoding(le.Uint16(chunk)), Channels: int(le.Uint16(chunk[2:]))}
-	rate, wide := le.Uint32(chunk[4:]), int(le.Uint16(chunk[14:]))
-	if f.Encoding == extensible {
+	h := Header{
+		Encoding: Encoding(le.Uint16(chunk)), Channels: int(le.Uint16(chunk[2:])),
+		Rate: int(le.Uint32(chunk[4:])), Bits: int(le.Uint16(chunk[14:])),
+	}
+	if h.Encoding == extensible {
 		// The true tag is the first half word of the sub-format's GUID.
 		if size < 40 {
-			return Format{}, ErrMalformed
+			return Header{}, ErrMalformed
 		}
-		f.Encoding = Encoding(le.Uint16(chunk[24:]))
+		h.Encoding = Encoding(le.Uint16(chunk[24:]))
 	}
-	want := 8
-	switch f.Encoding {
-	case PCM16:
-		want = 16
-	case ALaw, ULaw:
-	default:
-		return Format{}, &EncodingError{Encoding: f.Encoding, Bits: wide}
-	}
-	if wide != want {
-		return Format{}, &EncodingError{Encoding: f.Encoding, Bits: wide}
-	}
-	if f.Channels != 1 && f.Channels != 2 {
-		return Format{}, ChannelsError(f.Channels)
-	}
-	if rate != Rate {
-		return Format{}, RateError(rate)
-	}
-	return f, nil
+	return h, nil
 }

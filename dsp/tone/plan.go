@@ -63,15 +63,22 @@ const (
 	CallWaiting
 	// Special is the special information tone before a recorded announcement.
 	Special
-	// Routing is heard while the network seeks its way.
+	// Routing is heard while the network seeks its way (acheminement).
 	Routing
+	// SecondDial invites to dial on: behind a prefix, or where a service such
+	// as a diversion is in force.
+	SecondDial
+	// Record tells the parties of a call that it is being recorded.
+	Record
+	// Beep invites to speak after it.
+	Beep
 
 	kinds
 )
 
 // String names the kind.
 func (k Kind) String() string {
-	names := [kinds]string{"dial", "ringback", "busy", "congestion", "call waiting", "special information", "routing"}
+	names := [kinds]string{"dial", "ringback", "busy", "congestion", "call waiting", "special information", "routing", "second dial", "record", "beep"}
 	if k < kinds {
 		return names[k]
 	}
@@ -89,30 +96,9 @@ func (p *Plan) Tone(k Kind) Tone {
 	return Tone{}
 }
 
-// France is the French plan (ITU-T E.180 supplement 2 and France Télécom's
-// interface specifications): 440 Hz throughout. Make it once and keep it: the
+// France is the French plan: 440 Hz throughout. Make it once and keep it: the
 // call allocates.
 func France() Plan {
-	const (
-		la     = 440.0
-		common = -8.0 // ringback is specified at −8 ± 0.5 dBm0; the others follow it
-		soft   = -10.0
-		inCall = -18.0 // heard over a conversation
-	)
-	return Plan{
-		Dial:        Sine(la, soft),
-		Ringback:    Cadence(la, common, 1500, 3500),
-		Busy:        Cadence(la, common, 500, 500),
-		Congestion:  Cadence(la, common, 250, 250),
-		CallWaiting: Cadence(la, inCall, 300, 10_000),
-		Special: Tone{Segments: []Segment{
-			{Hz: []float64{950}, DBm0: common, Samples: ms(300)},
-			{Samples: ms(30)},
-			{Hz: []float64{1400}, DBm0: common, Samples: ms(300)},
-			{Samples: ms(30)},
-			{Hz: []float64{1800}, DBm0: common, Samples: ms(300)},
-			{Samples: ms(1000)},
-		}},
-		Routing: Cadence(la, common, 50, 50),
-	}
+	p, _ := In("FR")
+	return p
 }

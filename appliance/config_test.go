@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"autocom/appliance/exchange/fact"
 	"autocom/appliance/sipedge/stack/door"
 	"autocom/appliance/site"
 )
@@ -56,15 +55,6 @@ func TestAdvertisedAddress(t *testing.T) {
 	doc.Network.SIP = "0.0.0.0:5060"
 	if a, err := advertised(doc); err != nil || a.IsUnspecified() {
 		t.Fatalf("phones would be told %v, %v", a, err)
-	}
-}
-
-// A clean call rates above 90; one that lost a tenth is bad, and says so; a leg that heard nothing has no rating.
-func TestRatingFollowsLoss(t *testing.T) {
-	clean := rating(fact.LegQuality{Received: 1000, RoundTrip: 2000})
-	bad := rating(fact.LegQuality{Received: 900, Lost: 100, RoundTrip: 2000})
-	if clean < 900 || bad >= clean-200 || rating(fact.LegQuality{Sent: 10}) != 0 {
-		t.Fatalf("clean %d, bad %d", clean, bad)
 	}
 }
 

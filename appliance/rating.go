@@ -10,12 +10,21 @@ import (
 // baseDelay is what a call through the box takes one way, besides the network: a packet, and a jitter buffer at each end (ms).
 const baseDelay = 60
 
-// rating is the E-model's R (ITU-T G.107) of what a leg received, in tenths.
-func rating(q fact.LegQuality) int {
+// rating is the E-model's R (ITU-T G.107) of what a leg received, and the opinion score that goes with it, both in tenths; a
+// leg that received nothing has none.
+//
+// Missing packets are taken as concealed: the box does so where it decodes (ITU-T G.711 Appendix I), and where it only
+// passes packets on, the phone at the other end does. Where the media process counts runs of losses, their burstiness is
+// rated too.
+func rating(q fact.LegQuality) (rX10, mosX10 int) {
 	if q.Received == 0 {
-		return 0
+		return 0, 0
 	}
-	loss := 100 * float64(q.Lost) / float64(q.Lost+q.Received)
-	delay := baseDelay + float64(q.RoundTrip)/2000
-	return int(math.Round(10 * quality.R(quality.Conditions{Loss: loss, Delay: delay})))
+	// What came too late counts among what was received; nobody heard it.
+	late := min(q.Late, q.Received)
+	c := quality.Counts{Received: q.Received - late, Lost: q.Lost, Discarded: late, Runs: q.LossRuns}
+	r := quality.R(c.Conditions(baseDelay+float64(q.RoundTrip)/2000, true))
+	return tenths(r), tenths(quality.MOS(r))
 }
+
+func tenths(x float64) int { return int(math.Round(10 * x)) }

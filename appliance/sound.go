@@ -298,7 +298,8 @@ func counted(leg plan.LegID, codec string, s mediactl.Stats) fact.LegQuality {
 	q := fact.LegQuality{
 		Leg: string(leg), Codec: codec, Received: s.Received, Sent: s.Sent, Lost: uint64(max(0, s.Lost)), JitterUS: int64(s.MaxJitter) * sampleUS,
 		Strangers: s.Strangers, Forged: s.Forged, Replayed: s.Replayed, RoundTrip: s.RoundTrip.Microseconds(),
+		Late: s.Late, LossRuns: s.LossRuns,
 	}
-	q.RFactorX10 = rating(q)
+	q.RFactorX10, q.MOSX10 = rating(q)
 	return q
 }

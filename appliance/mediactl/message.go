@@ -140,6 +140,7 @@ type Stats struct {
 	Malformed  uint64        `json:"malformed"`     // packets that were not RTP
 	Unknown    uint64        `json:"unknown"`       // packets of a payload type nobody agreed on
 	Late       uint64        `json:"late"`          // packets that came after their time
+	LossRuns   uint64        `json:"loss_runs"`     // runs of packets lost or late, 0 when nobody counts them
 	Sources    uint32        `json:"sources"`       // SSRCs heard
 	Forged     uint64        `json:"forged"`        // packets dropped because nobody with the peer's key made them
 	Replayed   uint64        `json:"replayed"`      // packets dropped because they had come before

@@ -65,6 +65,7 @@ type Statistics struct {
 	Malformed uint64 // packets dropped because they were not RTP
 	Unknown   uint64 // packets dropped for their payload type
 	Late      uint64 // packets dropped because their place in the stream had passed
+	LossRuns  uint64 // runs of packets lost or late, for the rating; 0 while nothing counts them
 	Sources   uint32 // sources (SSRCs) heard
 	Forged    uint64 // packets refused by whoever checks their authentication, see Reject
 	Replayed  uint64 // packets refused because they had come before

@@ -280,21 +280,3 @@ func ExampleReceiver() {
 	// Output: 3631#
 }
 
-func BenchmarkReceiver(b *testing.B) { // a frame of speech
-	var r dtmf.Receiver
-	s := voice(1, 160)
-	for b.Loop() {
-		r.Write(nil, s)
-	}
-}
-
-func BenchmarkGenerator(b *testing.B) {
-	var g dtmf.Generator
-	buf := make([]int16, 160)
-	for b.Loop() {
-		if g.Done() {
-			g.Dial("5")
-		}
-		g.Next(buf)
-	}
-}

@@ -1,67 +1,85 @@
 package dtmf
 
-import "math"
+// Block is how many samples the receiver judges at a time (8.5 ms). A key is
+// heard when three blocks in a row hold it, wherever they fall: a tone of
+// 34 ms always fills three, one of 25 ms never does (ITU-T Q.24 leaves both to
+// each country; 40 ms must be taken, 20 ms must not).
+const Block = 68
 
-// Block is how many samples the receiver judges at a time (12.75 ms): with
-// 102, the eight frequencies lie near the middles of their bins.
-const Block = 102
+// blocks is how many of them a key must fill.
+const blocks = 3
 
-// The receiver's limits.
+// span is the stretch that is looked at closely, in samples (25.5 ms).
+const span = blocks * Block
+
+// A Phase is what a Notice tells of a key.
+type Phase uint8
+
 const (
-	// maxTwistHigh and maxTwistLow say how much louder the high and the low
-	// tone may be, as power ratios: 6 dB and 8 dB.
-	maxTwistHigh = 3.98
-	maxTwistLow  = 6.31
-	// fraction of a block's power that the two tones must explain. Speech
-	// hardly ever reaches it, and it is what keeps words from being keys.
-	fraction = 0.82
-	// others is how much stronger a tone must be than any other of its group:
-	// 6.3 dB, as a power ratio.
-	others = 4.3
-	// threshold is the mean square of the weaker tone under which nothing is
-	// a key: about −39 dBm0.
-	threshold = 32000
-	// misses is the number of blocks without a key that end one.
-	misses = 2
+	// Began says that a key was pressed.
+	Began Phase = iota + 1
+	// Ended says that it was released. Every Began has one, but for Reset.
+	Ended
 )
+
+// A Notice is one thing a Receiver heard.
+type Notice struct {
+	Phase Phase
+	Key   byte
+	// At is when it happened, in samples since the receiver's first, to the
+	// block. It is earlier than the notice: a key is told some 30 ms after it
+	// began.
+	At int64
+}
+
+// misses is the number of blocks without the key that end it. Two are what a
+// hole of 10 ms may cost, which must not make one key two (Q.24 §2.4); a pause
+// of 40 ms holds three whole blocks.
+const misses = 3
 
 // A Receiver finds keys in a voice. The zero value is ready. It belongs to one
 // goroutine.
+//
+// Every block passes through a gate, which is cheap and lets through whatever
+// might be a key. What it lets through is measured: the two frequencies, their
+// levels, and how much else there is (see measure).
 type Receiver struct {
-	s1, s2 [8]float32 // Goertzel state, low group first
-	energy float32
-	at     int
+	samples [blocks][Block]float32 // the last blocks, a ring
+	n       int                    // samples in the present block
+	block   int                    // the present block's place in samples
+	heard   int64                  // samples in whole blocks
 
-	last byte // what the last block held
+	past [blocks]spectrum // a ring beside samples
+
 	key  byte // the key that is held; 0 is none
-	gone int  // blocks since it was last seen
+	row  int
+	col  int
+	low  float32 // mean squares of its tones when it was pressed
+	high float32
+	gone int // blocks since it was last seen
 }
 
-// coefficients are 2·cos(2πf/8000) of the eight frequencies.
-var coefficients = func() (c [8]float32) {
-	low, high := frequencies()
-	for i := range 4 {
-		c[i] = float32(2 * math.Cos(2*math.Pi*low[i]/8000))
-		c[4+i] = float32(2 * math.Cos(2*math.Pi*high[i]/8000))
-	}
-	return c
-}()
-
 // Write listens to samples and appends to dst each key that was newly pressed,
-// once, when a second block has confirmed it.
+// once.
 func (r *Receiver) Write(dst []byte, samples []int16) []byte {
+	var room [2]Notice
 	for len(samples) > 0 {
-		n := min(len(samples), Block-r.at)
-		r.listen(samples[:n])
-		samples = samples[n:]
-		if r.at += n; r.at < Block {
-			continue
+		samples = r.fill(samples)
+		for _, n := range r.whole(room[:0]) {
+			if n.Phase == Began {
+				dst = append(dst, n.Key)
+			}
 		}
-		hit := r.judge()
-		r.s1, r.s2, r.energy, r.at = [8]float32{}, [8]float32{}, 0, 0
-		if key, ok := r.confirm(hit); ok {
-			dst = append(dst, key)
-		}
+	}
+	return dst
+}
+
+// Listen listens to samples and appends to dst what it heard: at most two
+// notices a block.
+func (r *Receiver) Listen(dst []Notice, samples []int16) []Notice {
+	for len(samples) > 0 {
+		samples = r.fill(samples)
+		dst = r.whole(dst)
 	}
 	return dst
 }
@@ -72,87 +90,59 @@ func (r *Receiver) Held() (key byte, ok bool) { return r.key, r.key != 0 }
 // Reset forgets what was heard.
 func (r *Receiver) Reset() { *r = Receiver{} }
 
-func (r *Receiver) listen(samples []int16) {
-	c := &coefficients
-	// Eight filters side by side: each step waits for its last one, and the
-	// processor overlaps the eight.
-	a0, a1, a2, a3, a4, a5, a6, a7 := r.s1[0], r.s1[1], r.s1[2], r.s1[3], r.s1[4], r.s1[5], r.s1[6], r.s1[7]
-	b0, b1, b2, b3, b4, b5, b6, b7 := r.s2[0], r.s2[1], r.s2[2], r.s2[3], r.s2[4], r.s2[5], r.s2[6], r.s2[7]
-	energy := r.energy
-	for _, s := range samples {
-		x := float32(s)
-		energy += x * x
-		a0, b0 = x+c[0]*a0-b0, a0
-		a1, b1 = x+c[1]*a1-b1, a1
-		a2, b2 = x+c[2]*a2-b2, a2
-		a3, b3 = x+c[3]*a3-b3, a3
-		a4, b4 = x+c[4]*a4-b4, a4
-		a5, b5 = x+c[5]*a5-b5, a5
-		a6, b6 = x+c[6]*a6-b6, a6
-		a7, b7 = x+c[7]*a7-b7, a7
+// fill takes samples into the present block and gives those that are left.
+func (r *Receiver) fill(samples []int16) []int16 {
+	b := r.samples[r.block][r.n:]
+	n := min(len(b), len(samples))
+	for i, s := range samples[:n] {
+		b[i] = float32(s)
 	}
-	r.s1 = [8]float32{a0, a1, a2, a3, a4, a5, a6, a7}
-	r.s2 = [8]float32{b0, b1, b2, b3, b4, b5, b6, b7}
-	r.energy = energy
+	r.n += n
+	return samples[n:]
 }
 
-// judge says which key the block holds; 0 is none.
-func (r *Receiver) judge() byte {
-	var p [8]float32 // mean square of each tone
-	for i := range p {
-		c := coefficients[i]
-		p[i] = 2 * (r.s1[i]*r.s1[i] + r.s2[i]*r.s2[i] - c*r.s1[i]*r.s2[i]) / (Block * Block)
+// whole judges the present block when it is full.
+func (r *Receiver) whole(dst []Notice) []Notice {
+	if r.n < Block {
+		return dst
 	}
-	row, low := strongest(p[:4])
-	col, high := strongest(p[4:])
-	switch {
-	case row < 0 || col < 0:
-		return 0
-	case min(low, high) < threshold:
-		return 0
-	case high > low*maxTwistHigh || low > high*maxTwistLow:
-		return 0
-	case (low+high)*Block < fraction*r.energy:
-		return 0
-	default:
-		return keypad[4*row+col]
-	}
-}
+	now := &r.past[r.block]
+	now.of(&r.samples[r.block])
+	r.n = 0
+	r.block = (r.block + 1) % blocks
+	r.heard += Block
 
-// strongest finds the tone that stands out of its group; −1 when none does.
-func strongest(p []float32) (int, float32) {
-	best := 0
-	for i, x := range p {
-		if x > p[best] {
-			best = i
-		}
-	}
-	for i, x := range p {
-		if i != best && x*others > p[best] {
-			return -1, 0
-		}
-	}
-	return best, p[best]
-}
-
-// confirm takes one block's verdict. A key is pressed when two blocks in a row
-// hold it and released when two in a row do not: a hole of one block in the
-// middle of a key does not make it two.
-func (r *Receiver) confirm(hit byte) (byte, bool) {
-	before := r.last
-	r.last = hit
-	if hit != 0 && hit == r.key {
-		r.gone = 0
-		return 0, false
-	}
-	if hit != 0 && hit == before {
-		r.key, r.gone = hit, 0
-		return hit, true
-	}
 	if r.key != 0 {
-		if r.gone++; r.gone >= misses {
-			r.key, r.gone = 0, 0
+		if r.holds(now) {
+			r.gone = 0
+			return dst
+		}
+		r.gone++
+	}
+	row, col, ok := r.gate()
+	if ok && keypad[4*row+col] != r.key {
+		if low, high, ok := r.measure(row, col); ok {
+			if r.key != 0 {
+				dst = r.release(dst)
+			}
+			r.key, r.row, r.col, r.low, r.high, r.gone = keypad[4*row+col], row, col, low, high, 0
+			return append(dst, Notice{Began, r.key, r.heard - span})
 		}
 	}
-	return 0, false
+	if r.key != 0 && r.gone >= misses {
+		dst = r.release(dst)
+	}
+	return dst
+}
+
+func (r *Receiver) release(dst []Notice) []Notice {
+	n := Notice{Ended, r.key, r.heard - int64(r.gone)*Block}
+	r.key = 0
+	return append(dst, n)
+}
+
+// holds reports whether a block still has the held key: both tones within
+// 6 dB of what they were.
+func (r *Receiver) holds(s *spectrum) bool {
+	return s.power[r.row] >= r.low/4 && s.power[4+r.col] >= r.high/4
 }

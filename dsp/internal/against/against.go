@@ -1,0 +1,113 @@
+// Package against holds our sample code against spandsp, the telephone DSP
+// library of Debian, in the same run on the same machine. Only benchmarks use
+// it.
+package against
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Spandsp compiles a C program against libspandsp, runs it with args and gives
+// the number it prints: nanoseconds of processor time a sample. ok is false,
+// with the reason in the benchmark's log, where the compiler, the library
+// (Debian's libspandsp-dev) or the program fails.
+//
+// The program may use double least(void (*f)(void), long samples): the least
+// processor time a sample of many calls of f, each of which handles that many.
+func Spandsp(b *testing.B, source string, args ...string) (nsPerSample float64, ok bool) {
+	b.Helper()
+	dir := b.TempDir()
+	in, out := filepath.Join(dir, "against.c"), filepath.Join(dir, "against")
+	if err := os.WriteFile(in, []byte(prelude+source), 0o600); err != nil {
+		b.Log("no comparison with spandsp:", err)
+		return 0, false
+	}
+	if text, err := exec.CommandContext(b.Context(), "gcc", "-O2", "-w", "-o", out, in, "-lspandsp", "-lm").CombinedOutput(); err != nil {
+		b.Logf("no comparison with spandsp, which needs the Debian packages gcc and libspandsp-dev: %v\n%s", err, bytes.TrimSpace(text))
+		return 0, false
+	}
+	text, err := exec.CommandContext(b.Context(), out, args...).Output()
+	if err != nil {
+		b.Log("no comparison with spandsp:", err)
+		return 0, false
+	}
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	ns, err := strconv.ParseFloat(strings.TrimSpace(lines[len(lines)-1]), 64)
+	if err != nil {
+		b.Log("no comparison with spandsp:", err)
+		return 0, false
+	}
+	return ns, true
+}
+
+const prelude = `
+#include <stdio.h>
+#include <stdlib.h>
+#include <stdint.h>
+#include <string.h>
+#include <math.h>
+#include <time.h>
+#include <spandsp.h>
+
+static double cpu_now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+	return t.tv_sec*1e9 + t.tv_nsec;
+}
+
+static double least(void (*f)(void), long samples)
+{
+	double best = 1e18;
+	for (int chunk = 0; chunk < 40; chunk++) {
+		double from = cpu_now(), spent;
+		long n = 0;
+		do {
+			f();
+			n++;
+			spent = cpu_now() - from;
+		} while (spent < 4e6);
+		if (spent/n/samples < best)
+			best = spent/n/samples;
+	}
+	return best;
+}
+`
+
+// Least gives the least processor time a sample, in ns, of many calls of f,
+// each of which handles that many samples: measured as the C programs measure
+// theirs, so that a busy machine disturbs both alike.
+func Least(f func(), samples int) float64 {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	best := 1e18
+	for range 40 {
+		from, n := cpu(), 0
+		spent := time.Duration(0)
+		for spent < 4*time.Millisecond {
+			f()
+			n++
+			spent = cpu() - from
+		}
+		best = min(best, float64(spent)/float64(n)/float64(samples))
+	}
+	return best
+}
+
+func cpu() time.Duration {
+	var t unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &t) != nil {
+		return 0
+	}
+	return time.Duration(t.Nano())
+}

@@ -5,7 +5,13 @@
 // nothing here has a clock, a goroutine or a timer. It is made for G.711, where
 // one byte is one sample is one unit of RTP timestamp at 8 kHz. Packets of any
 // length up to MaxPayload mix freely. Nothing allocates.
+//
+// The delay follows the network: it is as long as 98 in 100 packets need. Where
+// it must change, and where the two ends' clocks differ, whole pitch periods are
+// left out or said twice, or silence is, so that nothing is heard of it.
 package jitter
+
+import "autocom/dsp/g711"
 
 // The bounds of a Buffer, in samples at 8 kHz except Slots.
 const (
@@ -18,11 +24,10 @@ const (
 	maxDepth    = 1600  // 200 ms held after a burst: more is cut to the target
 	conceal     = 480   // 60 ms of a dry buffer called Lost; then Empty
 	giveUp      = 8000  // 1 s dry: start afresh with the next packet
-	jump        = 16000 // 2 s between clock and timestamp: another stream
-	window      = 16000 // 2 s over which the least depth is watched
-	trim        = 160   // what is left out at a time when the delay is too long
-	spare       = 40    // 5 ms that stay after a trim, for a late tick
+	jump        = 16000 // 2 s by which the clock outran the timestamps: another stream
+	leap        = 4000  // 500 ms by which the timestamps outran the clock: likewise
 	dropout     = 3000  // RFC 3550 A.1: packets that may be lost in one outage
+	tick        = 160   // 20 ms, the pull that the delay is reckoned for
 )
 
 // A Kind says what Pull gave.
@@ -58,13 +63,14 @@ type Counts struct {
 	Missing                          uint64 // packets whose turn passed without them
 	Restarts                         uint64 // the stream was taken up anew
 	Trimmed                          uint64 // samples left out to shorten the delay
+	Stretched                        uint64 // samples said twice to lengthen it
 	Dry                              uint64 // samples asked for while nothing was held
 }
 
-type phase uint8
+type state uint8
 
 const (
-	idle    phase = iota // no packet yet
+	idle    state = iota // no packet yet
 	filling              // packets are held back for the target delay
 	playing
 )
@@ -88,7 +94,7 @@ const (
 // A Buffer holds one RTP source's packets. The zero value is ready. It belongs
 // to one goroutine.
 type Buffer struct {
-	phase  phase
+	state  state
 	next   uint16 // sequence number to play
 	newest uint16 // highest sequence number held or played
 	cursor uint32 // timestamp to play
@@ -107,8 +113,10 @@ type Buffer struct {
 
 	fixed int // the delay when it may not change, in samples; 0: it may
 
-	least int // least depth seen in this window
-	seen  int // samples of this window
+	delays delays // of the network
+	pace   pace   // where the delay is and where it should be
+	phase  phase  // of the ticks
+	splice splice // what is said instead of what was sent, to change the delay
 
 	counts Counts
 	slots  [Slots]slot
@@ -117,10 +125,10 @@ type Buffer struct {
 // Restart forgets the stream, as after a change of SSRC. Counts go on.
 func (b *Buffer) Restart() {
 	for i := range b.slots {
-		b.slots[i].use = free
+		b.slots[i].use, b.slots[i].n = free, 0
 	}
-	b.phase, b.waited, b.dry, b.doubt = idle, 0, 0, false
-	b.least, b.seen = 0, 0
+	b.state, b.waited, b.dry, b.doubt = idle, 0, 0, false
+	b.splice.forget()
 	b.counts.Restarts++
 }
 
@@ -144,7 +152,7 @@ func (b *Buffer) Put(seq uint16, ts uint32, payload []byte, arrival int64) Verdi
 // Skip says that the packet with that sequence number carried no voice (a key,
 // comfort noise), so that it is not taken for lost.
 func (b *Buffer) Skip(seq uint16) {
-	if b.phase == idle {
+	if b.state == idle {
 		return
 	}
 	ahead := int(int16(seq - b.next))
@@ -155,7 +163,7 @@ func (b *Buffer) Skip(seq uint16) {
 	if s.use != free {
 		return
 	}
-	s.use, s.seq = other, seq
+	s.use, s.seq, s.n = other, seq, 0
 	if int16(seq-b.newest) > 0 {
 		b.newest, b.hushed = seq, true
 	}
@@ -165,10 +173,14 @@ func (b *Buffer) put(seq uint16, ts uint32, payload []byte, arrival int64) Verdi
 	if len(payload) == 0 || len(payload) > MaxPayload {
 		return Refused
 	}
-	if b.phase != idle {
+	if b.state != idle {
 		switch b.place(seq, ts, arrival) {
 		case within:
 		case behind:
+			if s := &b.slots[seq%Slots]; s.seq == seq && s.n > 0 {
+				return Duplicate // of one that was played
+			}
+			b.measure(ts, arrival)
 			return Late
 		case doubtful:
 			return Refused
@@ -177,7 +189,7 @@ func (b *Buffer) put(seq uint16, ts uint32, payload []byte, arrival int64) Verdi
 		}
 	}
 	b.doubt = false
-	if b.phase == idle {
+	if b.state == idle {
 		b.begin(seq, ts, arrival)
 	}
 	s := &b.slots[seq%Slots]
@@ -185,10 +197,14 @@ func (b *Buffer) put(seq uint16, ts uint32, payload []byte, arrival int64) Verdi
 		return Duplicate // place made sure that it is the same number
 	}
 	b.measure(ts, arrival)
-	if b.phase == playing && int32(ts+uint32(len(payload))-b.cursor) <= 0 {
+	if before := b.phase.before(arrival); b.state == playing {
+		margin := b.delays.over(b.cursor-b.splice.left(), arrival) + before - tick
+		b.pace.note(margin, b.delays.need())
+	}
+	if b.state == playing && int32(ts+uint32(len(payload))-b.cursor) <= 0 {
 		return Late
 	}
-	if b.phase == filling && int16(seq-b.next) < 0 {
+	if b.state == filling && int16(seq-b.next) < 0 {
 		b.next, b.cursor = seq, ts
 	}
 	s.use, s.seq, s.ts, s.n = audio, seq, ts, uint8(len(payload))
@@ -201,11 +217,12 @@ func (b *Buffer) put(seq uint16, ts uint32, payload []byte, arrival int64) Verdi
 }
 
 func (b *Buffer) begin(seq uint16, ts uint32, arrival int64) {
-	b.phase, b.waited, b.dry = filling, 0, 0
+	b.state, b.waited, b.dry = filling, 0, 0
 	b.next, b.newest, b.cursor, b.end = seq, seq, ts, ts
 	b.arrival, b.sent = arrival, ts
 	b.transit = arrival - int64(ts)
-	b.least, b.seen = maxDepth, 0
+	b.delays.begin(ts, arrival)
+	b.pace = pace{known: b.pace.known}
 }
 
 // A position is where a packet lies beside those already known.
@@ -231,12 +248,12 @@ func (b *Buffer) place(seq uint16, ts uint32, arrival int64) position {
 			return anew
 		}
 		return doubtful
-	case ahead < 0 && (b.phase != filling || int16(b.newest-seq) >= Slots):
+	case ahead < 0 && (b.state != filling || int16(b.newest-seq) >= Slots):
 		return behind
 	}
 	if int16(seq-b.newest) > 0 {
-		drift := int64(int32(ts-b.sent)) - (arrival - b.arrival)
-		if drift > jump || drift < -jump {
+		step := int64(int32(ts - b.sent))
+		if ahead := step - (arrival - b.arrival); step < 0 || ahead > leap || ahead < -jump {
 			return anew // the sender's timestamps were set anew
 		}
 	}
@@ -253,6 +270,7 @@ func (b *Buffer) measure(ts uint32, arrival int64) {
 		d = -d
 	}
 	b.jitter += min(d, jump) - (b.jitter+8)/16
+	b.delays.note(ts, arrival)
 }
 
 // Jitter is the interarrival jitter of RFC 3550 §6.4.1, in samples.
@@ -263,8 +281,13 @@ func (b *Buffer) Jitter() int { return int(b.jitter / 16) }
 // on when the buffer is dry. 0 lets it adapt again.
 func (b *Buffer) Fix(delay int) { b.fixed = min(max(delay, 0), MaxTarget) }
 
-// Target is the delay aimed at now, in samples: one frame and three times the
-// jitter, from MinTarget to MaxTarget, unless it is fixed.
+// Use says in which law the payloads are. Until it is known nothing can be
+// spliced: the delay then changes only in the pauses of a silent sender.
+func (b *Buffer) Use(law g711.Law) { b.splice.law, b.splice.known = law, true }
+
+// Target is the delay aimed at now, in samples: one tick and what 98 in 100
+// packets come later than the swiftest, from MinTarget to MaxTarget, unless it
+// is fixed.
 func (b *Buffer) Target() int {
 	if b.fixed > 0 {
 		return b.fixed
@@ -275,14 +298,12 @@ func (b *Buffer) Target() int {
 	return b.target()
 }
 
-func (b *Buffer) target() int {
-	return min(max(MinTarget+3*b.Jitter(), MinTarget), MaxTarget)
-}
+func (b *Buffer) target() int { return min(max(tick+b.delays.need(), MinTarget), MaxTarget) }
 
 // Depth is how much is held from the sample to be played next to the newest,
 // gaps included, in samples.
 func (b *Buffer) Depth() int {
-	if b.phase == idle {
+	if b.state == idle {
 		return 0
 	}
 	return max(0, int(int32(b.end-b.cursor)))
@@ -302,13 +323,19 @@ func (b *Buffer) Counts() Counts { return b.counts }
 //
 // n is 0 only when dst is empty.
 func (b *Buffer) Pull(dst []byte) (n int, kind Kind) {
+	n, kind = b.pull(dst)
+	b.phase.pulled += int64(n)
+	return n, kind
+}
+
+func (b *Buffer) pull(dst []byte) (n int, kind Kind) {
 	if len(dst) == 0 {
 		return 0, Empty
 	}
-	if b.phase == filling && b.waited >= b.Target() {
-		b.phase = playing
+	if b.state == filling && b.waited >= b.Target() {
+		b.state = playing
 	}
-	switch b.phase {
+	switch b.state {
 	case idle:
 		return len(dst), Empty
 	case filling:
@@ -317,14 +344,21 @@ func (b *Buffer) Pull(dst []byte) (n int, kind Kind) {
 	default:
 		b.catchUp()
 		b.shorten()
-		return b.play(dst)
+		b.adapt()
+		n, kind = b.play(dst)
+		b.pace.pass(n)
+		return n, kind
 	}
 }
 
 func (b *Buffer) play(dst []byte) (int, Kind) {
+	if n := b.splice.read(dst); n > 0 {
+		return n, Audio
+	}
 	for {
 		missing, s := b.first()
 		if s == nil {
+			b.splice.silent()
 			return b.starve(len(dst)), b.dryKind()
 		}
 		if s.use == other {
@@ -343,17 +377,37 @@ func (b *Buffer) play(dst []byte) (int, Kind) {
 			if into+n == int(s.n) {
 				b.pass(0, s)
 			}
-			b.watch(n)
+			b.splice.hear(dst[:n])
 			return n, Audio
 		default:
+			b.splice.silent()
 			n := min(len(dst), -into)
-			b.cursor += uint32(n)
 			if missing > 0 {
+				b.cursor += uint32(n)
 				return n, Lost
 			}
-			return n, Empty
+			return b.pause(n, -into), Empty
 		}
 	}
+}
+
+// pause plays up to n samples of a gap that the sender left: the one place
+// where the delay can change and nobody can tell.
+func (b *Buffer) pause(n, gap int) int {
+	switch wish := b.wish(); {
+	case wish > 0: // longer
+		n = min(n, wish)
+		b.counts.Stretched += uint64(n)
+		b.pace.done(n)
+	case wish < 0 && gap > n:
+		cut := min(-wish, gap-n)
+		b.counts.Trimmed += uint64(cut)
+		b.pace.done(-cut)
+		b.cursor += uint32(n + cut)
+	default:
+		b.cursor += uint32(n)
+	}
+	return n
 }
 
 // first finds the next packet held and how many are missing before it.
@@ -382,7 +436,7 @@ func (b *Buffer) starve(n int) int {
 		b.cursor += uint32(n)
 	}
 	if b.dry > giveUp {
-		b.phase = idle
+		b.state = idle
 	}
 	return n
 }
@@ -392,20 +446,6 @@ func (b *Buffer) dryKind() Kind {
 		return Lost
 	}
 	return Empty
-}
-
-// watch notes the least depth. When even that was more than half the target
-// for two seconds, the delay is longer than the network needs.
-func (b *Buffer) watch(n int) {
-	b.least = min(b.least, b.Depth())
-	if b.seen += n; b.seen < window {
-		return
-	}
-	if b.fixed == 0 && b.least >= max(trim+spare, b.target()/2) {
-		b.cursor += trim
-		b.counts.Trimmed += trim
-	}
-	b.least, b.seen = maxDepth, 0
 }
 
 // catchUp takes the time the buffer ran dry out of the gap before the next
@@ -438,5 +478,6 @@ func (b *Buffer) shorten() {
 		skip := b.Depth() - max(b.Target(), MinTarget)
 		b.cursor += uint32(skip)
 		b.counts.Trimmed += uint64(skip)
+		b.pace = pace{known: b.pace.known}
 	}
 }

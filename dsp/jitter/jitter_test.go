@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"sort"
 	"testing"
+
+	"autocom/dsp/g711"
 )
 
 // A packet of a made-up stream; each sample's byte tells its timestamp.
@@ -39,7 +41,8 @@ func stream(n, size int, seq uint16, ts uint32) []packet {
 // A result counts samples by kind and says how the voice was heard.
 type result struct {
 	kinds  [3]int
-	delays []int // arrival of the stream's clock minus playing, per frame, in samples
+	delays []int   // from when a sample was said to when it is played, per run of samples
+	when   []int64 // it was played
 }
 
 // run gives the packets to b by arrival and pulls 160 samples every 20 ms. It
@@ -47,6 +50,7 @@ type result struct {
 // backwards.
 func run(t testing.TB, b *Buffer, ps []packet, until int64) result {
 	t.Helper()
+	b.Use(g711.ALaw)
 	sort.SliceStable(ps, func(i, j int) bool { return ps[i].arrival < ps[j].arrival })
 	var r result
 	var last uint32
@@ -71,7 +75,7 @@ func run(t testing.TB, b *Buffer, ps []packet, until int64) result {
 				t.Fatalf("Pull gave %d of %d", n, 160-at)
 			}
 			r.kinds[kind] += n
-			if kind == Audio {
+			if kind == Audio && !b.splice.cut {
 				first := b.cursor - uint32(n)
 				if b.counts.Trimmed != 0 { // the cursor may have moved on after the copy
 					first = find(frame[at:at+n], b.cursor-uint32(n))
@@ -85,7 +89,8 @@ func run(t testing.TB, b *Buffer, ps []packet, until int64) result {
 					t.Fatalf("at %d: played %d after %d", now, first, last)
 				}
 				last, heard = first+uint32(n), true
-				r.delays = append(r.delays, int(now-int64(first)))
+				r.delays = append(r.delays, int(now+int64(at)-int64(first)))
+				r.when = append(r.when, now)
 			}
 			at += n
 		}
@@ -111,7 +116,7 @@ func TestPerfectNetworkLosesNothing(t *testing.T) {
 		var b Buffer
 		n := 400 * 160 / size
 		r := run(t, &b, stream(n, size, 65500, 4294967000), int64(n*size+960)) // both counters wrap
-		if r.kinds[Audio] != n*size-int(b.counts.Trimmed) || b.counts.Late+b.counts.Missing+b.counts.Duplicate != 0 {
+		if r.kinds[Audio] != n*size-int(b.counts.Trimmed)+int(b.counts.Stretched) || b.counts.Late+b.counts.Missing+b.counts.Duplicate != 0 {
 			t.Errorf("%d samples a packet: %v heard of %d, %+v", size, r.kinds, n*size, b.counts)
 		}
 		if b.Jitter() > 1 && size != 240 {
@@ -210,18 +215,18 @@ func TestDelayComesBackAfterJitter(t *testing.T) {
 
 func TestPauseOfASilentSenderKeepsTheDelay(t *testing.T) {
 	var b Buffer
-	ps := stream(300, 160, 10, 0)
+	ps := stream(2000, 160, 10, 0)
 	for i := range ps { // 400 ms say nothing: the timestamp goes on, the sequence does not jump
-		if i >= 200 { // by then the delay has settled
+		if i >= 1000 { // by then the delay has settled
 			ps[i].ts += 3200
 			ps[i].arrival += 3200
 		}
 	}
-	r := run(t, &b, ps, 300*160)
+	r := run(t, &b, ps, 2000*160)
 	if b.counts.Missing != 0 || b.counts.Restarts != 0 {
 		t.Errorf("%+v", b.counts)
 	}
-	if a, z := r.delays[199], r.delays[len(r.delays)-1]; a != z {
+	if a, z := r.delays[980], r.delays[len(r.delays)-1]; a != z || a > startTarget {
 		t.Errorf("delay %d before and %d after", a, z)
 	}
 }
@@ -248,6 +253,8 @@ func TestRFC3550AppendixA1Restarts(t *testing.T) {
 		{"sequence and timestamp anew", 40000, 900_000_000, 1},
 		{"timestamp anew", 110, 900_000_000, 0},
 		{"sequence back", 65000, 16000, 1},
+		{"timestamp back", 110, 8000, 0},
+		{"timestamp forward", 110, 16000 + 8000, 0},
 		{"long outage", 110 + 200, 16000 + 200*160, 0},
 	} {
 		var b Buffer
@@ -283,7 +290,7 @@ func TestDriftOf200ppm(t *testing.T) {
 		}
 		r := run(t, &b, ps, 15000*160)
 		for i, d := range r.delays {
-			d -= int(int64(i*160) * ppm / 1_000_000) // by the sender's clock
+			d -= int(r.when[i] * ppm / 1_000_000) // by the sender's clock
 			if d < 0 || d > 960 {
 				t.Fatalf("%d ppm: delay %d at frame %d", ppm, d, i)
 			}
@@ -291,6 +298,19 @@ func TestDriftOf200ppm(t *testing.T) {
 		if gone := 15000*160 - r.kinds[Audio]; gone > 2000 {
 			t.Errorf("%d ppm: %d samples not heard, %+v", ppm, gone, b.counts)
 		}
+	}
+}
+
+func TestFixedDelayIsNeverSpliced(t *testing.T) {
+	var b Buffer
+	b.Fix(480)
+	ps := stream(15000, 160, 0, 0)
+	for i := range ps {
+		ps[i].arrival -= ps[i].arrival * 30 / 1_000_000
+	}
+	run(t, &b, ps, 15000*160-160)
+	if b.counts.Trimmed+b.counts.Stretched != 0 {
+		t.Errorf("%+v", b.counts)
 	}
 }
 
@@ -324,6 +344,9 @@ func FuzzBuffer(f *testing.F) {
 		var b Buffer
 		var now int64
 		var buf [MaxPayload]byte
+		if len(in)%2 == 0 { // with and without splices
+			b.Use(g711.Law(len(in) / 2 % 2))
+		}
 		for len(in) >= 6 {
 			seq := binary.BigEndian.Uint16(in)
 			ts := uint32(int32(int16(binary.BigEndian.Uint16(in[2:])))) * 40
@@ -343,8 +366,8 @@ func FuzzBuffer(f *testing.F) {
 		for range 100 { // a buffer left alone runs dry
 			b.Pull(buf[:])
 		}
-		for range 4000 {
-			if _, kind := b.Pull(buf[:160]); kind == Empty && b.phase == idle {
+		for range 4000 { // and what was spliced is said to its end
+			if _, kind := b.Pull(buf[:160]); kind == Empty && b.state == idle {
 				return
 			}
 		}

@@ -17,6 +17,7 @@ type strand struct {
 // pull takes the next 20 ms out of the ring. What the network lost is made up from what was heard before (ITU-T G.711 Appendix I); in a raw
 // stream, whose listener would take that for data, it is silence. Where the peer said nothing there is silence too.
 func (s *strand) pull(law g711.Law, raw bool) {
+	s.Use(law)
 	for at := 0; at < FrameSize; {
 		n, kind := s.Pull(s.frame[at:])
 		frame, pcm := s.frame[at:at+n], s.pcm[at:at+n]

@@ -1,0 +1,154 @@
+package echo
+
+import (
+	"math"
+
+	"autocom/dsp/level"
+)
+
+// A verdict is what a block says of the two filters.
+type verdict int
+
+const (
+	same    verdict = iota
+	better          // the background proved better: the foreground takes its taps
+	worse           // the background went astray: it goes back to the foreground's
+	changed         // the foreground adds more echo than it takes: the line is another one, begin again
+)
+
+// Constants of the decisions. Powers are mean squares of 16-bit samples; blocks are 4 ms.
+const (
+	steady   = 0.75 // of the step while learning: 1 is fastest, and at 0.75 the filter's own noise stays 2 dB under the line's
+	headroom = 4    // leakage is a minimum: the mean lies some 6 dB above
+
+	leakFalls    = 0.93  // 0.3 dB a block
+	leakRises    = 1.003 // 3 dB a second
+	leakRelearns = 1.3
+
+	guarded = 0.25 // a leakage under which there is something to guard from tones
+
+	persist     = 4   // blocks one filter must lead the other for
+	leads       = 0.8 // by 1 dB
+	strays      = 2.0 // by 3 dB
+	adds        = 1.6 // an error 2 dB above what came in: no near end can do that
+	addsPersist = 5
+)
+
+// control decides how fast to learn and which taps are heard.
+type control struct {
+	near, learning, heard, said float32 // mean squares over some 16 ms, whitened
+	floor                       float32 // keeps the step finite
+	gain                        float32 // 0: do not learn
+	hint                        float32 // what is predicted at the least, for a filter that has nothing learnt
+	farActive                   bool
+	learnt                      leakage // of the background, whitened
+	ahead, astray, adding       int     // blocks in a row
+	enhancement                 ratio
+}
+
+func (c *control) reset() {
+	*c = control{floor: 1}
+	c.learnt.reset()
+}
+
+// active is the mean square of a far signal worth learning from: −50 dBm0; whitening has then taken some 10 dB or more.
+var active = meanSquare(-50)
+
+func meanSquare(dBm0 float64) float32 {
+	p := level.Peak(dBm0)
+	return float32(p * p / 2)
+}
+
+// rate is the step for the next sample, 0…steady: the share of the error that can be echo.
+func (c *control) rate(p fastPowers) float32 {
+	return steady * min(1, headroom*c.learnt.value*(p.said+c.hint)/(p.learning+1e-3))
+}
+
+// decide ends a block. window is the mean square of the whitened far signal over the tail; hold keeps everything as it is; narrow says
+// that the far end sends tones, nearEnd that the near end speaks.
+func (c *control) decide(s blockSums, window float64, hold, narrow, nearEnd bool) verdict {
+	smooth := func(of *float32, sum float32) { *of += (sum*(1.0/block) - *of) * 0.25 }
+	smooth(&c.near, s.near)
+	smooth(&c.learning, s.learning)
+	smooth(&c.heard, s.heard)
+	smooth(&c.said, s.said)
+	c.farActive = window > float64(active)*0.1
+	c.gain = 0
+	if !c.farActive || hold || narrow && c.learnt.value < guarded {
+		c.ahead, c.astray, c.adding = 0, 0, 0
+		return same
+	}
+	c.gain = 1
+	c.hint = float32(window) * 1e-2 * c.learnt.value
+	// Before the echo of a word's begin arrives there is neither echo nor error: that says nothing of the leakage.
+	// A tone is learnt at once and says nothing of it either.
+	if !narrow && c.said > 1e-3*float32(window) {
+		c.learnt.take(c.learning / c.said)
+	}
+	if !nearEnd {
+		c.enhancement.take(c.near, c.heard)
+	}
+	count := func(n *int, when bool) int {
+		if !when {
+			*n = 0
+			return 0
+		}
+		*n++
+		return *n
+	}
+	switch {
+	case count(&c.adding, c.heard > adds*c.near) >= addsPersist:
+		c.adding, c.ahead, c.astray = 0, 0, 0
+		if c.learning < c.near { // it has learnt the new line already
+			c.heard = c.learning
+			return better
+		}
+		c.heard, c.learning, c.said = c.near, c.near, 0
+		c.learnt.reset()
+		return changed
+	case count(&c.ahead, c.learning < leads*c.heard && c.learning < c.near) >= persist:
+		c.ahead = 0
+		c.heard = c.learning
+		c.learnt.relearn()
+		return better
+	case count(&c.astray, c.learning > strays*c.heard) >= persist:
+		c.astray = 0
+		c.learning = c.heard
+		return worse
+	}
+	return same
+}
+
+func (c *control) erle() float64 { return c.enhancement.dB() }
+
+// leakage is how much of what a filter predicts it leaves behind, error to prediction: a low quantile over far speech, and slow to fall, since
+// a vowel's few harmonics are learnt long before the line is. Near speech only raises the ratio and leaves gaps; another line raises it for good.
+type leakage struct{ value float32 }
+
+func (l *leakage) reset() { l.value = 1 }
+
+func (l *leakage) take(ratio float32) {
+	if ratio < l.value {
+		l.value *= leakFalls
+	} else {
+		l.value = min(1, l.value*leakRises)
+	}
+}
+
+// relearn is told that learning gets on although the error looked like the near end.
+func (l *leakage) relearn() { l.value = min(1, l.value*leakRelearns) }
+
+// ratio is two mean squares over about half a second.
+type ratio struct{ over, under float32 }
+
+func (r *ratio) take(over, under float32) {
+	r.over += (over - r.over) * (1.0 / 128)
+	r.under += (under - r.under) * (1.0 / 128)
+}
+
+func (r *ratio) dB() float64 {
+	if r.under <= 0 || r.over <= r.under {
+		return 0
+	}
+	return 10 * math.Log10(float64(r.over/r.under))
+}

@@ -199,17 +199,16 @@ func part(a, b uint64) float64 {
 	return float64(a) / float64(b)
 }
 
-// BurstOf is BurstR from what a peer's report tells of gaps and bursts: shares of missing packets (0 to 1) and mean
-// lengths, both in the same unit. Inside each, losses are taken as random, as by the two states of G.107 §3.5 within the
-// four of RFC 3611: a run then is 1 / (1 − density) long. A density of 1 is taken as the 255/256 that a report can tell. A
-// report without bursts gives 1.
+// BurstOf is BurstR from what a peer's report tells of gaps and bursts: shares of missing packets (0 to 1) and mean lengths
+// in packets. By RFC 3611 §4.7.2 a loss in a gap is alone, and a burst begins and ends with one; what lies between is taken
+// in any order, as the report does not tell it. A report without bursts gives 1.
 func BurstOf(burstDensity, gapDensity, burstLength, gapLength float64) float64 {
-	bd, gd := clean(burstDensity, 0, 255.0/256), clean(gapDensity, 0, 255.0/256)
 	bl, gl := clean(burstLength, 0, 1e9), clean(gapLength, 0, 1e9)
-	missing := bd*bl + gd*gl
-	if missing == 0 || bl == 0 {
+	lost, alone := clean(burstDensity, 0, 1)*bl, clean(gapDensity, 0, 1)*gl
+	if lost <= 1 || bl <= 2 {
 		return 1
 	}
-	runs := bd*(1-bd)*bl + gd*(1-gd)*gl
-	return max(1, missing/runs*(1-missing/(bl+gl)))
+	// Of the losses but the last, as many are followed by a packet received as chance has it.
+	runs := clean(1+(lost-1)*(bl-lost)/(bl-2), 1, lost)
+	return max(1, (lost+alone)/(runs+alone)*(1-(lost+alone)/(bl+gl)))
 }

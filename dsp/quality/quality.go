@@ -2,7 +2,9 @@
 // it: the E-model's R (0 to 100) and the opinion score people would give it
 // (1 to 4.5).
 //
-// It is ITU-T G.107 with its default telephone set, for G.711.
+// It is ITU-T G.107 with its default telephone set, for G.711. A Meter (or a Sequence, where only packet numbers are known)
+// counts what was missing and how it crowded; Counts.Conditions gives R its input, for a whole call or, with Counts.Since,
+// for the last seconds of one; a Report carries it to the peer by RTCP XR.
 package quality
 
 import "math"
@@ -21,8 +23,10 @@ type Conditions struct {
 	Concealed bool
 }
 
-// Robustness of G.711 against loss, G.107's Bpl (ITU-T G.113 Appendix I). Its
-// own impairment, Ie, is 0.
+// Robustness of G.711 against loss, G.107's Bpl: without concealment, and with
+// that of G.711 Appendix I, both for packets of 10 ms (ITU-T G.113 Appendix I,
+// 2007, as quoted by open implementations of the E-model: the text itself was
+// not at hand). Its own impairment, Ie, is 0.
 const (
 	Bpl          = 4.3
 	BplConcealed = 25.1

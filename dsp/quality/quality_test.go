@@ -29,6 +29,32 @@ func TestG107AnnexBTable(t *testing.T) {
 	}
 }
 
+// G.107 Appendix I gives R of a score in closed form, the root of Annex B's cubic: going there and back changes nothing.
+func TestG107AppendixIUndoesAnnexB(t *testing.T) {
+	for r := 7.0; r < 100; r += 0.5 {
+		m := quality.MOS(r)
+		h := math.Atan2(15*math.Sqrt(-903522+1113960*m-202500*m*m), 18566-6750*m) / 3
+		back := 20.0 / 3 * (8 - math.Sqrt(226)*math.Cos(h+math.Pi/3))
+		if math.Abs(back-r) > 0.01 {
+			t.Errorf("MOS(%v) = %v, which is R %v", r, m, back)
+		}
+	}
+}
+
+// G.107 §7.4, formula 7-27: with Ta twice mT (100 ms) X is 1, with four times it is 2. The rest of what delay costs is echo,
+// which the default sets keep under 7 here.
+func TestG107DelayCostsWhatIddSays(t *testing.T) {
+	r0 := quality.R(quality.Conditions{})
+	for _, c := range []struct{ delay, idd float64 }{
+		{200, 25 * (math.Pow(2, 1.0/6) - 3*math.Pow(1+math.Pow(1.0/3, 6), 1.0/6) + 2)},
+		{400, 25 * (math.Pow(65, 1.0/6) - 3*math.Pow(1+math.Pow(2.0/3, 6), 1.0/6) + 2)},
+	} {
+		if cost := r0 - quality.R(quality.Conditions{Delay: c.delay}); cost < c.idd || cost > c.idd+7 {
+			t.Errorf("%v ms cost %.2f, of which Idd is %.2f", c.delay, cost, c.idd)
+		}
+	}
+}
+
 func TestG107LossFormula(t *testing.T) {
 	r0 := quality.R(quality.Conditions{})
 	for _, c := range []struct {

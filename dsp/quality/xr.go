@@ -187,11 +187,15 @@ func (r *Report) Judge(c Conditions) {
 	r.MOSLQ = tenths(MOS(R(c)))
 }
 
-// Conditions are what a peer's report says of the network, for R: loss and discards, burstiness, and the delay one way.
-func (r *Report) Conditions() Conditions {
+// Conditions are what a peer's report says of the network, for R: loss and discards, burstiness, and the delay one way. The
+// stream's packets are that long, in ms; 0 is 20.
+func (r *Report) Conditions(packet float64) Conditions {
+	if packet = clean(packet, 0, 1000); packet == 0 {
+		packet = 20
+	}
 	return Conditions{
 		Loss:      100 * (float64(r.LossRate) + float64(r.DiscardRate)) / 256,
-		Burst:     BurstOf(float64(r.BurstDensity)/256, float64(r.GapDensity)/256, float64(r.BurstDuration), float64(r.GapDuration)),
+		Burst:     BurstOf(float64(r.BurstDensity)/256, float64(r.GapDensity)/256, float64(r.BurstDuration)/packet, float64(r.GapDuration)/packet),
 		Delay:     (float64(r.RoundTrip) + float64(r.EndSystem)) / 2,
 		Concealed: r.Concealment == ConcealmentEnhanced || r.Concealment == ConcealmentStandard,
 	}

@@ -136,7 +136,7 @@ func TestReportOfACall(t *testing.T) {
 		t.Fatalf("%+v", r)
 	}
 	// The peer, who only has the report, comes to nearly the same rating.
-	back := r.Conditions()
+	back := r.Conditions(20)
 	if d := quality.R(back) - quality.R(there); d < -8 || d > 8 || back.Delay != 200 || !back.Concealed {
 		t.Errorf("here %.1f of %+v, there %.1f of %+v", quality.R(there), there, quality.R(back), back)
 	}
@@ -171,7 +171,7 @@ func FuzzParsePacket(f *testing.F) {
 			t.Fatalf("%d reports of %d bytes", len(reports), len(b))
 		}
 		for _, r := range reports {
-			if x := quality.R(r.Conditions()); !(x >= 0 && x <= 100) {
+			if x := quality.R(r.Conditions(20)); !(x >= 0 && x <= 100) {
 				t.Fatalf("R %v of %+v", x, r)
 			}
 		}

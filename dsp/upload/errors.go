@@ -35,6 +35,9 @@ type RateError struct {
 }
 
 func (e *RateError) Error() string {
+	if e.Kind == MP3 {
+		return fmt.Sprintf("this is an MP3 file sampled at %d Hz, which is too rare a kind: save it at 16000 Hz or more, or as WAV", e.Rate)
+	}
 	return fmt.Sprintf("this is %s sampled at %d Hz: save it at a rate between %d and %d Hz", e.Kind.Name(), e.Rate, minRate, maxRate)
 }
 

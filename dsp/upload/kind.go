@@ -104,8 +104,6 @@ func sniff(b []byte) Kind {
 		return sniffOgg(b)
 	case at(0, "fLaC"):
 		return FLAC
-	case at(0, "ID3"):
-		return MP3
 	case at(4, "ftyp"):
 		return MPEG4
 	case at(0, "FORM") && (at(8, "AIFF") || at(8, "AIFC")):
@@ -150,30 +148,21 @@ func sniffOgg(b []byte) Kind {
 	}
 }
 
-// sniffMPEG looks for the eleven bits that begin a frame (ISO/IEC 11172-3, 2.4.1.3), past a few bytes of padding.
+// sniffMPEG looks for the eleven bits that begin a frame (ISO/IEC 11172-3, 2.4.1.3), past zeros that may stand before it.
 func sniffMPEG(b []byte) Kind {
-	for i := 0; i+3 < min(len(b), 2048); i++ {
-		if b[i] != 0xFF || b[i+1]&0xE0 != 0xE0 {
-			if b[i] != 0 && i > 0 {
-				break // only zeros may stand before it
-			}
-			if b[i] != 0 {
-				break
-			}
-			continue
-		}
-		version, layer := b[i+1]>>3&3, b[i+1]>>1&3
-		switch {
-		case layer == 0 && b[i+1]&0xF0 == 0xF0:
-			return AAC
-		case version == 1 || b[i+2]>>4 == 15 || b[i+2]>>2&3 == 3:
-			return Unknown
-		case layer == 1:
-			return MP3
-		case layer != 0:
-			return MPEGLow
-		}
-		break
+	b = bytes.TrimLeft(b, "\x00")
+	if len(b) < 4 || b[0] != 0xFF || b[1]&0xE0 != 0xE0 {
+		return Unknown
 	}
-	return Unknown
+	version, layer := b[1]>>3&3, b[1]>>1&3
+	switch {
+	case layer == 0 && b[1]&0xF0 == 0xF0:
+		return AAC
+	case version == 1 || b[2]>>4 == 15 || b[2]>>2&3 == 3 || layer == 0:
+		return Unknown
+	case layer == 1:
+		return MP3
+	default:
+		return MPEGLow
+	}
 }

@@ -94,11 +94,10 @@ func read(r io.Reader, limits Limits) (samples []float32, f Format, err error) {
 	limits = limits.orDefault()
 	bounded := &bounded{r: r, left: limits.Bytes}
 	in := bufio.NewReaderSize(bounded, 8192)
-	head, err := in.Peek(4096)
-	if err != nil && !errors.Is(err, io.EOF) {
+	kind, err := tell(in)
+	if err != nil {
 		return nil, Format{}, err
 	}
-	kind := sniff(head)
 	f.Kind = kind
 	defer func() {
 		if p := recover(); p != nil {
@@ -151,6 +150,29 @@ func read(r io.Reader, limits Limits) (samples []float32, f Format, err error) {
 	return samples, f, nil
 }
 
+// tell says what kind of file it is. An ID3 tag, which may stand before MP3 and FLAC, is passed over.
+func tell(in *bufio.Reader) (Kind, error) {
+	tagged := false
+	for {
+		head, err := in.Peek(4096)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return Unknown, err
+		}
+		if len(head) >= 10 && string(head[:3]) == "ID3" {
+			tagged = true
+			if err := skipID3(in); err != nil && !errors.Is(err, io.EOF) {
+				return Unknown, err
+			}
+			continue
+		}
+		kind := sniff(head)
+		if tagged && kind != FLAC {
+			kind = MP3
+		}
+		return kind, nil
+	}
+}
+
 // mix averages the channels: a voice in both stays as loud as it is, and nothing overloads.
 func mix(dst, src []float32, channels int) {
 	if channels == 1 {
@@ -168,12 +190,18 @@ func mix(dst, src []float32, channels int) {
 }
 
 // open makes the decoder of a kind.
-func open(kind Kind, in io.Reader) (decoder, error) {
+func open(kind Kind, in *bufio.Reader) (decoder, error) {
 	switch kind {
 	case WAV:
 		return openWAV(in)
+	case MP3:
+		return openMP3(in)
 	case Vorbis:
 		return openVorbis(in)
+	case FLAC:
+		return openFLAC(in)
+	case Opus:
+		return openOpus(in)
 	default:
 		return nil, &KindError{Kind: kind}
 	}

@@ -9,6 +9,7 @@ import (
 
 // The bounds of a Vorbis set-up: an encoder makes some 40 code books of at most 6,561 entries.
 const (
+	maxDimensions  = 64
 	maxBookEntries = 1 << 14
 	maxAllEntries  = 1 << 17
 	maxBookValues  = 1 << 18
@@ -111,7 +112,7 @@ func checkBooks(setup []byte) error {
 		}
 		dimensions, n := r.read(16), r.read(24)
 		entries += n
-		if n == 0 || n > maxBookEntries || entries > maxAllEntries || r.over {
+		if dimensions < 1 || dimensions > maxDimensions || n == 0 || n > maxBookEntries || entries > maxAllEntries || r.over {
 			return errBooks
 		}
 		var lengths [33]int
@@ -146,7 +147,7 @@ func checkBooks(setup []byte) error {
 			continue
 		}
 		values += n * dimensions
-		if kind > 2 || dimensions == 0 || n*dimensions > maxBookValues || values > maxAllValues {
+		if kind > 2 || n*dimensions > maxBookValues || values > maxAllValues {
 			return errBooks
 		}
 		r.read(32)

@@ -24,7 +24,7 @@ func TestTheTableIsWhole(t *testing.T) {
 		}
 		for k := range kinds {
 			tone := c.Plan.Tone(k)
-			if len(tone.Segments) == 0 {
+			if len(tone.Segments) == 0 && k != Routing { // only France is known to have one
 				t.Errorf("%s has no %v tone", c.Code, k)
 			}
 			for _, s := range tone.Segments {

@@ -132,6 +132,7 @@ func (d *Detector) both(reports []Report, pair int, power float64) []Report {
 		return d.goesOn(reports, power)
 	case r.state == one && r.hops <= settled && r.misses <= patience:
 		*r = run{state: twin, pair: pair, start: r.start, hops: r.hops + 1, lead: r.lead, first: r.first, newest: power}
+		d.absorb()
 		return reports
 	case r.state != idle:
 		if r.misses == 0 {
@@ -154,15 +155,22 @@ func (d *Detector) both(reports []Report, pair int, power float64) []Report {
 		back++
 	}
 	at := d.now - int64(back)*hop
-	if d.count > 0 {
-		// Until the window was full its beginning looked like a short single one.
-		if b := d.recent(0); b.single && b.ended-b.began < settled*hop && b.ended > float64(at)-hop {
-			d.count--
-			at, lead = int64(b.began), 0
-		}
-	}
 	*r = run{state: twin, pair: pair, start: at, hops: back + 1, lead: lead, first: loud, newest: power}
+	d.absorb()
 	return reports
+}
+
+// absorb takes a short single burst right before a twin for its beginning:
+// until 50 ms are there, two frequencies look like one that beats.
+func (d *Detector) absorb() {
+	if d.count == 0 {
+		return
+	}
+	r := &d.run
+	if b := d.recent(0); b.single && b.ended-b.began < settled*hop && b.ended > float64(r.start)-hop {
+		d.count--
+		r.start, r.lead, r.first = int64(b.began), 0, max(r.first, r.newest)
+	}
 }
 
 // goesOn looks at a run that has got longer.

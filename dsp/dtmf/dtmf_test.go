@@ -119,18 +119,41 @@ func TestQ24TwistAndShortKeys(t *testing.T) {
 	}
 }
 
-func TestFrequencyOffset(t *testing.T) {
-	for _, c := range []struct {
-		off  float64
-		want string
-	}{{0, "9"}, {0.01, "9"}, {-0.01, "9"}, {0.06, ""}, {-0.06, ""}} {
-		a, b := tone.NewOscillator(852*(1+c.off), -10), tone.NewOscillator(1477*(1+c.off), -10)
-		s := make([]int16, 800)
-		for i := range s {
-			s[i] = level.Clip(a.Next() + b.Next())
+// TestQ24PausesAndHoles presses one key often: 40 ms of tone and 40 ms of
+// pause are a key each time; a hole of 10 ms in it is none.
+func TestQ24PausesAndHoles(t *testing.T) {
+	for shift := range 34 {
+		s := append(make([]int16, 2*shift), dial(t, "55555AA*00", 320, 320)...)
+		if got := hear(through(g711.ALaw, s)); got != "55555AA*00" {
+			t.Errorf("shift %d: heard %q", 2*shift, got)
 		}
-		if got := hear(append(s, make([]int16, 400)...)); got != c.want {
-			t.Errorf("%v %%: %q", 100*c.off, got)
+		s = append(make([]int16, 2*shift), dial(t, "8", 1600, 800)...)
+		for from := 640; from < 720; from++ {
+			s[2*shift+from] = 0
+		}
+		if got := hear(through(g711.ALaw, s)); got != "8" {
+			t.Errorf("shift %d: a hole of 10 ms: heard %q", 2*shift, got)
+		}
+	}
+}
+
+func TestListenSaysWhen(t *testing.T) {
+	for shift := range 10 {
+		s := append(make([]int16, 1000+shift*37), dial(t, "19", 560, 560)...)
+		s = append(s, make([]int16, 400)...)
+		var r dtmf.Receiver
+		got := r.Listen(nil, s)
+		if len(got) != 4 {
+			t.Fatalf("%+v", got)
+		}
+		for i, n := range got {
+			want := dtmf.Notice{
+				Phase: []dtmf.Phase{dtmf.Began, dtmf.Ended}[i%2], Key: "19"[i/2],
+				At: int64(1000 + shift*37 + i/2*1120 + i%2*560),
+			}
+			if n.Phase != want.Phase || n.Key != want.Key || max(n.At-want.At, want.At-n.At) > dtmf.Block {
+				t.Errorf("notice %d: %+v, want %+v", i, n, want)
+			}
 		}
 	}
 }
@@ -279,4 +302,3 @@ func ExampleReceiver() {
 	fmt.Printf("%s\n", r.Write(nil, heard))
 	// Output: 3631#
 }
-

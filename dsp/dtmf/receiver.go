@@ -57,6 +57,9 @@ type Receiver struct {
 	low  float32 // mean squares of its tones when it was pressed
 	high float32
 	gone int // blocks since it was last seen
+
+	lone    int // blocks of dial tone alone, up to now
+	dialled int // for how many blocks more dial tone is remembered
 }
 
 // Write listens to samples and appends to dst each key that was newly pressed,
@@ -111,6 +114,7 @@ func (r *Receiver) whole(dst []Notice) []Notice {
 	r.n = 0
 	r.block = (r.block + 1) % blocks
 	r.heard += Block
+	r.remember(now)
 
 	if r.key != 0 {
 		if r.holds(now) {

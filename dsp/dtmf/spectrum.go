@@ -18,17 +18,17 @@ type spectrum struct {
 // one multiplication serves two samples.
 const half = Block / 2
 
-// waves[i] has, for the samples i+½ from the middle, the cosines and sines of
-// the low group, of dialBin and of the high group.
-type wave struct{ cos, sin [9]float32 }
+// A trio is the cosines, then the sines, of three frequencies at the samples
+// i+½ from the middle. Three are what the processor has registers for.
+type trio [6][half]float32
 
-var waves = func() (w [half]wave) {
+// waves are the low group and dialBin, then the high group, in threes.
+var waves = func() (w [3]trio) {
 	low, high := frequencies()
-	hz := [9]float64{low[0], low[1], low[2], low[3], dialBin, high[0], high[1], high[2], high[3]}
-	for i := range w {
-		for k, f := range hz {
+	for k, f := range [9]float64{low[0], low[1], low[2], low[3], dialBin, high[0], high[1], high[2], high[3]} {
+		for i := range half {
 			sin, cos := math.Sincos(2 * math.Pi * f * (float64(i) + 0.5) / rate)
-			w[i].cos[k], w[i].sin[k] = float32(cos), float32(sin)
+			w[k/3][k%3][i], w[k/3][3+k%3][i] = float32(cos), float32(sin)
 		}
 	}
 	return w
@@ -36,47 +36,37 @@ var waves = func() (w [half]wave) {
 
 const rate = 8000
 
-// of measures a block: nine discrete Fourier sums, written out because their
-// accumulators then stay in registers.
+// of measures a block: nine discrete Fourier sums.
 func (s *spectrum) of(x *[Block]float32) {
-	var u, v [half]float32
-	var all float32
-	for i := range half {
-		a, b := x[half+i], x[half-1-i]
-		u[i], v[i] = a+b, a-b
+	var even, odd [half]float32
+	var all, more float32
+	for i := 0; i < half; i += 2 {
+		a, b, c, d := x[half+i], x[half-1-i], x[half+1+i], x[half-2-i]
+		even[i], odd[i], even[i+1], odd[i+1] = a+b, a-b, c+d, c-d
 		all += a*a + b*b
+		more += c*c + d*d
 	}
-	var c0, c1, c2, c3, c4, s0, s1, s2, s3, s4 float32
+	p := &s.power
+	p[0], p[1], p[2] = waves[0].powers(&even, &odd)
+	p[3], s.dial, p[4] = waves[1].powers(&even, &odd)
+	p[5], p[6], p[7] = waves[2].powers(&even, &odd)
+	s.all = (all + more) / Block
+}
+
+// powers gives the mean squares of three sines.
+//
+//go:noinline
+func (t *trio) powers(even, odd *[half]float32) (p, q, r float32) {
+	var c0, c1, c2, s0, s1, s2 float32
 	for i := range half {
-		w, a, b := &waves[i], u[i], v[i]
-		c0 += a * w.cos[0]
-		c1 += a * w.cos[1]
-		c2 += a * w.cos[2]
-		c3 += a * w.cos[3]
-		c4 += a * w.cos[4]
-		s0 += b * w.sin[0]
-		s1 += b * w.sin[1]
-		s2 += b * w.sin[2]
-		s3 += b * w.sin[3]
-		s4 += b * w.sin[4]
-	}
-	var c5, c6, c7, c8, s5, s6, s7, s8 float32
-	for i := range half {
-		w, a, b := &waves[i], u[i], v[i]
-		c5 += a * w.cos[5]
-		c6 += a * w.cos[6]
-		c7 += a * w.cos[7]
-		c8 += a * w.cos[8]
-		s5 += b * w.sin[5]
-		s6 += b * w.sin[6]
-		s7 += b * w.sin[7]
-		s8 += b * w.sin[8]
+		a, b := even[i], odd[i]
+		c0 += a * t[0][i]
+		c1 += a * t[1][i]
+		c2 += a * t[2][i]
+		s0 += b * t[3][i]
+		s1 += b * t[4][i]
+		s2 += b * t[5][i]
 	}
 	const k = 2.0 / (Block * Block) // from a squared sum to the mean square of a sine
-	s.power = [8]float32{
-		k * (c0*c0 + s0*s0), k * (c1*c1 + s1*s1), k * (c2*c2 + s2*s2), k * (c3*c3 + s3*s3),
-		k * (c5*c5 + s5*s5), k * (c6*c6 + s6*s6), k * (c7*c7 + s7*s7), k * (c8*c8 + s8*s8),
-	}
-	s.dial = k * (c4*c4 + s4*s4)
-	s.all = all / Block
+	return k * (c0*c0 + s0*s0), k * (c1*c1 + s1*s1), k * (c2*c2 + s2*s2)
 }

@@ -71,13 +71,19 @@ func (s *stretch) of(r *Receiver) float32 {
 	return sum / (span * 3. / 8) // the mean of a squared Hann window is 3/8
 }
 
-// tone gives the mean square of the sine near the k-th frequency, and how far
-// from it it is, in Hz.
+// A sine is what one frequency of a stretch looks like.
+type sine struct {
+	power float32 // mean square
+	off   float32 // Hz from where it was looked for
+	grows float32 // nepers a sample: 0 for a tone that is steady
+}
+
+// sine measures the sine near the k-th frequency.
 //
-// A sine d radians a sample away from where it is looked for, seen through a
-// window and through the window's slope, gives sums whose ratio is −j·d (by
-// parts), whatever its level and phase.
-func (s *stretch) tone(k int) (power, off float32) {
+// One that is d radians a sample away from where it is looked for and grows by
+// g nepers a sample, seen through a window and through the window's slope,
+// gives sums whose ratio is −(g+j·d) (by parts), whatever its level and phase.
+func (s *stretch) sine(k int) sine {
 	var c, d, cs, ds float32
 	t := &turns[k]
 	for i := range s {
@@ -87,15 +93,18 @@ func (s *stretch) tone(k int) (power, off float32) {
 		cs += x.oddSlope * w[0]
 		ds += x.evenSlope * w[1]
 	}
-	// The sums are c−jd and cs−j·ds; −Im((cs−j·ds)/(c−jd)) is the distance.
+	// The sums are c−jd and cs−j·ds.
 	square := c*c + d*d
 	if square == 0 {
-		return 0, math.MaxFloat32
+		return sine{off: math.MaxFloat32}
 	}
 	away := float64((c*ds - d*cs) / square)
 	g := response(away)
-	power = square * 2 / (span * span / 4) / float32(g*g)
-	return power, float32(away * rate / (2 * math.Pi))
+	return sine{
+		power: square * 2 / (span * span / 4) / float32(g*g),
+		off:   float32(away * rate / (2 * math.Pi)),
+		grows: -(c*cs + d*ds) / square,
+	}
 }
 
 // response is what the window leaves of a sine that many radians a sample

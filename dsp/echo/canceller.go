@@ -124,7 +124,7 @@ func (c *Canceller) Process(far, near, out []int16) {
 		c.fast.said += (learnt*learnt - c.fast.said) * (1.0 / block)
 		c.step = 0
 		if c.control.gain > 0 && !c.frozen && !c.disabler.aside {
-			c.step = c.control.rate(c.fast) * el / (float32(c.window) + c.control.floor)
+			c.step = c.control.rate(c.fast) * el / float32(max(c.window, c.control.loud))
 		}
 
 		rest := eh + tilt*c.rest1 // the whitener's inverse
@@ -168,8 +168,7 @@ func (c *Canceller) push(xw float32) {
 
 // decide is the end of a block.
 func (c *Canceller) decide() {
-	c.guard.decide()
-	v := c.control.decide(c.sums, c.window/float64(len(c.learning)), c.frozen || c.disabler.aside, c.guard.narrow, c.suppress.nearEnd)
+	v := c.control.decide(c.sums, c.window, len(c.learning), c.frozen || c.disabler.aside, c.guard.narrow, c.suppress.nearEnd)
 	switch v {
 	case better:
 		copy(c.heard, c.learning)

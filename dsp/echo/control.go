@@ -21,23 +21,32 @@ const (
 	steady   = 0.75 // of the step while learning: 1 is fastest, and at 0.75 the filter's own noise stays 2 dB under the line's
 	headroom = 4    // leakage is a minimum: the mean lies some 6 dB above
 
+	fine  = 0.15 // the least step for steady errors: the filter's own noise is then 11 dB under the line's
+	calms = 0.98
+	stirs = 1.1
+
+	// curious is the share of the step that is taken even when all the error seems to be the near end: another line looks the same, and only
+	// trying tells. It costs nothing when it was the near end, for the foreground then stays.
+	curious = 0.15
+
 	leakFalls    = 0.93  // 0.3 dB a block
 	leakRises    = 1.003 // 3 dB a second
-	leakRelearns = 1.3
+	leakRelearns = 2
 
 	guarded = 0.25 // a leakage under which there is something to guard from tones
 
 	persist     = 4   // blocks one filter must lead the other for
-	leads       = 0.8 // by 1 dB
+	leads       = 0.9 // by half a dB
 	strays      = 2.0 // by 3 dB
 	adds        = 1.6 // an error 2 dB above what came in: no near end can do that
-	addsPersist = 5
+	addsPersist = 4
 )
 
 // control decides how fast to learn and which taps are heard.
 type control struct {
 	near, learning, heard, said float32 // mean squares over some 16 ms, whitened
-	floor                       float32 // keeps the step finite
+	loud                        float64 // energy the step is at least normalised by: of the far end's recent loudest
+	calm                        float32 // the most the step may be: falls while there is nothing new to learn
 	gain                        float32 // 0: do not learn
 	hint                        float32 // what is predicted at the least, for a filter that has nothing learnt
 	farActive                   bool
@@ -47,7 +56,7 @@ type control struct {
 }
 
 func (c *control) reset() {
-	*c = control{floor: 1}
+	*c = control{loud: 1, calm: steady}
 	c.learnt.reset()
 }
 
@@ -61,17 +70,20 @@ func meanSquare(dBm0 float64) float32 {
 
 // rate is the step for the next sample, 0…steady: the share of the error that can be echo.
 func (c *control) rate(p fastPowers) float32 {
-	return steady * min(1, headroom*c.learnt.value*(p.said+c.hint)/(p.learning+1e-3))
+	return c.calm * max(curious, min(1, headroom*c.learnt.value*(p.said+c.hint)/(p.learning+1e-3)))
 }
 
-// decide ends a block. window is the mean square of the whitened far signal over the tail; hold keeps everything as it is; narrow says
+// decide ends a block. energy is that of the whitened far signal over the tail; hold keeps everything as it is; narrow says
 // that the far end sends tones, nearEnd that the near end speaks.
-func (c *control) decide(s blockSums, window float64, hold, narrow, nearEnd bool) verdict {
+func (c *control) decide(s blockSums, energy float64, taps int, hold, narrow, nearEnd bool) verdict {
 	smooth := func(of *float32, sum float32) { *of += (sum*(1.0/block) - *of) * 0.25 }
 	smooth(&c.near, s.near)
 	smooth(&c.learning, s.learning)
 	smooth(&c.heard, s.heard)
 	smooth(&c.said, s.said)
+	window := energy / float64(taps)
+	// Between words the window runs empty: a step normalised by next to nothing would take whatever the near end says for echo.
+	c.loud = max(0.5*energy, 0.98*c.loud, 1) // 1/e in 200 ms
 	c.farActive = window > float64(active)*0.1
 	c.gain = 0
 	if !c.farActive || hold || narrow && c.learnt.value < guarded {
@@ -83,7 +95,13 @@ func (c *control) decide(s blockSums, window float64, hold, narrow, nearEnd bool
 	// Before the echo of a word's begin arrives there is neither echo nor error: that says nothing of the leakage.
 	// A tone is learnt at once and says nothing of it either.
 	if !narrow && c.said > 1e-3*float32(window) {
-		c.learnt.take(c.learning / c.said)
+		now := c.learning / c.said
+		c.learnt.take(now)
+		if now > 0.5*c.learnt.value && now < 8*c.learnt.value {
+			c.calm = max(fine, c.calm*calms)
+		} else {
+			c.calm = min(steady, c.calm*stirs)
+		}
 	}
 	if !nearEnd {
 		c.enhancement.take(c.near, c.heard)

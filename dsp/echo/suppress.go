@@ -5,9 +5,11 @@ import "math"
 // The non-linear processor (G.168 §8): what the filter leaves is gated when it can be nothing but echo, and comfort noise of the near end's
 // level and colour stands in for it.
 const (
-	margin = 40 // the least leakage to the most it has: 16 dB
-	ramp   = 24 // samples of opening and closing: 3 ms
-	hang   = 12 // blocks the gate stays open after the near end was last heard: 48 ms
+	margin   = 40   // the least leakage to the most it has: 16 dB
+	ramp     = 24   // samples of opening: 3 ms
+	shut     = 8    // and of closing
+	lineLoss = 0.35 // a hybrid returns no more: 4.5 dB of loss
+	hang     = 12   // blocks the gate stays open after the near end was last heard: 48 ms
 )
 
 // suppressor gates the residual.
@@ -40,17 +42,17 @@ var quiet = meanSquare(-62)
 // take gates one residual sample of the near sample d.
 func (s *suppressor) take(rest, d float32, c *control, on bool) float32 {
 	said := d - rest
+	s.near += (d*d - s.near) * (1.0 / 24)
 	s.rest += (rest*rest - s.rest) * (1.0 / 24)
 	s.said += (said*said - s.said) * (1.0 / 24)
 	s.hold = max(s.said, s.hold*0.996) // 1/e in 31 ms
 	s.blockRest += rest * rest
 	s.blockSaid += said * said
 
-	var most float32
-	if s.leak.value < 0.5 {
-		most = margin * s.leak.value * s.hold
-	} else {
-		most = s.peak
+	// No filter leaves more than what it takes out, or it is not listened to; before anything is learnt the line's own loss must do.
+	most := min(margin*s.leak.value, 1.5) * s.hold
+	if s.leak.value > 0.5 {
+		most = max(most, lineLoss*s.peak)
 	}
 	s.threshold = most + 4*s.noise.power + quiet
 	if s.rest > s.threshold {
@@ -60,16 +62,19 @@ func (s *suppressor) take(rest, d float32, c *control, on bool) float32 {
 	want := float32(1)
 	if s.open > 0 {
 		s.open--
-	} else if on && c.farActive {
+	} else if on && (c.farActive || s.hold > quiet) {
 		want = 0
 	}
 	switch {
 	case s.gain < want:
 		s.gain = min(want, s.gain+1.0/ramp)
 	case s.gain > want:
-		s.gain = max(want, s.gain-1.0/ramp)
+		s.gain = max(want, s.gain-1.0/shut)
 	}
 	s.noise.take(rest)
+	if s.rest > 2*s.near { // the line is another one: no filter is better than this one
+		rest = d
+	}
 	if s.gain == 1 {
 		return rest
 	}

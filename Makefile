@@ -28,7 +28,7 @@ BENCH_PACKAGES := $(patsubst %,./%/...,$(wildcard dsp appliance/exchange applian
 
 export CGO_ENABLED ?= 0
 
-.PHONY: help run dsp pages build build-all test check race fuzz mutate interop bench lint fmt deps docs clean image qemu thread ci-full web web-e2e web-shots
+.PHONY: help run dsp sounds pages build build-all test check race fuzz mutate interop bench lint fmt deps docs clean image qemu thread ci-full web web-e2e web-shots
 
 help: ## print this list
 	@grep -E '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/\1\t\2/' | awk -F'\t' '{ printf "  make %-10s %s\n", $$1, $$2 }'
@@ -86,6 +86,11 @@ fmt: ## format the Go files
 dsp: ## measure the signal processing into docs/dsp: limits, plots, sounds to listen to (installs talk-off sounds when it may)
 	@.ci/corpora
 	$(GO) run ./cmd/autocom-lab dsp --out docs/dsp
+
+sounds: ## write the sounds that ship again, from .ci/sounds/manifest.txt (installs their sources when it may)
+	@.ci/need sounds sox:sox espeak-ng:espeak-ng flite:flite /usr/share/asterisk/sounds/fr/vm-goodbye.gsm:asterisk-prompt-fr-armelle \
+		/usr/share/asterisk/sounds/en_US_f_Allison/goodbye.wav:asterisk-core-sounds-en-wav
+	$(GO) run ./.ci/sounds
 
 deps: ## write deps.txt again: every package our programs are made of
 	@GOOS=linux GOARCH=amd64 CGO_ENABLED=0 $(GO) list -deps -f '{{if not .Standard}}{{.Module.Path}} {{.ImportPath}}{{end}}' ./cmd/... | LC_ALL=C sort > deps.txt

@@ -99,6 +99,7 @@ func doors() []door {
 		{"appliance/site", []string{exchangeTypes, "appliance/store"}},
 		{"appliance/siteapi", []string{exchangeTypes, "appliance/site"}},
 		{"appliance/directory", []string{exchangeTypes, "appliance/store"}},
+		{"appliance/prompts/sounds/compose", []string{"dsp/..."}},
 		{"appliance/prompts/sounds", []string{"appliance/exchange/plan", "dsp/..."}},
 		{"appliance/prompts", []string{exchangeTypes, "appliance/store", "appliance/prompts/sounds", "dsp/..."}},
 		{"appliance/recording/sealed", nil},

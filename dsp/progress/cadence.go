@@ -139,6 +139,9 @@ func (d *Detector) require(p *pattern) {
 	if len(p.steps) == 1 && period < short {
 		p.need = 3
 	}
+	if period < rate*3/10 {
+		p.need = maxNeed - 1 // two periods of 100 ms are over before they prove anything
+	}
 	// More than any other pattern has in common with it: Spain's busy is what
 	// its congestion begins with.
 	for i := range d.patterns {

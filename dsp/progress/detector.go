@@ -92,25 +92,46 @@ func (d *Detector) Write(reports []Report, samples []int16) []Report {
 
 // hop measures one hop, which begins at d.now.
 func (d *Detector) hop(reports []Report) []Report {
-	first := measure(&d.x, 2)
-	power := first.middle / hop
+	lag := 2
+	steady := d.run.state == one && d.run.hops > settled
+	if steady {
+		lag = d.run.lag
+	}
+	var first sums
+	var power float64
+	if d.last < d.silent {
+		power = mean(&d.x) // silence mostly follows silence
+	}
+	if d.last >= d.silent || power >= d.silent {
+		first = measure(&d.x, lag)
+		power = first.middle / hop
+	}
 	if d.due > 0 && d.now >= d.due {
 		d.due = 0
 		if d.heard[Beep] {
 			reports = append(reports, d.pending)
 		}
 	}
+	if power < d.silent || steady {
+		d.lines.skip()
+	}
 	if power < d.silent {
-		if d.lines.full > 0 {
-			d.lines.skip()
-		}
 		if d.run.state != idle {
 			reports = d.miss(reports, power)
 		}
 		d.last = power
 		return reports
 	}
-	reports = d.sounding(reports, power, first)
+	if steady {
+		// What has been one frequency for so long is expected to stay it.
+		if cos, purity := first.fit(); purity > minPurity {
+			reports = d.single(reports, sine{hz: hz(cos, lag), lag: lag, sums: first}, power)
+		} else {
+			reports = d.miss(reports, power)
+		}
+	} else {
+		reports = d.sounding(reports, power, first)
+	}
 	d.last = power
 	return reports
 }

@@ -77,6 +77,9 @@ func (l *lines) add(x *[before + hop]int16, power float64) {
 
 // skip takes a hop that cannot be of a tone.
 func (l *lines) skip() {
+	if l.full == 0 {
+		return
+	}
 	l.full = 0
 	for i := range l.line {
 		l.line[i].phase = 1 // one hop after another is all that matters

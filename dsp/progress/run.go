@@ -68,7 +68,7 @@ func (r *run) goOn(power float64, s sums) {
 		r.sum += r.newest
 		r.low, r.high = min(r.low, r.newest), max(r.high, r.newest)
 		r.sums.add(r.next)
-		if r.state == one {
+		if r.state == one && (r.inner < 16 || r.inner%8 == 0) {
 			cos, _ := r.sums.fit()
 			r.hz = hz(cos, r.lag)
 		}

@@ -39,6 +39,15 @@ func measure(x *[before + hop]int16, lag int) sums {
 	return sums{float64(cross), float64(middle), float64(outer)}
 }
 
+// mean is the mean square of the hop.
+func mean(x *[before + hop]int16) float64 {
+	var sum int64
+	for _, s := range x[before:] {
+		sum += int64(s) * int64(s)
+	}
+	return float64(sum) / hop
+}
+
 // fit gives the cosine of L times the angular frequency, and the fraction of
 // the power that is a sine. White noise moves neither: it enters the outer
 // samples twice as strongly as the middle one, and the fit is weighted so

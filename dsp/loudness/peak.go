@@ -15,7 +15,8 @@ type peaks struct {
 	table  [mostTimes][peakTaps]float64 // of one phase each; phase 0 is the sample itself
 	ring   [MaxChannels][2 * peakTaps]float64
 	at     int
-	sample float64 // highest
+	hot    [MaxChannels]int // samples until none in the window can raise the peak
+	sample float64          // highest
 	top    float64
 }
 
@@ -57,22 +58,63 @@ func (p *peaks) add(c int, x float64) {
 		p.sample = v
 		p.top = max(p.top, v)
 	}
-	window := p.ring[c][p.at+1 : p.at+1+peakTaps] // oldest first
-	// No interpolated value is beyond the sum of its coefficients' magnitudes, 2.4 here, times the largest sample: most windows cannot raise the peak.
-	high := 0.0
-	for _, v := range window {
-		high = max(high, math.Abs(v))
+	// No interpolated value is beyond the sum of its coefficients' magnitudes, less than most here, times the largest sample: most windows cannot raise the peak.
+	if math.Abs(x)*most > p.top {
+		p.hot[c] = peakTaps
 	}
-	if high*2.4 <= p.top {
+	if p.hot[c] == 0 {
 		return
 	}
+	p.hot[c]--
+	p.top = max(p.top, p.between(p.ring[c][p.at+1:p.at+1+peakTaps])) // oldest first
+}
+
+// most is more than the sum of the magnitudes of one phase's coefficients.
+const most = 3.0
+
+// between is the highest magnitude between the two samples in the middle of a window.
+func (p *peaks) between(window []float64) (top float64) {
 	for phase := 1; phase < p.times; phase++ {
 		sum := 0.0
 		row := &p.table[phase]
 		for i, v := range window {
 			sum += v * row[i]
 		}
-		p.top = max(p.top, math.Abs(sum))
+		top = max(top, math.Abs(sum))
+	}
+	return top
+}
+
+// TruePeaks fills in, for each sample of one channel at a rate in Hz, the highest magnitude from the sample before it to the one after it, full scale at 1. Where
+// nothing can reach floor the sample's own magnitude stands. dst is as long as samples.
+func TruePeaks(dst, samples []float32, rate int, floor float64) {
+	var p peaks
+	p.make(rate)
+	const back = peakTaps / 2 // where in a window the later of its two middle samples is
+	var window [peakTaps]float64
+	for i, v := range samples {
+		dst[i] = float32(math.Abs(float64(v)))
+	}
+	hot := 0
+	for i := range len(samples) + back {
+		copy(window[:], window[1:])
+		window[peakTaps-1] = 0
+		if i < len(samples) {
+			window[peakTaps-1] = float64(samples[i])
+		}
+		if math.Abs(window[peakTaps-1])*most > floor {
+			hot = peakTaps
+		}
+		if hot == 0 {
+			continue
+		}
+		hot--
+		top := float32(p.between(window[:]))
+		for _, k := range [2]int{i - back, i - back + 1} {
+			if k >= 0 && k < len(samples) {
+				dst[k] = max(dst[k], top)
+			}
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ const (
 	headroom = 4    // leakage is a minimum: the mean lies some 6 dB above
 
 	fine  = 0.15 // the least step for steady errors: the filter's own noise is then 11 dB under the line's
-	calms = 0.98
+	calms = 0.97
 	stirs = 1.1
 
 	// curious is the share of the step that is taken even when all the error seems to be the near end: another line looks the same, and only
@@ -35,11 +35,13 @@ const (
 
 	guarded = 0.25 // a leakage under which there is something to guard from tones
 
-	persist     = 4   // blocks one filter must lead the other for
-	leads       = 0.9 // by half a dB
-	strays      = 2.0 // by 3 dB
-	adds        = 1.6 // an error 2 dB above what came in: no near end can do that
-	addsPersist = 4
+	persist      = 4   // blocks one filter must lead the other for
+	leads        = 0.9 // by half a dB
+	leadsDoubt   = 0.7
+	persistDoubt = 6
+	strays       = 2.0 // by 3 dB
+	adds         = 1.6 // an error 2 dB above what came in: no near end can do that
+	addsPersist  = 4
 )
 
 // control decides how fast to learn and which taps are heard.
@@ -106,6 +108,10 @@ func (c *control) decide(s blockSums, energy float64, taps int, hold, narrow, ne
 	if !nearEnd {
 		c.enhancement.take(c.near, c.heard)
 	}
+	lead, long := float32(leads), persist
+	if c.learning > 8*c.learnt.value*c.said { // perhaps the near end, whose voice a filter follows for a moment
+		lead, long = leadsDoubt, persistDoubt
+	}
 	count := func(n *int, when bool) int {
 		if !when {
 			*n = 0
@@ -124,7 +130,7 @@ func (c *control) decide(s blockSums, energy float64, taps int, hold, narrow, ne
 		c.heard, c.learning, c.said = c.near, c.near, 0
 		c.learnt.reset()
 		return changed
-	case count(&c.ahead, c.learning < leads*c.heard && c.learning < c.near) >= persist:
+	case count(&c.ahead, c.learning < lead*c.heard && c.learning < c.near) >= long:
 		c.ahead = 0
 		c.heard = c.learning
 		c.learnt.relearn()

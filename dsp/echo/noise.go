@@ -6,11 +6,17 @@ import (
 	"autocom/dsp/level"
 )
 
-// noiseBlocks are the blocks of one look at the background: 20 ms; noiseWindow the looks of half a search for its least power: 0.6 s.
+// noiseBlocks are the blocks of one look at the background: 20 ms; noiseWindow the looks of half a search for its least power: 1.2 s.
 const (
 	noiseBlocks = 5
-	noiseWindow = 30
+	noiseWindow = 60
 )
+
+// loudest is the most a background may be, −30 dBm0: what is louder is somebody.
+var loudest = meanSquare(-30)
+
+// hush is a background that is none, −64 dBm0: A-law's own silence is −66.
+var hush = meanSquare(-64)
 
 // noise learns the near end's background and imitates it: its level (G.168 test 9 wants it within 2 dB) and, by a predictor of order 4, its colour.
 type noise struct {
@@ -54,51 +60,47 @@ func (n *noise) decide(free bool) {
 	}
 	lags, clean := n.lags, n.clean
 	n.lags, n.blocks, n.clean = [order + 1]float32{}, 0, true
-	if !clean {
-		return
-	}
 	for i := range lags {
 		lags[i] /= noiseBlocks * block
 	}
+	// Echo and speech only add: the least of all looks is at most noise. That of steady noise lies 1 to 2 dB under its mean.
 	n.least = min(n.least, lags[0])
 	if n.looks++; n.looks == noiseWindow {
 		n.older, n.least, n.looks = n.least, lags[0], 0
 	}
-	// The least look of steady noise is 1 to 2 dB under its mean, speech is far above it.
-	floor := min(n.least, n.older)
-	if lags[0] > 2.5*floor {
-		if n.power > 2.5*floor {
-			n.scale(2.5 * floor / n.power)
+	most := min(2.5*min(n.least, n.older), loudest)
+	switch {
+	case clean && lags[0] <= most:
+		pace := float32(0.1)
+		if n.mean[0] > 2*most || n.mean[0] == 0 {
+			pace, n.made = 1, [order]float32{}
 		}
-		return
+		for i := range lags {
+			n.mean[i] += (lags[i] - n.mean[i]) * pace
+		}
+		n.shape()
+	case n.mean[0] > most:
+		k := most / n.mean[0]
+		for i := range n.mean {
+			n.mean[i] *= k
+		}
+		n.made = [order]float32{}
+		n.shape()
 	}
-	pace := float32(0.1)
-	if n.mean[0] > 4*floor || n.mean[0] == 0 {
-		pace = 1
-	}
-	for i := range lags {
-		n.mean[i] += (lags[i] - n.mean[i]) * pace
-	}
-	n.shape()
-}
-
-func (n *noise) scale(k float32) {
-	for i := range n.mean {
-		n.mean[i] *= k
-	}
-	n.shape()
 }
 
 // shape makes the imitation's filter from the mean.
 func (n *noise) shape() {
 	n.power = n.mean[0]
-	left := levinson(n.mean, &n.predict)
+	lags := n.mean
+	lags[0] *= 1.01 // no sharp colours: one that changes must not ring
+	left := levinson(lags, &n.predict)
 	n.gain = float32(math.Sqrt(float64(n.power * left * 3))) // of a uniform number in −1…1, whose mean square is a third
 }
 
 // next is a sample of comfort noise.
 func (n *noise) next() float32 {
-	if n.power == 0 {
+	if n.power < hush {
 		return 0
 	}
 	n.seed ^= n.seed << 13

@@ -54,7 +54,7 @@ func (s *suppressor) take(rest, d float32, c *control, on bool) float32 {
 	if s.leak.value > 0.5 {
 		most = max(most, lineLoss*s.peak)
 	}
-	s.threshold = most + 4*s.noise.power + quiet
+	s.threshold = most + 10*s.noise.power + quiet
 	if s.rest > s.threshold {
 		s.open = hang * block
 	}

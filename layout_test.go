@@ -101,7 +101,7 @@ func doors() []door {
 		{"appliance/directory", []string{exchangeTypes, "appliance/store"}},
 		{"appliance/prompts/sounds/compose", []string{"dsp/..."}},
 		{"appliance/prompts/sounds", []string{"appliance/exchange/plan", "dsp/..."}},
-		{"appliance/prompts", []string{exchangeTypes, "appliance/store", "appliance/prompts/sounds", "dsp/..."}},
+		{"appliance/prompts", []string{exchangeTypes, "appliance/store", "appliance/prompts/sounds/...", "dsp/..."}},
 		{"appliance/recording/sealed", nil},
 		{"appliance/recording", []string{exchangeTypes, "appliance/recording/sealed", "appliance/store", "dsp/..."}},
 		{"appliance/voicemail", []string{exchangeTypes, "appliance/store"}},

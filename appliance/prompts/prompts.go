@@ -35,27 +35,14 @@ type Library struct {
 	files map[plan.Sound]string
 }
 
-// Open makes a library in dir and puts the built-in sounds in it.
+// Open makes a library in dir and puts the sounds that ship in it.
 func Open(dir string) (*Library, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("sound library: %w", err)
 	}
 	l := &Library{dir: dir, files: map[plan.Sound]string{}}
-	for _, b := range []struct {
-		sound  plan.Sound
-		file   string // changes when the sound does, since rendering takes a while and a file that is there is taken as it is
-		render func() []int16
-	}{
-		{plan.MusicDefault, "built-in-music-1.al", holdMusic},
-		{plan.PromptWelcome, "built-in-welcome-1.al", chime},
-	} {
-		path := filepath.Join(dir, b.file)
-		if _, err := os.Stat(path); err != nil {
-			if err := write(path, encode(b.render())); err != nil {
-				return nil, fmt.Errorf("sound %s: %w", b.sound, err)
-			}
-		}
-		l.files[b.sound] = path
+	if err := l.ship(); err != nil {
+		return nil, err
 	}
 	return l, nil
 }
@@ -138,7 +125,11 @@ func readWAV(file string) ([]int16, error) {
 }
 
 func (l *Library) add(sound plan.Sound, samples []int16) error {
-	text := encode(samples)
+	return l.keep(sound, encode(samples))
+}
+
+// keep files A-law samples under their content's name.
+func (l *Library) keep(sound plan.Sound, text []byte) error {
 	sum := sha256.Sum256(text)
 	path := filepath.Join(l.dir, hex.EncodeToString(sum[:8])+".al")
 	if info, err := os.Stat(path); err != nil || info.Size() != int64(len(text)) {

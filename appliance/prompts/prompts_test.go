@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"autocom/appliance/exchange/plan"
+	"autocom/appliance/prompts/sounds/compose"
 	"autocom/dsp/g711"
-	"autocom/dsp/level"
 	"autocom/dsp/wav"
 )
 
@@ -29,33 +29,6 @@ func samples(t *testing.T, l *Library, s plan.Sound) []int16 {
 	return out
 }
 
-func TestBuiltInMusicLoopsAndIsNeitherLoudNorFaint(t *testing.T) {
-	l, err := Open(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	music := samples(t, l, plan.MusicDefault)
-	if n := len(music); n < 15*sampleRate || n > 25*sampleRate {
-		t.Fatalf("the music lasts %d samples", n)
-	}
-	if got := level.Of(music); got < -26 || got > -14 {
-		t.Fatalf("the music is at %.1f dBm0", got)
-	}
-	step := func(a, b int16) int { return max(int(a)-int(b), int(b)-int(a)) }
-	largest := 0
-	for i := 1; i < len(music); i++ {
-		largest = max(largest, step(music[i-1], music[i]))
-	}
-	if seam := step(music[len(music)-1], music[0]); seam > largest {
-		t.Fatalf("the loop clicks: a step of %d at the seam, %d elsewhere", seam, largest)
-	}
-	for from := 0; from+sampleRate <= len(music); from += sampleRate {
-		if got := level.Of(music[from : from+sampleRate]); got < -32 {
-			t.Fatalf("second %d of the music is nearly silent: %.1f dBm0", from/sampleRate, got)
-		}
-	}
-}
-
 func TestSiteSoundsAreAllPreparedOrNone(t *testing.T) {
 	dir := t.TempDir()
 	good := filepath.Join(dir, "good.wav")
@@ -67,7 +40,7 @@ func TestSiteSoundsAreAllPreparedOrNone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := w.WriteSamples(chime()); err != nil {
+	if err := w.WriteSamples(compose.Chime()); err != nil {
 		t.Fatal(err)
 	}
 	if err := w.Close(); err != nil {
@@ -92,8 +65,8 @@ func TestSiteSoundsAreAllPreparedOrNone(t *testing.T) {
 	if err := l.Prepare([]Source{{"sound:good", good}}); err != nil {
 		t.Fatal(err)
 	}
-	if got := samples(t, l, "sound:good"); len(got) != len(chime()) {
-		t.Fatalf("%d samples, want %d", len(got), len(chime()))
+	if got := samples(t, l, "sound:good"); len(got) != len(compose.Chime()) {
+		t.Fatalf("%d samples, want %d", len(got), len(compose.Chime()))
 	}
 }
 

@@ -50,7 +50,7 @@ func (d *Detector) compile(plans []tone.Plan) {
 		}
 	}
 	fax := tone.Cadence(1100, 0, 500, 3000)
-	d.addPattern(CNG, fax, 38)
+	d.addPattern(CNG, fax, 40) // Hz: the 38 of T.30, and what the measurement is off
 	for i := range d.patterns {
 		d.require(&d.patterns[i])
 	}

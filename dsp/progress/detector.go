@@ -31,6 +31,7 @@ type Detector struct {
 	until   float64 // while it goes on, not again
 	pending Report  // a beep that may yet turn out to be a melody
 	due     int64   // when it is reported; 0 for none
+	quiet   float64 // the power that must not be heard behind it
 	answer  answer
 }
 
@@ -111,6 +112,9 @@ func (d *Detector) hop(reports []Report) []Report {
 		if d.heard[Beep] {
 			reports = append(reports, d.pending)
 		}
+	}
+	if d.due > 0 && power > d.quiet {
+		d.due = 0
 	}
 	if power < d.silent || steady {
 		d.lines.skip()

@@ -38,6 +38,7 @@ type run struct {
 	sums sums // of the inner hops
 	next sums // of the newest
 	hz   float64
+	born float64 // the frequency of its first 100 ms
 }
 
 const (
@@ -47,7 +48,9 @@ const (
 	beepHold   = 70 * rate / 1000
 	minBeep    = 195 * rate / 1000 // 200 ms, measured to 5
 	maxBeep    = 3 * rate
-	beepPurity = 0.9
+	beepPurity = 0.93 // noise 11 dB below it
+	beepQuiet  = 0.16 // of its power, at most, is heard behind it: 8 dB less
+	beepGlide  = 0.01 // of its frequency, at most, between its beginning and its end
 	beepAlone  = 300 * rate / 1000 // without a tone before it
 )
 
@@ -71,6 +74,9 @@ func (r *run) goOn(power float64, s sums) {
 		if r.state == one && (r.inner < 16 || r.inner%8 == 0) {
 			cos, _ := r.sums.fit()
 			r.hz = hz(cos, r.lag)
+			if r.inner <= settled {
+				r.born = r.hz
+			}
 		}
 	}
 	r.hops, r.misses = r.hops+1, 0
@@ -234,10 +240,10 @@ func (d *Detector) end(reports []Report) []Report {
 		return reports
 	}
 	if on := b.ended - b.began; alone && b.single && on >= minBeep && on <= maxBeep && b.hz > 390 && b.hz < 2010 &&
-		r.high < 2*r.low && !d.expected(&b) {
+		r.high < 2*r.low && math.Abs(r.hz-r.born) < beepGlide*r.hz+2 && !d.expected(&b) {
 		if _, purity := r.sums.fit(); purity > beepPurity {
 			d.pending = Report{Kind: Beep, Began: int64(b.began), Ended: int64(b.ended), DBm0: b.dBm0, Hz: b.hz}
-			d.due = int64(b.ended) + beepHold
+			d.due, d.quiet = int64(b.ended)+beepHold, beepQuiet*r.power()
 		}
 	}
 	return reports

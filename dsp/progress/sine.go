@@ -63,9 +63,10 @@ func (s sums) fit() (cos, purity float64) {
 	} else if s.cross != 0 {
 		cos = (q + root) / (4 * s.cross)
 	}
-	if cos > 1 || cos < -1 || math.IsNaN(cos) {
+	if !(cos > -1.05 && cos < 1.05) {
 		return 0, 0
 	}
+	cos = min(1, max(-1, cos)) // half a turn exactly may look like a little more
 	noise := (s.outer - 4*cos*s.cross + 4*cos*cos*s.middle) / (2 + 4*cos*cos)
 	return cos, 1 - noise/s.middle
 }

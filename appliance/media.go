@@ -13,6 +13,7 @@ import (
 	"autocom/appliance/media/engine"
 	"autocom/appliance/media/run"
 	"autocom/appliance/site"
+	"autocom/dsp/tone"
 )
 
 // soundOrder is what the media process needs to know. The core writes it for it: the site document holds passwords, which are none of its business.
@@ -23,6 +24,7 @@ type soundOrder struct {
 	Last       int           `json:"last"`
 	Initial    site.Duration `json:"initial"` // silence before the first packet
 	Lost       site.Duration `json:"lost"`    // and after it
+	Country    string        `json:"country"` // whose tones are played, ISO 3166-1
 }
 
 // orderSound leaves the media process its order. Others than the box may read it: it holds what every packet shows.
@@ -37,7 +39,7 @@ func orderSound(l Layout, doc *site.Document) error {
 	}
 	text, err := json.Marshal(soundOrder{
 		Bind: at.Addr().String(), Advertised: host.String(), First: doc.Network.RTP.First, Last: doc.Network.RTP.Last,
-		Initial: doc.Network.MediaFirst, Lost: doc.Network.MediaLost,
+		Initial: doc.Network.MediaFirst, Lost: doc.Network.MediaLost, Country: doc.Site.Country,
 	})
 	if err != nil {
 		return err
@@ -83,10 +85,14 @@ func RunMedia(ctx context.Context, l Layout, log *slog.Logger, users []uint32) e
 	if err != nil {
 		return ended(ctx, err)
 	}
+	tones, err := tone.In(o.Country)
+	if err != nil {
+		log.Warn("callers hear the tones of France", "err", err)
+	}
 	cfg := run.Config{
 		Socket: l.mediaSocket(), BindIP: o.Bind, AdvertisedIP: o.Advertised, PortMin: o.First, PortMax: o.Last,
 		AllowedUIDs: users, Log: log, Ready: func() { ready(log) },
-		Engine: engine.Config{Initial: time.Duration(o.Initial), Lost: time.Duration(o.Lost)},
+		Engine: engine.Config{Initial: time.Duration(o.Initial), Lost: time.Duration(o.Lost), Tones: tones},
 	}
 	run.Tune(cfg)
 	return ended(ctx, run.Serve(ctx, cfg))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -152,7 +153,11 @@ func (d *soundDesk) event(e mediactl.Event) {
 		d.log.Error("the media process does not answer: no new call has sound until it is back")
 		d.note(fact.MediaChanged{Reason: "it does not answer"})
 	case mediactl.Digit:
-		d.tell(exchange.DigitPressed{Leg: e.Leg, Digit: e.Digit, Via: "rfc4733"})
+		via := "rfc4733"
+		if e.InVoice {
+			via = "inband"
+		}
+		d.tell(exchange.DigitPressed{Leg: e.Leg, Digit: e.Digit, Via: via})
 	case mediactl.PromptDone:
 		d.tell(exchange.PromptDone{Leg: e.Leg, Token: e.Token, Finished: e.Finished})
 	case mediactl.MediaLost:
@@ -298,7 +303,10 @@ func counted(leg plan.LegID, codec string, s mediactl.Stats) fact.LegQuality {
 	q := fact.LegQuality{
 		Leg: string(leg), Codec: codec, Received: s.Received, Sent: s.Sent, Lost: uint64(max(0, s.Lost)), JitterUS: int64(s.MaxJitter) * sampleUS,
 		Strangers: s.Strangers, Forged: s.Forged, Replayed: s.Replayed, RoundTrip: s.RoundTrip.Microseconds(),
-		Late: s.Late, LossRuns: s.LossRuns,
+		Late: s.Late, LossRuns: s.LossRuns, PeerMOSX10: int(s.PeerMOSX10),
+	}
+	if s.Speech > 0 {
+		q.LevelX10, q.SpeechPercent = tenths(s.Level), int(math.Round(100*s.Speech))
 	}
 	q.RFactorX10, q.MOSX10 = rating(q)
 	return q

@@ -99,7 +99,7 @@ type Kind string
 // The closed list of events. Connected and Disconnected are made by the client itself.
 const (
 	FirstPacket  Kind = "first_packet"  // Leg
-	Digit        Kind = "digit"         // Leg, Digit, Millis
+	Digit        Kind = "digit"         // Leg, Digit, InVoice, Millis
 	PromptDone   Kind = "prompt_done"   // Leg, Token, Finished
 	MediaLost    Kind = "media_lost"    // Leg, Millis: a peer that should send is silent; whether the call ends is for signalling to say
 	LegStats     Kind = "stats"         // Leg, Stats: the last counts of a leg that closed
@@ -116,6 +116,7 @@ type Event struct {
 	Kind      Kind             `json:"kind"`
 	Leg       plan.LegID       `json:"leg,omitempty"`
 	Digit     string           `json:"digit,omitempty"`
+	InVoice   bool             `json:"in_voice,omitempty"` // Digit: heard in the voice, of a leg without telephone-events
 	Millis    int64            `json:"ms,omitempty"`
 	Token     uint64           `json:"token,omitempty"`
 	Finished  bool             `json:"finished,omitempty"`
@@ -144,6 +145,9 @@ type Stats struct {
 	Sources    uint32        `json:"sources"`       // SSRCs heard
 	Forged     uint64        `json:"forged"`        // packets dropped because nobody with the peer's key made them
 	Replayed   uint64        `json:"replayed"`      // packets dropped because they had come before
+	Level      float64       `json:"level"`         // of the peer's speech, in dBm0; meaningless when Speech is 0
+	Speech     float64       `json:"speech"`        // share of its voice that was speech, 0 to 1
+	PeerMOSX10 uint8         `json:"peer_mos_x10"`  // the opinion score it reports of what we send (RTCP XR), tenths; 0 when it does not
 	PeerLost   int64         `json:"peer_lost"`     // what the peer lost of ours, by its RTCP
 	PeerJitter uint32        `json:"peer_jitter"`   // the jitter it reports, in samples
 	RoundTrip  time.Duration `json:"round_trip_ns"` // by RTCP, 0 when unknown

@@ -402,13 +402,17 @@ type LegQuality struct {
 	Received   uint64 `json:"received"` // packets
 	Sent       uint64 `json:"sent"`
 	Lost       uint64 `json:"lost"`
-	Late       uint64 `json:"late,omitempty"`      // received, but too late to be played
-	LossRuns   uint64 `json:"loss_runs,omitempty"` // runs of packets lost or late, 0 not counted
-	JitterUS   int64  `json:"jitter_us"`           // RFC 3550 §6.4.1, µs
-	Strangers  uint64 `json:"strangers"`           // packets from an address that was not locked in
-	Forged     uint64 `json:"forged,omitempty"`    // SRTP packets that nobody with the peer's key made
-	Replayed   uint64 `json:"replayed,omitempty"`  // SRTP packets that had come before
-	RoundTrip  int64  `json:"rtt_us"`              // from RTCP, 0 unknown
-	RFactorX10 int    `json:"r_factor_x10"`        // G.107, tenths
-	MOSX10     int    `json:"mos_x10,omitempty"`   // G.107 Annex B, tenths; 0 when nothing was received
+	Late       uint64 `json:"late,omitempty"`         // received, but too late to be played
+	LossRuns   uint64 `json:"loss_runs,omitempty"`    // runs of packets lost or late, 0 not counted
+	JitterUS   int64  `json:"jitter_us"`              // RFC 3550 §6.4.1, µs
+	Strangers  uint64 `json:"strangers"`              // packets from an address that was not locked in
+	Forged     uint64 `json:"forged,omitempty"`       // SRTP packets that nobody with the peer's key made
+	Replayed   uint64 `json:"replayed,omitempty"`     // SRTP packets that had come before
+	RoundTrip  int64  `json:"rtt_us"`                 // from RTCP, 0 unknown
+	RFactorX10 int    `json:"r_factor_x10"`           // G.107, tenths
+	MOSX10     int    `json:"mos_x10,omitempty"`      // G.107 Annex B, tenths; 0 when nothing was received
+	PeerMOSX10 int    `json:"peer_mos_x10,omitempty"` // what the peer says of our stream (RTCP XR), tenths; 0 when it says nothing
+
+	LevelX10      int `json:"level_x10,omitempty"`      // of the speech received, tenths of dBm0
+	SpeechPercent int `json:"speech_percent,omitempty"` // of the voice received; without any, LevelX10 says nothing
 }

@@ -17,6 +17,7 @@ import (
 
 	"autocom/appliance/exchange/plan"
 	"autocom/dsp/g711"
+	"autocom/dsp/tone"
 )
 
 // Times of the engine.
@@ -64,6 +65,7 @@ type Config struct {
 	Lost    time.Duration // silence before MediaLost on a leg that was heard; default 15 s
 	Relock  time.Duration // silence of the locked source after which another trusted one may take its place; default 2 s
 	Report  time.Duration // between two RTCP reports; default 5 s
+	Tones   tone.Plan     // of the country; France when it is empty
 }
 
 func (c Config) withDefaults() Config {
@@ -76,6 +78,9 @@ func (c Config) withDefaults() Config {
 	def(&c.Lost, 15*time.Second)
 	def(&c.Relock, 2*time.Second)
 	def(&c.Report, 5*time.Second)
+	if len(c.Tones.Tone(tone.Ringback).Segments) == 0 {
+		c.Tones = tone.France()
+	}
 	return c
 }
 
@@ -118,7 +123,7 @@ func New(cfg Config, sink Sink) *Engine {
 
 		holding: make([]*leg, 0, 64),
 	}
-	loadTones(e.sounds)
+	e.loadTones()
 	return e
 }
 

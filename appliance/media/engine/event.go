@@ -46,6 +46,7 @@ type Event struct {
 	Kind     Kind
 	Leg      plan.LegID
 	Digit    byte          // Digit: 0–9, *, #, A–D
+	InVoice  bool          // Digit: it was heard in the voice, not beside it
 	Duration time.Duration // Digit: how long the key was held; MediaLost: how long the peer has been silent
 	Token    uint64        // PromptDone: the one given to Play
 	Finished bool          // PromptDone: heard to the end, rather than stopped, replaced or hung up on
@@ -70,6 +71,10 @@ type Statistics struct {
 	Forged    uint64 // packets refused by whoever checks their authentication, see Reject
 	Replayed  uint64 // packets refused because they had come before
 
+	Level  float64 // of the peer's speech, in dBm0; meaningless when Speech is 0
+	Speech float64 // share of its voice that was speech, 0 to 1
+
+	PeerMOSX10 uint8         // the opinion score it reports of what we send (RTCP XR, MOS-CQ), in tenths; 0 until it does
 	PeerLost   int64         // what the peer reports to have lost of ours (RTCP), packets
 	PeerJitter uint32        // the jitter it reports, in samples
 	RoundTrip  time.Duration // by RTCP, 0 until known (RFC 3550 §6.4.1)

@@ -29,11 +29,13 @@ type leg struct {
 	rtcp    netip.AddrPort // where SDP says RTCP goes; not valid: the RTP address, one port up
 	mux     bool
 
-	src  source
-	in   receiver
-	out  stream
-	keys events.Receiver // what the peer presses
-	ctl  control         // RTCP's own state
+	src    source
+	in     receiver
+	got    measure
+	inband *inband // nil: keys come beside the voice
+	out    stream
+	keys   events.Receiver // what the peer presses
+	ctl    control         // RTCP's own state
 
 	// What this leg hears.
 	mode    mode
@@ -154,6 +156,7 @@ func (l *leg) update(m plan.Media, now time.Duration) error {
 	}
 	l.rtcp, l.mux, l.agreed = rtcp, m.RTCPMux, true
 	l.unlike, l.odd, l.packet = false, 0, 0
+	l.listenIn()
 	l.src.expect(remote, signal, m.AnyPeer)
 	return nil
 }
@@ -185,5 +188,8 @@ func (l *leg) statistics() Statistics {
 	s.Sent, s.SentBytes = l.out.packets, l.out.octets
 	l.in.addTo(&s)
 	s.PeerLost, s.PeerJitter, s.RoundTrip = l.ctl.peerLost, l.ctl.peerJitter, l.ctl.roundTrip
+	s.PeerMOSX10 = l.ctl.peerMOS
+	s.LossRuns = l.got.slots.Counts().Runs
+	s.Level, s.Speech = l.got.level()
 	return s
 }

@@ -8,12 +8,12 @@ import (
 
 	"autocom/appliance/exchange/plan"
 	"autocom/dsp/g711"
-	dsplevel "autocom/dsp/level"
+	"autocom/dsp/level"
 	"autocom/dsp/tone"
 )
 
-// level is an A-law byte that decodes to a positive value, and that value.
-func level(v int16) (code byte, exact int16) {
+// steady is an A-law byte that decodes to a positive value, and that value.
+func steady(v int16) (code byte, exact int16) {
 	code = g711.ALaw.EncodeSample(v)
 	return code, g711.ALaw.DecodeSample(code)
 }
@@ -43,7 +43,7 @@ func TestEachHearsAllOthersAndNotItself(t *testing.T) {
 	var legs []plan.Hearing
 	for i, id := range ids {
 		peers = append(peers, b.leg(id, plan.PCMA))
-		codes[i], values[i] = level(int16(100 << (2 * i)))
+		codes[i], values[i] = steady(int16(100 << (2 * i)))
 		h := hears(id)
 		for _, o := range ids {
 			if o != id {
@@ -66,7 +66,7 @@ func TestEachHearsAllOthersAndNotItself(t *testing.T) {
 				sum += v
 			}
 		}
-		_, want := level(sum)
+		_, want := steady(sum)
 		got := p.last()
 		for k, v := range got {
 			if v != want {
@@ -88,7 +88,7 @@ func TestEachHearsAllOthersAndNotItself(t *testing.T) {
 	if got := peers[0].last(); got[0] != values[1] {
 		t.Errorf("the caller hears %d, want the agent alone: %d", got[0], values[1])
 	}
-	if _, want := level(values[0] + values[1]); peers[3].last()[0] != want {
+	if _, want := steady(values[0] + values[1]); peers[3].last()[0] != want {
 		t.Error("the supervisor does not hear both")
 	}
 	if got := peers[2].last(); got[0] > 8 || got[0] < -8 {
@@ -98,8 +98,8 @@ func TestEachHearsAllOthersAndNotItself(t *testing.T) {
 
 func TestAPromptIsHeardOverTheCallAndEndsOnce(t *testing.T) {
 	b, p, q := bridged(t, plan.PCMA, plan.PCMU)
-	voice, v := level(1000)
-	sound, s := level(500)
+	voice, v := steady(1000)
+	sound, s := steady(500)
 	b.e.LoadSound("prompt:beep", &Sound{Law: g711.ALaw, Data: bytes.Repeat([]byte{sound}, 8000)})
 	must(t, b.e.Play("b", "prompt:beep", 42, false))
 	for i := range 100 {
@@ -153,21 +153,31 @@ func TestAPromptTakesThePlaceOfMusicWhichGoesOn(t *testing.T) {
 }
 
 func TestRingbackIsTheToneOfTheCountry(t *testing.T) {
-	b := newBed(t)
-	p := b.leg("a", plan.PCMU)
-	b.plan("1-1", 1, plan.Hearing{Leg: "a", Sound: plan.ToneRingback})
-	b.pass(5 * time.Second)
-	loud := 0
-	for _, x := range p.heard() {
-		for _, c := range x.Payload {
-			if v := g711.ULaw.DecodeSample(c); v > 2000 || v < -2000 {
+	for country, rings := range map[string]struct {
+		frames int // of 250: 5 s
+		hz     float64
+	}{"": {75, 440}, "fr": {75, 440}, "gb": {82, 400}, "us": {100, 440}} { // 1.5 s of 5; four times 0.4 s, and parts of frames; 2 s of 6
+		b := newBed(t)
+		if country != "" {
+			tones, err := tone.In(country)
+			must(t, err)
+			b.e = New(Config{Seed: [2]uint64{1, 2}, Tones: tones}, b)
+		}
+		p := b.leg("a", plan.PCMU)
+		b.plan("1-1", 1, plan.Hearing{Leg: "a", Sound: plan.ToneRingback})
+		b.pass(5 * time.Second)
+		loud, there := 0, false
+		for _, x := range p.heard() {
+			pcm := make([]int16, len(x.Payload))
+			g711.ULaw.Decode(pcm, x.Payload)
+			if level.Of(pcm) > -30 {
 				loud++
-				break
+				there = there || tone.Level(pcm, rings.hz) > -25
 			}
 		}
-	}
-	if loud < 74 || loud > 77 { // 1.5 s of 5
-		t.Errorf("%d of 250 frames ring", loud)
+		if loud < rings.frames-3 || loud > rings.frames+3 || !there {
+			t.Errorf("%s: %d of 250 frames ring, want %d; %.0f Hz is there: %v", country, loud, rings.frames, rings.hz, there)
+		}
 	}
 }
 
@@ -201,13 +211,13 @@ func TestALostPacketIsMadeUpFromTheVoiceBeforeIt(t *testing.T) {
 		g711.ALaw.Decode(pcm, x.Payload)
 		heard = append(heard, pcm...)
 	}
-	if l, pure := dsplevel.Of(heard), tone.Purity(heard, 200); l < -17 || pure < 0.97 {
+	if l, pure := level.Of(heard), tone.Purity(heard, 200); l < -17 || pure < 0.97 {
 		t.Errorf("with every tenth packet lost, %.1f dBm0 are heard, %.1f %% of it the voice's own tone", l, 100*pure)
 	}
 	for range 10 {
 		frame(true)
 	}
-	if l := dsplevel.Of(r.last()); l > -55 { // A-law has no zero: its silence is 8
+	if l := level.Of(r.last()); l > -55 { // A-law has no zero: its silence is 8
 		t.Errorf("200 ms after the voice ended it is heard at %.1f dBm0", l)
 	}
 }

@@ -37,14 +37,17 @@ func (e *Engine) Packet(s Slot, from netip.AddrPort, b []byte, now time.Duration
 		if l.in.take(&h, now) {
 			l.renew()
 		}
+		l.got.slots.Take(h.seq)
 		e.voice(l, &h, b, now)
 	case h.pt == l.eventPT && l.eventPT != 0:
 		if l.in.still(&h, now) {
 			l.renew()
 		}
+		l.got.slots.Take(h.seq)
 		e.key(l, &h, b, now)
 	default:
 		l.in.still(&h, now)
+		l.got.slots.Take(h.seq)
 		l.count.Unknown++
 		e.passOver(l, &h, now)
 	}
@@ -59,6 +62,10 @@ func (e *Engine) voice(l *leg, h *header, b []byte, now time.Duration) {
 	law := g711.ALaw
 	if h.pt == payloadPCMU || (h.pt == l.pt && l.law == g711.ULaw) {
 		law = g711.ULaw
+	}
+	l.got.hear(law, b[h.start:h.end])
+	if l.inband != nil {
+		e.search(l, h.seq, law, b[h.start:h.end])
 	}
 	if l.needsRing {
 		e.store(l, h, law, b[h.start:h.end], now)
@@ -120,6 +127,10 @@ func (e *Engine) send(o *leg, to netip.AddrPort, p []byte, now time.Duration) {
 // renew prepares for another source of the same peer.
 func (l *leg) renew() {
 	l.keys.Reset()
+	l.got.slots.Flush()
+	if l.inband != nil {
+		*l.inband = inband{}
+	}
 	if l.says.ring != nil {
 		l.says.renew()
 	}

@@ -16,7 +16,7 @@ func TestLongPacketsAreHeardWhole(t *testing.T) {
 		b.leg("c", plan.PCMA)
 		b.plan("1-1", 1, hears("a"), hears("b", "a", "c"), hears("c", "a", "b"))
 		p.n = n
-		code, v := level(3000)
+		code, v := steady(3000)
 		for b.now < 2*time.Second {
 			p.say(code)
 			b.pass(time.Duration(n) * time.Second / 8000)

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"net/netip"
 	"time"
+
+	"autocom/dsp/quality"
 )
 
 // RTCP packet types (RFC 3550 §12.1).
@@ -12,6 +14,7 @@ const (
 	typeRR   = 201
 	typeSDES = 202
 	typeBYE  = 203
+	typeXR   = 207 // RFC 3611 §2
 )
 
 // ntpEpoch is 1 January 1970 in NTP seconds.
@@ -24,6 +27,8 @@ type control struct {
 	lastSRAt     time.Duration // when it came
 	peerLost     int64
 	peerJitter   uint32
+	peerMOS      uint8 // tenths
+	extended     bool  // the peer sends XR, and so understands it
 	roundTrip    time.Duration
 }
 
@@ -66,6 +71,9 @@ func (e *Engine) sendReport(l *leg, now time.Duration) {
 	}
 	b := e.putReport(l, e.work.out[:0], now)
 	b = putSDES(b, l.out.ssrc)
+	if l.ctl.extended && l.in.known {
+		b = quality.AppendPacket(b, l.out.ssrc, l.report())
+	}
 	e.sendControl(l, to, b)
 }
 
@@ -186,12 +194,33 @@ func (e *Engine) receiveControl(l *leg, from netip.AddrPort, b []byte, now time.
 		case typeRR:
 			l.quiet = now
 			e.readBlocks(l, blocks, int(b[0]&0x1F), now)
+		case typeXR:
+			if !l.judged(b[:size]) {
+				l.count.Malformed++
+				return
+			}
 		}
 		b = b[size:]
 	}
 	if len(b) != 0 {
 		l.count.Malformed++
 	}
+}
+
+// judged takes what the peer says of how our stream sounds (RFC 3611 §4.7).
+func (l *leg) judged(b []byte) bool {
+	var room [2]quality.Report
+	_, reports, err := quality.ParsePacket(b, room[:0])
+	if err != nil {
+		return false
+	}
+	l.ctl.extended = true
+	for i := range reports {
+		if r := &reports[i]; r.SSRC == l.out.ssrc && r.MOSCQ != quality.Unavailable {
+			l.ctl.peerMOS = r.MOSCQ
+		}
+	}
+	return true
 }
 
 // readBlocks takes what the peer says of our stream.

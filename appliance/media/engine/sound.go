@@ -46,12 +46,11 @@ func (p *player) read(dst []byte, to g711.Law) (ok bool) {
 }
 
 // loadTones renders the tones that every box has. A tone is a sound like any other: one period of its cadence.
-func loadTones(sounds map[plan.Sound]*Sound) {
-	france := tone.France()
+func (e *Engine) loadTones() {
 	for name, t := range map[plan.Sound]tone.Tone{
-		plan.ToneRingback:   france.Tone(tone.Ringback),
-		plan.ToneBusy:       france.Tone(tone.Busy),
-		plan.ToneCongestion: france.Tone(tone.Congestion),
+		plan.ToneRingback:   e.cfg.Tones.Tone(tone.Ringback),
+		plan.ToneBusy:       e.cfg.Tones.Tone(tone.Busy),
+		plan.ToneCongestion: e.cfg.Tones.Tone(tone.Congestion),
 	} {
 		n := 0
 		for _, s := range t.Segments {
@@ -60,7 +59,7 @@ func loadTones(sounds map[plan.Sound]*Sound) {
 		pcm, data := make([]int16, n), make([]byte, n)
 		tone.NewGenerator(t).Next(pcm)
 		g711.ALaw.Encode(data, pcm)
-		sounds[name] = &Sound{Law: g711.ALaw, Data: data}
+		e.sounds[name] = &Sound{Law: g711.ALaw, Data: data}
 	}
 }
 

@@ -193,7 +193,7 @@ func translate(e engine.Event) mediactl.Event {
 	case engine.FirstPacket:
 		out.Kind = mediactl.FirstPacket
 	case engine.Digit:
-		out.Kind, out.Digit, out.Millis = mediactl.Digit, string(rune(e.Digit)), e.Duration.Milliseconds()
+		out.Kind, out.Digit, out.InVoice, out.Millis = mediactl.Digit, string(rune(e.Digit)), e.InVoice, e.Duration.Milliseconds()
 	case engine.PromptDone:
 		out.Kind, out.Token, out.Finished = mediactl.PromptDone, e.Token, e.Finished
 	case engine.MediaLost:

@@ -1,5 +1,8 @@
-// Package wav reads and writes sound files as the telephone keeps them: WAVE
-// files at 8 kHz, one or two channels, A-law, µ-law or 16-bit.
+// Package wav reads every kind of WAVE sound file and writes those the telephone
+// keeps: 8 kHz, one or two channels, A-law, µ-law or 16-bit.
+//
+// A Reader takes what the telephone plays as it is; a Source takes any rate,
+// number of channels and width, for what is to be converted.
 //
 // Files are RIFF WAVE (RFC 2361 for the companded formats). Whatever is read is
 // bounded, and a file that cannot be used is refused with a sentence that says
@@ -39,10 +42,29 @@ func (e Encoding) String() string {
 		return "A-law"
 	case ULaw:
 		return "µ-law"
+	case Float:
+		return "floating point"
+	case adpcm:
+		return "Microsoft ADPCM"
+	case imaADPCM:
+		return "IMA ADPCM"
+	case gsm610:
+		return "GSM 06.10"
+	case mpeg, mpegLayer3:
+		return "MPEG audio in a WAVE file"
 	default:
 		return fmt.Sprintf("WAVE format %#x", uint16(e))
 	}
 }
+
+// Encodings that are often met and not read (RFC 2361).
+const (
+	adpcm      Encoding = 0x02
+	imaADPCM   Encoding = 0x11
+	gsm610     Encoding = 0x31
+	mpeg       Encoding = 0x50
+	mpegLayer3 Encoding = 0x55
+)
 
 // Law gives the companding law of the encoding; ok is false for PCM16.
 func (e Encoding) Law() (law g711.Law, ok bool) {

@@ -120,6 +120,7 @@ func readHeader(r io.Reader) (Header, int64, error) {
 	if string(head[:4]) != "RIFF" || string(head[8:]) != "WAVE" {
 		return Header{}, 0, ErrNotWAVE
 	}
+	riff := binary.LittleEndian.Uint32(head[4:])
 	var h Header
 	found := false
 	skipped := int64(0)
@@ -143,8 +144,8 @@ func readHeader(r io.Reader) (Header, int64, error) {
 			if !found {
 				return Header{}, 0, ErrNoFormat
 			}
-			if size == unknown {
-				size = -1
+			if size == unknown || size == 0 && riff == 0 {
+				size = -1 // never filled in
 			}
 			return h, size, nil
 		default:
@@ -187,6 +188,12 @@ func readFormat(r io.Reader, size int64) (Header, error) {
 			return Header{}, ErrMalformed
 		}
 		h.Encoding = Encoding(le.Uint16(chunk[24:]))
+	}
+	// A width that does not fill its bytes, such as 20 bits, is kept in the upper bits of whole ones; the alignment says in how many.
+	if align := int(le.Uint16(chunk[12:])); h.Bits > 0 && h.Channels > 0 && (h.Encoding == PCM16 || h.Encoding == Float) {
+		if wide := align / h.Channels; align%h.Channels == 0 && wide*8 >= h.Bits && wide <= 8 {
+			h.Bits = 8 * wide
+		}
 	}
 	return h, nil
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-
-	"autocom/dsp/g711"
 )
 
 // Float keeps IEEE 754 samples of 32 or 64 bits, full scale at ±1. A Source reads it; a Writer does not write it.
@@ -123,7 +121,7 @@ func (s *Source) decode(dst []float32, raw []byte) {
 	switch law, companded := s.Encoding.Law(); {
 	case companded:
 		for i, b := range raw {
-			dst[i] = float32(decodeOne(law, b)) / (1 << 15)
+			dst[i] = float32(law.DecodeSample(b)) / (1 << 15)
 		}
 	case s.Encoding == Float && s.Bits == 32:
 		for i := 0; i < len(raw); i += 4 {
@@ -152,8 +150,6 @@ func (s *Source) decode(dst []float32, raw []byte) {
 		}
 	}
 }
-
-func decodeOne(law g711.Law, b byte) int16 { return law.DecodeSample(b) }
 
 // loudest bounds float samples: 40 dB over full scale is no sound but an accident.
 const loudest = 100

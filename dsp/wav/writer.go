@@ -5,9 +5,10 @@ import (
 	"io"
 )
 
-// A Writer writes one file as its samples come. Until Close the sizes in the
-// header say "to the end of the file", so that a file cut short by a crash
-// can still be read.
+// A Writer writes one file as its samples come. A file cut short by a crash at
+// any moment can be read: until the first Checkpoint or Close the sizes in the
+// header say "to the end of the file", and after it they name samples that are
+// there. Mend makes the sizes right afterwards.
 type Writer struct {
 	w      io.WriteSeeker
 	format Format
@@ -100,6 +101,16 @@ func (w *Writer) Write(raw []byte) (int, error) {
 	return n, err
 }
 
+// Checkpoint writes the sizes so far into the header and goes on at the end, for
+// programs that take "to the end of the file" for a mistake.
+func (w *Writer) Checkpoint() error {
+	if err := w.sizes(); err != nil {
+		return err
+	}
+	_, err := w.w.Seek(w.format.headerSize()+w.data, io.SeekStart)
+	return err
+}
+
 // Close writes the sizes into the header. It does not close what it writes to.
 func (w *Writer) Close() error {
 	if w.data&1 != 0 {
@@ -107,6 +118,16 @@ func (w *Writer) Close() error {
 			return err
 		}
 	}
+	if err := w.sizes(); err != nil {
+		return err
+	}
+	_, err := w.w.Seek(0, io.SeekEnd)
+	return err
+}
+
+// sizes patches the header. A crash between two of them leaves older, smaller
+// ones, or those of a file still being written.
+func (w *Writer) sizes() error {
 	head := w.format.headerSize()
 	if err := w.patch(riffSizeAt, head-8+w.data+w.data&1); err != nil {
 		return err
@@ -116,11 +137,7 @@ func (w *Writer) Close() error {
 			return err
 		}
 	}
-	if err := w.patch(head-4, w.data); err != nil {
-		return err
-	}
-	_, err := w.w.Seek(0, io.SeekEnd)
-	return err
+	return w.patch(head-4, w.data)
 }
 
 func (w *Writer) patch(at, size int64) error {

@@ -106,7 +106,7 @@ func TestMergeLeakedSound(t *testing.T) {
 		{events.Report{Source: events.Packets, Digit: '5', Start: 3400, End: 4000}, true},     // another press
 		{events.Report{Source: events.Sound, Digit: '5', Start: 3420, End: 3700}, false},      //
 		{events.Report{Source: events.Signalling, Digit: '5', Start: 9000, End: 9000}, false}, // of the first, late
-		{events.Report{Source: events.Signalling, Digit: '5', Start: 9900, End: 9900}, false},
+		{events.Report{Source: events.Signalling, Digit: '5', Start: 9900, End: 9900}, false}, // of the second
 		{events.Report{Source: events.Signalling, Digit: '5', Start: 10000, End: 10000}, true},
 		{events.Report{Source: events.Signalling, Digit: '6', Start: 10000, End: 10000}, true},
 		{events.Report{Source: events.Signalling, Digit: 'x'}, false},

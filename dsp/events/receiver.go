@@ -28,6 +28,10 @@ const DefaultTimeout = 1600
 // (2 s).
 const stale = 16000
 
+// slack is how far from MaxDuration a sender may begin a long event's next
+// segment: some do it at the last whole report before, as after 65,440.
+const slack = 480
+
 // MaxReports bounds the reports read from one packet (RFC 4733 §2.5.1.5).
 const MaxReports = 8
 
@@ -55,9 +59,10 @@ type Receiver struct {
 type receiving uint8
 
 const (
-	fresh receiving = iota // nothing heard yet
-	open                   // an event goes on
-	shut                   // the last event is over; late copies may come
+	fresh  receiving = iota // nothing heard yet
+	open                    // an event goes on
+	shut                    // the last event is over; late copies may come
+	lapsed                  // the last event went unreported for too long, and was told to be over; the rest of it may come
 )
 
 // Reset forgets everything, as after a change of SSRC.
@@ -91,7 +96,8 @@ func (r *Receiver) Expire(dst []Notice, now int64) []Notice {
 		limit = DefaultTimeout
 	}
 	if r.state == open && now-r.heard > int64(limit) {
-		return r.end(dst)
+		dst = r.end(dst)
+		r.state = lapsed
 	}
 	return dst
 }
@@ -104,13 +110,17 @@ func (r *Receiver) report(dst []Notice, ts uint32, marker bool, p Payload, now i
 	case older:
 		return dst
 	case same:
-		if r.state == shut {
+		if r.state != open {
 			return dst
 		}
 		r.span = max(r.span, min(int(ts-r.segment)+int(p.Duration), MaxDuration))
 	case continued:
-		r.before += MaxDuration
+		r.before += int(ts - r.segment)
 		r.segment, r.span = ts, int(p.Duration)
+		if r.state != open {
+			r.heard = now
+			return dst
+		}
 	case another:
 		if r.state == open {
 			dst = r.end(dst) // every copy of its end was lost
@@ -148,11 +158,11 @@ func (r *Receiver) relation(ts uint32, marker bool, p Payload, quiet bool) relat
 		return another // the sender's clock was set back
 	case p.Event != r.event:
 		return another
-	case ahead == 0 && quiet && marker && r.state == shut:
+	case ahead == 0 && quiet && marker && r.state != open:
 		return another // the sender's clock stands still between keys
 	case ahead == 0:
 		return same
-	case r.state == open && !marker && ahead == MaxDuration:
+	case r.state != shut && !marker && ahead >= MaxDuration-slack && ahead <= MaxDuration+slack:
 		return continued
 	case r.state == open && !marker && ahead <= r.span:
 		// A new event cannot begin within this one: the sender moves the

@@ -197,20 +197,3 @@ func ExampleConcealer() {
 	fmt.Printf("%.0f dBm0 at 200 Hz\n", tone.Level(hole[:80], 200))
 	// Output: -10 dBm0 at 200 Hz
 }
-
-func BenchmarkGood(b *testing.B) {
-	var c plc.Concealer
-	buf := make([]int16, frame)
-	for b.Loop() {
-		c.Good(buf)
-	}
-}
-
-func BenchmarkLost(b *testing.B) { // one frame in two: a pitch search each
-	var c plc.Concealer
-	good, bad := buzz(120, frame), make([]int16, frame)
-	for b.Loop() {
-		c.Good(good)
-		c.Lost(bad)
-	}
-}

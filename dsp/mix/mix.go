@@ -14,6 +14,8 @@ import (
 	"errors"
 	"math"
 	"math/bits"
+
+	"autocom/dsp/level"
 )
 
 // MaxParties bounds the parties of one mixer.
@@ -96,7 +98,7 @@ func (m *Mixer) Gain(party int, dB float64) {
 // Level gives how loud the party's own sound is just now, before Gain, in dBm0.
 func (m *Mixer) Level(party int) float64 {
 	if !m.has(party) {
-		return math.Inf(-1)
+		return level.Floor
 	}
 	return m.sources[party].meter.Level()
 }

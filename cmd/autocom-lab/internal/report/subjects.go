@@ -3,6 +3,8 @@ package report
 // Subjects are the pages, in the order of the index. Each has its own file.
 func Subjects() []Subject {
 	return []Subject{
+		Level(),
+		Mix(),
 		Quality(),
 	}
 }

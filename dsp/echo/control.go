@@ -22,16 +22,17 @@ const (
 	headroom = 4    // leakage is a minimum: the mean lies some 6 dB above
 
 	fine  = 0.15 // the least step for steady errors: the filter's own noise is then 11 dB under the line's
-	calms = 0.97
+	calms = 0.98
 	stirs = 1.1
 
-	// curious is the share of the step that is taken even when all the error seems to be the near end: another line looks the same, and only
+	// curious is the step that is taken even when all the error seems to be the near end: another line looks the same, and only
 	// trying tells. It costs nothing when it was the near end, for the foreground then stays.
-	curious = 0.15
+	curious = 0.1
 
 	leakFalls    = 0.93  // 0.3 dB a block
 	leakRises    = 1.003 // 3 dB a second
 	leakRelearns = 2
+	leakLags     = 1.15
 
 	guarded = 0.25 // a leakage under which there is something to guard from tones
 
@@ -72,7 +73,7 @@ func meanSquare(dBm0 float64) float32 {
 
 // rate is the step for the next sample, 0…steady: the share of the error that can be echo.
 func (c *control) rate(p fastPowers) float32 {
-	return c.calm * max(curious, min(1, headroom*c.learnt.value*(p.said+c.hint)/(p.learning+1e-3)))
+	return max(curious, c.calm*min(1, headroom*c.learnt.value*(p.said+c.hint)/(p.learning+1e-3)))
 }
 
 // decide ends a block. energy is that of the whitened far signal over the tail; hold keeps everything as it is; narrow says
@@ -109,7 +110,8 @@ func (c *control) decide(s blockSums, energy float64, taps int, hold, narrow, ne
 		c.enhancement.take(c.near, c.heard)
 	}
 	lead, long := float32(leads), persist
-	if c.learning > 8*c.learnt.value*c.said { // perhaps the near end, whose voice a filter follows for a moment
+	doubt := c.learning > 8*c.learnt.value*c.said
+	if doubt { // perhaps the near end, whose voice a filter follows for a moment
 		lead, long = leadsDoubt, persistDoubt
 	}
 	count := func(n *int, when bool) int {
@@ -133,7 +135,12 @@ func (c *control) decide(s blockSums, energy float64, taps int, hold, narrow, ne
 	case count(&c.ahead, c.learning < lead*c.heard && c.learning < c.near) >= long:
 		c.ahead = 0
 		c.heard = c.learning
-		c.learnt.relearn()
+		if doubt {
+			c.learnt.relearn(leakRelearns)
+		} else {
+			c.learnt.relearn(leakLags)
+		}
+		c.calm = min(steady, c.calm*1.5)
 		return better
 	case count(&c.astray, c.learning > strays*c.heard) >= persist:
 		c.astray = 0
@@ -160,7 +167,7 @@ func (l *leakage) take(ratio float32) {
 }
 
 // relearn is told that learning gets on although the error looked like the near end.
-func (l *leakage) relearn() { l.value = min(1, l.value*leakRelearns) }
+func (l *leakage) relearn(by float32) { l.value = min(1, l.value*by) }
 
 // ratio is two mean squares over about half a second.
 type ratio struct{ over, under float32 }

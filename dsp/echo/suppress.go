@@ -88,7 +88,7 @@ func (s *suppressor) decide(c *control, far float32) {
 	s.blockRest, s.blockSaid = 0, 0
 	s.peak = max(far, s.peak*0.94) // 1/e in 64 ms
 	if c.farActive && s.slowSaid > 1e-3*s.peak {
-		s.leak.take(s.slowRest / s.slowSaid)
+		s.leak.take(max(0, s.slowRest-s.noise.power) / s.slowSaid)
 	}
 	s.noise.decide(!c.farActive || 8*s.leak.value*s.hold < s.slowRest)
 }

@@ -43,8 +43,12 @@ func (d *Detector) compile(plans []tone.Plan) {
 			from tone.Kind
 			kind Kind
 		}{
-			{tone.Dial, Dial}, {tone.SecondDial, Dial}, {tone.Ringback, Ringback}, {tone.Busy, Busy},
-			{tone.Congestion, Congestion}, {tone.Routing, Routing},
+			{tone.Dial, Dial},
+			{tone.SecondDial, Dial},
+			{tone.Ringback, Ringback},
+			{tone.Busy, Busy},
+			{tone.Congestion, Congestion},
+			{tone.Routing, Routing},
 		} {
 			d.addPattern(c.kind, plans[i].Tone(c.from), 0)
 		}

@@ -48,9 +48,9 @@ const (
 	beepHold   = 70 * rate / 1000
 	minBeep    = 195 * rate / 1000 // 200 ms, measured to 5
 	maxBeep    = 3 * rate
-	beepPurity = 0.93 // noise 11 dB below it
-	beepQuiet  = 0.16 // of its power, at most, is heard behind it: 8 dB less
-	beepGlide  = 0.01 // of its frequency, at most, between its beginning and its end
+	beepPurity = 0.93              // noise 11 dB below it
+	beepQuiet  = 0.16              // of its power, at most, is heard behind it: 8 dB less
+	beepGlide  = 0.01              // of its frequency, at most, between its beginning and its end
 	beepAlone  = 300 * rate / 1000 // without a tone before it
 )
 

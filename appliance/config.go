@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 
@@ -186,11 +187,12 @@ func nameServers(doc *site.Document) []netip.AddrPort {
 	return list
 }
 
-// soundSources are the sound files of the document.
+// soundSources are the sound files of the document. What a queue plays to those who wait is music.
 func soundSources(doc *site.Document) []prompts.Source {
 	var all []prompts.Source
 	for _, s := range doc.Sounds {
-		all = append(all, prompts.Source{Sound: site.PlanSound(s.Name), File: s.File})
+		music := slices.ContainsFunc(doc.Queues, func(q site.Queue) bool { return q.Music == s.Name })
+		all = append(all, prompts.Source{Sound: site.PlanSound(s.Name), File: s.File, Music: music})
 	}
 	return all
 }

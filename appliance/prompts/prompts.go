@@ -6,24 +6,22 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 
 	"autocom/appliance/exchange/plan"
-	"autocom/dsp/g711"
-	"autocom/dsp/wav"
 )
 
 // MaxSamples bounds one sound: ten minutes at 8 kHz.
 const MaxSamples = 10 * 60 * 8000
 
-// Source is a sound of the site document: its name in plans, and the WAV file it comes from.
+// Source is a sound of the site document: its name in plans, the file it comes from, and whether it is music, whose level is set by how loud it sounds.
 type Source struct {
 	Sound plan.Sound
 	File  string
+	Music bool
 }
 
 // Library keeps each sound as a file of A-law samples at 8 kHz, named by its content, under one directory.
@@ -47,12 +45,6 @@ func Open(dir string) (*Library, error) {
 	return l, nil
 }
 
-func encode(samples []int16) []byte {
-	text := make([]byte, len(samples))
-	g711.ALaw.Encode(text, samples)
-	return text
-}
-
 // write makes a whole file or none.
 func write(path string, text []byte) error {
 	tmp := path + ".new"
@@ -62,70 +54,27 @@ func write(path string, text []byte) error {
 	return os.Rename(tmp, path)
 }
 
-// Prepare adds the sounds of a site. It reads them all before it changes anything, so that a document with one bad file changes nothing;
-// the error names each file and what to do with it.
+// Prepare adds the sounds of a site, from files of any kind package upload reads. It reads them all before it changes anything, so that a document with one bad
+// file changes nothing; the error names each file and what to do with it.
 func (l *Library) Prepare(sources []Source) error {
-	type ready struct {
-		sound   plan.Sound
-		samples []int16
-	}
-	var all []ready
+	paths := make([]string, len(sources))
 	var problems []error
-	for _, s := range sources {
-		samples, err := readWAV(s.File)
+	for i, s := range sources {
+		path, err := l.install(s)
 		if err != nil {
 			problems = append(problems, fmt.Errorf("sound %s: %w", s.Sound, err))
-			continue
 		}
-		all = append(all, ready{s.Sound, samples})
+		paths[i] = path
 	}
 	if err := errors.Join(problems...); err != nil {
 		return err
 	}
-	for _, r := range all {
-		if err := l.add(r.sound, r.samples); err != nil {
-			return err
-		}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, s := range sources {
+		l.files[s.Sound] = paths[i]
 	}
 	return nil
-}
-
-func readWAV(file string) ([]int16, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }() // only read
-	r, err := wav.NewReader(f)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", file, err)
-	}
-	if ch := r.Format.Channels; ch != 1 {
-		return nil, fmt.Errorf("%s has %d channels: mix it down to one", file, ch)
-	}
-	var samples []int16
-	block := make([]int16, 8000)
-	for {
-		n, err := r.Read(block)
-		samples = append(samples, block[:n]...)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-		if len(samples) > MaxSamples {
-			return nil, fmt.Errorf("%s is longer than ten minutes: cut it", file)
-		}
-	}
-	if len(samples) == 0 {
-		return nil, fmt.Errorf("%s is empty", file)
-	}
-	return samples, nil
-}
-
-func (l *Library) add(sound plan.Sound, samples []int16) error {
-	return l.keep(sound, encode(samples))
 }
 
 // keep files A-law samples under their content's name.

@@ -55,14 +55,14 @@ func TestSiteSoundsAreAllPreparedOrNone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = l.Prepare([]Source{{"sound:good", good}, {"sound:bad", bad}})
+	err = l.Prepare([]Source{{Sound: "sound:good", File: good}, {Sound: "sound:bad", File: bad}})
 	if err == nil || !strings.Contains(err.Error(), "bad.wav") {
 		t.Fatalf("got %v", err)
 	}
 	if _, err := l.File("sound:good"); err == nil {
 		t.Fatal("half of a refused document was prepared")
 	}
-	if err := l.Prepare([]Source{{"sound:good", good}}); err != nil {
+	if err := l.Prepare([]Source{{Sound: "sound:good", File: good}}); err != nil {
 		t.Fatal(err)
 	}
 	if got := samples(t, l, "sound:good"); len(got) != len(compose.Chime()) {

@@ -76,7 +76,7 @@ func TestASitesOwnPromptComesBeforeTheOneThatShips(t *testing.T) {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Prepare([]Source{{"sound:closed", own}}); err != nil {
+	if err := l.Prepare([]Source{{Sound: "sound:closed", File: own}}); err != nil {
 		t.Fatal(err)
 	}
 	want("closed", "fr", "sound:closed")

@@ -393,7 +393,7 @@ func (c *checker) sounds() {
 			c.add(at+".name", "choose another name", "%q is built in", s.Name)
 		}
 		if s.File == "" {
-			c.add(at+".file", "name a WAV file of 8 kHz, mono", "sound %q has no file", s.Name)
+			c.add(at+".file", "name a sound file: WAV, MP3, FLAC, Ogg Vorbis or Opus", "sound %q has no file", s.Name)
 		}
 	}
 }

@@ -182,7 +182,8 @@ type Agent struct {
 	LoggedIn  bool     `json:"logged_in"` // logged in and available when the box starts
 }
 
-// Sound is a file that callers hear. Telephone sound: WAV, 8 kHz, mono.
+// Sound is a file that callers hear: WAV, MP3, FLAC, Ogg Vorbis or Opus of any rate. It is brought to one channel, 8 kHz and its level when it is installed;
+// a WAV of one channel, 8 kHz and A-law is played as it is.
 type Sound struct {
 	Name string `json:"name"`
 	File string `json:"file"` // relative to the document

@@ -93,7 +93,7 @@ const SAID: Record<string, string> = {
   'no trunk lets us show %s': 'aucune ligne ne permet de montrer {1}',
   'choose another name': 'choisissez un autre nom',
   '%q is built in': '« {1} » est fourni avec le boîtier',
-  'name a WAV file of 8 kHz, mono': 'nommez un fichier WAV de 8 kHz, mono',
+  'name a sound file: WAV, MP3, FLAC, Ogg Vorbis or Opus': 'nommez un fichier son : WAV, MP3, FLAC, Ogg Vorbis ou Opus',
   'sound %q has no file': 'le son « {1} » n’a pas de fichier',
   'add it to sounds, or use music or welcome': 'ajoutez-le à sounds, ou prenez music ou welcome',
   'there is no sound %q': 'il n’y a pas de son « {1} »',

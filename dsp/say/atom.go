@@ -77,7 +77,6 @@ func (l Language) Text(names []string) string {
 		case i == 0, n == "pause":
 		case l.hyphen(names[i-1], n):
 			b.WriteByte('-')
-		case strings.HasSuffix(text[names[i-1]], "'"):
 		default:
 			b.WriteByte(' ')
 		}

@@ -164,8 +164,9 @@ func englishPhrases() []Atom {
 		{Name: "queue-next", Text: "you are next", Asterisk: "queue-youarenext"},
 		{Name: "queue-position", Text: "you are currently caller number", Asterisk: "queue-thereare"},
 		{Name: "queue-wait", Text: "the estimated waiting time is", Asterisk: "queue-holdtime"},
-		{Name: "under-a-minute", Text: "less than one minute", Instead: []string{"less-than", "1", "minute"}},
+		{Name: "queue-wait-short", Text: "the estimated waiting time is less than one minute", Instead: []string{"queue-wait", "less-than", "1", "minute"}},
+		{Name: "queue-wait-long", Text: "the estimated waiting time is more than one hour", Instead: []string{"queue-wait", "more-than", "1", "hour"}},
 		{Name: "less-than", Text: "less than", Asterisk: "queue-less-than"},
-		{Name: "over-an-hour", Text: "more than one hour"},
+		{Name: "more-than", Text: "more than"},
 	}
 }

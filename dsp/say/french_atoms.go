@@ -264,10 +264,10 @@ func frenchPhrases() []Atom {
 		{Name: "star", Text: "étoile", Asterisk: "digits/star"},
 		{Name: "hash", Text: "dièse", Asterisk: "digits/pound"},
 		{Name: "queue-next", Text: "vous êtes le prochain", Asterisk: "queue-youarenext"},
-		{Name: "queue-position", Text: "vous êtes en position", Asterisk: "queue-thereare"},
-		{Name: "queue-wait", Text: "le temps d'attente estimé est de", Asterisk: "queue-holdtime"},
-		{Name: "under-a-minute", Text: "moins d'une minute"},
-		{Name: "over-an-hour", Text: "plus d'une heure"},
+		{Name: "queue-position", Text: "vous êtes en position"},
+		{Name: "queue-wait", Text: "le temps d'attente estimé est d'environ"},
+		{Name: "queue-wait-short", Text: "le temps d'attente estimé est de moins d'une minute"},
+		{Name: "queue-wait-long", Text: "le temps d'attente estimé est de plus d'une heure"},
 	}
 }
 

@@ -26,9 +26,9 @@ func (l Language) Wait(d time.Duration) ([]string, error) {
 	}
 	switch {
 	case d < time.Minute:
-		return []string{"queue-wait", "under-a-minute"}, nil
+		return []string{"queue-wait-short"}, nil
 	case minutes > 60:
-		return []string{"queue-wait", "over-an-hour"}, nil
+		return []string{"queue-wait-long"}, nil
 	case minutes == 60:
 		return l.counted([]string{"queue-wait"}, 1, hourNoun()), nil
 	}

@@ -51,7 +51,8 @@ func (l Language) Telephone(number string) ([]string, error) {
 	return l.groups(to, groups), nil
 }
 
-// groups speaks groups with pauses between: in French each as a number after its zeros, in English digit by digit.
+// groups speaks groups with pauses between: in French each as a number after its zeros, and four digits as two pairs; in
+// English digit by digit.
 func (l Language) groups(to, groups []string) []string {
 	for i, g := range groups {
 		if i > 0 {
@@ -62,6 +63,10 @@ func (l Language) groups(to, groups []string) []string {
 			continue
 		}
 		rest := strings.TrimLeft(g, "0")
+		if len(rest) > 3 {
+			to = l.groups(to, pairs(rest))
+			continue
+		}
 		for range len(g) - len(rest) {
 			to = append(to, "0")
 		}
@@ -170,6 +175,8 @@ func grouped(code, n string) []string {
 			return cut(n, 4, 3, 4)
 		case len(n) == 11: // 01632 960 000, 07700 900 000
 			return cut(n, 5, 3, 3)
+		case len(n) == 10 && n[0] == '0': // 0800 123 456
+			return cut(n, 4, 3, 3)
 		}
 	case "1":
 		switch len(n) {

@@ -142,13 +142,3 @@ func TestMeterKeepsPeakAndForgets(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
-
-func BenchmarkMeter(b *testing.B) {
-	s := sine(160, 1000)
-	var m level.Meter
-	b.ReportAllocs()
-	for b.Loop() {
-		m.Add(s)
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/160, "ns/sample")
-}

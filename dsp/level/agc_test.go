@@ -165,26 +165,3 @@ func TestRunningFollowsTheLevel(t *testing.T) {
 	}
 	r.AddEnergy(5, 0)
 }
-
-func BenchmarkRunning(b *testing.B) {
-	s := sine(160, 1000)
-	var r level.Running
-	b.ReportAllocs()
-	for b.Loop() {
-		r.Add(s)
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/160, "ns/sample")
-}
-
-func BenchmarkAGC(b *testing.B) {
-	s, buf := talk(1, -30, -70, 1), make([]int16, 160)
-	a := level.NewAGC(level.Target, level.MaxGain)
-	k := 0
-	b.ReportAllocs()
-	for b.Loop() {
-		copy(buf, s[k:k+160])
-		k = (k + 160) % 8000
-		a.Process(buf)
-	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/160, "ns/sample")
-}

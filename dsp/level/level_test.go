@@ -58,10 +58,3 @@ func ExampleOf() {
 	fmt.Printf("%.1f dBm0\n", level.Of(sine(160, level.Peak(-10))))
 	// Output: -10.0 dBm0
 }
-
-func BenchmarkOf(b *testing.B) {
-	s := sine(160, 1000)
-	for b.Loop() {
-		level.Of(s)
-	}
-}

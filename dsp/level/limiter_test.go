@@ -107,17 +107,3 @@ func TestLimiterOpensAgain(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
-
-func BenchmarkLimiter(b *testing.B) {
-	for name, dBm0 := range map[string]float64{"below": -20, "over": 3} {
-		b.Run(name, func(b *testing.B) {
-			l, s, buf := level.NewLimiter(-3), at(440, dBm0, 160), make([]int16, 160)
-			b.ReportAllocs()
-			for b.Loop() {
-				copy(buf, s)
-				l.Process(buf)
-			}
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/160, "ns/sample")
-		})
-	}
-}

@@ -6,6 +6,9 @@ import "math"
 // of a sound level meter (IEC 61672-1).
 const Fast = 1000
 
+// frame is what is left of the past after one block.
+var frame = math.Exp(-float64(block) / Fast)
+
 // A Running meter follows how loud a stream is just now, cheaply enough for
 // every leg of every call: the mean square of the recent past, which fades by
 // Fast. The zero Running is ready and at Floor.
@@ -27,7 +30,11 @@ func (r *Running) AddEnergy(energy int64, n int) {
 		return
 	}
 	mean := float64(energy) / float64(n)
-	r.power = mean + (r.power-mean)*math.Exp(-float64(n)/Fast)
+	keep := frame
+	if n != block {
+		keep = math.Exp(-float64(n) / Fast)
+	}
+	r.power = mean + (r.power-mean)*keep
 }
 
 // Level gives the level just now, in dBm0.

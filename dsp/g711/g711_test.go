@@ -140,31 +140,3 @@ func ExampleLaw_Encode() {
 	fmt.Printf("%v % x\n", g711.ALaw, b)
 	// Output: PCMA d5 fa 7a
 }
-
-func BenchmarkDecode(b *testing.B) { // a frame of 160 samples
-	pcm, enc := make([]int16, g711.FrameSize), make([]byte, g711.FrameSize)
-	for b.Loop() {
-		g711.ALaw.Decode(pcm, enc)
-	}
-}
-
-func BenchmarkEncodeALaw(b *testing.B) {
-	pcm, enc := make([]int16, g711.FrameSize), make([]byte, g711.FrameSize)
-	for b.Loop() {
-		g711.ALaw.Encode(enc, pcm)
-	}
-}
-
-func BenchmarkEncodeULaw(b *testing.B) {
-	pcm, enc := make([]int16, g711.FrameSize), make([]byte, g711.FrameSize)
-	for b.Loop() {
-		g711.ULaw.Encode(enc, pcm)
-	}
-}
-
-func BenchmarkTranscode(b *testing.B) {
-	enc := make([]byte, g711.FrameSize)
-	for b.Loop() {
-		g711.Transcode(enc, g711.ULaw, enc, g711.ALaw)
-	}
-}

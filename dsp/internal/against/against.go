@@ -72,19 +72,24 @@ static double cpu_now(void)
 	return t.tv_sec*1e9 + t.tv_nsec;
 }
 
+static double spent(void (*f)(void), long n)
+{
+	double from = cpu_now();
+	for (long i = 0; i < n; i++)
+		f();
+	return cpu_now() - from;
+}
+
 static double least(void (*f)(void), long samples)
 {
 	double best = 1e18;
-	for (int chunk = 0; chunk < 40; chunk++) {
-		double from = cpu_now(), spent;
-		long n = 0;
-		do {
-			f();
-			n++;
-			spent = cpu_now() - from;
-		} while (spent < 4e6);
-		if (spent/n/samples < best)
-			best = spent/n/samples;
+	long n = 1;
+	while (spent(f, n) < 2e6)
+		n *= 2;
+	for (int chunk = 0; chunk < 60; chunk++) {
+		double ns = spent(f, n)/n/samples;
+		if (ns < best)
+			best = ns;
 	}
 	return best;
 }
@@ -96,16 +101,20 @@ static double least(void (*f)(void), long samples)
 func Least(f func(), samples int) float64 {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	best := 1e18
-	for range 120 {
-		from, n := cpu(), 0
-		spent := time.Duration(0)
-		for spent < 4*time.Millisecond {
+	spent := func(n int) time.Duration {
+		from := cpu()
+		for range n {
 			f()
-			n++
-			spent = cpu() - from
 		}
-		best = min(best, float64(spent)/float64(n)/float64(samples))
+		return cpu() - from
+	}
+	n := 1
+	for spent(n) < 2*time.Millisecond {
+		n *= 2
+	}
+	best := 1e18
+	for range 180 { // as often as three runs of the other
+		best = min(best, float64(spent(n))/float64(n)/float64(samples))
 	}
 	return best
 }

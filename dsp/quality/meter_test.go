@@ -278,6 +278,38 @@ func TestSequenceCountsWhatCameTooLateAsDiscarded(t *testing.T) {
 	}
 }
 
+func TestSequenceCountsWhatTheBufferRefuses(t *testing.T) {
+	var s quality.Sequence
+	s.Discard(7) // nothing was taken: nothing to refuse
+	for i := range 100 {
+		s.Take(uint16(i))
+		if i%10 == 5 {
+			s.Discard(uint16(i))
+			s.Discard(uint16(i))
+		}
+	}
+	s.Discard(3)   // long settled
+	s.Discard(400) // never came
+	if c := s.Counts(); c.Received != 90 || c.Lost != 0 || c.Discarded != 10 || c.Runs != 10 {
+		t.Errorf("%+v", c)
+	}
+}
+
+// Another source begins anywhere: Flush keeps the jump from being a loss.
+func TestSequenceOfAnotherSource(t *testing.T) {
+	var s quality.Sequence
+	for i := range 50 {
+		s.Take(uint16(i))
+	}
+	s.Flush()
+	for i := range 50 {
+		s.Take(uint16(1000 + i))
+	}
+	if c := s.Counts(); c.Received != 100 || c.Lost != 0 {
+		t.Errorf("%+v", c)
+	}
+}
+
 func TestSequenceOutage(t *testing.T) {
 	var s quality.Sequence
 	for i := range 50 {
@@ -319,6 +351,9 @@ func FuzzSequence(f *testing.F) {
 		takes := uint64(0)
 		for ; len(b) >= 2; b = b[2:] {
 			s.Take(uint16(b[0])<<8 | uint16(b[1]))
+			if b[1]%4 == 3 {
+				s.Discard(uint16(b[0])<<8 | uint16(b[1]))
+			}
 			takes++
 		}
 		c := s.Counts()

@@ -1,10 +1,3 @@
-// Package quality says how good a call sounded, from what the network did to
-// it: the E-model's R (0 to 100) and the opinion score people would give it
-// (1 to 4.5).
-//
-// It is ITU-T G.107 with its default telephone set, for G.711. A Meter (or a Sequence, where only packet numbers are known)
-// counts what was missing and how it crowded; Counts.Conditions gives R its input, for a whole call or, with Counts.Since,
-// for the last seconds of one; a Report carries it to the peer by RTCP XR.
 package quality
 
 import "math"

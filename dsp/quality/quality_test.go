@@ -114,6 +114,29 @@ func ExampleR() {
 	// Output: R 87, MOS 4.3
 }
 
+// A call, as a media engine meters it: packets by their numbers, and the rating of the call and of its last seconds.
+func ExampleSequence() {
+	var s quality.Sequence
+	var then quality.Counts
+	for n := range uint16(3000) { // one minute
+		if n > 2750 && n%10 < 2 {
+			continue // the last five seconds lose a fifth, in pairs
+		}
+		s.Take(n)
+		if n == 2750 {
+			then = s.Counts()
+		}
+	}
+	now := s.Counts()
+	for _, c := range []quality.Counts{now, now.Since(then)} {
+		r := quality.R(c.Conditions(90, true))
+		fmt.Printf("%.1f %% lost, BurstR %.1f: R %.0f, MOS %.1f\n", c.Loss(), c.Burst(), r, quality.MOS(r))
+	}
+	// Output:
+	// 1.6 % lost, BurstR 1.9: R 85, MOS 4.2
+	// 19.7 % lost, BurstR 1.6: R 41, MOS 2.1
+}
+
 func BenchmarkR(b *testing.B) {
 	for b.Loop() {
 		quality.R(quality.Conditions{Loss: 1, Delay: 150})

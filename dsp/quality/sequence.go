@@ -4,14 +4,16 @@ package quality
 // packets of 20 ms. What has not come by then is lost.
 const window = 32
 
-// A Sequence feeds a Meter from RTP sequence numbers, where nobody holds the packets back and none can be too late: on a
-// stream that is only passed on. It forgives reordering and duplicates. The zero value is ready, and never allocates.
+// A Sequence feeds a Meter from RTP sequence numbers, and forgives reordering and duplicates. On a stream that is only passed
+// on, Take is all there is to call; where a jitter buffer plays it, what comes too late for the buffer is told by Discard.
+// When another source (SSRC) begins, Flush. The zero value is ready, and never allocates.
 type Sequence struct {
 	Meter Meter
 
-	newest uint16
-	seen   uint32 // bit i: newest−i came
-	depth  uint8  // how many slots are open
+	newest  uint16
+	seen    uint32 // bit i: newest−i came
+	refused uint32 // bit i: newest−i came and was not played
+	depth   uint8  // how many slots are open
 }
 
 // maxDropout is the step forward that still is loss, RFC 3550 A.1.
@@ -21,7 +23,7 @@ const maxDropout = 3000
 // is a new beginning and no loss.
 func (s *Sequence) Take(number uint16) {
 	if s.depth == 0 {
-		s.newest, s.seen, s.depth = number, 1, 1
+		s.newest, s.seen, s.refused, s.depth = number, 1, 0, 1
 		return
 	}
 	step := number - s.newest
@@ -52,6 +54,7 @@ func (s *Sequence) advance(step uint32) {
 			s.depth--
 		}
 		s.seen <<= 1
+		s.refused <<= 1
 		s.depth++
 		if s.seen == 0 && s.depth == window {
 			// Nothing in the window came: the rest is lost too.
@@ -62,11 +65,22 @@ func (s *Sequence) advance(step uint32) {
 }
 
 func (s *Sequence) settle(slot uint) {
-	if s.seen>>slot&1 == 1 {
+	switch {
+	case s.refused>>slot&1 == 1:
+		s.Meter.Take(Discarded)
+	case s.seen>>slot&1 == 1:
 		s.Meter.Take(Received)
-		return
+	default:
+		s.Meter.Take(Lost)
 	}
-	s.Meter.Take(Lost)
+}
+
+// Discard says that the jitter buffer refused the packet with that number, which Take took. One older than the window needs
+// no saying: it counts as discarded already.
+func (s *Sequence) Discard(number uint16) {
+	if back := s.newest - number; back < uint16(s.depth) {
+		s.refused |= s.seen & (1 << back)
+	}
 }
 
 // Flush settles everything: the stream ended, or another source begins.
@@ -74,7 +88,7 @@ func (s *Sequence) Flush() {
 	for ; s.depth > 0; s.depth-- {
 		s.settle(uint(s.depth - 1))
 	}
-	s.seen = 0
+	s.seen, s.refused = 0, 0
 }
 
 // Counts are the counts up to now, with the packets that have not come yet counted as lost.

@@ -25,8 +25,9 @@ type fake struct {
 	info    any
 	rate    int // of its voice
 	silent  bool
-	garbage string // sent in the place of an answer
-	hangUp  bool   // after the question
+	garbage string                                 // sent in the place of an answer
+	hangUp  bool                                   // after the question
+	hears   func(samples []int16, rate int) string // makes the transcript
 
 	mu       sync.Mutex
 	language string
@@ -103,6 +104,12 @@ func (f *fake) session(c net.Conn) error {
 		case wyoming.Describe:
 			err = wyoming.Write(c, wyoming.Info, f.info, nil)
 		case wyoming.AudioStop:
+			if f.hears != nil {
+				f.mu.Lock()
+				f.text = f.hears(f.heard, f.form.Rate)
+				f.heard = nil
+				f.mu.Unlock()
+			}
 			half := len(f.text) / 2
 			err = errors.Join(
 				wyoming.Write(c, "transcript-start", nil, nil),

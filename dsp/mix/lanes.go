@@ -33,10 +33,10 @@ func (l *lanes) pack(values *[chunk]int32) {
 	}
 }
 
-// start makes every value 0, with bias.
-func (l *lanes) start() {
+// start takes the values of a chunk without bias, and gives them bias.
+func (l *lanes) start(x *lanes) {
 	for i := range l {
-		l[i] = bias * both
+		l[i] = x[i] + bias*both
 	}
 }
 

@@ -137,7 +137,7 @@ func (m *Mixer) Frame(out, in [][]int16) {
 	}
 	for at := 0; at < longest; at += chunk {
 		n := min(chunk, longest-at)
-		m.total.start()
+		m.total.start(&nobody)
 		for i := range m.n {
 			m.sources[i].take(part(in, i, at, n), &m.total, n)
 		}
@@ -156,8 +156,12 @@ func (m *Mixer) hear(listener int, o []int16, all bool) {
 	from, own := &m.total, &m.sources[listener].sound
 	if !all || e.full != m.all()&^(1<<listener) {
 		from, own = &m.some, &nobody
-		from.start()
-		for b := e.full; b != 0; b &= b - 1 {
+		b, first := e.full, &nobody
+		if b != 0 {
+			first = &m.sources[bits.TrailingZeros64(b)].sound
+		}
+		from.start(first)
+		for b &= b - 1; b != 0; b &= b - 1 {
 			from.add(&m.sources[bits.TrailingZeros64(b)].sound)
 		}
 	}

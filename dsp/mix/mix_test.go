@@ -3,7 +3,6 @@ package mix_test
 import (
 	"fmt"
 	"testing"
-	"time"
 
 	"autocom/dsp/mix"
 )
@@ -158,31 +157,4 @@ func ExampleMixer() {
 	m.Frame(out, in)
 	fmt.Println(out[0][159])
 	// Output: 1234
-}
-
-// The best of many short runs is reported: the machine has other work.
-func BenchmarkFrame(b *testing.B) {
-	for _, n := range []int{2, 3, 8, 32} {
-		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			m := mixer(b, n)
-			all := make([]int, n)
-			for i := range all {
-				all[i] = i
-			}
-			for i := range n {
-				m.Hear(i, all...)
-			}
-			in, out := frames(n, 160), frames(n, 160)
-			best := time.Hour
-			b.ReportAllocs()
-			for b.Loop() {
-				start := time.Now()
-				for range 100 {
-					m.Frame(out, in)
-				}
-				best = min(best, time.Since(start))
-			}
-			b.ReportMetric(float64(best.Nanoseconds())/100/160/float64(n), "ns/sample")
-		})
-	}
 }

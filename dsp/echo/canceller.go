@@ -170,6 +170,9 @@ func (c *Canceller) push(xw float32) {
 func (c *Canceller) decide() {
 	v := c.control.decide(c.sums, c.window, len(c.learning), c.frozen || c.disabler.aside, c.guard.narrow, c.suppress.nearEnd)
 	switch v {
+	case doubted:
+		copy(c.heard, c.learning)
+		c.suppress.leak.relearn(leakRelearns)
 	case better:
 		copy(c.heard, c.learning)
 	case worse:
@@ -179,6 +182,7 @@ func (c *Canceller) decide() {
 		clear(c.heard)
 		clear(c.learning)
 		c.step = 0
+		c.suppress.leak.reset()
 	}
 	c.suppress.decide(&c.control, c.sums.far/block)
 }

@@ -11,6 +11,7 @@ type verdict int
 
 const (
 	same    verdict = iota
+	doubted         // better, where the error had looked like the near end
 	better          // the background proved better: the foreground takes its taps
 	worse           // the background went astray: it goes back to the foreground's
 	changed         // the foreground adds more echo than it takes: the line is another one, begin again
@@ -29,6 +30,7 @@ const (
 	// trying tells. It costs nothing when it was the near end, for the foreground then stays.
 	curious = 0.1
 
+	leakLeast    = 1e-4  // −40 dB: A-law's own noise lies at −38
 	leakFalls    = 0.93  // 0.3 dB a block
 	leakRises    = 1.003 // 3 dB a second
 	leakRelearns = 2
@@ -42,7 +44,8 @@ const (
 	persistDoubt = 6
 	strays       = 2.0 // by 3 dB
 	adds         = 1.6 // an error 2 dB above what came in: no near end can do that
-	addsPersist  = 4
+	addsSome     = 1.1
+	addsPersist  = 12 // blocks: four of the first, twelve of the second
 )
 
 // control decides how fast to learn and which taps are heard.
@@ -123,7 +126,7 @@ func (c *control) decide(s blockSums, energy float64, taps int, hold, narrow, ne
 		return *n
 	}
 	switch {
-	case count(&c.adding, c.heard > adds*c.near) >= addsPersist:
+	case c.weigh() >= addsPersist:
 		c.adding, c.ahead, c.astray = 0, 0, 0
 		if c.learning < c.near { // it has learnt the new line already
 			c.heard = c.learning
@@ -137,6 +140,8 @@ func (c *control) decide(s blockSums, energy float64, taps int, hold, narrow, ne
 		c.heard = c.learning
 		if doubt {
 			c.learnt.relearn(leakRelearns)
+			c.calm = min(steady, c.calm*1.5)
+			return doubted
 		} else {
 			c.learnt.relearn(leakLags)
 		}
@@ -150,6 +155,19 @@ func (c *control) decide(s blockSums, energy float64, taps int, hold, narrow, ne
 	return same
 }
 
+// weigh counts blocks in a row in which the foreground adds, plain ones for more.
+func (c *control) weigh() int {
+	switch {
+	case c.heard > adds*c.near:
+		c.adding += 3
+	case c.heard > addsSome*c.near:
+		c.adding++
+	default:
+		c.adding = 0
+	}
+	return c.adding
+}
+
 func (c *control) erle() float64 { return c.enhancement.dB() }
 
 // leakage is how much of what a filter predicts it leaves behind, error to prediction: a low quantile over far speech, and slow to fall, since
@@ -160,7 +178,7 @@ func (l *leakage) reset() { l.value = 1 }
 
 func (l *leakage) take(ratio float32) {
 	if ratio < l.value {
-		l.value *= leakFalls
+		l.value = max(leakLeast, l.value*leakFalls)
 	} else {
 		l.value = min(1, l.value*leakRises)
 	}

@@ -87,8 +87,9 @@ func (s *suppressor) decide(c *control, far float32) {
 	s.slowSaid += (s.blockSaid/block - s.slowSaid) * 0.25
 	s.blockRest, s.blockSaid = 0, 0
 	s.peak = max(far, s.peak*0.94) // 1/e in 64 ms
-	if c.farActive && s.slowSaid > 1e-3*s.peak {
-		s.leak.take(max(0, s.slowRest-s.noise.power) / s.slowSaid)
+	// Where the room is all there is to hear, nothing is to be learnt of the echo.
+	if c.farActive && s.slowSaid > 1e-3*s.peak && s.slowRest > 2*s.noise.power {
+		s.leak.take((s.slowRest - s.noise.power) / s.slowSaid)
 	}
-	s.noise.decide(!c.farActive || 8*s.leak.value*s.hold < s.slowRest)
+	s.noise.decide(!c.farActive || 16*s.leak.value*s.hold < s.slowRest)
 }

@@ -7,9 +7,10 @@ import (
 )
 
 const (
-	// purest bounds what the model takes away from white noise, 17 dB: a model
-	// that is nearer to a tone rings for long, and its level wanders.
-	purest = 0.02
+	// purest bounds how far the model's strongest frequency stands above the
+	// whole, 30 dB: a model that is nearer to a tone rings for long, and its level
+	// wanders.
+	purest = 1000
 	softer = 0.95 // what the coefficients of such a model are multiplied by, until it is none
 	glide  = 0.2  // of the way to a new noise that is gone in a piece: most of it in 20 ms
 	piece  = 16   // samples between two steps towards it
@@ -33,13 +34,22 @@ func (g *Generator) Set(s SID) {
 	g.order = max(g.order, min(s.Order, MaxOrder))
 	g.want = [MaxOrder]float64{}
 	copy(g.want[:], s.Reflection[:min(max(s.Order, 0), MaxOrder)])
-	rest := left(&g.want)
-	for ; !(rest >= purest); rest = left(&g.want) {
+	for {
+		rest, tone := 1.0, 1.0 // the power that white noise keeps of the whole; the bound of the peak
 		for i, k := range g.want {
-			g.want[i] = min(max(k, -1), 1) * softer
-			if k != k { // no number
-				g.want[i] = 0
+			if !(math.Abs(k) < 1) { // or no number
+				k = math.Copysign(softer, k)
 			}
+			g.want[i] = k
+			rest *= 1 - k*k
+			tone *= (1 + math.Abs(k)) / (1 - math.Abs(k))
+		}
+		if tone <= purest {
+			g.wantGain = math.Sqrt(rest)
+			break
+		}
+		for i := range g.want {
+			g.want[i] *= softer
 		}
 	}
 	peak := level.Peak(s.DBm0())
@@ -47,20 +57,10 @@ func (g *Generator) Set(s SID) {
 		peak = 0
 	}
 	// The excitation is uniform from −1 to 1, of power ⅓; a sine's is ½ of its peak's.
-	g.wantGain = peak * math.Sqrt(1.5*rest)
+	g.wantGain *= peak * math.Sqrt(1.5)
 	if !g.begun {
 		g.begun, g.k, g.gain = true, g.want, g.wantGain
 	}
-}
-
-// left is the power that white noise keeps of the whole; 0 or no number for
-// coefficients that are none.
-func left(k *[MaxOrder]float64) float64 {
-	rest := 1.0
-	for _, k := range k {
-		rest *= max(1-k*k, 0)
-	}
-	return rest
 }
 
 // Reset is silent again.

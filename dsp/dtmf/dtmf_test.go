@@ -267,6 +267,15 @@ func TestKeysInNoise(t *testing.T) {
 	}
 }
 
+func TestAKeyHeldForAMinuteStaysInTune(t *testing.T) {
+	s := dial(t, "D", 60*8000, 0)
+	for _, at := range []int{80, 59 * 8000} {
+		if low, high := tone.Level(s[at:at+4000], 941), tone.Level(s[at:at+4000], 1633); math.Abs(low+8) > 0.02 || math.Abs(high+6) > 0.02 {
+			t.Errorf("after %d samples: %.3f and %.3f dBm0", at, low, high)
+		}
+	}
+}
+
 func TestDialRefuses(t *testing.T) {
 	var g dtmf.Generator
 	if g.Dial("12x") || !g.Done() {

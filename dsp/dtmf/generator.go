@@ -6,7 +6,11 @@
 // the packet path.
 package dtmf
 
-import "autocom/dsp/tone"
+import (
+	"math"
+
+	"autocom/dsp/level"
+)
 
 // frequencies gives those of the four rows and columns of the keypad, in Hz
 // (ITU-T Q.23).
@@ -51,8 +55,17 @@ type Generator struct {
 	n    int // keys waiting, the one that plays included
 	at   int // samples into the key that plays
 
-	low, high tone.Oscillator
-	fade      int
+	low, high resonator
+}
+
+// A resonator makes a sine by 2·cos(w) times its last value less the one
+// before. Over the longest key its error stays far below a sample's step.
+type resonator struct{ turn, last, before float64 }
+
+// newResonator makes one of hz at dBm0 whose first value is 0.
+func newResonator(hz, dBm0 float64) resonator {
+	w, peak := 2*math.Pi*hz/rate, level.Peak(dBm0)
+	return resonator{turn: 2 * math.Cos(w), last: -peak * math.Sin(w), before: -peak * math.Sin(2*w)}
 }
 
 // MaxKeys bounds the keys that wait.
@@ -92,30 +105,47 @@ func (g *Generator) Next(dst []int16) {
 	if off <= 0 {
 		off = Off
 	}
-	for i := range dst {
-		dst[i] = 0
-		if g.n == 0 {
-			continue
-		}
+	for len(dst) > 0 && g.n > 0 {
 		if g.at == 0 {
 			g.press()
 		}
+		var n int
 		if g.at < on {
-			g.fade = min(g.at+1, on-g.at, edge)
-			x := (g.low.Next() + g.high.Next()) * float64(g.fade) / edge
-			dst[i] = int16(x) // the two levels add up to less than full scale
+			n = min(on-g.at, len(dst))
+			g.sound(dst[:n], on)
+		} else {
+			n = min(on+off-g.at, len(dst))
+			clear(dst[:n])
 		}
-		if g.at++; g.at >= on+off {
+		dst = dst[n:]
+		if g.at += n; g.at >= on+off {
 			g.at = 0
 			g.head = (g.head + 1) % MaxKeys
 			g.n--
 		}
 	}
+	clear(dst)
+}
+
+// sound fills dst with the key that plays, which lasts on samples.
+func (g *Generator) sound(dst []int16, on int) {
+	low, high := g.low, g.high
+	for i := range dst {
+		a := low.turn*low.last - low.before
+		b := high.turn*high.last - high.before
+		low.before, low.last = low.last, a
+		high.before, high.last = high.last, b
+		x := a + b // the two levels add up to less than full scale
+		if at := g.at + i; at < edge || at >= on-edge {
+			x *= float64(min(at+1, on-at, edge)) / edge
+		}
+		dst[i] = int16(x)
+	}
+	g.low, g.high = low, high
 }
 
 func (g *Generator) press() {
 	row, col, _ := place(g.keys[g.head])
 	low, high := frequencies()
-	g.low = tone.NewOscillator(low[row], LowDBm0)
-	g.high = tone.NewOscillator(high[col], HighDBm0)
+	g.low, g.high = newResonator(low[row], LowDBm0), newResonator(high[col], HighDBm0)
 }

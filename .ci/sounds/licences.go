@@ -17,8 +17,9 @@ This page is written by ` + "`make sounds`" + ` from ` + "`.ci/sounds/manifest.t
 | flite | spoken by the program flite 2.2, voice slt, text of ours | this project; program and voice © Carnegie Mellon University | that of this repository; the program is under a BSD-style licence |
 | ours | written by appliance/prompts/sounds/compose | this project | that of this repository |
 
-**Changed**: every recording was cut to its words, its pauses made quieter, its active level brought to −20 dBm0 (ITU-T P.56) and kept as A-law at 8 kHz; several may be joined in one file.
+**Changed**: every recording was cut to its words, freed of what lies below 120 Hz, its pauses made quieter, its active level brought to −20 dBm0 (ITU-T P.56) and kept as A-law at 8 kHz; several may be joined in one file.
 **Synthesised**: what no free recording says is spoken by a machine and marked *synthétisé, à remplacer par un enregistrement*.
+**Says**: of a recording, what Asterisk's list gives for its name; the speaker's own words may differ a little.
 
 | file | says | from |
 |---|---|---|
@@ -64,6 +65,10 @@ func licences(all []piece) string {
 				from = append(from, "Allison "+s.name+cut)
 			case "own":
 				from = append(from, "ours")
+			case "pause":
+				if len(p.from) == 1 {
+					from = append(from, "ours")
+				}
 			case "espeak":
 				from, machine = append(from, "espeak-ng"), true
 			case "flite":
@@ -74,7 +79,11 @@ func licences(all []piece) string {
 		if machine {
 			line += ", *" + synthesised + "*"
 		}
-		fmt.Fprintf(&b, "| %s.wav | %s | %s |\n", p.name, p.text, line)
+		text := p.text
+		if text == "," {
+			text = "(a pause)"
+		}
+		fmt.Fprintf(&b, "| %s.wav | %s | %s |\n", p.name, text, line)
 	}
 	b.WriteString(tail)
 	return b.String()

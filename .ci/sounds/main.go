@@ -36,6 +36,7 @@ func run(manifest, out string) error {
 	if err != nil {
 		return err
 	}
+	all = append(all, atoms(all)...)
 	for _, top := range []string{"fr", "en", "own"} {
 		if err := os.RemoveAll(filepath.Join(out, top)); err != nil {
 			return err

@@ -25,6 +25,9 @@ const (
 	allison = "/usr/share/asterisk/sounds/en_US_f_Allison/"
 )
 
+// gsmFrame is the first frame of a recording in the GSM codec, in samples: all of Armelle's have a click in it, and begin to speak later.
+const gsmFrame = 160
+
 // parseSource reads "armelle vm-goodbye", "armelle vm-intro 0 3300", "espeak", "espeak deux mots", "own beep", "pause 200".
 func parseSource(text string) (source, error) {
 	kind, rest, _ := strings.Cut(text, " ")
@@ -57,6 +60,9 @@ func (s source) load(text string) ([]int16, error) {
 	}
 	switch s.kind {
 	case "armelle":
+		if s.from == 0 && s.to == 0 {
+			s.from = gsmFrame / 8
+		}
 		return s.recording("gsm", armelle+s.name+".gsm")
 	case "allison":
 		return s.recording("wav", allison+s.name+".wav")

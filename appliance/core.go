@@ -88,6 +88,7 @@ type core struct {
 	reloading sync.Mutex
 	taking    sync.Mutex // one document at a time takes the place of the site document
 	night     night
+	keys      keys
 
 	mu       sync.Mutex // guards what follows
 	phones   map[string]bool
@@ -398,9 +399,13 @@ func (c *core) hear(in exchange.Input) {
 	}
 	switch e := in.(type) {
 	case exchange.DigitPressed:
-		if sip := c.sip.Load(); sip != nil && !sip.DigitTaken(e) {
-			return // the trunk says that its keys come another way: it would be heard twice
+		if sip := c.sip.Load(); sip != nil && !sip.DigitTaken(e) || !c.keys.fresh(e, c.clock.now()) {
+			return // the trunk says that its keys come another way, or it came that way already
 		}
+	case exchange.LegEnded:
+		c.keys.forget(e.Leg)
+	case exchange.LegRefused:
+		c.keys.forget(e.Leg)
 	case exchange.LegOffered:
 		c.name(&e)
 		in = e

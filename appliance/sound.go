@@ -157,7 +157,7 @@ func (d *soundDesk) event(e mediactl.Event) {
 		if e.InVoice {
 			via = "inband"
 		}
-		d.tell(exchange.DigitPressed{Leg: e.Leg, Digit: e.Digit, Via: via})
+		d.tell(exchange.DigitPressed{Leg: e.Leg, Digit: e.Digit, Via: via, LengthMS: e.Millis})
 	case mediactl.PromptDone:
 		d.tell(exchange.PromptDone{Leg: e.Leg, Token: e.Token, Finished: e.Finished})
 	case mediactl.MediaLost:

@@ -141,6 +141,8 @@ type DigitPressed struct {
 	Leg   plan.LegID `json:"leg"`
 	Digit string     `json:"digit"` // one of 0-9 * # A-D
 	Via   string     `json:"via"`   // "rfc4733", "info", "inband"
+	// LengthMS is how long the key was held, 0 when that is not told.
+	LengthMS int64 `json:"length_ms,omitempty"`
 }
 
 // PromptDone says a sound started by Play has ended.

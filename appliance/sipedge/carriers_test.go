@@ -621,25 +621,11 @@ func TestKeysAreTakenAsTheTrunkSaysTheyCome(t *testing.T) {
 			if got := w.edge.DigitTaken(exchange.DigitPressed{Leg: id, Via: "rfc4733"}); got != (len(dtmf) == 0 || dtmf[0] == trunk.DTMFEvents) {
 				t.Errorf("%v: %v", dtmf, got)
 			}
+			if !w.edge.DigitTaken(exchange.DigitPressed{Leg: "i9-9", Digit: "5", Via: "rfc4733"}) {
+				t.Error("a leg that is not ours")
+			}
 		})
 	}
-}
-
-// Some phones send a key as an event and by INFO as well: it was pressed once.
-func TestAKeyThatComesTwoWaysCountsOnce(t *testing.T) {
-	inWorld(t, func(w *world) {
-		_, id := w.up(w.peer(carrierAddr), "twice")
-		var taken []bool
-		for _, via := range []string{"info", "rfc4733", "rfc4733", "info"} {
-			taken = append(taken, w.edge.DigitTaken(exchange.DigitPressed{Leg: id, Digit: "5", Via: via}))
-		}
-		if !slices.Equal(taken, []bool{true, false, false, true}) {
-			t.Error(taken)
-		}
-		if !w.edge.DigitTaken(exchange.DigitPressed{Leg: "i9-9", Digit: "5", Via: "rfc4733"}) {
-			t.Error("a leg that is not ours")
-		}
-	})
 }
 
 func TestRFC3966TelURIsAreReadAndWritten(t *testing.T) {

@@ -323,8 +323,6 @@ type line struct {
 	clients map[string]*stack.Transaction
 	rings   dialogKey // the dialog that rings, or was answered, and the peer's tag in it
 	peerTag string
-
-	pressedBy string // the way its first key came
 }
 
 func newLine(id plan.LegID, t *trunk.Config) *line {

@@ -206,19 +206,8 @@ func (c *carriers) listen(l *line) func(exchange.Input) {
 }
 
 // DigitTaken reports whether a key that came a certain way ("rfc4733", "info", "inband") on a leg is to be heeded: a trunk may say how its keys
-// come, and who sends each key in two ways at once, as some phones are set to, pressed it once: the way of its first key counts.
+// come. That one press came two ways is for whoever hears both to notice.
 func (e *Edge) DigitTaken(d exchange.DigitPressed) bool {
 	l := e.leg(d.Leg)
-	switch {
-	case l == nil:
-		return true
-	case l.trunk != nil && !l.trunk.Understands(d.Via):
-		return false
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.pressedBy == "" {
-		l.pressedBy = d.Via
-	}
-	return l.pressedBy == d.Via
+	return l == nil || l.trunk == nil || l.trunk.Understands(d.Via)
 }

@@ -46,7 +46,8 @@ func NewLimiter(dBm0 float64) *Limiter {
 }
 
 // Process limits the samples in place. They are Lookahead samples late: the
-// first ones are those that the call before held back, at the beginning silence.
+// first ones are those that the call before held back, at the beginning silence;
+// the last ones of a recording come out when silence follows.
 func (l *Limiter) Process(samples []int16) {
 	if _, peak := sweep(samples); l.passes(float64(peak)) {
 		l.delay(samples)

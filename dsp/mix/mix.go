@@ -36,6 +36,7 @@ type Mixer struct {
 	place   []uint8 // place[listener*n+source] in fade
 	total   lanes   // of everybody
 	some    lanes   // of those whom one listener hears
+	nobody  lanes   // always 0
 	sum     [chunk]int32
 }
 
@@ -137,7 +138,7 @@ func (m *Mixer) Frame(out, in [][]int16) {
 	}
 	for at := 0; at < longest; at += chunk {
 		n := min(chunk, longest-at)
-		m.total.start(&nobody)
+		m.total.start(&m.nobody)
 		for i := range m.n {
 			m.sources[i].take(part(in, i, at, n), &m.total, n)
 		}
@@ -155,8 +156,8 @@ func (m *Mixer) hear(listener int, o []int16, all bool) {
 	e := &m.ears[listener]
 	from, own := &m.total, &m.sources[listener].sound
 	if !all || e.full != m.all()&^(1<<listener) {
-		from, own = &m.some, &nobody
-		b, first := e.full, &nobody
+		from, own = &m.some, &m.nobody
+		b, first := e.full, &m.nobody
 		if b != 0 {
 			first = &m.sources[bits.TrailingZeros64(b)].sound
 		}
@@ -186,9 +187,6 @@ func (m *Mixer) hear(listener int, o []int16, all bool) {
 	}
 	e.limiter.limit(o, sum, top)
 }
-
-// nobody is what is taken away from a sum that has nothing too much.
-var nobody lanes
 
 // alone says whether the set is at most one party, which is not made louder.
 func (m *Mixer) alone(set uint64) bool {

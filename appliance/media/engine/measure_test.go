@@ -8,8 +8,10 @@ import (
 	"github.com/pion/rtcp"
 
 	"autocom/appliance/exchange/plan"
+	"autocom/dsp/cng"
 	"autocom/dsp/dtmf"
 	"autocom/dsp/g711"
+	"autocom/dsp/level"
 	"autocom/dsp/quality"
 	"autocom/dsp/tone"
 )
@@ -133,5 +135,40 @@ func TestKeysInTheVoiceAreHeardOfAPeerWithoutEvents(t *testing.T) {
 	p.speak(500*time.Millisecond, keyed("12"), nil)
 	if b.digits() != "" {
 		t.Errorf("a modem's line was searched for keys: %q", b.digits())
+	}
+}
+
+func TestWhoGoesSilentIsHeardAsTheNoiseItTellsOf_RFC3389_4(t *testing.T) {
+	b := newBed(t)
+	p, r := b.leg("a", plan.PCMA), b.leg("c", plan.PCMA)
+	b.leg("b", plan.PCMA)
+	b.plan("1-1", 1, hears("a", "b", "c"), hears("b", "a", "c"), hears("c", "a", "b"))
+	sid := cng.SID{Level: 43} // −43 dBov: about −37 dBm0
+	loudness := func() float64 { return level.Of(r.last()) }
+	sine := tone.NewGenerator(tone.Sine(1000, -20))
+	p.speak(600*time.Millisecond, sine.Next, nil)
+	raw := p.packet(0)[:12]
+	raw[1] = payloadCN
+	p.send(sid.Append(raw))
+	p.ts -= FrameSize // the next description, or voice, goes on from here
+	for i := range 50 {
+		b.pass(20 * time.Millisecond)
+		p.ts += FrameSize
+		if got := loudness(); i > 20 && (got < sid.DBm0()-4 || got > sid.DBm0()+4) {
+			t.Fatalf("%d ms into the silence %.1f dBm0 are heard, want noise of %.1f", 20*i, got, sid.DBm0())
+		}
+	}
+	p.speak(600*time.Millisecond, sine.Next, nil)
+	if got := loudness(); got < -21 || got > -19 {
+		t.Errorf("the voice that comes back is heard at %.1f dBm0, want -20", got)
+	}
+	b.pass(time.Second) // gone, without a word
+	if got := loudness(); got > -55 {
+		t.Errorf("a voice that stopped without a description leaves %.1f dBm0", got)
+	}
+	s, err := b.e.Statistics("a")
+	must(t, err)
+	if s.Unknown != 0 || s.Malformed != 0 {
+		t.Errorf("a description is not taken: %+v", s)
 	}
 }

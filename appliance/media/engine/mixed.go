@@ -90,6 +90,7 @@ func (e *Engine) store(l *leg, h *header, law g711.Law, payload []byte, now time
 		n := g711.Transcode(e.work.out[:], l.law, payload, law)
 		payload = e.work.out[:n]
 	}
+	l.says.voice = l.says.told
 	if l.says.put(h.seq, h.ts, payload, samples(now)) {
 		l.count.Late++
 	}

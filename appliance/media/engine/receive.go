@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"time"
 
+	"autocom/dsp/cng"
 	"autocom/dsp/events"
 	"autocom/dsp/g711"
 )
@@ -45,6 +46,12 @@ func (e *Engine) Packet(s Slot, from netip.AddrPort, b []byte, now time.Duration
 		}
 		l.got.slots.Take(h.seq)
 		e.key(l, &h, b, now)
+	case h.pt == payloadCN:
+		if l.in.still(&h, now) {
+			l.renew()
+		}
+		l.got.slots.Take(h.seq)
+		e.comfort(l, &h, payload, now)
 	default:
 		l.in.still(&h, now)
 		l.got.slots.Take(h.seq)
@@ -82,6 +89,17 @@ func (e *Engine) voice(l *leg, h *header, b []byte, now time.Duration) {
 		}
 		e.forward(o, l, h, law, b, now)
 	}
+}
+
+// comfort takes a peer's description of its silence. It is heard where the leg is mixed or recorded; who hears the packets themselves makes
+// a silence of its own of their pause.
+func (e *Engine) comfort(l *leg, h *header, payload []byte, now time.Duration) {
+	if d, err := cng.Parse(payload); err != nil {
+		l.count.Malformed++
+	} else if l.needsRing && l.heard() {
+		l.says.comfort(d)
+	}
+	e.passOver(l, h, now)
 }
 
 // oddLimit is how many packets of another length than agreed are forwarded as they are: a gateway may send a short one

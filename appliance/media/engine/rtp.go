@@ -8,6 +8,7 @@ const (
 
 	payloadPCMU = 0
 	payloadPCMA = 8
+	payloadCN   = 13 // comfort noise, RFC 3389 §4
 )
 
 // header is what the engine reads of an RTP packet (RFC 3550 §5.1).

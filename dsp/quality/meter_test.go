@@ -310,6 +310,17 @@ func TestSequenceOfAnotherSource(t *testing.T) {
 	}
 }
 
+// The first packet to come need not be the first one sent.
+func TestSequenceThatBeginsOutOfOrder(t *testing.T) {
+	var s quality.Sequence
+	for _, n := range []uint16{10, 7, 9, 8, 11} {
+		s.Take(n)
+	}
+	if c := s.Counts(); c.Received != 5 || c.Expected() != 5 {
+		t.Errorf("%+v", c)
+	}
+}
+
 func TestSequenceOutage(t *testing.T) {
 	var s quality.Sequence
 	for i := range 50 {

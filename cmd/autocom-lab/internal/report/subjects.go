@@ -3,8 +3,13 @@ package report
 // Subjects are the pages, in the order of the index. Each has its own file.
 func Subjects() []Subject {
 	return []Subject{
+		DTMF(),
+		Jitter(),
 		Level(),
 		Mix(),
+		PLC(),
+		Progress(),
 		Quality(),
+		Resample(),
 	}
 }

@@ -43,7 +43,7 @@ func Play(t Trace, voice []int16) Result {
 			p := packets[0]
 			packets = packets[1:]
 			for i := range pcm {
-				pcm[i] = voice[(int(p.Sent)+i)%len(voice)]
+				pcm[i] = voice[(int(p.Voice)+i)%len(voice)]
 			}
 			g711.ALaw.Encode(payload[:], pcm[:])
 			restarts := b.Counts().Restarts

@@ -30,7 +30,8 @@ const MaxDelay = 80000
 type Packet struct {
 	Sequence  uint16
 	Timestamp uint32
-	Sent      int64 // in samples of the trace
+	Voice     int64 // where in what is said it begins, in samples
+	Sent      int64 // by the receiver's clock, as is Arrival
 	Arrival   int64
 }
 
@@ -65,6 +66,20 @@ func All() []Trace {
 	return all
 }
 
+// Drift is a perfect network between two clocks: the sender's is slower than
+// the receiver's by so many parts in a million, below 0 faster.
+func Drift(seconds int, ppm int64) Trace {
+	t := Trace{Name: fmt.Sprintf("drift%+d", ppm), About: "Nothing but two clocks that differ.", Length: int64(seconds) * 8000}
+	for i := int64(0); ; i++ {
+		sent := i * Size * (1_000_000 + ppm) / 1_000_000
+		if sent >= t.Length {
+			return t
+		}
+		t.Sent++
+		t.Packets = append(t.Packets, Packet{uint16(i), uint32(i * Size), i * Size, sent, sent})
+	}
+}
+
 // Parse reads a trace. Lines that begin with # say what it is. Each word of the
 // others is 20 ms:
 //
@@ -96,7 +111,7 @@ func Parse(name, text string) (Trace, error) {
 			case ".":
 			default:
 				t.Sent++
-				p := Packet{Sequence: seq, Timestamp: ts, Sent: now, Arrival: now}
+				p := Packet{Sequence: seq, Timestamp: ts, Voice: now, Sent: now, Arrival: now}
 				seq++
 				if word == "-" {
 					t.Lost++

@@ -14,6 +14,9 @@ const block = 32
 // tilt is the whitener 1 − tilt·z⁻¹: speech and hybrids fall with frequency, and a flat spectrum converges evenly.
 const tilt = 0.9
 
+// idle is the mean square of the whitened far signal under which there is nothing to predict: A-law's silence has 0.64 of it.
+const idle = 2
+
 // A Canceller removes the echo of far from near. Make one with New; it is not safe for several goroutines.
 type Canceller struct {
 	learning, heard []float32 // background and foreground taps, over the whitened far signal
@@ -113,9 +116,12 @@ func (c *Canceller) Process(far, near, out []int16) {
 		c.push(xw)
 		history := c.past[c.at : c.at+taps+1]
 		var learnt, said float32
-		if c.step != 0 {
+		switch {
+		case c.window < idle*float64(taps): // the far end is silent, and most calls are half so
+			c.step = 0
+		case c.step != 0:
 			learnt, said = advance(c.learning, c.heard, history, c.step)
-		} else {
+		default:
 			learnt, said = predict(c.learning, c.heard, history)
 		}
 		el, eh := dw-learnt, dw-said

@@ -51,13 +51,15 @@ func (d Document) Branch() exchange.Branch {
 
 // PlanSound is the name by which the exchange and the media process know a sound of the document.
 func PlanSound(name string) plan.Sound {
-	switch name {
-	case "":
+	switch {
+	case name == "":
 		return ""
-	case SoundMusic:
+	case name == SoundMusic:
 		return plan.MusicDefault
-	case SoundWelcome:
+	case name == SoundWelcome:
 		return plan.PromptWelcome
+	case shipped(name):
+		return plan.Sound("prompt:" + name)
 	default:
 		return plan.Sound("sound:" + name)
 	}

@@ -11,7 +11,9 @@ const (
 	SoundWelcome = "welcome" // the built-in chime
 )
 
-func builtIn(sound string) bool { return sound == SoundMusic || sound == SoundWelcome }
+func builtIn(sound string) bool {
+	return sound == SoundMusic || sound == SoundWelcome || shipped(sound)
+}
 
 // frenchEmergency are the emergency numbers of the ARCEP list that a telephone dials.
 func frenchEmergency() []string {

@@ -53,13 +53,15 @@ func bend(x []int16) float64 {
 func TestAnHourOfDriftIsNotHeard(t *testing.T) {
 	for _, c := range []struct {
 		name  string
+		law   g711.Law
 		voice []int16
 	}{
-		{"voice", phrase()},
-		{"a chord", phrase(220, 440, 554.4, 659.3)},
+		{"voice", g711.ALaw, phrase()},
+		{"voice in µ-law", g711.ULaw, phrase()},
+		{"a chord", g711.ALaw, phrase(220, 440, 554.4, 659.3)},
 	} {
 		for _, ppm := range []int64{-200, -50, 50, 200} {
-			law := g711.ALaw
+			law := c.law
 			coded := make([]byte, len(c.voice))
 			law.Encode(coded, c.voice)
 			clean := make([]int16, len(c.voice))

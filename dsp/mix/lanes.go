@@ -56,20 +56,11 @@ func (l *lanes) unpackWithout(own *lanes, values []int32) {
 }
 
 // gather copies x into sound, adds it to the biased total and gives its energy.
-// With minus it is all the work of a conference, so a whole chunk has its own
-// loop, in which the compiler knows every length.
+// With minus it is all the work of a conference, so a whole chunk has a loop of
+// its own, in which the compiler knows every length.
 func gather(total, sound *lanes, x []int16) (energy int64) {
 	if len(x) == chunk {
-		x := (*[chunk]int16)(x)
-		for i := 0; i < chunk; i += 4 {
-			a, b, c, d := int64(x[i]), int64(x[i+1]), int64(x[i+2]), int64(x[i+3])
-			v, w := a+b<<32, c+d<<32
-			sound[i/2], sound[i/2+1] = v, w
-			total[i/2] += v
-			total[i/2+1] += w
-			energy += a*a + b*b + c*c + d*d
-		}
-		return energy
+		return gatherChunk(total, sound, (*[chunk]int16)(x))
 	}
 	*sound = lanes{}
 	for i, v := range x[:min(len(x), chunk)] {
@@ -77,6 +68,19 @@ func gather(total, sound *lanes, x []int16) (energy int64) {
 		sound[i>>1] += v << (i & 1 << 5)
 		total[i>>1] += v << (i & 1 << 5)
 		energy += v * v
+	}
+	return energy
+}
+
+// gatherScalar is gather for a whole chunk, on any processor.
+func gatherScalar(total, sound *lanes, x *[chunk]int16) (energy int64) {
+	for i := 0; i < chunk; i += 4 {
+		a, b, c, d := int64(x[i]), int64(x[i+1]), int64(x[i+2]), int64(x[i+3])
+		v, w := a+b<<32, c+d<<32
+		sound[i/2], sound[i/2+1] = v, w
+		total[i/2] += v
+		total[i/2+1] += w
+		energy += a*a + b*b + c*c + d*d
 	}
 	return energy
 }
@@ -91,20 +95,25 @@ const (
 // within the threshold. The sign bits of both halves gather the comparisons; a
 // borrow only happens where the lower half is beyond the threshold already.
 func minus(o []int16, total, own *lanes) bool {
-	var beyond int64
 	if len(o) == chunk {
-		o := (*[chunk]int16)(o)
-		for i := 0; i < chunk; i += 4 {
-			v, w := total[i/2]-own[i/2], total[i/2+1]-own[i/2+1]
-			beyond |= (v - least) | (most - v) | (w - least) | (most - w)
-			o[i], o[i+1], o[i+2], o[i+3] = int16(v), int16(v>>32), int16(w), int16(w>>32)
-		}
-		return beyond&signs == 0
+		return minusChunk((*[chunk]int16)(o), total, own)&signs == 0
 	}
+	var beyond int64
 	for i := range o[:min(len(o), chunk)] {
 		v := total[i>>1] - own[i>>1]
 		beyond |= (v - least) | (most - v)
 		o[i] = int16(v >> (i & 1 << 5))
 	}
 	return beyond&signs == 0
+}
+
+// minusScalar is minus for a whole chunk, on any processor; it gives the sign
+// bits.
+func minusScalar(o *[chunk]int16, total, own *lanes) (beyond int64) {
+	for i := 0; i < chunk; i += 4 {
+		v, w := total[i/2]-own[i/2], total[i/2+1]-own[i/2+1]
+		beyond |= (v - least) | (most - v) | (w - least) | (most - w)
+		o[i], o[i+1], o[i+2], o[i+3] = int16(v), int16(v>>32), int16(w), int16(w>>32)
+	}
+	return beyond
 }

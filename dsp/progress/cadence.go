@@ -98,7 +98,8 @@ func (d *Detector) sound(freq []float64, slack float64) int {
 	}
 	if s.high > 0 {
 		s.pair = len(d.lines.pairs)
-		d.lines.pairs = append(d.lines.pairs, pair{d.lineOf(s.low), d.lineOf(s.high)})
+		reach := min(tries/2, int((s.high-s.low)/5/tryStep))
+		d.lines.pairs = append(d.lines.pairs, pair{d.lineOf(s.low), d.lineOf(s.high), reach})
 	}
 	d.sounds = append(d.sounds, s)
 	return len(d.sounds) - 1

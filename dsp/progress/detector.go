@@ -7,6 +7,10 @@ import (
 	"autocom/dsp/tone"
 )
 
+// beatNull is how much softer the softest hop of a tone of two frequencies may
+// be than the tone.
+const beatNull = 0.1
+
 // Softest is the level below which nothing is looked for, in dBm0.
 const Softest = -42.0
 
@@ -71,7 +75,7 @@ func (d *Detector) Reset() {
 	d.x, d.fill, d.now = [before + hop]int16{}, before, 0
 	d.run, d.last, d.count = run{}, 0, 0
 	d.current, d.until, d.due, d.answer = kinds, 0, 0, answer{}
-	d.lines.full = 0
+	d.lines.full, d.lines.found = 0, -1
 }
 
 // Write listens to samples, in pieces of any length, and appends what was
@@ -100,10 +104,10 @@ func (d *Detector) hop(reports []Report) []Report {
 	}
 	var first sums
 	var power float64
-	if d.last < d.silent {
+	if d.last < d.silent*beatNull {
 		power = mean(&d.x) // silence mostly follows silence
 	}
-	if d.last >= d.silent || power >= d.silent {
+	if d.last >= d.silent*beatNull || power >= d.silent*beatNull {
 		first = measure(&d.x, lag)
 		power = first.middle / hop
 	}
@@ -116,10 +120,14 @@ func (d *Detector) hop(reports []Report) []Report {
 	if d.due > 0 && power > d.quiet {
 		d.due = 0
 	}
-	if power < d.silent || steady {
+	silent := d.silent
+	if d.lines.full > 0 || d.run.state == twin {
+		silent *= beatNull
+	}
+	if power < silent || steady {
 		d.lines.skip()
 	}
-	if power < d.silent {
+	if power < silent {
 		if d.run.state != idle {
 			reports = d.miss(reports, power)
 		}
@@ -144,9 +152,17 @@ func (d *Detector) hop(reports []Report) []Report {
 func (d *Detector) sounding(reports []Report, power float64, first sums) []Report {
 	two := -1
 	if len(d.lines.pairs) > 0 {
-		if cos, purity := first.fit(); purity > minPurity && cos > 0.5 { // below 667 Hz
+		least := minPurity
+		if d.lines.full > 0 {
+			least = minPurity / 2 // where two cancel each other noise is strong
+		}
+		if cos, purity := first.fit(); purity > least && cos > 0.5 { // below 667 Hz
 			d.lines.add(&d.x, power)
-			two = d.lines.find()
+			if found := d.lines.find(); found == d.lines.found || d.run.state == twin && d.run.pair == found {
+				two = found // twice: a beginning may fill the window in part and blur it
+			} else {
+				d.lines.found = found
+			}
 		} else {
 			d.lines.skip()
 		}

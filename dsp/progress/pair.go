@@ -11,6 +11,8 @@ const (
 	window     = 5                // hops a pair is looked for in: 50 ms
 	tries      = 7                // frequencies tried about the nominal one
 	tryStep    = 3.0              // Hz between them
+	slow       = 45.0             // Hz apart, below which one frequency may look like two that do not beat
+	beating    = 1.5              // the loudest hop over the softest, at least, of such a pair
 )
 
 // A line is one frequency of a tone of two.
@@ -41,8 +43,12 @@ func newLine(hz float64) line {
 	return l
 }
 
-// A pair is two lines of a detector, and how far they leak into each other.
-type pair struct{ low, high int }
+// A pair is two lines of a detector. What is tried about each must stay away
+// from the other.
+type pair struct {
+	low, high int
+	reach     int // of the tries, to either side
+}
 
 // lines measures all the frequencies that tones of two consist of.
 type lines struct {
@@ -51,6 +57,7 @@ type lines struct {
 	at    int             // place of the next hop in the rings
 	power [window]float64 // of the hops as a whole
 	full  int             // hops since something was missing
+	found int             // by the hop before, −1 for none
 }
 
 // add takes one hop, whose mean square is power.
@@ -80,7 +87,7 @@ func (l *lines) skip() {
 	if l.full == 0 {
 		return
 	}
-	l.full = 0
+	l.full, l.found = 0, -1
 	for i := range l.line {
 		l.line[i].phase = 1 // one hop after another is all that matters
 	}
@@ -96,20 +103,25 @@ func (l *lines) find() int {
 	if l.full < window {
 		return -1
 	}
-	var total float64
+	total, least, most := 0.0, l.power[0], 0.0
 	for _, p := range l.power {
 		total += p
+		least, most = min(least, p), max(most, p)
 	}
 	if total <= 0 {
 		return -1
 	}
+	beats := most > beating*least
 	total /= window
 	best, part := -1, minPairPart
 	for i, p := range l.pairs {
+		if !beats && l.line[p.high].hz-l.line[p.low].hz < slow {
+			continue // one frequency between the two
+		}
 		if a, b := l.line[p.low].rough(total), l.line[p.high].rough(total); a+b < minPairPart/3 || min(a, b) < minPairShare/3 {
 			continue
 		}
-		a, b := l.line[p.low].exact(l.at, total), l.line[p.high].exact(l.at, total)
+		a, b := l.line[p.low].exact(l.at, p.reach, total), l.line[p.high].exact(l.at, p.reach, total)
 		if a+b > part && min(a, b) > minPairShare {
 			best, part = i, a+b
 		}
@@ -127,9 +139,9 @@ func (f *line) rough(total float64) float64 {
 }
 
 // exact gives the part of the power at the nearest frequency tried.
-func (f *line) exact(at int, total float64) float64 {
+func (f *line) exact(at, reach int, total float64) float64 {
 	best := 0.0
-	for i := range f.tune {
+	for i := tries/2 - reach; i <= tries/2+reach; i++ {
 		var sum complex128
 		for k := range window {
 			sum += f.seen[(at+k)%window] * f.tune[i][k]

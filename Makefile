@@ -21,7 +21,7 @@ QEMU     ?=
 
 # Rooms with goroutines of their own; the pure rooms have none to race.
 RACE := $(wildcard appliance/*.go) $(wildcard appliance/sipedge appliance/media appliance/mediactl appliance/journal \
-	appliance/store appliance/recording appliance/prompts appliance/console appliance/steward appliance/httpapi appliance/sim hwio cloud-sync/uplink cloud-sync/relay cloud-sync/central cloud-sync/deviceapi cloud-sync/consoleapi cmd/autocom cmd/autocom-lab/internal)
+	appliance/store appliance/recording appliance/prompts appliance/speech appliance/console appliance/steward appliance/httpapi appliance/sim hwio cloud-sync/uplink cloud-sync/relay cloud-sync/central cloud-sync/deviceapi cloud-sync/consoleapi cmd/autocom cmd/autocom-lab/internal)
 RACE_PACKAGES := $(sort $(patsubst %,./%/...,$(filter-out %.go,$(RACE))) $(if $(filter %.go,$(RACE)),./appliance))
 
 BENCH_PACKAGES := $(patsubst %,./%/...,$(wildcard dsp appliance/exchange appliance/journal appliance/media/engine appliance/sipedge))

@@ -1,6 +1,7 @@
 package speech
 
 import (
+	"slices"
 	"time"
 
 	"autocom/dsp/level"
@@ -19,15 +20,18 @@ const (
 // own noise and what is never speech.
 const (
 	faintest  = -42.0 // dBm0: below it nothing is speech
+	noisiest  = -30.0 // dBm0: what never falls below it is no noise of a line or a street, but somebody speaking
 	aboveIdle = 9.0   // dB over the line's noise
 	startTime = 60    // ms of loud frames that begin an answer: less is a knock
-	idleRise  = 0.05  // dB a frame: how fast the line's noise may be found to grow
+	memory    = 75    // frames, 1.5 s: the quietest of them is the line's noise
 )
 
-// ear tells when a caller begins and ends an answer, in sample time. It decides about an answer as a whole; which frame is speech is dsp/vad's business.
+// ear tells when a caller begins and ends an answer, in sample time. It waits for surely something and then for surely nothing, where dsp/vad, which
+// must not cut a word, takes what it is not sure of for speech.
 type ear struct {
 	quiet int // samples of quiet that end an answer
-	idle  float64
+	last  [memory]float64
+	n     int // frames heard
 	loud  int // samples loud without a pause
 	still int // samples still since the last loud one
 	on    bool
@@ -35,20 +39,22 @@ type ear struct {
 }
 
 func newEar(quiet time.Duration) *ear {
-	return &ear{quiet: int(quiet * sampleRate / time.Second), idle: -50}
+	return &ear{quiet: int(quiet * sampleRate / time.Second)}
+}
+
+// idle is the level of the line's noise.
+func (e *ear) idle() float64 {
+	return min(slices.Min(e.last[:min(e.n, memory)]), noisiest)
 }
 
 func (e *ear) hear(frame []int16) change {
 	if len(frame) == 0 || e.done {
 		return goesOn
 	}
-	now := max(level.Of(frame), -70)
-	if now < e.idle {
-		e.idle += (now - e.idle) / 4
-	} else if !e.on {
-		e.idle += idleRise
-	}
-	if now > max(faintest, e.idle+aboveIdle) {
+	now := level.Of(frame)
+	e.last[e.n%memory] = now
+	e.n++
+	if now > max(faintest, e.idle()+aboveIdle) {
 		e.loud += len(frame)
 		e.still = 0
 	} else {

@@ -100,8 +100,8 @@ func (m *Meter) Counts() Counts {
 	end.close()
 	end.counts.GapReceived += m.tail
 	c := end.counts
-	switch {
-	case c.Bursts == 0:
+	switch c.Bursts {
+	case 0:
 		c.Gaps = min(1, c.GapReceived+c.GapMissing)
 	default:
 		c.Gaps = c.Bursts - 1
@@ -117,10 +117,10 @@ func (m *Meter) Counts() Counts {
 
 // close settles what the open cluster was.
 func (m *Meter) close() {
-	switch {
-	case m.open.missing == 0:
+	switch m.open.missing {
+	case 0:
 		return
-	case m.open.missing == 1:
+	case 1:
 		m.counts.GapMissing++
 	default:
 		if m.counts.Bursts == 0 {

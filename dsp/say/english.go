@@ -66,7 +66,7 @@ func (l Language) englishYear(to []string, y int64) []string {
 
 // oneByOne speaks a group of digits as English does on the telephone.
 func oneByOne(to []string, group string) []string {
-	for _, c := range strings.Split(group, "") {
+	for c := range strings.SplitSeq(group, "") {
 		if c == "0" {
 			c = "oh"
 		}

@@ -15,6 +15,7 @@ const (
 // sounded is the atom of that word as it sounds before what follows.
 func sounded(atom string, next follow) string {
 	switch next {
+	case end:
 	case consonant:
 		switch atom {
 		case "5", "6", "8", "10", "18", "70", "90":
@@ -136,8 +137,9 @@ func (l Language) ten(n int64) (base int64, atom string) {
 			return 80, "huitante"
 		case FrenchOctante:
 			return 80, "octante"
+		default:
+			return 80, "80"
 		}
-		return 80, "80"
 	case 90:
 		if l == French || l == FrenchLuxembourg {
 			return 80, "80"

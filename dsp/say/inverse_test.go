@@ -1,6 +1,7 @@
 package say_test
 
 import (
+	"maps"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -18,11 +19,9 @@ func french(text string) (n int64, ok bool) {
 	for i, w := range strings.Fields("zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize") {
 		small[w] = int64(i)
 	}
-	for w, v := range map[string]int64{
+	maps.Copy(small, map[string]int64{
 		"une": 1, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "septante": 70, "huitante": 80, "octante": 80, "nonante": 90,
-	} {
-		small[w] = v
-	}
+	})
 	var total, low, group int64
 	sign := int64(1)
 	before := ""
@@ -108,10 +107,7 @@ func numbers() []int64 {
 		}
 		all = append(all, size, size-1, size+1, size/2*3, -size)
 	}
-	for _, n := range []int64{80_000, 200_000, 80_000_000, 200_000_000, 81_081_081, 71_071_071, 999_999_999_999} {
-		all = append(all, n)
-	}
-	return all
+	return append(all, 80_000, 200_000, 80_000_000, 200_000_000, 81_081_081, 71_071_071, 999_999_999_999)
 }
 
 // What is spoken is understood: the spelled form reads back as the number, in every language and gender.

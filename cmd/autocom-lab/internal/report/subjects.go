@@ -4,8 +4,10 @@ package report
 func Subjects() []Subject {
 	return []Subject{
 		DTMF(),
+		Echo(),
 		Jitter(),
 		Level(),
+		Loudness(),
 		Mix(),
 		PLC(),
 		Progress(),

@@ -10,8 +10,8 @@ type Atom struct {
 	Text string
 	// Instead are the atoms that do when a set lacks this one; without any, the set is not complete.
 	Instead []string
-	// Asterisk is where the sound sets made for Asterisk keep this recording, in their directory, without an ending; ""
-	// where they have none. A set need not have all of them.
+	// Asterisk is where the sound sets made for Asterisk keep this recording by its name, in their directory, without an
+	// ending; "" where they have none. A set need not have all of them, and who fills one listens before it ships.
 	Asterisk string
 }
 

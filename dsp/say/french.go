@@ -2,7 +2,7 @@ package say
 
 import "strconv"
 
-// follow is what is heard after a number; French numerals sound by it (Le Bon Usage § 599 on "six", "huit", "dix").
+// follow is what is heard after a number; French numerals sound by it.
 type follow uint8
 
 const (

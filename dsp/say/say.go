@@ -5,8 +5,9 @@
 // sounds can be checked for what it lacks (Missing). Some atoms exist for the ear only: "6-v" is the six of "six euros",
 // with its z. A set that does not have them plays the plain one (Resolve).
 //
-// Sources: Le Bon Usage §§ 594–601 for French numerals, the usage of Belgium and of Switzerland for 70, 80 and 90, and for
-// English the "and" of Britain. Everything is pure; the longest phrase is some forty atoms.
+// Sources: the usual grammar of French numerals, of Belgium and of Switzerland for 70, 80 and 90 (the spelling was held against
+// the rules of Unicode CLDR 42), and for English the "and" of Britain. Everything is pure; the longest phrase is some forty
+// atoms.
 package say
 
 import "errors"

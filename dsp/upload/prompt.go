@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"autocom/dsp/level"
 	"autocom/dsp/loudness"
@@ -31,18 +32,25 @@ const (
 	PeakLimit = -3.0
 
 	mostGain  = 40.0 // dB: what needs more is noise
-	rounds    = 4    // of gain and limiter
+	rounds    = 8    // of gain and limiter
 	closeness = 0.1  // dB from the target that is near enough
 )
 
 // What a prompt keeps at its ends, in samples at 8 kHz.
 const (
-	keep     = Rate / 10        // silence: 100 ms
-	fade     = Rate * 5 / 1000  // 5 ms
-	frame    = Rate * 10 / 1000 // silence is looked for in steps of 10 ms
-	rumble   = 20.0             // Hz: what lies below is no sound
-	audible  = -60.0            // dBm0: what is below is silence in any recording
-	softness = -40.0            // dB from the loudest 10 ms to what still belongs to the sound
+	keep    = Rate / 10        // silence: 100 ms
+	fade    = Rate * 5 / 1000  // 5 ms
+	frame   = Rate * 10 / 1000 // silence is looked for in steps of 10 ms
+	rumble  = 20.0             // Hz: what lies below is no sound
+	audible = -60.0            // dBm0: what is below is silence in any recording
+
+	// In dB from the loud moments of a sound to what still belongs to it: of music, of speech before silence, and at most before noise, over which it is to be.
+	faintMusic = -50.0
+	faintest   = -40.0
+	faint      = -26.0
+	overNoise  = 8.0
+	// knock is how many moments of 10 ms may be louder than what counts as loud: a knock on the microphone is shorter.
+	knock = 10
 )
 
 // A Treatment is what was done to a sound.
@@ -73,7 +81,7 @@ func Prompt(r io.Reader, limits Limits, target Target) (Sound, Treatment, error)
 	}
 	t := Treatment{Target: target}
 	straighten(samples)
-	from, to := heard(samples)
+	from, to := heard(samples, target)
 	if from == to {
 		return Sound{}, Treatment{}, &SilentError{Kind: f.Kind}
 	}
@@ -103,19 +111,28 @@ func straighten(x []float32) {
 }
 
 // heard gives the part of a sound between its first and its last audible moment and what is kept around it. from is to where there is none.
-func heard(x []float32) (from, to int) {
-	loud := 0.0
+//
+// What is audible is told by what the sound itself has: its loud moments, without one knock or two, and for speech the noise behind it.
+func heard(x []float32, target Target) (from, to int) {
+	powers := make([]float64, 0, len(x)/frame+1)
 	for i := 0; i < len(x); i += frame {
-		loud = max(loud, power(x[i:min(i+frame, len(x))]))
+		powers = append(powers, power(x[i:min(i+frame, len(x))]))
 	}
-	least := max(loud*math.Pow(10, softness/10), powerOf(audible))
+	sorted := slices.Sorted(slices.Values(powers))
+	loud := sorted[max(0, len(sorted)-knock)]
+	least := loud * ratio(faintMusic)
+	if target == Speech {
+		noise := sorted[len(sorted)/20]
+		least = max(loud*ratio(faintest), min(noise*ratio(overNoise), loud*ratio(faint)))
+	}
+	least = max(least, powerOf(audible))
 	first, last := -1, 0
-	for i := 0; i < len(x); i += frame {
-		if power(x[i:min(i+frame, len(x))]) >= least {
+	for i, p := range powers {
+		if p >= least {
 			if first < 0 {
-				first = i
+				first = i * frame
 			}
-			last = i + frame
+			last = (i + 1) * frame
 		}
 	}
 	if first < 0 {
@@ -123,6 +140,9 @@ func heard(x []float32) (from, to int) {
 	}
 	return max(0, first-keep), min(len(x), last+keep)
 }
+
+// ratio is a level in dB as a ratio of powers.
+func ratio(dB float64) float64 { return math.Pow(10, dB/10) }
 
 func power(x []float32) float64 {
 	var sum float64

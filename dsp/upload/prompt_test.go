@@ -143,6 +143,30 @@ func TestSilenceAtTheEndsIsTrimmedTo100ms(t *testing.T) {
 	}
 }
 
+func TestSpeechIsFoundInNoiseAndAKnockHidesNone(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 8))
+	voice := speech(8000, 4, 1500)
+	clean := append(append(make([]int16, 16000), voice...), make([]int16, 16000)...)
+	_, want := prompt(t, wave(8000, 1, clean), upload.Speech)
+	noisy, knocked := make([]int16, len(clean)), make([]int16, len(clean))
+	for i, v := range clean { // a room 35 dB under the voice
+		noisy[i] = v + int16(25*(2*r.Float64()-1))
+		knocked[i] = v
+	}
+	for i := range 200 {
+		knocked[20000+i] += int16(25000 * math.Sin(float64(i)/3) * math.Exp(-float64(i)/60))
+	}
+	for name, s := range map[string][]int16{"noise": noisy, "knock": knocked} {
+		out, got := prompt(t, wave(8000, 1, s), upload.Speech)
+		if math.Abs(float64(got.Start-want.Start)) > 800 || math.Abs(float64(got.End-want.End)) > 800 {
+			t.Errorf("%s: trimmed by %d and %d, without it by %d and %d", name, got.Start, got.End, want.Start, want.End)
+		}
+		if active, _ := level.Active(out.Samples); math.Abs(active-upload.SpeechLevel) > 0.3 {
+			t.Errorf("%s: %.2f dBm0", name, active)
+		}
+	}
+}
+
 func TestCutSpeechFadesIn5ms(t *testing.T) {
 	s := make([]int16, 8000)
 	for i := range s { // begins and ends in the middle of a wave

@@ -135,9 +135,10 @@ func (p *press) note(r Report) {
 	}
 }
 
-// leaked reports whether a sound is what a gateway let through at the end of
-// a press that it had muted and sent as packets: the tones are heard at its
-// beginning and again while it goes on.
+// leaked reports whether a sound is what a gateway let through of a press that
+// it had muted and sent as packets: the tones are heard at its beginning and
+// again before its end. The two share a stream, in which sound is rather late
+// than early, so the sound of another press lies behind.
 func (p *press) leaked(r Report) bool {
 	middle := r.Start + (r.End-r.Start)/2
 	return r.Source == Sound && p.told&(1<<Packets) != 0 && middle > p.start && middle <= p.end

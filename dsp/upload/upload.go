@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"autocom/dsp/level"
 	"autocom/dsp/resample"
@@ -136,7 +137,7 @@ func read(r io.Reader, limits Limits) (samples []float32, f Format, err error) {
 		if f.Frames*Rate > int64(limits.Samples)*int64(f.Rate) {
 			return nil, f, &TooLongError{Kind: kind, Samples: limits.Samples}
 		}
-		mono = append(mono[:0], make([]float32, n)...)
+		mono = slices.Grow(mono[:0], n)[:n]
 		mix(mono, block, f.Channels)
 		samples = c.Append(samples, mono)
 		if err != nil {

@@ -19,6 +19,7 @@ const (
 var (
 	errHeaders = errors.New("its headers are not in order")
 	errBooks   = errors.New("its code books are not those of a sound")
+	errFloors  = errors.New("it is older than Vorbis 1.0")
 )
 
 type vorbisFile struct {
@@ -46,7 +47,7 @@ func openVorbis(in io.Reader) (decoder, error) {
 		case 1:
 			continue // titles; the decoder does without, and their count could ask for any memory
 		case 2:
-			if err := checkBooks(packet[7:]); err != nil {
+			if err := checkSetup(packet[7:]); err != nil {
 				return nil, &DamagedError{Kind: Vorbis, Err: err}
 			}
 		}
@@ -101,10 +102,55 @@ func checkIdentification(packet []byte) error {
 	return nil
 }
 
-// checkBooks walks the code books of a set-up header (Vorbis I, section 3.2.1): none may be larger than a sound needs, and every one that is used must be a
-// whole tree of codes, since a decoder that reads a code that leads nowhere would read for ever.
-func checkBooks(setup []byte) error {
-	r := bits{b: setup}
+// checkSetup looks at what in a set-up header (Vorbis I, section 4.2.4) decides about memory and time.
+func checkSetup(setup []byte) error {
+	r := &bits{b: setup}
+	if err := checkBooks(r); err != nil {
+		return err
+	}
+	for range r.read(6) + 1 { // time domain transforms: places that were never used
+		r.read(16)
+	}
+	return checkFloors(r)
+}
+
+// checkFloors refuses floors of type 0 (section 6.2), which no encoder has made since before 1.0 and which cost a decoder a thousand times as much as others.
+func checkFloors(r *bits) error {
+	for range r.read(6) + 1 {
+		if r.read(16) != 1 || r.over {
+			return errFloors
+		}
+		var dimensions [16]int
+		var classes [32]int
+		partitions := r.read(5)
+		most := -1
+		for i := range partitions {
+			classes[i] = r.read(4)
+			most = max(most, classes[i])
+		}
+		for c := range most + 1 {
+			dimensions[c] = r.read(3) + 1
+			subclasses := r.read(2)
+			if subclasses > 0 {
+				r.read(8)
+			}
+			r.skip(8 << subclasses)
+		}
+		r.read(2)
+		wide := r.read(4)
+		for _, c := range classes[:partitions] {
+			r.skip(dimensions[c] * wide)
+		}
+	}
+	if r.over {
+		return errFloors
+	}
+	return nil
+}
+
+// checkBooks walks the code books (section 3.2.1): none may be larger than a sound needs, and every one must be a whole tree of codes, since a decoder that
+// reads a code that leads nowhere would read for ever.
+func checkBooks(r *bits) error {
 	entries, values := 0, 0
 	for range r.read(8) + 1 {
 		if r.read(24) != 0x564342 {

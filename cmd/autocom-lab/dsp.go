@@ -23,7 +23,7 @@ func dspCommand(o *options) *cobra.Command {
 			subjects := report.Subjects()
 			for _, name := range only {
 				if !slices.ContainsFunc(subjects, func(s report.Subject) bool { return s.Name == name }) {
-					return usageError{fmt.Errorf("--only %s: the subjects are %s", name, strings.Join(names(subjects), ", "))}
+					return usageError{fmt.Errorf("--only %s: the subjects are %s", name, strings.Join(subjectNames(subjects), ", "))}
 				}
 			}
 			if len(only) > 0 {
@@ -37,7 +37,7 @@ func dspCommand(o *options) *cobra.Command {
 	return c
 }
 
-func names(subjects []report.Subject) []string {
+func subjectNames(subjects []report.Subject) []string {
 	var out []string
 	for _, s := range subjects {
 		out = append(out, s.Name)

@@ -116,6 +116,7 @@ type Buffer struct {
 	delays delays // of the network
 	pace   pace   // where the delay is and where it should be
 	phase  phase  // of the ticks
+	part   bool   // what is put is a further part of a packet
 	splice splice // what is said instead of what was sent, to change the delay
 
 	counts Counts
@@ -146,6 +147,15 @@ func (b *Buffer) Put(seq uint16, ts uint32, payload []byte, arrival int64) Verdi
 	case Refused:
 		b.counts.Refused++
 	}
+	return v
+}
+
+// PutMore is Put of a further part of the packet put before, which was too long
+// to be held in one: arrival is when it would have come by itself.
+func (b *Buffer) PutMore(seq uint16, ts uint32, payload []byte, arrival int64) Verdict {
+	b.part = true
+	v := b.Put(seq, ts, payload, arrival)
+	b.part = false
 	return v
 }
 
@@ -197,9 +207,11 @@ func (b *Buffer) put(seq uint16, ts uint32, payload []byte, arrival int64) Verdi
 		return Duplicate // place made sure that it is the same number
 	}
 	b.measure(ts, arrival)
-	if before := b.phase.before(arrival); b.state == playing {
-		margin := b.delays.over(b.cursor-b.splice.left(), arrival) + before - tick
-		b.pace.note(margin, b.delays.need())
+	if !b.part { // a part tells nothing of when packets come
+		margin := b.delays.over(b.cursor-b.splice.left(), arrival) + b.phase.before(arrival) - tick
+		if b.state == playing {
+			b.pace.note(margin, b.delays.need())
+		}
 	}
 	if b.state == playing && int32(ts+uint32(len(payload))-b.cursor) <= 0 {
 		return Late

@@ -30,9 +30,13 @@ func (r *ring) put(seq uint16, ts uint32, payload []byte, arrival int64) (late b
 			r.Skip(seq*r.parts + i)
 			continue
 		}
-		if r.Put(seq*r.parts+i, ts, payload[:n], arrival) == jitter.Late {
-			late = true
+		put := jitter.Stored
+		if i == 0 {
+			put = r.Put(seq*r.parts, ts, payload[:n], arrival)
+		} else {
+			put = r.PutMore(seq*r.parts+i, ts, payload[:n], arrival)
 		}
+		late = late || put == jitter.Late
 		// The parts came together; to the buffer they come as they were spoken, so that they are no jitter.
 		ts, arrival, payload = ts+uint32(n), arrival+int64(n), payload[n:]
 	}

@@ -178,14 +178,17 @@ func (c *Canceller) decide() {
 	switch v {
 	case doubted:
 		copy(c.heard, c.learning)
-		c.suppress.leak.relearn(leakRelearns)
+		c.suppress.leak.rise(leakRelearns)
 	case better:
 		copy(c.heard, c.learning)
 	case worse:
 		copy(c.learning, c.heard)
 		c.step = 0
-	case changed:
+	case adding:
+		copy(c.learning, c.heard)
 		clear(c.heard)
+		c.step = 0
+	case changed:
 		clear(c.learning)
 		c.step = 0
 		c.suppress.leak.reset()

@@ -14,50 +14,57 @@ const (
 	doubted         // better, where the error had looked like the near end
 	better          // the background proved better: the foreground takes its taps
 	worse           // the background went astray: it goes back to the foreground's
-	changed         // the foreground adds more echo than it takes: the line is another one, begin again
+	adding          // the foreground adds more echo than it takes: nothing is better for now, and the background is to say whether that stays so
+	changed         // it did: the line is another one, begin again
 )
 
 // Constants of the decisions. Powers are mean squares of 16-bit samples; blocks are 4 ms.
 const (
-	steady   = 0.75 // of the step while learning: 1 is fastest, and at 0.75 the filter's own noise stays 2 dB under the line's
-	headroom = 4    // leakage is a minimum: the mean lies some 6 dB above
+	steady   = 0.75 // the step while learning: 1 is fastest, and at 0.75 the filter's own noise stays 2 dB under the line's
+	headroom = 4    // the leakage is a low quantile: the mean lies some 6 dB above
 
-	fine  = 0.15 // the least step for steady errors: the filter's own noise is then 11 dB under the line's
+	// The step falls, a block at a time, while the error is what it always is, and rises when it is not or learning gets on.
+	fine  = 0.15 // the least: the filter's own noise is then 11 dB under the line's
 	calms = 0.98
 	stirs = 1.1
+	wakes = 1.5
 
 	// curious is the step that is taken even when all the error seems to be the near end: another line looks the same, and only
 	// trying tells. It costs nothing when it was the near end, for the foreground then stays.
 	curious = 0.1
 
-	leakLeast    = 1e-4  // −40 dB: A-law's own noise lies at −38
-	leakFalls    = 0.93  // 0.3 dB a block
-	leakRises    = 1.003 // 3 dB a second
-	leakRelearns = 2
-	leakLags     = 1.15
+	leakLeast    = 1e-4   // −40 dB: A-law's own noise lies at −38
+	leakFalls    = 0.93   // 0.3 dB a block
+	leakRises    = 1.0007 // 0.8 dB a second
+	leakRelearns = 8      // learning gets on where the error looked like the near end
+	leakLags     = 1.15   // learning gets on
 
 	guarded = 0.25 // a leakage under which there is something to guard from tones
 
 	persist      = 4   // blocks one filter must lead the other for
 	leads        = 0.9 // by half a dB
-	leadsDoubt   = 0.7
-	persistDoubt = 6
+	leadsDoubt   = 0.7 // by 1.5 dB, where it may be the near end that a filter follows for a moment
+	persistDoubt = 30  // a vowel's time
+	persistZero  = 6
 	strays       = 2.0 // by 3 dB
 	adds         = 1.6 // an error 2 dB above what came in: no near end can do that
-	addsSome     = 1.1
-	addsPersist  = 12 // blocks: four of the first, twelve of the second
+	addsSome     = 1.1 // nor this, for long
+	addsBeside   = 3   // times what is predicted: 5 dB
+	addsPersist  = 12  // blocks: four of the first, twelve of the second
 )
 
 // control decides how fast to learn and which taps are heard.
 type control struct {
 	near, learning, heard, said float32 // mean squares over some 16 ms, whitened
+	echo                        float32 // of what the foreground predicts
 	loud                        float64 // energy the step is at least normalised by: of the far end's recent loudest
 	calm                        float32 // the most the step may be: falls while there is nothing new to learn
 	gain                        float32 // 0: do not learn
 	hint                        float32 // what is predicted at the least, for a filter that has nothing learnt
 	farActive                   bool
 	learnt                      leakage // of the background, whitened
-	ahead, astray, adding       int     // blocks in a row
+	ahead, astray, added        int     // blocks in a row
+	zeroed                      bool    // nothing is heard of a filter: what it was is in the background
 	enhancement                 ratio
 }
 
@@ -87,13 +94,14 @@ func (c *control) decide(s blockSums, energy float64, taps int, hold, narrow, ne
 	smooth(&c.learning, s.learning)
 	smooth(&c.heard, s.heard)
 	smooth(&c.said, s.said)
+	smooth(&c.echo, s.echo)
 	window := energy / float64(taps)
 	// Between words the window runs empty: a step normalised by next to nothing would take whatever the near end says for echo.
 	c.loud = max(0.5*energy, 0.98*c.loud, 1) // 1/e in 200 ms
 	c.farActive = window > float64(active)*0.1
 	c.gain = 0
 	if !c.farActive || hold || narrow && c.learnt.value < guarded {
-		c.ahead, c.astray, c.adding = 0, 0, 0
+		c.ahead, c.astray, c.added = 0, 0, 0
 		return same
 	}
 	c.gain = 1
@@ -112,42 +120,47 @@ func (c *control) decide(s blockSums, energy float64, taps int, hold, narrow, ne
 	if !nearEnd {
 		c.enhancement.take(c.near, c.heard)
 	}
-	lead, long := float32(leads), persist
+	lead, long, falls := float32(leads), persist, persist
 	doubt := c.learning > 8*c.learnt.value*c.said
-	if doubt { // perhaps the near end, whose voice a filter follows for a moment
-		lead, long = leadsDoubt, persistDoubt
+	if c.zeroed {
+		lead = 1
+	} else if doubt {
+		lead, long, falls = leadsDoubt, persistDoubt, 2
 	}
-	count := func(n *int, when bool) int {
-		if !when {
-			*n = 0
-			return 0
+	count := func(n *int, when bool, falls int) int {
+		if when {
+			*n++
+		} else {
+			*n = max(0, *n-falls)
 		}
-		*n++
 		return *n
 	}
 	switch {
 	case c.weigh() >= addsPersist:
-		c.adding, c.ahead, c.astray = 0, 0, 0
+		c.added, c.ahead, c.astray = 0, 0, 0
 		if c.learning < c.near { // it has learnt the new line already
 			c.heard = c.learning
 			return better
 		}
-		c.heard, c.learning, c.said = c.near, c.near, 0
+		c.heard, c.learning = c.near, c.heard
+		c.zeroed = true
+		return adding
+	case c.zeroed && count(&c.astray, c.learning > addsSome*c.near && c.near < addsBeside*c.said, persist) >= persistZero:
+		c.ahead, c.astray, c.zeroed = 0, 0, false
+		c.learning, c.said = c.near, 0
 		c.learnt.reset()
 		return changed
-	case count(&c.ahead, c.learning < lead*c.heard && c.learning < c.near) >= long:
-		c.ahead = 0
+	case count(&c.ahead, c.learning < lead*c.heard && c.learning < c.near, falls) >= long:
+		c.ahead, c.zeroed = 0, false
 		c.heard = c.learning
+		c.calm = min(steady, c.calm*wakes)
 		if doubt {
-			c.learnt.relearn(leakRelearns)
-			c.calm = min(steady, c.calm*1.5)
+			c.learnt.rise(leakRelearns)
 			return doubted
-		} else {
-			c.learnt.relearn(leakLags)
 		}
-		c.calm = min(steady, c.calm*1.5)
+		c.learnt.rise(leakLags)
 		return better
-	case count(&c.astray, c.learning > strays*c.heard) >= persist:
+	case !c.zeroed && count(&c.astray, c.learning > strays*c.heard, persist) >= persist:
 		c.astray = 0
 		c.learning = c.heard
 		return worse
@@ -158,14 +171,16 @@ func (c *control) decide(s blockSums, energy float64, taps int, hold, narrow, ne
 // weigh counts blocks in a row in which the foreground adds, plain ones for more.
 func (c *control) weigh() int {
 	switch {
+	case c.near > addsBeside*c.echo: // somebody speaks besides, who may seem to fit by chance
+		c.added = 0
 	case c.heard > adds*c.near:
-		c.adding += 3
+		c.added += 3
 	case c.heard > addsSome*c.near:
-		c.adding++
+		c.added++
 	default:
-		c.adding = 0
+		c.added = 0
 	}
-	return c.adding
+	return c.added
 }
 
 func (c *control) erle() float64 { return c.enhancement.dB() }
@@ -184,8 +199,8 @@ func (l *leakage) take(ratio float32) {
 	}
 }
 
-// relearn is told that learning gets on although the error looked like the near end.
-func (l *leakage) relearn(by float32) { l.value = min(1, l.value*by) }
+// rise is told that learning gets on, so that there is more echo in the error than was thought.
+func (l *leakage) rise(by float32) { l.value = min(1, l.value*by) }
 
 // ratio is two mean squares over about half a second.
 type ratio struct{ over, under float32 }

@@ -91,5 +91,5 @@ func (s *suppressor) decide(c *control, far float32) {
 	if c.farActive && s.slowSaid > 1e-3*s.peak && s.slowRest > 2*s.noise.power {
 		s.leak.take((s.slowRest - s.noise.power) / s.slowSaid)
 	}
-	s.noise.decide(!c.farActive || 16*s.leak.value*s.hold < s.slowRest)
+	s.noise.decide(!c.farActive)
 }

@@ -155,7 +155,8 @@ func Test3B(c Canceller, p Path, far, below float64) Outcome {
 }
 
 // Test3C is a conversation with the non-linear processor: both (5.6 s), far (1.4 s), far (5 s), both (5.6 s), near (5.6 s). Alone the far end
-// leaves no more than the near end had; the near end comes through at its level.
+// leaves no more than the near end had; the near end comes through at its level, and (our own limit) without holes of more than 6 dB while both
+// speak.
 func Test3C(c Canceller, p Path, far, near float64) Outcome {
 	o := start("3C", c, p, far, true)
 	o.run(5.6, o.css(5.6), talker(5.6, near))
@@ -168,6 +169,13 @@ func Test3C(c Canceller, p Path, far, near float64) Outcome {
 	o.run(5.6, o.css(5.6), talker(5.6, near))
 	t5 := o.Rig.Seconds()
 	o.most("t4: LRET", o.Rig.Peaks(t4, t5).Out, gen+6, "dBm0")
+	hole := 0.0
+	for _, v := range o.Rig.Readings {
+		if v.Seconds > t4 && v.Seconds <= t5 && v.Gen > gen-10 {
+			hole = max(hole, v.Gen-v.Out)
+		}
+	}
+	o.most("t4: near talker above LRET", hole, 6, "dB")
 	o.run(5.6, nil, talker(5.6, near))
 	all := o.Rig.Peaks(t5, o.Rig.Seconds())
 	o.most("t5: LRET", all.Out, gen+6, "dBm0")

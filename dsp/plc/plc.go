@@ -5,8 +5,8 @@
 // pitch is found by normalised cross-correlation; one pitch period is repeated,
 // then two, then three, their ends overlapping by a quarter of a period; after
 // 10 ms the sound falls by 20 % every 10 ms and is silent after 60 ms; what comes
-// back is blended with what was made up. It differs where that was measured to
-// be nearer to what was said (docs/dsp/plc.md):
+// back is blended with what was made up. It differs where that was measured,
+// with package listen, to be nearer to what was said:
 //
 //   - It adds no delay. The appendix holds 3.75 ms back to bend the last true
 //     samples; here the start of the made-up sound is bent to meet them.

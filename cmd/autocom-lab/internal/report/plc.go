@@ -44,7 +44,7 @@ func measurePLC(ctx context.Context, dir string) (Page, error) {
 			"*SNR* is segmental, over lost frames of speech, each held between −10 and 35 dB; silence has 0 dB. Over frames that have a pitch it says how well the waveform is foreseen; of a hiss " +
 			"nobody can foresee it, and any guess at it is worse than silence by this measure, and better to hear. *Distance* is log-spectral, in critical bands, over windows of 20 ms " +
 			"every 5 ms that hold a lost sample: less is better. In long holes concealment falls silent by 60 ms, as it must; repetition goes on and on, which this measure likes (it is nearer in bursts) and no ear does.\n\n" +
-			fmt.Sprintf("Each figure is the mean of %d patterns of loss with fixed seeds. To hear: `plc-PERCENT-PATTERN-WAY.wav`.", plcSeeds),
+			fmt.Sprintf("Each figure is the mean of %d patterns of loss with fixed seeds. To hear: `plc-PERCENT-PATTERN-WAY.wav`; the voice is Armelle Desjardins', under the same licence as the sentence.", plcSeeds),
 	}
 	said := listen.Sentence()
 	table := Table{

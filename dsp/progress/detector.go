@@ -97,7 +97,7 @@ func (d *Detector) Write(reports []Report, samples []int16) []Report {
 
 // hop measures one hop, which begins at d.now.
 func (d *Detector) hop(reports []Report) []Report {
-	lag := 2
+	lag := maxLag
 	steady := d.run.state == one && d.run.hops > settled
 	if steady {
 		lag = d.run.lag
@@ -156,7 +156,7 @@ func (d *Detector) sounding(reports []Report, power float64, first sums) []Repor
 		if d.lines.full > 0 {
 			least = minPurity / 2 // where two cancel each other noise is strong
 		}
-		if cos, purity := first.fit(); purity > least && cos > 0.5 { // below 667 Hz
+		if cos, purity := first.fit(); purity > least && cos > -0.55 { // below 680 Hz
 			d.lines.add(&d.x, power)
 			if found := d.lines.find(); found == d.lines.found || d.run.state == twin && d.run.pair == found {
 				two = found // twice: a beginning may fill the window in part and blur it

@@ -63,10 +63,10 @@ func (s sums) fit() (cos, purity float64) {
 	} else if s.cross != 0 {
 		cos = (q + root) / (4 * s.cross)
 	}
-	if !(cos > -1.05 && cos < 1.05) {
+	if !(cos > -1.25 && cos < 1.25) {
 		return 0, 0
 	}
-	cos = min(1, max(-1, cos)) // half a turn exactly may look like a little more
+	cos = min(1, max(-1, cos)) // noise moves half a turn, or none, a little further
 	noise := (s.outer - 4*cos*s.cross + 4*cos*cos*s.middle) / (2 + 4*cos*cos)
 	return cos, 1 - noise/s.middle
 }
@@ -101,26 +101,33 @@ type sine struct {
 // leaves 0.8.
 const minPurity = 0.78
 
-// findSine looks for one sine in a hop of which first holds the sums at lag 2.
+// findSine looks for one sine in a hop of which first holds the sums at
+// maxLag: the distance at which a voice looks least like one.
 func findSine(x *[before + hop]int16, first sums) (sine, bool) {
 	cos, purity := first.fit()
 	if purity < minPurity {
 		return sine{}, false
 	}
-	s := sine{hz: hz(cos, 2), lag: 2, sums: first}
-	if s.lag = lagFor(s.hz); s.lag != 2 {
-		s.sums = measure(x, s.lag)
-		if cos, purity = s.sums.fit(); purity < minPurity {
+	// Over more than one sample high frequencies look like low ones.
+	s := sine{lag: 1, sums: measure(x, 1)}
+	cos1, purity1 := s.sums.fit()
+	if purity1 < minPurity/2 {
+		return sine{}, false
+	}
+	s.hz = hz(cos1, 1)
+	about := s.hz
+	switch s.lag = lagFor(about); s.lag {
+	case maxLag:
+		s.sums, s.hz = first, hz(cos, maxLag)
+	case 2:
+		s.sums = measure(x, 2)
+		cos, purity1 = s.sums.fit()
+		s.hz = hz(cos, 2)
+		fallthrough
+	default:
+		if purity1 < minPurity {
 			return sine{}, false
 		}
-		s.hz = hz(cos, s.lag)
 	}
-	if s.lag > 1 {
-		// A high frequency looks like a low one at these distances, not at 1.
-		cos, purity = measure(x, 1).fit()
-		if purity < minPurity/2 || math.Abs(hz(cos, 1)-s.hz) > 200 {
-			return sine{}, false
-		}
-	}
-	return s, true
+	return s, math.Abs(about-s.hz) < 200
 }

@@ -1,8 +1,8 @@
 package upload
 
 import (
+	"bufio"
 	"errors"
-	"io"
 
 	"github.com/mewkiz/flac"
 )
@@ -16,7 +16,11 @@ type flacFile struct {
 	block  []float32
 }
 
-func openFLAC(in io.Reader) (decoder, error) {
+func openFLAC(in *bufio.Reader) (decoder, error) {
+	// The first block describes the stream (RFC 9639 section 8.2); the decoder would also read any other there, with the lengths that stand in it.
+	if head, err := in.Peek(8); err != nil || string(head[4:8]) != "\x00\x00\x00\x22" && string(head[4:8]) != "\x80\x00\x00\x22" {
+		return nil, &DamagedError{Kind: FLAC, Err: errHeaders}
+	}
 	s, err := flac.New(in)
 	if err != nil {
 		return nil, &DamagedError{Kind: FLAC, Err: err}

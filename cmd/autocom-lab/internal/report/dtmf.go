@@ -39,7 +39,7 @@ const (
 func measureDTMF(ctx context.Context, _ string) (Page, error) {
 	p := Page{Title: "Keys in the voice (DTMF)", Intro: dtmfIntro}
 	for _, part := range []func(*Page){
-		dtmfFrequency, dtmfTwist, dtmfLevel, dtmfNoise, dtmfDuration, dtmfDialTone, dtmfTogether, dtmfGenerator,
+		dtmfFrequency, dtmfTwist, dtmfLevel, dtmfNoise, dtmfDuration, dtmfDialTone, dtmfSpeech, dtmfTogether, dtmfGenerator,
 	} {
 		if err := ctx.Err(); err != nil {
 			return Page{}, err
@@ -294,6 +294,36 @@ func dtmfDialTone(p *Page) {
 	p.dtmfFigure("dialtone", "Dial tone present", "level of each frequency of dial tone (dBm0)", "The keys have −10 dBm0 each tone: dial tone as loud must not hide them.",
 		dtmfSweep("440 Hz", xs, at(440)), dtmfSweep("425 Hz", xs, at(425)), dtmfSweep("330 + 440 Hz", xs, at(330, 440)), dtmfSweep("350 + 440 Hz", xs, at(350, 440)),
 		dtmfLimit("as loud as the keys", -10))
+}
+
+// dtmfSpeech presses keys while a voice comes back from the line, as that of a prompt does.
+func dtmfSpeech(p *Page) {
+	talk := levelTalk(60, -20, -65, 24)
+	series := plot.Series{Name: "keys of 50 ms"}
+	keys := 10 * math.Log10(math.Pow(10, dtmf.LowDBm0/10)+math.Pow(10, dtmf.HighDBm0/10))
+	for _, under := range dtmfSteps(0, 24, 1) {
+		gain := math.Pow(10, (keys-under+20)/20)
+		right := 0
+		for i := range dtmfCurve {
+			key := "123A456B789C*0#D"[i%16 : i%16+1]
+			g := dtmf.Generator{On: 400}
+			g.Dial(key)
+			s := make([]int16, 1600)
+			g.Next(s[600+i*13%dtmf.Block:])
+			for j := range s {
+				x := level.Clip(float64(s[j]) + gain*float64(talk[(i*1487+j)%len(talk)]))
+				s[j] = g711.ALaw.DecodeSample(g711.ALaw.EncodeSample(x))
+			}
+			var r dtmf.Receiver
+			if string(r.Write(nil, s)) == key {
+				right++
+			}
+		}
+		series.Points = append(series.Points, plot.Point{X: under, Y: 100 * float64(right) / dtmfCurve})
+	}
+	p.dtmfFigure("speech", "Speech present", "both tones over the active level of speech (dB)",
+		"Keys of −8 and −6 dBm0 pressed while made-up speech comes back from the line, as a prompt does. Speech is louder in places than its mean, so it must be farther under the tones than noise, whose limit is drawn.",
+		series, dtmfLimit("12 dB, for noise", 12))
 }
 
 // dtmfTogether is every limit at once.

@@ -267,6 +267,10 @@ func (b *box) Trace(ctx context.Context, call string) (console.Trace, error) {
 		return t, fmt.Errorf("call %q: %w in the journal: `autocom calls` lists the calls", call, console.ErrNotFound)
 	}
 	for _, id := range legs {
+		if q, live := b.desk.quality(id); live {
+			words, _ := console.Words(q)
+			t.Quality = append(t.Quality, words+", up to now")
+		}
 		for _, callID := range b.edge.CallIDs(id) {
 			for _, r := range b.edge.Stack().Trace(callID) {
 				t.Ladder = append(t.Ladder, console.LadderLine{At: r.At, Leg: string(id), Peer: r.Remote.String(), In: !r.Sent, Line: r.First})

@@ -297,6 +297,22 @@ func (d *soundDesk) close() {
 	d.client.Shut()
 }
 
+// quality is what the port of a leg that is open has counted so far; live is false when there is none, or nobody knows.
+func (d *soundDesk) quality(leg plan.LegID) (q fact.LegQuality, live bool) {
+	d.mu.Lock()
+	codec, known := d.codecs[leg]
+	known = known && d.up
+	d.mu.Unlock()
+	if !known {
+		return q, false
+	}
+	s, err := d.client.Stats(leg)
+	if err != nil || s.Received+s.Sent == 0 {
+		return q, false
+	}
+	return counted(leg, codec.String(), s), true
+}
+
 // counted is what a leg's port counted, as a fact.
 func counted(leg plan.LegID, codec string, s mediactl.Stats) fact.LegQuality {
 	const sampleUS = 125 // µs per sample at 8 kHz

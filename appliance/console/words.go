@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"autocom/appliance/exchange/fact"
@@ -344,6 +345,18 @@ func boxStarted(f fact.BoxStarted) string {
 }
 
 func quality(f fact.LegQuality) string {
-	return fmt.Sprintf("leg %s, %s: %d packets received (%d lost, jitter %d.%d ms, %d from strangers), %d sent, R %d.%d",
-		f.Leg, f.Codec, f.Received, f.Lost, f.JitterUS/1000, f.JitterUS%1000/100, f.Strangers, f.Sent, f.RFactorX10/10, f.RFactorX10%10)
+	words := fmt.Sprintf("leg %s, %s: %d packets received (%d lost, %d late, jitter %d.%d ms, %d from strangers), %d sent",
+		f.Leg, f.Codec, f.Received, f.Lost, f.Late, f.JitterUS/1000, f.JitterUS%1000/100, f.Strangers, f.Sent)
+	if f.RFactorX10 > 0 {
+		words += fmt.Sprintf(", R %s, opinion %s of 5", tenths(f.RFactorX10), tenths(f.MOSX10))
+	}
+	if f.SpeechPercent > 0 {
+		words += fmt.Sprintf(", speech at %s dBm0", tenths(f.LevelX10))
+	}
+	if f.PeerMOSX10 > 0 {
+		words += fmt.Sprintf("; the peer hears us at %s of 5", tenths(f.PeerMOSX10))
+	}
+	return words
 }
+
+func tenths(x int) string { return strconv.FormatFloat(float64(x)/10, 'f', 1, 64) }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -122,8 +123,18 @@ func TestInteropKeysOfBaresipCountOnce(t *testing.T) {
 		}
 		o.until("the key", func(fs facts) bool { return len(fs.of("digit.pressed")) > i })
 	}
+	// How it sounds is told while it lasts, and kept when it is over.
+	call := o.until("the call", func(fs facts) bool { return len(fs.of("call.opened")) == 1 }).of("call.opened")[0].Field("call")
+	if a := o.box.Do(o.ctx, "trace", call); a.Code != 0 || !strings.Contains(a.Out, "of 5, speech at ") || !strings.Contains(a.Out, "up to now") {
+		t.Errorf("the sound of a call that lasts is told as %+v", a)
+	}
 	caller.Call.HangUp()
 	o.ended(1)
+	for _, f := range o.until("the measures", func(fs facts) bool { return len(fs.of("leg.quality")) == 2 }).of("leg.quality") {
+		if mos, err := strconv.Atoi(f.Field("mos_x10")); err != nil || mos < 38 || f.Field("speech_percent") == "0" {
+			t.Errorf("a leg on loopback is told as %v", f)
+		}
+	}
 	if got := o.pressed(); got["rfc4733"] != 3 || len(got) != 1 {
 		t.Errorf("three keys are told as %v", got)
 	}

@@ -49,6 +49,7 @@ const (
 	faintest   = -40.0
 	faint      = -26.0
 	overNoise  = 8.0
+	steady     = 3.0 // dB between the quietest twentieth of a recording and its quietest tenth, where they are noise
 	// knock is how many moments of 10 ms may be louder than what counts as loud: a knock on the microphone is shorter.
 	knock = 10
 )
@@ -122,8 +123,10 @@ func heard(x []float32, target Target) (from, to int) {
 	loud := sorted[max(0, len(sorted)-knock)]
 	least := loud * ratio(faintMusic)
 	if target == Speech {
-		noise := sorted[len(sorted)/20]
-		least = max(loud*ratio(faintest), min(noise*ratio(overNoise), loud*ratio(faint)))
+		least = loud * ratio(faintest)
+		if noise := sorted[len(sorted)/20]; sorted[len(sorted)/10] < noise*ratio(steady) { // and not a sound that dies away
+			least = max(least, min(noise*ratio(overNoise), loud*ratio(faint)))
+		}
 	}
 	least = max(least, powerOf(audible))
 	first, last := -1, 0

@@ -176,6 +176,9 @@ func TestKlettresDecodesAsOggdecDoes(t *testing.T) {
 	}
 	out := filepath.Join(t.TempDir(), "out.wav")
 	for i, file := range files {
+		if i%4 != 0 {
+			continue
+		}
 		b, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

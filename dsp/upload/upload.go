@@ -24,7 +24,7 @@ type Limits struct {
 	Samples int   // of the sound at 8 kHz; 0: MaxSamples
 }
 
-// The limits where none are given: 64 MiB, which is more than ten minutes of stereo at 44.1 kHz in 16 bits lack, and ten minutes.
+// The limits where none are given: 128 MiB, in which ten minutes of stereo at 48 kHz and 16 bits find room, and ten minutes.
 const (
 	MaxBytes   = 128 << 20
 	MaxSamples = 10 * 60 * Rate

@@ -165,7 +165,7 @@ func clipped(t *testing.T, b []byte) bool {
 // TestKlettresDecodesAsOggdecDoes decodes a course of letters in many languages, made by many people with many encoders.
 func TestKlettresDecodesAsOggdecDoes(t *testing.T) {
 	var files []string
-	err := filepath.WalkDir("/usr/share/klettres", func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir("/usr/share/klettres", func(path string, _ fs.DirEntry, err error) error {
 		if err == nil && strings.HasSuffix(path, ".ogg") {
 			files = append(files, path)
 		}

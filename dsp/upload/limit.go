@@ -35,15 +35,15 @@ func limit(x []float32, top float64) (most float64) {
 }
 
 // needs fills in the gain each sample has to have for its surroundings to stay under top, and says whether any is below 1.
-func needs(need, x []float32, top float64) (any bool) {
+func needs(need, x []float32, top float64) (over bool) {
 	loudness.TruePeaks(need, x, Rate, top)
 	for i, h := range need {
 		need[i] = 1
 		if float64(h) > top {
-			need[i], any = float32(top/float64(h)), true
+			need[i], over = float32(top/float64(h)), true
 		}
 	}
-	return any
+	return over
 }
 
 // lowest replaces each gain by the lowest of those within n of it, in one pass with a queue of those that may still be lowest.

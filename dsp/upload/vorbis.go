@@ -185,7 +185,7 @@ func checkBooks(r *bits) error {
 			used += count
 			whole += uint64(count) << (32 - length)
 		}
-		if whole != 1<<32 && !(used == 1 && lengths[1] == 1) {
+		if single := used == 1 && lengths[1] == 1; whole != 1<<32 && !single {
 			return errBooks
 		}
 		kind := r.read(4)

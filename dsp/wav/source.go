@@ -34,6 +34,7 @@ func (h Header) String() string {
 		kind = fmt.Sprintf("%d-bit PCM", h.Bits)
 	case Float:
 		kind = fmt.Sprintf("%d-bit float", h.Bits)
+	default: // its name says it all
 	}
 	return fmt.Sprintf("%s, %d Hz, %d channels", kind, h.Rate, h.Channels)
 }
@@ -50,6 +51,7 @@ func (h Header) check() error {
 		ok = h.Bits == 32 || h.Bits == 64
 	case ALaw, ULaw:
 		ok = h.Bits == 8
+	default: // not read
 	}
 	switch {
 	case !ok:

@@ -15,7 +15,7 @@ const (
 func (r *Receiver) gate() (row, col int, ok bool) {
 	a, b, c := &r.past[0], &r.past[1], &r.past[2]
 	all := a.all + b.all + c.all
-	if all < blocks*2*faintest() {
+	if all < blocks*2*faintest {
 		return 0, 0, false
 	}
 	var p [8]float32
@@ -84,11 +84,7 @@ const (
 )
 
 // faintest is faintestDBm0 as a mean square.
-var faintest = func() func() float32 {
-	peak := level.Peak(faintestDBm0)
-	power := float32(peak * peak / 2)
-	return func() float32 { return power }
-}()
+var faintest = float32(level.Peak(faintestDBm0) * level.Peak(faintestDBm0) / 2)
 
 // measure looks closely at the last blocks: whether they hold that key, and
 // nothing else, from their beginning to their end. It gives the mean squares
@@ -109,7 +105,7 @@ func (r *Receiver) measure(row, col int) (low, high float32, ok bool) {
 	}
 	both := a.power + b.power
 	switch {
-	case min(a.power, b.power) < faintest():
+	case min(a.power, b.power) < faintest:
 		return 0, 0, false
 	case b.power > maxTwistHigh*a.power || a.power > maxTwistLow*b.power:
 		return 0, 0, false
@@ -153,7 +149,7 @@ const (
 
 // remember notes whether the block is dial tone.
 func (r *Receiver) remember(s *spectrum) {
-	if s.dial >= dialShare*s.all && s.all > faintest() {
+	if s.dial >= dialShare*s.all && s.all > faintest {
 		r.lone++
 	} else {
 		r.lone = 0

@@ -2,8 +2,9 @@ package dtmf
 
 // Block is how many samples the receiver judges at a time (8.5 ms). A key is
 // heard when three blocks in a row hold it, wherever they fall: a tone of
-// 34 ms always fills three, one of 25 ms never does (ITU-T Q.24 leaves both to
-// each country; 40 ms must be taken, 20 ms must not).
+// 34 ms always fills three, and one of less than 20 ms leaves one of them
+// mostly empty (ITU-T Q.24 table A-1 has the limits of several countries: 40 ms
+// must be taken, 20 ms must not).
 const Block = 68
 
 // blocks is how many of them a key must fill.

@@ -54,7 +54,9 @@ func apart(p *[4]float32, best int) bool {
 	return true
 }
 
-// Limits of a key, all beyond what ITU-T Q.24 asks to be accepted.
+// Limits of a key, all beyond what ITU-T Q.24 asks to be accepted. Its figures
+// (1.5 and 3.5 %, twist of +4 and −8 dB, 40 ms, holes of 10 ms) are those that
+// courses and the manuals of other receivers quote from it.
 const (
 	// faintestDBm0 is the level of the weaker tone under which nothing is a
 	// key.

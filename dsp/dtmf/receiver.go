@@ -3,8 +3,9 @@ package dtmf
 // Block is how many samples the receiver judges at a time (8.5 ms). A key is
 // heard when three blocks in a row hold it, wherever they fall: a tone of
 // 34 ms always fills three, and one of less than 20 ms leaves one of them
-// mostly empty (ITU-T Q.24 table A-1 has the limits of several countries: 40 ms
-// must be taken, 20 ms must not).
+// mostly empty. Q.24 leaves the limits to each country: 40 ms must be taken; 23
+// ms must not by the figures usually quoted, which are AT&T's, and of those a
+// third are taken here, since a short key of a real telephone is worth more.
 const Block = 68
 
 // blocks is how many of them a key must fill.

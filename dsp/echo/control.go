@@ -49,8 +49,8 @@ const (
 	strays       = 2.0 // by 3 dB
 	adds         = 1.6 // an error 2 dB above what came in: no near end can do that
 	addsSome     = 1.1 // nor this, for long
-	addsBeside   = 3   // times what is predicted: 5 dB
-	addsPersist  = 12  // blocks: four of the first, twelve of the second
+	addsBeside   = 4   // times what is predicted
+	addsPersist  = 9   // blocks: a third as many of the first
 )
 
 // control decides how fast to learn and which taps are heard.

@@ -10,7 +10,7 @@
 //   - Two filters on one path (Ochiai, Araseki, Ogihara 1977): a background one that adapts, a foreground one that is heard. The foreground takes
 //     the background's taps once those have proved better, so that two people speaking at once never ruin what is heard.
 //   - The background adapts by normalised least mean squares on signals made whiter by one difference, so that speech converges nearly as noise.
-//   - Its step follows how much of the error can be echo (the leakage idea of Valin 2007, here from minima of block powers rather than by
+//   - Its step follows how much of the error can be echo (the leakage idea of Valin 2007, here a low quantile of block powers rather than by
 //     regression): close to 1 while learning, near 0 while the near end speaks.
 //   - Steady tones on the far side stop a filter that has learnt: a tone says nothing of the path beside its own frequency.
 //   - 2,100 Hz with phase reversals (fax and modem answer tones) takes the whole canceller out until silence (G.168 §7).

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"strings"
 	"sync"
 
 	"autocom/appliance/speech/wyoming"
@@ -72,7 +73,7 @@ func (h *serverHearing) send(toRate *converter, form wyoming.Format) {
 				err = errors.Join(chunk(toRate.flush()), wyoming.Write(h.s, wyoming.AudioStop, struct{}{}, nil))
 			}
 			if err != nil {
-				_ = h.s.Conn.Close() // receive says that it is gone
+				_ = h.s.Close() // receive says that it is gone
 				return
 			}
 			if !more {
@@ -85,17 +86,17 @@ func (h *serverHearing) send(toRate *converter, form wyoming.Format) {
 // receive reads the server's texts.
 func (h *serverHearing) receive() {
 	defer close(h.results)
-	soFar := ""
+	var soFar strings.Builder
 	for {
 		e, err := h.s.next(wyoming.Transcript, wyoming.TranscriptChunk)
 		r := Result{Err: err, Text: e.String("text")}
 		switch {
 		case err != nil:
 		case e.Type == wyoming.TranscriptChunk:
-			if soFar += r.Text; len(soFar) > 10*MaxPhrase {
+			if soFar.WriteString(r.Text); soFar.Len() > 10*MaxPhrase {
 				r = Result{Err: wyoming.ErrTooLong}
 			} else {
-				r.Text = soFar
+				r.Text = soFar.String()
 			}
 		default:
 			r.Final = true

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"time"
 
 	"autocom/appliance/speech/wyoming"
@@ -78,10 +79,8 @@ func (s *session) next(wanted ...string) (wyoming.Event, error) {
 		if e.Type == wyoming.Error {
 			return wyoming.Event{}, fmt.Errorf("the speech server says %.200q", e.String("text"))
 		}
-		for _, w := range wanted {
-			if e.Type == w {
-				return e, nil
-			}
+		if slices.Contains(wanted, e.Type) {
+			return e, nil
 		}
 	}
 }

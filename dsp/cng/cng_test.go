@@ -223,8 +223,8 @@ func Example() {
 	said, _ := cng.Parse(payload) // at the other end
 	noise.Set(said)
 	noise.Next(make([]int16, 160))
-	fmt.Println(payload)
-	// Output: [127]
+	fmt.Printf("% x\n", payload)
+	// Output: 7f
 }
 
 func BenchmarkGenerator(b *testing.B) {

@@ -192,6 +192,7 @@ func (c *Canceller) decide() {
 		clear(c.learning)
 		c.step = 0
 		c.suppress.leak.reset()
+	case same: // each goes on as it is
 	}
 	c.suppress.decide(&c.control, c.sums.far/block)
 }

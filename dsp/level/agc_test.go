@@ -151,7 +151,7 @@ func TestRunningFollowsTheLevel(t *testing.T) {
 	if r.Level() != level.Floor {
 		t.Errorf("silence is %v", r.Level())
 	}
-	for i := 0; i < 80; i++ {
+	for range 80 {
 		if p := r.Add(at(400, -12, 160)); p != peak(at(400, -12, 160)) {
 			t.Fatal(p)
 		}

@@ -37,7 +37,7 @@ func TestTheLimiterBeginsAboveItsThreshold(t *testing.T) {
 				t.Errorf("sample %d: %d becomes %d", i, -sum, got)
 			}
 		}
-		if got := at(t, i, 32767, 32767); got >= 32767 || got < 23000 {
+		if got := at(t, i, 32767, 32767); got == 32767 || got < 23000 {
 			t.Errorf("sample %d: the loudest becomes %d", i, got)
 		}
 	}

@@ -70,21 +70,23 @@ func TestNothingClicks(t *testing.T) {
 				return 0
 			},
 			"hold and take back": func(m *mix.Mixer, f int) int {
-				if f == 0 || f == 9 {
+				switch f {
+				case 0, 9:
 					m.Hear(1, 0)
-				} else if f == 6 {
+				case 6:
 					m.Hear(1)
 				}
 				return 0
 			},
 			"gain": func(m *mix.Mixer, f int) int {
-				if f == 0 {
+				switch f {
+				case 0:
 					m.Hear(1, 0)
-				} else if f == 6 {
+				case 6:
 					m.Gain(0, -20)
-				} else if f == 10 {
+				case 10:
 					m.Gain(0, 3)
-				} else if f == 14 {
+				case 14:
 					m.Gain(0, -200)
 				}
 				return 0

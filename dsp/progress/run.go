@@ -112,7 +112,7 @@ func (d *Detector) single(reports []Report, s sine, power float64) []Report {
 				s.sums = measure(&d.x, r.lag)
 			}
 			r.goOn(power, s.sums)
-			return d.goesOn(reports, power)
+			return d.goesOn(reports)
 		}
 		if power < 0.3*p {
 			return d.miss(reports, power)
@@ -135,7 +135,7 @@ func (d *Detector) both(reports []Report, pair int, power float64) []Report {
 			return d.miss(reports, power)
 		}
 		r.goOn(power, sums{})
-		return d.goesOn(reports, power)
+		return d.goesOn(reports)
 	case r.state == one && r.hops <= settled && r.misses <= patience:
 		*r = run{state: twin, pair: pair, start: r.start, hops: r.hops + 1, lead: r.lead, first: r.first, newest: power}
 		d.absorb()
@@ -180,7 +180,7 @@ func (d *Detector) absorb() {
 }
 
 // goesOn looks at a run that has got longer.
-func (d *Detector) goesOn(reports []Report, power float64) []Report {
+func (d *Detector) goesOn(reports []Report) []Report {
 	r := &d.run
 	r.gone, r.after = d.now+hop, 0
 	if !r.compared && r.hops >= fewest {

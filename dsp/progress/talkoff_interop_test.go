@@ -4,6 +4,7 @@ package progress_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -96,7 +97,7 @@ func recording(path string) ([]int16, error) {
 	x := make([]int16, len(raw))
 	for n := 0; ; {
 		got, err := r.Read(x[n:])
-		if n += got; err == io.EOF {
+		if n += got; errors.Is(err, io.EOF) {
 			return x[:n], nil
 		} else if err != nil {
 			return nil, err

@@ -97,7 +97,7 @@ func parseCountries(text string) ([]Country, error) {
 			c.Sources = append(c.Sources, rest)
 		case "like":
 			of, codes, _ := strings.Cut(rest, ":")
-			for _, code := range strings.Fields(codes) {
+			for code := range strings.FieldsSeq(codes) {
 				likes = append(likes, [2]string{of, code})
 			}
 		default:

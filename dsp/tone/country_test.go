@@ -36,7 +36,7 @@ func TestTheTableIsWhole(t *testing.T) {
 			}
 		}
 	}
-	for _, code := range strings.Fields("FR GP MQ GF RE YT PM BL MF NC PF WF BE CH LU ES IT DE GB US") {
+	for code := range strings.FieldsSeq("FR GP MQ GF RE YT PM BL MF NC PF WF BE CH LU ES IT DE GB US") {
 		if !seen[code] {
 			t.Errorf("%s is missing", code)
 		}
@@ -84,7 +84,7 @@ func FuzzPlans(f *testing.F) {
 	f.Add(plansText)
 	f.Add("country FR France\nlike FR: GP GP\ndial 440@-10/30 0/20 x3\n")
 	f.Add("country FR F\nspecial 950@-8/300 0/30")
-	f.Fuzz(func(t *testing.T, text string) {
+	f.Fuzz(func(_ *testing.T, text string) {
 		all, err := parseCountries(text)
 		if err != nil {
 			return

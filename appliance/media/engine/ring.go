@@ -30,7 +30,7 @@ func (r *ring) put(seq uint16, ts uint32, payload []byte, arrival int64) (late b
 			r.Skip(seq*r.parts + i)
 			continue
 		}
-		put := jitter.Stored
+		var put jitter.Verdict
 		if i == 0 {
 			put = r.Put(seq*r.parts, ts, payload[:n], arrival)
 		} else {

@@ -23,7 +23,7 @@ func Hybrid(dispersion, delay, erl float64, seed uint64) Path {
 	tau := dispersion / 7 // 60 dB down at the end
 	for range 12 {
 		f := 250 + 3050*random.Float64()
-		a := random.NormFloat64() / math.Sqrt(1+math.Pow(f/1500, 2))
+		a := random.NormFloat64() / math.Sqrt(1+f/1500*f/1500)
 		phase := 2 * math.Pi * random.Float64()
 		late := 0.15 * dispersion * random.Float64() // low frequencies of a loaded line come later
 		for i := range taps {

@@ -65,7 +65,8 @@ func voiced(n int, pitch float64, seed uint64) []float64 {
 	for f := pitch; f < 3600; f += pitch {
 		var a float64
 		for _, r := range [...]struct{ at, width, gain float64 }{{500, 120, 1}, {1500, 200, 0.4}, {2600, 300, 0.2}} {
-			a += r.gain / (1 + math.Pow((f-r.at)/r.width, 2))
+			off := (f - r.at) / r.width
+			a += r.gain / (1 + off*off)
 		}
 		phase := 2 * math.Pi * random.Float64()
 		for i := range out {

@@ -89,6 +89,7 @@ type core struct {
 	taking    sync.Mutex // one document at a time takes the place of the site document
 	night     night
 	keys      keys
+	legCalls  legCalls
 
 	mu       sync.Mutex // guards what follows
 	phones   map[string]bool
@@ -461,6 +462,7 @@ func (c *core) remember(now fact.Moment, facts []fact.Fact) {
 	last := c.journal.Append(now, facts...)
 	c.side.stir()
 	c.unfinish.follow(last, facts)
+	c.legCalls.learn(facts)
 	for _, f := range facts {
 		if alert, ok := f.(fact.TollAlert); ok {
 			c.alarm(alert)
@@ -481,6 +483,9 @@ func (c *core) alarm(a fact.TollAlert) {
 
 // note keeps a box fact.
 func (c *core) note(f fact.Fact) {
+	if q, is := f.(fact.LegQuality); is {
+		f = c.legCalls.name(q)
+	}
 	c.journal.Append(c.clock.now(), f)
 	c.failed.hear(f)
 	c.side.stir()

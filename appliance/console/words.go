@@ -75,9 +75,11 @@ func CallOf(f fact.Fact) string {
 		return f.Call
 	case fact.TollRefused:
 		return f.Call
+	case fact.LegQuality:
+		return f.Call
 	case fact.TrunkReachable, fact.TollAlert, fact.NightLocked, fact.CallTurnedAway:
 		return ""
-	case fact.SiteApplied, fact.PhoneReachable, fact.BoxStarted, fact.BoxStopped, fact.FactsLost, fact.MediaChanged, fact.LegQuality:
+	case fact.SiteApplied, fact.PhoneReachable, fact.BoxStarted, fact.BoxStopped, fact.FactsLost, fact.MediaChanged:
 		return ""
 	case fact.LinkChanged, fact.SiteRefused, fact.SiteReverted, fact.BoxEnrolled:
 		return ""

@@ -64,6 +64,8 @@ func CallOf(f fact.Fact) (id string, ok bool) {
 		id = f.Call
 	case fact.RecordingEnded:
 		id = f.Call
+	case fact.LegQuality:
+		id = f.Call
 	default: // of the box, or of an agent alone
 	}
 	return id, id != ""

@@ -74,7 +74,7 @@ func examples() []fact.Fact {
 		fact.BoxStopped{Planned: true},
 		fact.FactsLost{From: address, To: fact.Address{Stream: "box-1", Epoch: 4}, Cause: "unclean stop"},
 		fact.MediaChanged{Up: true, Legs: 4, Reason: "restarted"},
-		fact.LegQuality{Leg: "l1", Codec: "PCMA", Received: 2900, Sent: 2901, Lost: 3, Late: 2, LossRuns: 4, JitterUS: 812, Strangers: 1, Forged: 2, Replayed: 1, RoundTrip: 21000, RFactorX10: 912, MOSX10: 44, PeerMOSX10: 43, LevelX10: -203, SpeechPercent: 47},
+		fact.LegQuality{Call: "c1", Leg: "l1", Codec: "PCMA", Received: 2900, Sent: 2901, Lost: 3, Late: 2, LossRuns: 4, JitterUS: 812, Strangers: 1, Forged: 2, Replayed: 1, RoundTrip: 21000, RFactorX10: 912, MOSX10: 44, PeerMOSX10: 43, LevelX10: -203, SpeechPercent: 47},
 		fact.LinkChanged{Up: true, Reason: "the cloud answers again"},
 		fact.SiteRefused{Revision: 12, Problems: 3, Reason: "the document has 3 mistakes"},
 		fact.SiteReverted{Revision: 13, Returned: 11, Reason: "the cloud did not confirm it within 10m0s"},

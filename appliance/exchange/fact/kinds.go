@@ -397,6 +397,7 @@ type BoxEnrolled struct {
 
 // LegQuality is a box fact: what a leg's media port counted, written when the port closes.
 type LegQuality struct {
+	Call       string `json:"call,omitempty"` // empty when the core started anew while the leg was up
 	Leg        string `json:"leg"`
 	Codec      string `json:"codec"`
 	Received   uint64 `json:"received"` // packets

@@ -129,6 +129,7 @@ function Story({ site, call, view }: { site: string; call: string; view: SiteVie
     ...(args['flow'] ? { flow: w.code('flow', args['flow']).toLowerCase() } : {}),
     ...(args['hung_up_by'] && w.has(`who.${args['hung_up_by']}`) ? { hung_up_by: w.code('who', args['hung_up_by']) } : {}),
     ...(args['wait_ms'] ? { wait: duration(Number(args['wait_ms'])) } : {}),
+    ...(args['mos_x10'] ? { mos: w.number(Number(args['mos_x10']) / 10), lost: args['lost'] === '0' ? '' : args['lost'] ?? '' } : {}),
     ...(args['talk_ms'] ? { talk: duration(Number(args['talk_ms'])) } : {}),
     ...(args['ring_ms'] ? { ring: duration(Number(args['ring_ms'])) } : {}),
   }

@@ -87,7 +87,7 @@ export const codes = {
   'event.leg.held': ['L’appel est mis en attente ou repris.', 'The call is held, or taken back.'],
   'event.leg.ended': ['Une liaison se ferme[ : {cause}].', 'A leg closes[: {cause}].'],
   'event.leg.replaced': ['Le poste {extension} prend l’appel.|Un autre poste prend l’appel.', 'Phone {extension} takes the call.|Another phone takes the call.'],
-  'event.leg.quality': ['Qualité du son mesurée[ : {codec}].', 'Sound quality measured[: {codec}].'],
+  'event.leg.quality': ['Qualité du son : {mos} sur 5[, {lost} paquets perdus].|Qualité du son mesurée.', 'Sound quality: {mos} of 5[, {lost} packets lost].|Sound quality measured.'],
   'event.bridge.joined': ['La conversation commence.', 'They talk.'],
   'event.bridge.parted': ['La conversation s’arrête[ après {talk}].', 'They stop talking[ after {talk}].'],
   'event.announcement.started': ['Annonce « {sound} ».|Une annonce commence.', 'Announcement “{sound}”.|An announcement begins.'],

@@ -6,7 +6,8 @@
 // then two, then three, their ends overlapping by a quarter of a period; after
 // 10 ms the sound falls by 20 % every 10 ms and is silent after 60 ms; what comes
 // back is blended with what was made up. It differs where that was measured,
-// with package listen, to be nearer to what was said:
+// with package listen on its one sentence, to be nearer to what was said
+// (docs/dsp/plc.md has what became of sentences it was not measured on):
 //
 //   - It adds no delay. The appendix holds 3.75 ms back to bend the last true
 //     samples; here the start of the made-up sound is bent to meet them.

@@ -106,13 +106,32 @@ const Quiet = -45
 // spoken says whether somebody spoke in the frame at.
 func spoken(said []int16, at int) bool { return level.Of(said[at:at+Frame]) > Quiet }
 
+// A Mean is of what was measured in many places.
+type Mean struct {
+	Sum float64
+	N   int
+}
+
+// Add takes the places of another mean in.
+func (m *Mean) Add(other Mean) {
+	m.Sum += other.Sum
+	m.N += other.N
+}
+
+// DB is the mean, in dB; 0 when nothing was measured.
+func (m Mean) DB() float64 {
+	if m.N == 0 {
+		return 0
+	}
+	return m.Sum / float64(m.N)
+}
+
 // SNR is the segmental signal-to-noise ratio over the frames of speech that
 // were lost, in dB: the mean over frames, each held between −10 and 35 dB. A
 // frame in whose place there is silence has 0 dB. With voiced, only frames
 // count that have a pitch: of a hiss nobody can foresee the waveform, and the
 // best guess at it is silence, which is not the best to hear.
-func SNR(said, heard []int16, gone []bool, voiced bool) float64 {
-	sum, n := 0.0, 0
+func SNR(said, heard []int16, gone []bool, voiced bool) (m Mean) {
 	for i := range len(said) / Frame {
 		at := i * Frame
 		if !gone[i] || !spoken(said, at) || voiced && !pitched(said, at) {
@@ -124,10 +143,9 @@ func SNR(said, heard []int16, gone []bool, voiced bool) float64 {
 			signal += float64(said[j]) * float64(said[j])
 			noise += d * d
 		}
-		sum += min(max(10*math.Log10(signal/max(noise, 1e-9)), -10), 35)
-		n++
+		m.Add(Mean{min(max(10*math.Log10(signal/max(noise, 1e-9)), -10), 35), 1})
 	}
-	return mean(sum, n)
+	return m
 }
 
 // pitched says whether the first half of the frame at looks like what was said
@@ -153,9 +171,8 @@ func pitched(said []int16, at int) bool {
 // to 3,400 Hz, each no lower than 30 dB below the mean of what was said. It is the mean over
 // windows of 20 ms, one every 5 ms, of speech that holds a lost sample: those
 // over a seam hear whether it clicks.
-func Distance(said, heard []int16, gone []bool) float64 {
+func Distance(said, heard []int16, gone []bool) (m Mean) {
 	hann := window()
-	sum, n := 0.0, 0
 	for at := 0; at+Frame <= len(said); at += Frame / 4 {
 		first, last := at/Frame, (at+Frame-1)/Frame
 		if !gone[first] && !gone[last] || !spoken(said, at) {
@@ -171,17 +188,9 @@ func Distance(said, heard []int16, gone []bool) float64 {
 			d := 10 * math.Log10(max(a[i], floor)/max(b[i], floor))
 			square += d * d
 		}
-		sum += math.Sqrt(square / float64(len(a)))
-		n++
+		m.Add(Mean{math.Sqrt(square / float64(len(a))), 1})
 	}
-	return mean(sum, n)
-}
-
-func mean(sum float64, n int) float64 {
-	if n == 0 {
-		return 0
-	}
-	return sum / float64(n)
+	return m
 }
 
 // bands are the edges of the ear's critical bands that the telephone carries,

@@ -22,15 +22,18 @@ func TestConcealmentIsClearlyAheadOfSilenceAndOfRepetition(t *testing.T) {
 		{"10 %", listen.Random, 0.10, 3, 0.25},
 		{"10 % in bursts", listen.Bursts, 0.10, 4, -2},
 	} {
-		var snr, distance [3]float64
-		const seeds = 6
-		for seed := range uint64(seeds) {
+		var snrs, distances [3]listen.Mean
+		for seed := range uint64(6) {
 			gone := c.gone(frames, c.rate, seed)
 			for way := range listen.Silent + 1 {
 				h := listen.Hear(s, gone, way)
-				snr[way] += listen.SNR(s, h, gone, true) / seeds
-				distance[way] += listen.Distance(s, h, gone) / seeds
+				snrs[way].Add(listen.SNR(s, h, gone, true))
+				distances[way].Add(listen.Distance(s, h, gone))
 			}
+		}
+		var snr, distance [3]float64
+		for way := range snr {
+			snr[way], distance[way] = snrs[way].DB(), distances[way].DB()
 		}
 		if snr[listen.Concealed] < 0.8 || snr[listen.Concealed] < snr[listen.Repeated]+2.5 {
 			t.Errorf("%s: SNR by way: %.2f dB", c.name, snr)
@@ -50,17 +53,20 @@ func TestMeasures(t *testing.T) {
 	for i := range all {
 		all[i] = true
 	}
-	if snr, d := listen.SNR(s, s, all, false), listen.Distance(s, s, all); snr != 35 || d != 0 {
+	if snr, d := listen.SNR(s, s, all, false).DB(), listen.Distance(s, s, all).DB(); snr != 35 || d != 0 {
 		t.Errorf("the same sound: SNR %.1f, distance %.2f", snr, d)
 	}
 	half := append([]int16(nil), s...)
 	for i := range half {
 		half[i] /= 2
 	}
-	if snr, d := listen.SNR(s, half, all, false), listen.Distance(s, half, all); snr < 5.9 || snr > 6.2 || d < 4 || d > 6.1 {
+	if snr, d := listen.SNR(s, half, all, false).DB(), listen.Distance(s, half, all).DB(); snr < 5.9 || snr > 6.2 || d < 4 || d > 6.1 {
 		t.Errorf("half the sound: SNR %.1f, distance %.2f", snr, d) // less than 6 dB: bands at the floor do not count
 	}
-	if snr := listen.SNR(s, listen.Hear(s, all, listen.Silent), all, true); snr != 0 {
-		t.Errorf("silence: SNR %.1f", snr)
+	if snr := listen.SNR(s, listen.Hear(s, all, listen.Silent), all, true); snr.DB() != 0 || snr.N == 0 {
+		t.Errorf("silence: SNR %.1f of %d frames", snr.DB(), snr.N)
+	}
+	if snr := listen.SNR(s, s, make([]bool, len(all)), false); snr.DB() != 0 || snr.N != 0 {
+		t.Errorf("nothing lost: SNR %.1f of %d frames", snr.DB(), snr.N)
 	}
 }

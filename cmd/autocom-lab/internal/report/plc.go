@@ -39,7 +39,7 @@ type plcScores struct{ voiced, all, distance [listen.Silent + 1]float64 }
 func measurePLC(ctx context.Context, dir string) (Page, error) {
 	p := Page{
 		Title: "Lost packets",
-		Intro: plcIntro,
+		Intro: plcIntro(),
 	}
 	said := listen.Sentence()
 	table := Table{
@@ -84,24 +84,26 @@ func measurePLC(ctx context.Context, dir string) (Page, error) {
 }
 
 // plcIntro says what the figures are worth before it gives them.
-var plcIntro = `Speech loses frames of 20 ms. In their place are heard: what ITU-T G.711 Appendix I's way makes up (dsp/plc, with the differences that its documentation names), the last frame once more, or silence.
+func plcIntro() string {
+	return `Speech loses frames of 20 ms. In their place are heard: what ITU-T G.711 Appendix I's way makes up (dsp/plc, with the differences that its documentation names), the last frame once more, or silence.
 
 **What was tuned, and on what.** The concealer was tuned on one sentence: "Veuillez patienter pendant le transfert", 4.5 s of French (dsp/plc/listen/testdata, with its licence). ` +
-	`The first verdicts and the curves of SNR and distance measure it on that same sentence, and their limits were set after measuring: they show that nothing got worse, not how good it is. ` +
-	`**The tables to believe are those marked *held out***: every recorded prompt that ships (appliance/prompts/sounds; its LICENCES.md says which a person spoke; a recording that two prompts hold counts once). ` +
-	`No figure of the concealer was chosen on them. The French ones are of the same woman, and of the same make (GSM 06.10), as the sentence of the tuning; the English ones are of another woman, and come as plain WAV. ` +
-	`Both are A-law here, their pauses made quieter. No man's voice, no noise and no two people at once were measured.
+		`The first verdicts and the curves of SNR and distance measure it on that same sentence, and their limits were set after measuring: they show that nothing got worse, not how good it is. ` +
+		`**The tables to believe are those marked *held out***: every recorded prompt that ships (appliance/prompts/sounds; its LICENCES.md says which a person spoke; a recording that two prompts hold counts once). ` +
+		`No figure of the concealer was chosen on them. The French ones are of the same woman, and of the same make (GSM 06.10), as the sentence of the tuning; the English ones are of another woman, and come as plain WAV. ` +
+		`Both are A-law here, their pauses made quieter. No man's voice, no noise and no two people at once were measured.
 
 **What held.** Lost at random, concealment is ahead of silence and of repetition on both voices: in SNR of frames with a pitch, and in distance. In bursts it is ahead of silence in both. ` +
-	`**What did not.** Over *all* lost frames, hisses too, its SNR was wanted above that of silence: it is for English; for French it is no better at random, and a little worse in bursts. ` +
-	`That limit was therefore set after measuring, to "less than 1 dB behind". Eight other settings of the pitch search and of the repetition were tried, on the recorded words that ship besides these prompts: none brought the French there more than 0.1 dB. ` +
-	`A softer hiss brought 0.2 to 0.4 dB, and was further from what was said. A pitch search over 7.5 ms instead of 10 brought up to 0.3 dB of SNR elsewhere, but is shorter than a period of a low voice, of which there is none here. So nothing was changed. ` +
-	`In bursts *repetition is spectrally nearer* than a concealer that fades, as Appendix I asks, on the sentence of the tuning and on every French sentence held out, though not on most English ones: in long holes concealment falls silent by 60 ms, repetition goes on and on, which this measure likes. Nobody was asked to listen: these are measures, not opinions.
+		`**What did not.** Over *all* lost frames, hisses too, its SNR was wanted above that of silence: it is for English; for French it is no better at random, and a little worse in bursts. ` +
+		`That limit was therefore set after measuring, to "less than 1 dB behind". Eight other settings of the pitch search and of the repetition were tried, on the recorded words that ship besides these prompts: none brought the French there more than 0.1 dB. ` +
+		`A softer hiss brought 0.2 to 0.4 dB, and was further from what was said. A pitch search over 7.5 ms instead of 10 brought up to 0.3 dB of SNR elsewhere, but is shorter than a period of a low voice, of which there is none here. So nothing was changed. ` +
+		`In bursts *repetition is spectrally nearer* than a concealer that fades, as Appendix I asks, on the sentence of the tuning and on every French sentence held out, though not on most English ones: in long holes concealment falls silent by 60 ms, repetition goes on and on, which this measure likes. Nobody was asked to listen: these are measures, not opinions.
 
 *SNR* is segmental, over lost frames of speech, each held between −10 and 35 dB; silence has 0 dB. Over frames that have a pitch it says how well the waveform is foreseen; of a hiss nobody can foresee it, and any guess at it is worse than silence by this measure, and better to hear. ` +
-	`*Distance* is log-spectral, in critical bands, over windows of 20 ms every 5 ms that hold a lost sample: less is better.
+		`*Distance* is log-spectral, in critical bands, over windows of 20 ms every 5 ms that hold a lost sample: less is better.
 
 ` + fmt.Sprintf("Each sentence loses frames in %d patterns with fixed seeds; its figure is the mean over all it lost. To hear: `plc-PERCENT-PATTERN-WAY.wav`, the sentence of the tuning; the voice is Armelle Desjardins', under the same licence as the sentence.", plcSeeds)
+}
 
 func plcSeries() []plot.Series {
 	var s []plot.Series

@@ -268,6 +268,8 @@ func (b *Buffer) place(seq uint16, ts uint32, arrival int64) position {
 		if ahead := step - (arrival - b.arrival); step < 0 || ahead > leap || ahead < -jump {
 			return anew // the sender's timestamps were set anew
 		}
+	} else if back := int64(int32(b.sent - ts)); int32(ts-b.end) > leap || back > Slots*MaxPayload {
+		return doubtful // sent before the newest, it says that it is later, or older than all that can be held
 	}
 	return within
 }

@@ -286,16 +286,18 @@ func (l *Line) Listen(ctx context.Context, d time.Duration) (rtpflow.Sound, erro
 	}
 }
 
-// Expect waits until a tone of hz is heard, alone, for 200 ms.
+// Expect waits until a tone of hz is heard, alone, twice for 200 ms: a vowel of a recorded voice can be as pure for once.
 func (l *Line) Expect(ctx context.Context, hz float64) (rtpflow.Sound, error) {
-	for {
+	for before := false; ; {
 		s, err := l.Listen(ctx, 200*time.Millisecond)
 		if err != nil {
 			return s, fmt.Errorf("no tone of %.0f Hz: %w", hz, err)
 		}
-		if s.Near(hz) {
+		now := s.Near(hz)
+		if now && before {
 			return s, nil
 		}
+		before = now
 		if ctx.Err() != nil {
 			return s, fmt.Errorf("no tone of %.0f Hz, but %.0f Hz at %.0f dBm0: %w", hz, s.Hz, s.DBm0, context.Cause(ctx))
 		}

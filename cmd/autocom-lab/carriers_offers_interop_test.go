@@ -256,6 +256,7 @@ func TestInteropRFC3325IdentityOnTheWire(t *testing.T) {
 	in := p.dial(ddi, "P-Asserted-Identity: <sip:+33612345678@carrier.invalid>")
 	l = d.answers()
 	in.up()
+	d.wants(l, ua.Answered) // the box has acknowledged
 	if err := l.Call.Refer("00145678901", nil); err != nil {
 		t.Fatal(err)
 	}

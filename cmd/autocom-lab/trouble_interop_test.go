@@ -46,8 +46,14 @@ func TestInteropPlannedRestartOffersAgain(t *testing.T) {
 		t.Fatalf("%+v", a)
 	}
 	o.until("the second ringing", func(fs facts) bool { return len(fs.of("leg.ringing")) == 2 })
-	if s, err := l.Listen(o.ctx, 300*time.Millisecond); err != nil || s.Silent() {
-		t.Errorf("after the restart the caller hears %+v: %v", s, err)
+	for { // a recorded welcome has pauses
+		s, err := l.Listen(o.ctx, 300*time.Millisecond)
+		if err != nil {
+			t.Fatalf("after the restart the caller hears %+v: %v", s, err)
+		}
+		if !s.Silent() {
+			break
+		}
 	}
 	if s := l.Flow.Stats(); s.MaxGap > 100*time.Millisecond || s.Sources != 1 || s.Lost > 0 {
 		t.Errorf("the music was broken: %+v", s)

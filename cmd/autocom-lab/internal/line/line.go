@@ -286,18 +286,16 @@ func (l *Line) Listen(ctx context.Context, d time.Duration) (rtpflow.Sound, erro
 	}
 }
 
-// Expect waits until a tone of hz is heard, alone, twice for 200 ms: a vowel of a recorded voice can be as pure for once.
-func (l *Line) Expect(ctx context.Context, hz float64) (rtpflow.Sound, error) {
-	for before := false; ; {
+// Expect waits until one of those tones (Hz) is heard, alone, for 200 ms.
+func (l *Line) Expect(ctx context.Context, hz ...float64) (rtpflow.Sound, error) {
+	for {
 		s, err := l.Listen(ctx, 200*time.Millisecond)
 		if err != nil {
 			return s, fmt.Errorf("no tone of %.0f Hz: %w", hz, err)
 		}
-		now := s.Near(hz)
-		if now && before {
+		if slices.ContainsFunc(hz, s.Near) {
 			return s, nil
 		}
-		before = now
 		if ctx.Err() != nil {
 			return s, fmt.Errorf("no tone of %.0f Hz, but %.0f Hz at %.0f dBm0: %w", hz, s.Hz, s.DBm0, context.Cause(ctx))
 		}

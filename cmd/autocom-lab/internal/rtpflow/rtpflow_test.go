@@ -143,3 +143,21 @@ func FuzzWAV(f *testing.F) {
 	f.Add([]byte("RIFF\x00\x00\x00\x00WAVEfmt \x10\x00\x00\x00"))
 	f.Fuzz(func(_ *testing.T, b []byte) { _, _ = ReadWAV(b) })
 }
+
+// A vowel is nearly a tone: whoever waits for an agent's tone must not take the box's recorded welcome for it.
+func TestAVowelIsNoTone(t *testing.T) {
+	mixed := tone.NewGenerator(tone.Tone{Segments: []tone.Segment{{Hz: []float64{650}, DBm0: -16}}})
+	overtone := tone.NewGenerator(tone.Tone{Segments: []tone.Segment{{Hz: []float64{1300}, DBm0: -26}}}) // 10 dB less: 9 % of the power
+	vowel, second := make([]int16, 1600), make([]int16, 1600)
+	mixed.Next(vowel)
+	overtone.Next(second)
+	if s := Analyse(vowel); !s.Near(650) {
+		t.Fatalf("the tone alone is %+v", s)
+	}
+	for i := range vowel {
+		vowel[i] += second[i]
+	}
+	if s := Analyse(vowel); s.Near(650) {
+		t.Errorf("a vowel is taken for a tone: %+v", s)
+	}
+}

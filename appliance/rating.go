@@ -4,11 +4,9 @@ import (
 	"math"
 
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/media/engine"
 	"autocom/dsp/quality"
 )
-
-// baseDelay is what a call through the box takes one way, besides the network: a packet, and a jitter buffer at each end (ms).
-const baseDelay = 60
 
 // rating is the E-model's R (ITU-T G.107) of what a leg received, and the opinion score that goes with it, both in tenths; a
 // leg that received nothing has none.
@@ -23,7 +21,7 @@ func rating(q fact.LegQuality) (rX10, mosX10 int) {
 	// What came too late counts among what was received; nobody heard it.
 	late := min(q.Late, q.Received)
 	c := quality.Counts{Received: q.Received - late, Lost: q.Lost, Discarded: late, Runs: q.LossRuns}
-	r := quality.R(c.Conditions(baseDelay+float64(q.RoundTrip)/2000, true))
+	r := quality.R(c.Conditions(engine.OwnDelay+float64(q.RoundTrip)/2000, true))
 	return tenths(r), tenths(quality.MOS(r))
 }
 

@@ -16,6 +16,7 @@ import (
 	"autocom/appliance/mediactl"
 	"autocom/appliance/prompts"
 	"autocom/appliance/recording"
+	"autocom/dsp/events"
 )
 
 // settleTime is how long after the last port was opened again the plans are said again, once the media process is back.
@@ -153,11 +154,11 @@ func (d *soundDesk) event(e mediactl.Event) {
 		d.log.Error("the media process does not answer: no new call has sound until it is back")
 		d.note(fact.MediaChanged{Reason: "it does not answer"})
 	case mediactl.Digit:
-		via := "rfc4733"
+		via := events.Packets
 		if e.InVoice {
-			via = "inband"
+			via = events.Sound
 		}
-		d.tell(exchange.DigitPressed{Leg: e.Leg, Digit: e.Digit, Via: via, LengthMS: e.Millis})
+		d.tell(exchange.DigitPressed{Leg: e.Leg, Digit: e.Digit, Via: via.String(), LengthMS: e.Millis})
 	case mediactl.PromptDone:
 		d.tell(exchange.PromptDone{Leg: e.Leg, Token: e.Token, Finished: e.Finished})
 	case mediactl.MediaLost:

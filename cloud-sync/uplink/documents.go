@@ -135,7 +135,7 @@ func (d *desk) step(ctx context.Context, in apply.Input, tag string) error {
 	if tag != "" {
 		next.Tag = tag
 	}
-	var todo []apply.Effect
+	var due []apply.Effect
 	var told []wire.Report
 	for _, e := range effects {
 		if r, is := e.(apply.Report); is {
@@ -143,7 +143,7 @@ func (d *desk) step(ctx context.Context, in apply.Input, tag string) error {
 			told = append(told, r.Report)
 			continue
 		}
-		todo = append(todo, e)
+		due = append(due, e)
 	}
 	if ignored != "" && tag == "" {
 		return nil
@@ -151,7 +151,7 @@ func (d *desk) step(ctx context.Context, in apply.Input, tag string) error {
 	if err := d.keep(next, told); err != nil {
 		return err
 	}
-	for _, e := range todo {
+	for _, e := range due {
 		if err := d.do(ctx, e); err != nil {
 			return err
 		}

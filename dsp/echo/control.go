@@ -14,7 +14,7 @@ const (
 	doubted         // better, where the error had looked like the near end
 	better          // the background proved better: the foreground takes its taps
 	worse           // the background went astray: it goes back to the foreground's
-	adding          // the foreground adds more echo than it takes: nothing is better for now, and the background is to say whether that stays so
+	adding          // the foreground adds more echo than it takes: neither is better, and the background is to say whether that stays so
 	changed         // it did: the line is another one, begin again
 )
 

@@ -63,8 +63,8 @@ func (m *measure) level() (dBm0, share float64) {
 	return level.OfPower(float64(m.energy) / float64(m.speech)), float64(m.speech) / float64(m.samples)
 }
 
-// ownDelay is what a call through the box takes one way besides the network, in ms: a packet, and a jitter buffer at each end.
-const ownDelay = 60
+// OwnDelay is what a call through the box takes one way besides the network, in ms: a packet, and a jitter buffer at each end.
+const OwnDelay = 60
 
 // report is what RTCP XR tells the peer of its stream (RFC 3611 §4.7).
 func (l *leg) report() quality.Report {
@@ -76,6 +76,6 @@ func (l *leg) report() quality.Report {
 		r.Signal = int8(math.Round(dBm0))
 	}
 	r.Concealment, r.Buffer = quality.ConcealmentEnhanced, quality.BufferAdaptive
-	r.Judge(counts.Conditions(ownDelay+float64(l.ctl.roundTrip)/float64(2*time.Millisecond), true))
+	r.Judge(counts.Conditions(OwnDelay+float64(l.ctl.roundTrip)/float64(2*time.Millisecond), true))
 	return r
 }

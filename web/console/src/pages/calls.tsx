@@ -126,6 +126,8 @@ function Story({ site, call, view }: { site: string; call: string; view: SiteVie
     ...(args['queue'] ? { queue: view.queues?.find((q) => q.id === args['queue'])?.name ?? args['queue'] } : {}),
     ...(args['agent'] ? { agent: view.agents?.find((a) => a.id === args['agent'])?.name ?? args['agent'] } : {}),
     ...(args['outcome'] && w.has(`fate.${args['outcome']}`) ? { outcome: w.code('fate', args['outcome']).toLowerCase() } : {}),
+    ...(args['cause'] && w.has(`cause.${args['cause']}`) ? { cause: w.code('cause', args['cause']) } : {}),
+    ...(args['sound'] ? { sound: args['sound'].replace(/^\w+:/, '') } : {}),
     ...(args['flow'] ? { flow: w.code('flow', args['flow']).toLowerCase() } : {}),
     ...(args['hung_up_by'] && w.has(`who.${args['hung_up_by']}`) ? { hung_up_by: w.code('who', args['hung_up_by']) } : {}),
     ...(args['wait_ms'] ? { wait: duration(Number(args['wait_ms'])) } : {}),

@@ -78,7 +78,7 @@ func E164(country, typed string) (string, error) {
 	if len(s) < p.least || len(s) > p.most || strings.IndexByte(p.leads, s[0]) < 0 {
 		return "", fmt.Errorf("number: %w", ErrLength)
 	}
-	return "+" + p.code + s, nil
+	return "+" + p.full(s), nil
 }
 
 // international checks the digits after "+". National digits are checked for the countries in the table; a national prefix
@@ -98,7 +98,7 @@ func international(digits string) (string, error) {
 		if len(rest) < p.least || len(rest) > p.most || strings.IndexByte(p.leads, rest[0]) < 0 {
 			return "", fmt.Errorf("number: %w", ErrLength)
 		}
-		return "+" + p.code + rest, nil
+		return "+" + p.full(rest), nil
 	}
 	if len(digits) < 7 || len(digits) > 15 { // ITU-T E.164 §6: at most 15 digits
 		return "", fmt.Errorf("number: %w", ErrLength)

@@ -1,6 +1,9 @@
 package policy
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Class is what kind of number a call outside goes to, by what it costs.
 type Class string
@@ -25,20 +28,25 @@ func Classes() []Class {
 type home struct {
 	code   string
 	mobile []string
+	abroad []string // parts of the country with codes of their own, at its own prices
 }
 
 func homes(country string) home {
 	switch strings.ToUpper(country) {
 	case "FR":
-		return home{"+33", []string{"+336", "+337"}}
+		return home{
+			"+33",
+			[]string{"+336", "+337", "+262639", "+262692", "+262693", "+590690", "+590691", "+594694", "+596696", "+596697"},
+			[]string{"+262", "+590", "+594", "+596", "+508"},
+		}
 	case "CH":
-		return home{"+41", []string{"+4174", "+4175", "+4176", "+4177", "+4178", "+4179"}}
+		return home{"+41", []string{"+4174", "+4175", "+4176", "+4177", "+4178", "+4179"}, nil}
 	case "ES":
-		return home{"+34", []string{"+346", "+347"}}
+		return home{"+34", []string{"+346", "+347"}, nil}
 	case "GB":
-		return home{"+44", []string{"+447"}}
+		return home{"+44", []string{"+447"}, nil}
 	case "IT":
-		return home{"+39", []string{"+393"}}
+		return home{"+39", []string{"+393"}, nil}
 	default:
 		return home{}
 	}
@@ -59,7 +67,8 @@ func ClassOf(country, number, day string) Class {
 	if !strings.HasPrefix(number, "+") {
 		return ClassNational
 	}
-	if h.code == "" || !strings.HasPrefix(number, h.code) {
+	near := func(p string) bool { return strings.HasPrefix(number, p) }
+	if h.code == "" || !near(h.code) && !slices.ContainsFunc(h.abroad, near) {
 		return ClassInternational
 	}
 	for _, m := range h.mobile {

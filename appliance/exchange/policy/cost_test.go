@@ -29,6 +29,10 @@ func TestClassOf(t *testing.T) {
 		{"IT", "+393331234567", policy.ClassMobile},
 		{"ES", "+34612345678", policy.ClassMobile},
 		{"XX", "+33140506070", policy.ClassInternational},
+		{"FR", "+262262123456", policy.ClassNational}, // an overseas department is no foreign country
+		{"FR", "+262692123456", policy.ClassMobile},
+		{"FR", "+508411234", policy.ClassNational},
+		{"CH", "+262262123456", policy.ClassInternational},
 	} {
 		if got := policy.ClassOf(c.country, c.number, "2026-11-23"); got != c.want {
 			t.Errorf("%s from %s: %s, want %s", c.number, c.country, got, c.want)

@@ -73,11 +73,37 @@ func CallOf(f fact.Fact) string {
 		return f.Call
 	case fact.CommandRefused:
 		return f.Call
+	case fact.CallParked:
+		return f.Call
+	case fact.CallUnparked:
+		return f.Call
+	case fact.DigitsSent:
+		return f.Call
+	case fact.RecordingPaused:
+		return f.Call
+	case fact.RecordingKept:
+		return f.Call
+	case fact.VoicemailLeft:
+		return f.Call
+	case fact.CallbackRequested:
+		return f.Call
+	case fact.CallbackEnded:
+		return f.Call
+	case fact.SupervisionStarted:
+		return f.Call
+	case fact.SupervisionChanged:
+		return f.Call
+	case fact.SupervisionEnded:
+		return f.Call
+	case fact.CommandTaken:
+		return f.Call
 	case fact.TollRefused:
 		return f.Call
 	case fact.LegQuality:
 		return f.Call
 	case fact.TrunkReachable, fact.TollAlert, fact.NightLocked, fact.CallTurnedAway:
+		return ""
+	case fact.AgentMessaged, fact.ExtensionSet:
 		return ""
 	case fact.SiteApplied, fact.PhoneReachable, fact.BoxStarted, fact.BoxStopped, fact.FactsLost, fact.MediaChanged:
 		return ""
@@ -161,6 +187,40 @@ func Words(f fact.Fact) (words string, why []string) {
 		return fmt.Sprintf("recording %s holds %s", f.Recording, seconds(f.SoundMS)), nil
 	case fact.CommandRefused:
 		return fmt.Sprintf("%s asked to %s and was refused", f.By, f.Command), reasons(f.Reasons)
+	case fact.CallParked:
+		return fmt.Sprintf("parked at %s by %s", f.Slot, f.By), nil
+	case fact.CallUnparked:
+		return fmt.Sprintf("taken from %s by %s", f.Slot, f.By), nil
+	case fact.DigitsSent:
+		return fmt.Sprintf("%d keys are sent to %s by %s", f.Count, f.Leg, f.By), nil
+	case fact.RecordingPaused:
+		if f.Paused {
+			return fmt.Sprintf("recording %s pauses (%s)", f.Recording, f.Why), nil
+		}
+		return fmt.Sprintf("recording %s goes on", f.Recording), nil
+	case fact.RecordingKept:
+		if f.Keep {
+			return fmt.Sprintf("recording %s is kept, by %s", f.Recording, f.By), nil
+		}
+		return fmt.Sprintf("recording %s is not kept, by %s", f.Recording, f.By), nil
+	case fact.VoicemailLeft:
+		return fmt.Sprintf("leaves a message for %s (recording %s)", f.Box, f.Recording), nil
+	case fact.CallbackRequested:
+		return fmt.Sprintf("a callback is asked for in queue %s (%s)", f.Queue, f.Source), nil
+	case fact.CallbackEnded:
+		return fmt.Sprintf("the callback is over: %s after %d attempts", f.Outcome, f.Attempts), reasons(f.Reasons)
+	case fact.SupervisionStarted:
+		return fmt.Sprintf("%s listens to %s (%s)", f.By, f.Agent, f.Mode), nil
+	case fact.SupervisionChanged:
+		return fmt.Sprintf("%s goes on with %s (%s)", f.By, f.Agent, f.Mode), nil
+	case fact.SupervisionEnded:
+		return fmt.Sprintf("%s no longer listens to %s, after %s: %s", f.By, f.Agent, seconds(f.LastedMS), f.Cause), nil
+	case fact.AgentMessaged:
+		return fmt.Sprintf("%s writes to %s", f.By, f.Agent), nil
+	case fact.CommandTaken:
+		return strings.TrimSpace(fmt.Sprintf("%s: %s %s", f.By, f.Command, f.Detail)), nil
+	case fact.ExtensionSet:
+		return fmt.Sprintf("extension %s: do not disturb %v, forwards %s to %s", f.Extension, f.DND, f.When, f.Forward), nil
 	case fact.SiteApplied:
 		return "the box lives by site document " + f.Revision, nil
 	case fact.PhoneReachable:

@@ -7,6 +7,7 @@ import (
 	"autocom/appliance/exchange/agent"
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/plan"
+	"autocom/appliance/exchange/queue"
 )
 
 // Audit names every promise of the exchange that does not hold between two steps; it is empty in a sound one. Tests call it after each
@@ -42,8 +43,10 @@ func (s *State) Audit() []string {
 		if waits := slices.Contains(s.waiting, c); waits != (c.Phase == call.Queued) || waits != (c.Visit.N != 0) {
 			say("call %s is %s, in a visit %v, among the waiting %v", c.ID, c.Phase, c.Visit.N != 0, waits)
 		}
-		if c.Offer.Out() && (c.Phase != call.Queued || c.Leg(plan.LegID(c.Offer.Leg)) == nil) {
-			say("call %s has an offer out in phase %s", c.ID, c.Phase)
+		for _, o := range c.Out {
+			if c.Phase != call.Queued || c.Leg(o.Leg) == nil || o.State == queue.OfferOver {
+				say("call %s has an offer out in phase %s", c.ID, c.Phase)
+			}
 		}
 		if (c.Phase == call.Closing || c.Phase == call.Dismissing) != (c.Verdict.Outcome != "") {
 			say("call %s is %s with outcome %q", c.ID, c.Phase, c.Verdict.Outcome)
@@ -139,7 +142,7 @@ func (s *State) auditAgents(timers *int) []string {
 		}
 	}
 	for _, c := range s.waiting {
-		if c.Offer.Out() || pending(c, call.RetryOffer) {
+		if c.Offering() || pending(c, call.RetryOffer) {
 			continue
 		}
 		for _, a := range s.agents {

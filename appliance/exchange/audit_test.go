@@ -43,9 +43,9 @@ func TestAuditNamesEveryBrokenPromise(t *testing.T) {
 		}},
 		{"among the waiting false", func(s *State) { s.waiting = s.waiting[:1] }},
 		{"in a visit false", func(s *State) { s.order[1].Visit.N = 0 }},
-		{"call 3-000002 has an offer out in phase queued", func(s *State) { s.order[1].Offer = queue.Offer{N: 1, State: queue.OfferPlaced, Leg: "o3-9"} }},
+		{"call 3-000002 has an offer out in phase queued", func(s *State) { s.order[1].Out = []queue.Offer{{N: 1, State: queue.OfferPlaced, Leg: "o3-9"}} }},
 		{"call 3-000001 has an offer out in phase talking", func(s *State) {
-			s.order[0].Offer = queue.Offer{N: 1, State: queue.OfferPlaced, Leg: "i1"}
+			s.order[0].Out = []queue.Offer{{N: 1, State: queue.OfferPlaced, Leg: "i1"}}
 		}},
 		{`is queued with outcome "failed"`, func(s *State) { s.order[1].Verdict.Outcome = "failed" }},
 		{"is talking with 1 legs bridged", func(s *State) {

@@ -16,6 +16,82 @@ type Branch struct {
 	Emergency  Emergency   `json:"emergency"`
 	Toll       Toll        `json:"toll"`
 	Transfer   Transfer    `json:"transfer,omitzero"`
+
+	Outbound    Outbound     `json:"outbound,omitzero"`
+	Supervisors []Supervisor `json:"supervisors,omitempty"`
+	Sections    []Section    `json:"sections,omitempty"`
+	Pauses      []Pause      `json:"pauses,omitempty"` // the reasons an agent may give; none: any
+	Parking     Parking      `json:"parking,omitzero"`
+	Listening   Listening    `json:"listening,omitzero"`
+	Desk        Desk         `json:"desk,omitzero"`
+}
+
+// Prefixes allows or denies numbers by how they begin (« Transfert interdit vers n° externes »): E.164 with "+". What is denied is refused; when
+// anything is allowed, the rest is refused too. Emergency numbers know neither.
+type Prefixes struct {
+	Allow []string `json:"allow,omitempty"`
+	Deny  []string `json:"deny,omitempty"`
+}
+
+// Outbound is what may be called outside, and handed over to outside, whoever asks.
+type Outbound struct {
+	Dial     Prefixes `json:"dial,omitzero"`
+	Transfer Prefixes `json:"transfer,omitzero"`
+}
+
+// Supervisor is a person who watches queues and may act on what happens there.
+type Supervisor struct {
+	ID        string   `json:"id"`
+	Name      string   `json:"name"`
+	Extension string   `json:"extension,omitempty"` // their phone
+	Queues    []string `json:"queues"`              // which they see: their agents are those who serve one of them
+	Rights    []Right  `json:"rights"`
+}
+
+// Right is one thing a supervisor may do.
+type Right string
+
+// The rights.
+const (
+	MayListen  Right = "listen"
+	MayWhisper Right = "whisper"
+	MayBarge   Right = "barge"
+	MayForce   Right = "force" // status, lock, log-out, message
+	MayMove    Right = "move"  // pull, move and take over calls
+)
+
+// Section is an addressable entry of the branch's menu (« rubrique »): what an agent may send a caller to.
+type Section struct {
+	ID      string     `json:"id"`
+	Name    string     `json:"name"`
+	Welcome plan.Sound `json:"welcome,omitempty"`
+	Queue   string     `json:"queue,omitempty"` // exactly one of Queue and Extension
+	Exten   string     `json:"extension,omitempty"`
+}
+
+// Pause is a reason for a pause (« motif de pause »). Its id is stable; its name is the branch's.
+type Pause struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Parking is where parties are parked.
+type Parking struct {
+	First string `json:"first,omitempty"` // the first slot's number; empty: nobody is parked
+	Slots int    `json:"slots,omitempty"`
+	MaxMS int64  `json:"max_ms,omitempty"` // after this the party goes back to who parked it; 0: two minutes
+}
+
+// Listening is the branch's rule for supervisors who listen (FEATURES §14 f).
+type Listening struct {
+	Silent bool `json:"silent,omitempty"` // the agent is not told; announced is the default
+}
+
+// Desk is what an agent's day is made of.
+type Desk struct {
+	GraceMS int64  `json:"grace_ms,omitempty"` // how long a lost toolbar leaves an idle agent available; 0: one minute
+	LogIn   string `json:"log_in,omitempty"`   // dialled at a phone before an agent's code: "*11"; empty: no log-in from phones
+	LogOut  string `json:"log_out,omitempty"`
 }
 
 // Extension is a desk phone's short number.
@@ -31,6 +107,7 @@ type Extension struct {
 	Unwatched bool `json:"unwatched,omitempty"` // its lamp is grey: nobody may watch it
 
 	KeepInside bool `json:"keep_inside,omitempty"` // hands nobody to somebody outside, though it may call there itself
+	NoWaiting  bool `json:"no_waiting,omitempty"`  // a second call is busy: no call waiting
 }
 
 // Transfer is how callers may be handed to somebody outside.
@@ -105,6 +182,125 @@ type Queue struct {
 	Overflow   string     `json:"overflow,omitempty"` // the queue that takes over after MaxWait or when full
 	Music      plan.Sound `json:"music"`
 	Record     bool       `json:"record"` // record every call that is answered from here
+
+	Colour     string     `json:"colour,omitempty"`    // #rrggbb, in the toolbar
+	Strategy   Strategy   `json:"strategy,omitempty"`  // LongestAvailable when empty
+	Members    []string   `json:"members,omitempty"`   // agents in the order of a linear queue; the others follow in document order
+	Priority   int        `json:"priority,omitempty"`  // 1–100, 0: 50
+	AgeingMS   int64      `json:"ageing_ms,omitempty"` // each such wait counts as one more of priority, so that nobody starves; 0: one minute
+	Needs      []Need     `json:"needs,omitempty"`
+	ServiceMS  int64      `json:"service_ms,omitempty"`  // answered so fast is in time
+	JoinEmpty  []Hold     `json:"join_empty,omitempty"`  // agents who hold for these count as absent: a caller whom nobody could serve is not let in
+	LeaveEmpty []Hold     `json:"leave_empty,omitempty"` // the same while waiting
+	OnEmpty    string     `json:"on_empty,omitempty"`    // the queue that takes over then; empty: Overflow
+	Announce   Announce   `json:"announce,omitzero"`
+	Exits      []Exit     `json:"exits,omitempty"`
+	AutoPause  AutoPause  `json:"auto_pause,omitzero"`
+	Whisper    plan.Sound `json:"whisper,omitempty"` // what the agent hears on answer, before the caller
+	Callback   Callback   `json:"callback,omitzero"`
+
+	Presented  string   `json:"presented,omitempty"`   // E.164 shown on calls an agent places from here
+	OnTransfer string   `json:"on_transfer,omitempty"` // E.164 shown when a caller is handed over outside; empty: the caller's, where the trunk lets it
+	Sampled    int      `json:"sampled,omitempty"`     // of 100 calls, how many are recorded; Record is all of them
+	RecordOut  bool     `json:"record_out,omitempty"`  // record calls placed from here
+	Discard    bool     `json:"discard,omitempty"`     // a recording is not kept unless the agent says so
+	AgentStops bool     `json:"agent_stops,omitempty"` // agents may stop and pause recordings of Record
+	AgentKeeps bool     `json:"agent_keeps,omitempty"` // agents may keep and discard
+	Transfer   Prefixes `json:"transfer,omitzero"`     // numbers its callers may be handed to
+}
+
+// Strategy is how a queue chooses among agents who are fit (FEATURES §7.1).
+type Strategy string
+
+// The strategies.
+const (
+	LongestAvailable Strategy = "longest_available" // « Temps disponibilité »: counted from entering Available
+	Linear           Strategy = "linear"            // « Fixe »: the configured order, always from the top
+	Random           Strategy = "random"            // « Aléatoire »
+	RoundRobin       Strategy = "round_robin"       // « Tournante »: each in turn, remembered
+	RingAll          Strategy = "ring_all"          // « Tout le monde »: the first ten at once
+)
+
+// RingAllMost is how many phones ring at once (FEATURES §7.1).
+const RingAllMost = 10
+
+// Need is a skill a queue asks of its agents. An agent with a higher level is preferred.
+type Need struct {
+	Skill   string `json:"skill"`
+	Level   int    `json:"level"`              // 1–10, at least this
+	RelaxMS int64  `json:"relax_ms,omitempty"` // each such wait of the caller asks one level less; 0: never
+}
+
+// Skill is what an agent can do, and how well.
+type Skill struct {
+	Name  string `json:"name"`
+	Level int    `json:"level"` // 1–10
+}
+
+// Hold is what may keep an agent from taking calls, for JoinEmpty and LeaveEmpty.
+type Hold string
+
+// The holds.
+const (
+	HeldPaused      Hold = "paused"
+	HeldInUse       Hold = "in_use"
+	HeldRinging     Hold = "ringing"
+	HeldUnavailable Hold = "unavailable" // logged in without a phone that can be called
+	HeldWrapUp      Hold = "wrap_up"
+)
+
+// Announce is what waiting callers are told. An agent never waits for it: it is cut short when one answers.
+type Announce struct {
+	Welcome  plan.Sound `json:"welcome,omitempty"`  // once, on entering
+	Periodic plan.Sound `json:"periodic,omitempty"` // again and again
+	EveryMS  int64      `json:"every_ms,omitempty"` // how often position, wait and Periodic are told; 0: never
+	Position bool       `json:"position,omitempty"`
+	Wait     bool       `json:"wait,omitempty"`      // estimated; never first shorter and then longer
+	MostWait int64      `json:"most_wait,omitempty"` // ms: above this "more than" is said; 0: 30 minutes
+}
+
+// Exit is a key that leaves the queue.
+type Exit struct {
+	Key    string `json:"key"` // one of 0-9 * #
+	To     ExitTo `json:"to"`
+	Target string `json:"target,omitempty"`
+}
+
+// ExitTo is where an exit key leads.
+type ExitTo string
+
+// The exits.
+const (
+	ExitCallback  ExitTo = "callback"
+	ExitVoicemail ExitTo = "voicemail" // Target: a mailbox, empty: the queue's
+	ExitQueue     ExitTo = "queue"
+	ExitSection   ExitTo = "section"
+	ExitExtension ExitTo = "extension"
+)
+
+// AutoPause is what follows when an agent does not answer.
+type AutoPause struct {
+	Scope AutoPauseScope `json:"scope,omitempty"`
+	After int            `json:"after,omitempty"` // misses in a row; 0: one
+	Pause string         `json:"pause,omitempty"` // the reason shown
+}
+
+// AutoPauseScope is for which queues an agent who does not answer is paused.
+type AutoPauseScope string
+
+// The scopes.
+const (
+	AutoPauseNone  AutoPauseScope = ""
+	AutoPauseQueue AutoPauseScope = "queue"
+	AutoPauseAll   AutoPauseScope = "all"
+)
+
+// Callback is how callers of a queue are called back (FEATURES §8, Callback).
+type Callback struct {
+	Tries   int   `json:"tries,omitempty"`    // 0: three
+	RetryMS int64 `json:"retry_ms,omitempty"` // between tries; 0: ten minutes
+	KeepMS  int64 `json:"keep_ms,omitempty"`  // given up after this; 0: a day
+	RingMS  int64 `json:"ring_ms,omitempty"`  // how long the caller's phone rings; 0: 40 s
 }
 
 // Agent is a person who answers.
@@ -114,7 +310,29 @@ type Agent struct {
 	Extension string   `json:"extension"` // the phone they log in on when they say nothing else
 	Queues    []string `json:"queues"`
 	LoggedIn  bool     `json:"logged_in"` // logged in and available from the start
+
+	Skills     []Skill   `json:"skills,omitempty"`
+	Code       string    `json:"code,omitempty"`        // digits: to log in from a phone
+	Outside    string    `json:"outside,omitempty"`     // E.164: answers there, by pressing a key, instead of at an extension
+	Pauses     []string  `json:"pauses,omitempty"`      // the reasons they may give; none: every one of the branch
+	Presented  Presented `json:"presented,omitempty"`   // shown on calls they place without a queue
+	Custom     string    `json:"custom,omitempty"`      // E.164, for PresentCustom: one of the trunk's allowed numbers
+	NoOutside  bool      `json:"no_outside,omitempty"`  // places no calls outside, but for help
+	NoTransfer bool      `json:"no_transfer,omitempty"` // hands nobody to a number outside
+	NoRecord   bool      `json:"no_record,omitempty"`   // may not start recordings
+	Transfer   Prefixes  `json:"transfer,omitzero"`
 }
+
+// Presented is which number an agent's call shows when no queue was chosen (FEATURES §1).
+type Presented string
+
+// The numbers.
+const (
+	PresentTrunk     Presented = ""          // the trunk's
+	PresentAnonymous Presented = "anonymous" // withheld
+	PresentDirect    Presented = "direct"    // the agent's extension's own
+	PresentCustom    Presented = "custom"    // Agent.Custom
+)
 
 // Emergency is how emergency calls leave this branch: by the local trunk, with a local number, before everything else.
 type Emergency struct {

@@ -8,6 +8,7 @@ import (
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
+	"autocom/appliance/exchange/queue"
 	"autocom/appliance/exchange/transfer"
 )
 
@@ -228,8 +229,8 @@ func (s *State) notReached(c *call.Call, was call.Leg, r Refusal) {
 
 // rangEnough is the ring timeout, of an offer or of the one phone that was called.
 func (s *State) rangEnough(c *call.Call) {
-	if c.Offer.Out() {
-		s.offerTimeout(c)
+	if c.Offering() {
+		s.offersEvent(c, queue.RingOver)
 		return
 	}
 	l := c.Placed()

@@ -23,7 +23,7 @@ func (s *State) dispatch() {
 		s.dirty = false
 		var seen []choice // agents as each queue sees them, until one of them is taken
 		for _, c := range s.waiting {
-			if c.Phase != call.Queued || c.Offer.Out() || pending(c, call.RetryOffer) {
+			if c.Phase != call.Queued || c.Offering() || pending(c, call.RetryOffer) {
 				continue
 			}
 			s.guarded("dispatch", c.ID, "", func() {

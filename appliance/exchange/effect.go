@@ -138,6 +138,34 @@ type StartRecording struct {
 	Recording plan.RecordingID `json:"recording"`
 	Call      plan.CallID      `json:"call"`
 	Leg       plan.LegID       `json:"leg"`
+	Box       string           `json:"box,omitempty"` // a message for this mailbox ("queue:rouge", "extension:204"): the party alone
+	Paused    bool             `json:"paused,omitempty"`
+}
+
+// PauseRecording lets a recording write nothing, or go on: one object, several segments (FEATURES §9.5: a marker, not spliced sound).
+type PauseRecording struct {
+	Recording plan.RecordingID `json:"recording"`
+	Paused    bool             `json:"paused"`
+	Why       string           `json:"why"` // as in fact.RecordingPaused
+}
+
+// KeepRecording says what becomes of a recording when it is closed.
+type KeepRecording struct {
+	Recording plan.RecordingID `json:"recording"`
+	Keep      bool             `json:"keep"`
+}
+
+// SendDigits plays keys to the far end of a leg, in the way it takes them.
+type SendDigits struct {
+	Leg    plan.LegID `json:"leg"`
+	Digits string     `json:"digits"`
+}
+
+// MaskDigits keeps the keys a leg presses from everybody: they are told as DigitPressed to the exchange alone, and their tones are heard in no
+// leg and no recording.
+type MaskDigits struct {
+	Leg    plan.LegID `json:"leg"`
+	Masked bool       `json:"masked"`
 }
 
 // StopRecording closes it. RecordingStopped follows.
@@ -160,6 +188,8 @@ type StopTimer struct {
 type Reply struct {
 	Request RequestID     `json:"request"`
 	Refused []fact.Reason `json:"refused,omitempty"`
+	Call    plan.CallID   `json:"call,omitempty"` // the call it made
+	Slot    string        `json:"slot,omitempty"` // where a party was parked
 }
 
 func (ReferTold) effect()      {}
@@ -174,6 +204,10 @@ func (Play) effect()           {}
 func (StopPlay) effect()       {}
 func (StartRecording) effect() {}
 func (StopRecording) effect()  {}
+func (PauseRecording) effect() {}
+func (KeepRecording) effect()  {}
+func (SendDigits) effect()     {}
+func (MaskDigits) effect()     {}
 func (StartTimer) effect()     {}
 func (StopTimer) effect()      {}
 func (Reply) effect()          {}

@@ -193,8 +193,8 @@ func (s *State) resumeCall(c *call.Call, lives map[plan.LegID]bool) {
 		case c.Leg(l.ID) == nil || l.State == call.Ending || c.Phase == call.Closing:
 		case c.Phase == call.Transferring && l.ID == c.Transfer.Rung:
 			s.rungLost(c, l, RefusedUnreachable)
-		case c.Offer.Out() && c.Offer.Leg == string(l.ID): // an INVITE that rang did not outlive the old process
-			s.offerEvent(c, queue.Withdrawn, 0)
+		case c.Offer(l.ID) != nil: // an INVITE that rang did not outlive the old process
+			s.offerEvent(c, l.ID, queue.Withdrawn, 0)
 		default:
 			v := call.Verdict{Outcome: fact.CallInterrupted, Cause: "restart", HungUpBy: "box"}
 			if c.Spoke() {

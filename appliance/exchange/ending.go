@@ -43,9 +43,7 @@ func (s *State) decideAt(c *call.Call, v call.Verdict, at int64) {
 	if v.Outcome == fact.CallAbandoned || v.Outcome == fact.CallCancelled {
 		e = queue.CallerLeft
 	}
-	if c.Offer.Out() {
-		s.offerEvent(c, e, 0)
-	}
+	s.offersEvent(c, e)
 	if c.Visit.N != 0 {
 		s.endVisit(c, visitOutcomeFor(v.Outcome), "", "")
 	}
@@ -170,8 +168,8 @@ func (s *State) erase(c *call.Call, dead plan.LegID, cause string) {
 		s.do(StopRecording{Recording: c.Recording.ID})
 	}
 	c.Verdict.Cause, c.Verdict.Reasons = "fault", []fact.Reason{{Code: "exchange.fault", Detail: cause}}
-	if c.Offer.Out() {
-		s.tell(fact.OfferEnded{Call: string(c.ID), Visit: c.Visit.N, Offer: c.Offer.N, Agent: c.Offer.Agent, Outcome: fact.OfferCancelled})
+	for _, o := range c.Out {
+		s.tell(fact.OfferEnded{Call: string(c.ID), Visit: c.Visit.N, Offer: o.N, Agent: o.Agent, Outcome: fact.OfferCancelled})
 	}
 	if c.Visit.N != 0 {
 		s.tell(fact.VisitEnded{
@@ -203,7 +201,7 @@ func (s *State) erase(c *call.Call, dead plan.LegID, cause string) {
 			s.letGo(a)
 		}
 	}
-	c.Phase, c.Legs, c.Timers = call.Closing, nil, nil
+	c.Phase, c.Legs, c.Timers, c.Out = call.Closing, nil, nil, nil
 	s.waiting = slices.DeleteFunc(slices.Clone(s.waiting), func(x *call.Call) bool { return x == c })
 	delete(s.calls, c.ID)
 	s.order = without(s.order, c)

@@ -68,9 +68,9 @@ func (s *State) freeAgent(a *agent.Agent, why []fact.Reason) {
 	s.touchAgent(a)
 	s.tell(fact.ReservationHealed{Agent: a.ID, Was: a.Activity.String(), Call: string(a.Call), Reasons: why})
 	c, leg := s.calls[a.Call], a.Leg
-	if c != nil && c.Offer.Out() && c.Offer.Agent == a.ID {
+	if c != nil && c.OfferTo(a.ID) != nil {
 		s.touch(c)
-		s.offerEvent(c, queue.Withdrawn, 0)
+		s.offerEvent(c, c.OfferTo(a.ID).Leg, queue.Withdrawn, 0)
 	}
 	if a.Activity != agent.Idle {
 		s.agentOver(a, agent.Healed, 0, true, fact.Reason{Code: "reservation.healed"})

@@ -232,6 +232,7 @@ type CallPlace struct {
 	Extension  string    `json:"extension,omitempty"` // which phone
 	Number     string    `json:"number"`              // as typed
 	AutoAnswer bool      `json:"auto_answer,omitempty"`
+	Queue      string    `json:"queue,omitempty"` // decides the number shown and the music (the guide: « choisir la file de compétence »)
 
 	Callee fact.Subject `json:"callee,omitempty"` // subject of the number when it is outside
 }

@@ -52,8 +52,8 @@ func (s *State) legRinging(in LegRinging) {
 		s.legAgentEvent(c, l.ID, agent.PhoneRang, "phone.ringing")
 	}
 	switch {
-	case c.Offer.Out() && c.Offer.Leg == string(l.ID):
-		s.offerEvent(c, queue.PhoneRang, 0)
+	case c.Offer(l.ID) != nil:
+		s.offerEvent(c, l.ID, queue.PhoneRang, 0)
 	case c.Phase == call.Dialling:
 		s.progress(c, m.Next == call.Early)
 	case c.Phase == call.Transferring && l.ID == c.Transfer.Rung:
@@ -94,8 +94,8 @@ func (s *State) legAnswered(in LegAnswered) {
 	switch {
 	case l.Way == call.In:
 		s.accepted(c)
-	case c.Offer.Out() && c.Offer.Leg == string(l.ID):
-		s.offerEvent(c, queue.PhoneAnswered, 0)
+	case c.Offer(l.ID) != nil:
+		s.offerEvent(c, l.ID, queue.PhoneAnswered, 0)
 	case c.Phase == call.Lifting && l.ID == c.Asked:
 		s.lifted(c)
 	case c.Phase == call.Transferring && l.ID == c.Transfer.Rung && c.Transfer.State == transfer.Recalling:
@@ -169,8 +169,8 @@ func (s *State) calledLegLost(c *call.Call, was call.Leg, r Refusal, sip int) {
 	switch {
 	case was.State == call.Ending || c.Phase == call.Closing:
 		s.finish(c)
-	case c.Offer.Out() && c.Offer.Leg == string(was.ID):
-		s.offerEvent(c, offerEventFor(r), sip)
+	case c.Offer(was.ID) != nil:
+		s.offerEvent(c, was.ID, offerEventFor(r), sip)
 	case c.Phase == call.Lifting && was.ID == c.Asked:
 		s.notLifted(c, r)
 	case c.Phase == call.Transferring && was.ID == c.Transfer.Rung:
@@ -206,7 +206,7 @@ func (s *State) leftVerdict(c *call.Call, cause EndCause) call.Verdict {
 		}
 	case call.Queued:
 		v.Outcome, v.Stage = fact.CallAbandoned, fact.StageQueue
-		if c.Offer.State == queue.OfferRinging {
+		if c.OfferRings() {
 			v.Outcome, v.Stage = fact.CallCancelled, fact.StageNone
 		}
 	case call.Dialling:

@@ -128,7 +128,7 @@ func (s *State) endVisit(c *call.Call, o fact.VisitOutcome, to, who string) {
 func (s *State) waitedTooLong(c *call.Call) {
 	switch {
 	case c.Phase != call.Queued:
-	case c.Offer.Out():
+	case c.Offering():
 		c.Visit.Overdue = true
 	default:
 		s.overflow(c)
@@ -157,9 +157,9 @@ func (s *State) makeOffer(c *call.Call, a *agent.Agent, candidates []fact.Candid
 	c.Offers++
 	c.Visit.Offers++
 	c.Visit.Nobody = 0
-	c.Offer = queue.Offer{N: c.Offers, State: queue.OfferPlaced, Agent: a.ID, Leg: string(leg), Made: s.clock}
+	c.Out = append(c.Out, queue.Offer{N: c.Offers, State: queue.OfferPlaced, Agent: a.ID, Leg: leg, Made: s.clock})
 	s.tell(fact.OfferMade{
-		Call: string(c.ID), Visit: c.Visit.N, Offer: c.Offer.N, Queue: q.ID, Agent: a.ID, Extension: a.Extension, Leg: string(leg),
+		Call: string(c.ID), Visit: c.Visit.N, Offer: c.Offers, Queue: q.ID, Agent: a.ID, Extension: a.Extension, Leg: string(leg),
 		WaitedMS: s.clock - c.FirstQueued, Candidates: candidates,
 	})
 	s.agentEvent(a, agent.Chosen, c.ID, leg, fact.Reason{Code: "queue.chosen", Detail: q.ID})
@@ -170,41 +170,63 @@ func (s *State) makeOffer(c *call.Call, a *agent.Agent, candidates []fact.Candid
 	s.after(c, ring, call.RingTimeout)
 }
 
-// offerTimeout withdraws a presentation that rang long enough.
-func (s *State) offerTimeout(c *call.Call) { s.offerEvent(c, queue.RingOver, 0) }
+// offersEvent is what happens to every presentation of a call that is out.
+func (s *State) offersEvent(c *call.Call, e queue.OfferEvent) {
+	for _, o := range slices.Clone(c.Out) {
+		s.offerEvent(c, o.Leg, e, 0)
+	}
+}
 
-// offerEvent is everything that can happen to the presentation that is out.
-func (s *State) offerEvent(c *call.Call, e queue.OfferEvent, sip int) {
-	m := queue.StepOffer(c.Offer.State, e)
+// offerEvent is everything that can happen to a presentation that is out.
+func (s *State) offerEvent(c *call.Call, leg plan.LegID, e queue.OfferEvent, sip int) {
+	out := c.Offer(leg)
+	if out == nil {
+		return
+	}
+	m := queue.StepOffer(out.State, e)
 	if m.Ignore != "" {
 		return
 	}
-	o := c.Offer
-	c.Offer.State = m.Next
+	o := *out
+	out.State = m.Next
 	if m.Next == queue.OfferRinging {
-		c.Offer.RangAt = s.clock
+		out.RangAt = s.clock
 		return
 	}
-	s.cancel(c, call.RingTimeout)
+	c.Out = slices.DeleteFunc(c.Out, func(x queue.Offer) bool { return x.Leg == leg })
+	if !c.Offering() {
+		s.cancel(c, call.RingTimeout)
+	}
 	s.tell(fact.OfferEnded{
 		Call: string(c.ID), Visit: c.Visit.N, Offer: o.N, Agent: o.Agent, Outcome: m.Outcome, RingMS: o.RingMS(s.clock), SIP: sip,
 	})
-	if m.Outcome == fact.OfferAnswered {
-		c.LastOffer = ""
-		c.Agent, c.AnsweredIn = o.Agent, c.Visit.Queue
-		s.endVisit(c, fact.VisitAnswered, "", o.Agent)
-		s.connect(c, plan.LegID(o.Leg))
-		s.recordByQueue(c)
+	switch m.Outcome {
+	case fact.OfferAnswered:
+		s.offersEvent(c, queue.OtherFaster)
+		s.answeredBy(c, o.Agent, leg)
 		return
+	case fact.OfferLostRace:
+		s.elsewhere(c, leg)
+		return
+	default:
 	}
 	if e != queue.CallerLeft {
 		c.LastOffer = m.Outcome
 	}
-	s.hangUp(c, plan.LegID(o.Leg), RefusedNoAnswer)
+	s.hangUp(c, leg, RefusedNoAnswer)
 	s.missed(c, o.Agent, m.Outcome, e)
-	if c.Verdict.Outcome == "" {
+	if c.Verdict.Outcome == "" && !c.Offering() {
 		s.nextOffer(c)
 	}
+}
+
+// answeredBy gives a waiting caller to the agent who answered, at a leg of theirs.
+func (s *State) answeredBy(c *call.Call, who string, leg plan.LegID) {
+	c.LastOffer = ""
+	c.Agent, c.AnsweredIn = who, c.Visit.Queue
+	s.endVisit(c, fact.VisitAnswered, "", who)
+	s.connect(c, leg)
+	s.recordByQueue(c)
 }
 
 // nextOffer goes on with a caller whose presentation failed: back to the music for a moment, or to the next queue.

@@ -33,7 +33,7 @@ func (s *State) replace(in LegOffered) {
 	switch {
 	case c.Phase == call.Talking:
 		s.takeOver(c, &old, l)
-	case c.Offer.Out() && c.Offer.Leg == string(old.ID):
+	case c.Offer(old.ID) != nil:
 		s.pickUpOffer(c, old.ID, l)
 	case c.Phase == call.Transferring:
 		s.elsewhere(c, old.ID)
@@ -71,7 +71,7 @@ func (s *State) mayReplace(c *call.Call, in LegOffered) (Refusal, fact.Reason) {
 		return RefusedForbidden, fact.Reason{Code: "extension.self", Detail: in.Origin.Name}
 	case c.Phase == call.Talking && other != nil:
 		return "", fact.Reason{}
-	case c.Offer.Out() && c.Offer.Leg == string(old.ID):
+	case c.Offer(old.ID) != nil:
 		if a := s.agentAt(in.Origin.Name); a == nil || !a.Serves(c.Visit.Queue) {
 			return RefusedForbidden, fact.Reason{Code: "pickup.not_in_queue", Detail: c.Visit.Queue}
 		}
@@ -102,17 +102,9 @@ func (s *State) takeOver(c *call.Call, old, l *call.Leg) {
 
 // pickUpOffer lets an agent of the queue answer a call that rings at a colleague's phone.
 func (s *State) pickUpOffer(c *call.Call, old plan.LegID, l *call.Leg) {
-	o := c.Offer
 	who := s.agentAt(l.Extension).ID
-	m := queue.StepOffer(o.State, queue.OtherFaster)
-	c.Offer.State = m.Next
-	s.tell(fact.OfferEnded{Call: string(c.ID), Visit: c.Visit.N, Offer: o.N, Agent: o.Agent, Outcome: m.Outcome, RingMS: o.RingMS(s.clock)})
-	s.elsewhere(c, old)
-	c.LastOffer = ""
-	c.Agent, c.AnsweredIn = who, c.Visit.Queue
-	s.endVisit(c, fact.VisitAnswered, "", who)
-	s.connect(c, l.ID)
-	s.recordByQueue(c)
+	s.offersEvent(c, queue.OtherFaster)
+	s.answeredBy(c, who, l.ID)
 }
 
 // elsewhere ends a leg whose place was taken, so that its phone shows no missed call (RFC 3326).

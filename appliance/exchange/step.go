@@ -112,18 +112,8 @@ func (s *State) refuseAfterFault(now fact.Moment, in Input, hash string) {
 			s.tell(fact.CallFaulted{Call: string(t.Call), StackHash: hash, Input: inputKind(in)})
 			s.tell(fact.RecordingEnded{Call: string(t.Call), Recording: string(in.Recording), SoundMS: in.SoundMS, Error: fault.Code})
 		}
-	case AgentLogIn:
-		s.refuseCommand(in.Request, fact.CommandRefused{Command: "agent.log_in", By: in.By, Agent: in.Agent, Reasons: []fact.Reason{fault}})
-	case AgentLogOut:
-		s.refuseCommand(in.Request, fact.CommandRefused{Command: "agent.log_out", By: in.By, Agent: in.Agent, Reasons: []fact.Reason{fault}})
-	case AgentDeclare:
-		s.refuseCommand(in.Request, fact.CommandRefused{Command: "agent.declare", By: in.By, Agent: in.Agent, Reasons: []fact.Reason{fault}})
-	case CallHangUp:
-		s.refuseCommand(in.Request, fact.CommandRefused{Command: "call.hang_up", By: in.By, Call: string(in.Call), Reasons: []fact.Reason{fault}})
-	case CallRecord:
-		s.refuseCommand(in.Request, fact.CommandRefused{Command: "call.record", By: in.By, Call: string(in.Call), Reasons: []fact.Reason{fault}})
-	case CallPlace:
-		s.refuseCommand(in.Request, fact.CommandRefused{Command: "call.place", By: in.By, Agent: in.Agent, Reasons: []fact.Reason{fault}})
+	case command:
+		s.refuse(in, fault)
 	case LegReferred:
 		s.do(ReferTold{Leg: in.Leg, Refer: in.Refer, State: ReferRefused, Reason: RefusedFailed})
 	case LegEnded:
@@ -213,6 +203,53 @@ func (s *State) take(in Input) {
 		s.placeCall(in)
 	case NightLock:
 		s.nightLock(in)
+	default:
+		s.takeCommand(in)
+	}
+}
+
+// takeCommand is the rest of take: what people ask for in the toolbar and on the supervisor's page.
+func (s *State) takeCommand(in Input) {
+	switch in := in.(type) {
+	case AgentToolbar:
+		s.toolbar(in)
+	case AgentForce:
+		s.force(in)
+	case AgentLock:
+		s.lock(in)
+	case AgentMessage:
+		s.message(in)
+	case ExtensionSet:
+		s.setExtension(in)
+	case CallHold:
+		s.holdCall(in)
+	case CallTransfer:
+		s.transferCall(in)
+	case CallTransferDo:
+		s.transferDo(in)
+	case CallDigits:
+		s.sendDigits(in)
+	case CallPark:
+		s.park(in)
+	case CallPickUp:
+		s.pickUp(in)
+	case CallRecordPause:
+		s.pauseRecording(in)
+	case CallRecordKeep:
+		s.keepRecording(in)
+	case Supervise:
+		s.supervise(in)
+	case CallTakeOver:
+		s.takeOverCall(in)
+	case CallPull:
+		s.pull(in)
+	case CallMove:
+		s.move(in)
+	case CallbackAsk:
+		s.askCallback(in)
+	case CallbackCancel:
+		s.cancelCallback(in)
+	default: // take has the others
 	}
 }
 
@@ -247,6 +284,11 @@ func (s *State) subject(in Input) (about plan.CallID, dead plan.LegID) {
 		return in.Call, ""
 	case CallRecord:
 		return in.Call, ""
+	case command:
+		if who := s.agent(in.asked().refusal.Agent); who != nil && who.Call != "" {
+			return who.Call, ""
+		}
+		return plan.CallID(in.asked().refusal.Call), ""
 	default:
 	}
 	if c := s.legs[leg]; c != nil {
@@ -257,7 +299,7 @@ func (s *State) subject(in Input) (about plan.CallID, dead plan.LegID) {
 
 // inputKind names an input for CallFaulted, never with its content.
 func inputKind(in Input) string {
-	switch in.(type) {
+	switch in := in.(type) {
 	case Started:
 		return "started"
 	case SiteChanged:
@@ -304,6 +346,10 @@ func inputKind(in Input) string {
 		return "call_place"
 	case NightLock:
 		return "night_lock"
+	case AgentToolbar:
+		return "agent_toolbar"
+	case command:
+		return in.asked().refusal.Command
 	default:
 		return "unknown"
 	}

@@ -60,6 +60,30 @@ func CallOf(f fact.Fact) (id string, ok bool) {
 		id = f.Call
 	case fact.RecordingStarted:
 		id = f.Call
+	case fact.CallParked:
+		id = f.Call
+	case fact.CallUnparked:
+		id = f.Call
+	case fact.DigitsSent:
+		id = f.Call
+	case fact.RecordingPaused:
+		id = f.Call
+	case fact.RecordingKept:
+		id = f.Call
+	case fact.VoicemailLeft:
+		id = f.Call
+	case fact.CallbackRequested:
+		id = f.Call
+	case fact.CallbackEnded:
+		id = f.Call
+	case fact.SupervisionStarted:
+		id = f.Call
+	case fact.SupervisionChanged:
+		id = f.Call
+	case fact.SupervisionEnded:
+		id = f.Call
+	case fact.CommandTaken:
+		id = f.Call
 	case fact.TollRefused:
 		id = f.Call
 	case fact.RecordingEnded:

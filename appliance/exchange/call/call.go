@@ -122,6 +122,16 @@ type Recording struct {
 	Leg plan.LegID       `json:"leg"`
 }
 
+// Monitor is a supervisor who takes part in a conversation. The zero value is nobody.
+type Monitor struct {
+	By    string     `json:"by"`              // who asked: "supervisor:sam"
+	Agent string     `json:"agent"`           // who is listened to
+	Leg   plan.LegID `json:"leg"`             // the supervisor's
+	Mode  string     `json:"mode"`            // as in exchange.SuperviseMode
+	Since int64      `json:"since"`           // ms since boot: when they lifted, 0: not yet
+	Shown bool       `json:"shown,omitempty"` // the agent is told
+}
+
 // Call is one caller's journey.
 type Call struct {
 	ID       plan.CallID `json:"id"`
@@ -142,13 +152,14 @@ type Call struct {
 	Was      Target            `json:"was,omitzero"`      // where the call went before that
 	Typed    string            `json:"typed,omitempty"`   // the number to dial once Asked has lifted
 
-	Visit  queue.Visit `json:"visit"`
-	Visits int         `json:"visits"`           // how many so far
-	Served string      `json:"served,omitempty"` // the queue from which it was answered last
-	Offer  queue.Offer `json:"offer"`
-	Offers int         `json:"offers"`
+	Visit  queue.Visit   `json:"visit"`
+	Visits int           `json:"visits"`           // how many so far
+	Served string        `json:"served,omitempty"` // the queue from which it was answered last
+	Out    []queue.Offer `json:"out,omitempty"`    // presentations that are out, in the order they were made: one, or up to ten at once
+	Offers int           `json:"offers"`           // made so far
 
-	Bridged    []plan.LegID      `json:"bridged,omitempty"`
+	Bridged    []plan.LegID      `json:"bridged,omitempty"` // who talk with each other: two, or three in a conference
+	Monitor    Monitor           `json:"monitor,omitzero"`
 	TalkFrom   int64             `json:"talk_from,omitempty"`
 	Agent      string            `json:"agent,omitempty"`       // who talks with the caller, when it is an agent
 	AnsweredIn string            `json:"answered_in,omitempty"` // the queue the agent answered from
@@ -174,6 +185,7 @@ func (c *Call) Clone() Call {
 	d := *c
 	d.Legs = slices.Clone(c.Legs)
 	d.Timers = slices.Clone(c.Timers)
+	d.Out = slices.Clone(c.Out)
 	return d
 }
 
@@ -212,6 +224,34 @@ func (c *Call) Other(id plan.LegID) *Leg {
 		return c.Leg(c.Bridged[1])
 	}
 	return c.Leg(c.Bridged[0])
+}
+
+// Offering reports whether the call is being presented to anybody.
+func (c *Call) Offering() bool { return len(c.Out) > 0 }
+
+// Offer finds the presentation on a leg, or nil.
+func (c *Call) Offer(id plan.LegID) *queue.Offer {
+	for i := range c.Out {
+		if c.Out[i].Leg == id {
+			return &c.Out[i]
+		}
+	}
+	return nil
+}
+
+// OfferTo finds the presentation to an agent, or nil.
+func (c *Call) OfferTo(who string) *queue.Offer {
+	for i := range c.Out {
+		if c.Out[i].Agent == who {
+			return &c.Out[i]
+		}
+	}
+	return nil
+}
+
+// OfferRings reports whether any phone it is presented on rings.
+func (c *Call) OfferRings() bool {
+	return slices.ContainsFunc(c.Out, func(o queue.Offer) bool { return o.State == queue.OfferRinging })
 }
 
 // Spoke reports whether two people have heard each other in this call.

@@ -203,7 +203,14 @@ type Leg struct {
 	Extension string     `json:"extension,omitempty"`
 	Since     int64      `json:"since"`             // ms since boot: when it took this state
 	RangAt    int64      `json:"rang_at,omitempty"` // ms since boot, 0: has not rung
+
+	// Holds says that whoever is at this leg put the others on hold in the toolbar. It is beside State, which knows the phone's own hold: both can
+	// be true, and neither ends the other.
+	Holds bool `json:"holds,omitempty"`
 }
+
+// Silent reports whether whoever is at this leg hears nobody by their own choice.
+func (l *Leg) Silent() bool { return l.State == Held || l.Holds }
 
 // Rings reports whether the far end rings.
 func (l *Leg) Rings() bool { return l.State == Ringing || l.State == Early }

@@ -40,6 +40,20 @@ func Kinds() []Kind {
 		RecordingStarted{}.Kind(),
 		RecordingEnded{}.Kind(),
 		CommandRefused{}.Kind(),
+		CallParked{}.Kind(),
+		CallUnparked{}.Kind(),
+		DigitsSent{}.Kind(),
+		RecordingPaused{}.Kind(),
+		RecordingKept{}.Kind(),
+		VoicemailLeft{}.Kind(),
+		CallbackRequested{}.Kind(),
+		CallbackEnded{}.Kind(),
+		SupervisionStarted{}.Kind(),
+		SupervisionChanged{}.Kind(),
+		SupervisionEnded{}.Kind(),
+		AgentMessaged{}.Kind(),
+		CommandTaken{}.Kind(),
+		ExtensionSet{}.Kind(),
 		SiteApplied{}.Kind(),
 		PhoneReachable{}.Kind(),
 		CallTurnedAway{}.Kind(),
@@ -125,6 +139,34 @@ func Decode(k Kind, version int, body json.RawMessage) (Fact, error) {
 		return decode[RecordingEnded](version, body)
 	case CommandRefused{}.Kind():
 		return decode[CommandRefused](version, body)
+	case CallParked{}.Kind():
+		return decode[CallParked](version, body)
+	case CallUnparked{}.Kind():
+		return decode[CallUnparked](version, body)
+	case DigitsSent{}.Kind():
+		return decode[DigitsSent](version, body)
+	case RecordingPaused{}.Kind():
+		return decode[RecordingPaused](version, body)
+	case RecordingKept{}.Kind():
+		return decode[RecordingKept](version, body)
+	case VoicemailLeft{}.Kind():
+		return decode[VoicemailLeft](version, body)
+	case CallbackRequested{}.Kind():
+		return decode[CallbackRequested](version, body)
+	case CallbackEnded{}.Kind():
+		return decode[CallbackEnded](version, body)
+	case SupervisionStarted{}.Kind():
+		return decode[SupervisionStarted](version, body)
+	case SupervisionChanged{}.Kind():
+		return decode[SupervisionChanged](version, body)
+	case SupervisionEnded{}.Kind():
+		return decode[SupervisionEnded](version, body)
+	case AgentMessaged{}.Kind():
+		return decode[AgentMessaged](version, body)
+	case CommandTaken{}.Kind():
+		return decode[CommandTaken](version, body)
+	case ExtensionSet{}.Kind():
+		return decode[ExtensionSet](version, body)
 	case SiteApplied{}.Kind():
 		return decode[SiteApplied](version, body)
 	case CallTurnedAway{}.Kind():
@@ -500,3 +542,101 @@ func (BoxEnrolled) Kind() Kind { return "box.enrolled" }
 // Version is the version of its payload.
 func (BoxEnrolled) Version() int { return 1 }
 func (BoxEnrolled) fact()        {}
+
+// Kind is the stable name of this fact.
+func (CallParked) Kind() Kind { return "call.parked" }
+
+// Version is the version of its payload.
+func (CallParked) Version() int { return 1 }
+func (CallParked) fact()        {}
+
+// Kind is the stable name of this fact.
+func (CallUnparked) Kind() Kind { return "call.unparked" }
+
+// Version is the version of its payload.
+func (CallUnparked) Version() int { return 1 }
+func (CallUnparked) fact()        {}
+
+// Kind is the stable name of this fact.
+func (DigitsSent) Kind() Kind { return "digits.sent" }
+
+// Version is the version of its payload.
+func (DigitsSent) Version() int { return 1 }
+func (DigitsSent) fact()        {}
+
+// Kind is the stable name of this fact.
+func (RecordingPaused) Kind() Kind { return "recording.paused" }
+
+// Version is the version of its payload.
+func (RecordingPaused) Version() int { return 1 }
+func (RecordingPaused) fact()        {}
+
+// Kind is the stable name of this fact.
+func (RecordingKept) Kind() Kind { return "recording.kept" }
+
+// Version is the version of its payload.
+func (RecordingKept) Version() int { return 1 }
+func (RecordingKept) fact()        {}
+
+// Kind is the stable name of this fact.
+func (VoicemailLeft) Kind() Kind { return "voicemail.left" }
+
+// Version is the version of its payload.
+func (VoicemailLeft) Version() int { return 1 }
+func (VoicemailLeft) fact()        {}
+
+// Kind is the stable name of this fact.
+func (CallbackRequested) Kind() Kind { return "callback.requested" }
+
+// Version is the version of its payload.
+func (CallbackRequested) Version() int { return 1 }
+func (CallbackRequested) fact()        {}
+
+// Kind is the stable name of this fact.
+func (CallbackEnded) Kind() Kind { return "callback.ended" }
+
+// Version is the version of its payload.
+func (CallbackEnded) Version() int { return 1 }
+func (CallbackEnded) fact()        {}
+
+// Kind is the stable name of this fact.
+func (SupervisionStarted) Kind() Kind { return "supervision.started" }
+
+// Version is the version of its payload.
+func (SupervisionStarted) Version() int { return 1 }
+func (SupervisionStarted) fact()        {}
+
+// Kind is the stable name of this fact.
+func (SupervisionChanged) Kind() Kind { return "supervision.changed" }
+
+// Version is the version of its payload.
+func (SupervisionChanged) Version() int { return 1 }
+func (SupervisionChanged) fact()        {}
+
+// Kind is the stable name of this fact.
+func (SupervisionEnded) Kind() Kind { return "supervision.ended" }
+
+// Version is the version of its payload.
+func (SupervisionEnded) Version() int { return 1 }
+func (SupervisionEnded) fact()        {}
+
+// Kind is the stable name of this fact.
+func (AgentMessaged) Kind() Kind { return "agent.messaged" }
+
+// Version is the version of its payload.
+func (AgentMessaged) Version() int { return 1 }
+func (AgentMessaged) fact()        {}
+
+// Kind is the stable name of this fact.
+func (CommandTaken) Kind() Kind { return "command.taken" }
+
+// Version is the version of its payload.
+func (CommandTaken) Version() int { return 1 }
+func (CommandTaken) fact()        {}
+
+// Kind is the stable name of this fact.
+func (ExtensionSet) Kind() Kind { return "extension.set" }
+
+// Version is the version of its payload.
+func (ExtensionSet) Version() int { return 1 }
+func (ExtensionSet) fact()        {}

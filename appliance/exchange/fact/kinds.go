@@ -18,7 +18,8 @@ type CallOpened struct {
 	Withheld  bool    `json:"withheld,omitempty"`
 	Dialled   string  `json:"dialled,omitempty"` // our own numbers and emergency numbers in clear; others only as Callee
 	Callee    Subject `json:"callee,omitempty"`
-	Revision  string  `json:"revision"` // the site document this call lives by
+	Callback  string  `json:"callback,omitempty"` // the callback it is an attempt of
+	Revision  string  `json:"revision"`           // the site document this call lives by
 }
 
 // CallRouted says where a call was sent and why.
@@ -59,6 +60,7 @@ type TransferStarted struct {
 	By      string   `json:"by"`                // the extension that hands over
 	Agent   string   `json:"agent,omitempty"`   // who sits there
 	Leg     string   `json:"leg"`               // its leg
+	As      string   `json:"as,omitempty"`      // which of the guide's eight, when the toolbar asked
 	To      string   `json:"to"`                // as in CallRouted
 	Target  string   `json:"target,omitempty"`  // an extension or a number of ours; for an outside number the trunk
 	Consult string   `json:"consult,omitempty"` // attended: the call in which the two had a word
@@ -155,6 +157,7 @@ type LegHeld struct {
 	Call string `json:"call"`
 	Leg  string `json:"leg"`
 	Held bool   `json:"held"`
+	By   string `json:"by,omitempty"` // who asked for it in the toolbar; empty: the phone did it
 }
 
 // LegEnded says a dialog is over.
@@ -190,7 +193,8 @@ type VisitEntered struct {
 	Call     string `json:"call"`
 	Visit    int    `json:"visit"` // from 1 in its call
 	Queue    string `json:"queue"`
-	Position int    `json:"position"` // from 1
+	Position int    `json:"position"`           // from 1
+	Priority int    `json:"priority,omitempty"` // 1 to 100, of the queue or of this caller
 	From     string `json:"from,omitempty"`
 }
 
@@ -256,6 +260,11 @@ type AgentChanged struct {
 	Activity  string   `json:"activity"`
 	Line      string   `json:"line"`
 	Lock      string   `json:"lock,omitempty"`
+	LockBy    string   `json:"lock_by,omitempty"`
+	LockNote  string   `json:"lock_note,omitempty"`
+	Next      string   `json:"next,omitempty"`       // declared after the call (PPA): "available" or "pause"
+	NextPause string   `json:"next_pause,omitempty"` // its reason
+	Forced    bool     `json:"forced,omitempty"`     // Next was chosen by a supervisor
 	Call      string   `json:"call,omitempty"`
 	Reasons   []Reason `json:"reasons"`
 }
@@ -272,7 +281,8 @@ type ReservationHealed struct {
 type RecordingStarted struct {
 	Call      string   `json:"call"`
 	Recording string   `json:"recording"`
-	Leg       string   `json:"leg"` // the outside leg it follows
+	Leg       string   `json:"leg"`           // the outside leg it follows
+	Box       string   `json:"box,omitempty"` // a message for this mailbox
 	Reasons   []Reason `json:"reasons"`
 }
 

@@ -23,6 +23,8 @@ const (
 	ToneRingback   Sound = "tone:ringback"
 	ToneBusy       Sound = "tone:busy"
 	ToneCongestion Sound = "tone:congestion"
+	ToneJoin       Sound = "tone:join"   // a third person joins a conversation
+	ToneRecord     Sound = "tone:record" // leave a message after it
 )
 
 // Codec is an RTP audio codec by its static payload type (RFC 3551 table 4).

@@ -1,7 +1,10 @@
 // Package queue is a caller's passage in a queue: how long it waits, and each presentation of the call to one agent.
 package queue
 
-import "autocom/appliance/exchange/fact"
+import (
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/plan"
+)
 
 // Visit is one passage of a caller in one queue. The zero value is "in no queue".
 type Visit struct {
@@ -13,18 +16,15 @@ type Visit struct {
 	Nobody  uint64 `json:"nobody,omitempty"`  // fingerprint of the last NobodyOffered, so that it is written only when it changes
 }
 
-// Offer is one presentation to one agent. The zero value is "none".
+// Offer is one presentation to one agent.
 type Offer struct {
 	N      int        `json:"n"` // from 1 in its call
 	State  OfferState `json:"state"`
 	Agent  string     `json:"agent"`
-	Leg    string     `json:"leg"`
+	Leg    plan.LegID `json:"leg"`
 	Made   int64      `json:"made"`              // ms since boot
 	RangAt int64      `json:"rang_at,omitempty"` // 0: has not rung
 }
-
-// Out reports whether a phone is being rung.
-func (o Offer) Out() bool { return o.State == OfferPlaced || o.State == OfferRinging }
 
 // RingMS is how long the phone has rung.
 func (o Offer) RingMS(now int64) int64 {

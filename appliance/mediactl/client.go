@@ -157,6 +157,16 @@ func (c *Client) StartRecording(id plan.RecordingID, leg plan.LegID, file *os.Fi
 	return c.tell(Request{Op: OpRecord, Recording: id, Leg: leg, Key: key}, file)
 }
 
+// PauseRecording keeps what is said out of a recording until it goes on, and marks the place in its file.
+func (c *Client) PauseRecording(id plan.RecordingID, paused bool, why string) error {
+	return c.tell(Request{Op: OpPauseRec, Recording: id, Paused: paused, Why: why}, nil)
+}
+
+// MaskKeys keeps keys that are pressed in the voice out of a recording.
+func (c *Client) MaskKeys(id plan.RecordingID, on bool) error {
+	return c.tell(Request{Op: OpMask, Recording: id, On: on}, nil)
+}
+
 // StopRecording ends a recording.
 func (c *Client) StopRecording(id plan.RecordingID) error {
 	return c.tell(Request{Op: OpStopRec, Recording: id}, nil)

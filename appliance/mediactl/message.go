@@ -16,7 +16,7 @@ import (
 )
 
 // Version of the protocol. Client and server of different versions do not talk.
-const Version = 2
+const Version = 3
 
 // MaxFrame is the longest JSON of a frame, in bytes.
 const MaxFrame = 64 << 10
@@ -53,6 +53,8 @@ const (
 	OpDigit    Op = "digit"     // Leg, Digit, Millis
 	OpRecord   Op = "record"    // Recording, Leg, Key, one descriptor open for writing
 	OpStopRec  Op = "stop_rec"  // Recording
+	OpPauseRec Op = "pause_rec" // Recording, Paused, Why: nothing is recorded until it goes on, and the place is marked
+	OpMask     Op = "mask"      // Recording, On: keys in the voice are silenced in it
 	OpRenew    Op = "renew"     // Legs
 	OpLegs     Op = "legs"      // -> Legs
 	OpStats    Op = "stats"     // Leg -> Stats
@@ -74,6 +76,9 @@ type Request struct {
 	Millis    int              `json:"ms,omitempty"`
 	Recording plan.RecordingID `json:"recording,omitempty"`
 	Key       []byte           `json:"key,omitempty"`
+	Paused    bool             `json:"paused,omitempty"`
+	On        bool             `json:"on,omitempty"`
+	Why       string           `json:"why,omitempty"`   // of a pause, a few words for people; at most 200 bytes are kept
 	Files     int              `json:"files,omitempty"` // descriptors that travel with this frame
 }
 
@@ -166,6 +171,7 @@ const (
 	CodeBadMedia     Code = "bad_media"
 	CodeBusy         Code = "busy"
 	CodeOldPlan      Code = "old_plan"
+	CodeNotRecorded  Code = "not_recorded"
 	CodeFailed       Code = "failed"
 )
 

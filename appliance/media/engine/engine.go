@@ -44,6 +44,7 @@ var (
 	ErrBusy         = errors.New("the leg is busy with another one")
 	ErrTooMany      = errors.New("a call has too many legs")
 	ErrOldPlan      = errors.New("a newer plan of the call is in force")
+	ErrNotRecorded  = errors.New("the leg is not recorded")
 )
 
 // A Slot names an open leg to the packet path: an index, so that no packet needs a map.
@@ -109,6 +110,8 @@ type workspace struct {
 	frame [FrameSize]byte
 	heard [MaxPacket]byte
 	pcm   [FrameSize]int16
+
+	tapped [TapFrame]byte
 }
 
 // New makes an engine that gives its packets and events to sink.

@@ -168,18 +168,15 @@ func (e *Engine) tapFrame(l *leg) {
 		return
 	}
 	l.told.pull(g711.ALaw, l.raw)
-	f := l.tap.next()
-	if f == nil {
-		return
-	}
 	left := e.work.frame[:]
 	if l.heard() {
 		g711.Transcode(left, g711.ALaw, l.says.frame[:], l.law)
 	} else {
 		g711.ALaw.Fill(left)
 	}
+	f := &e.work.tapped
 	for i := range FrameSize {
 		f[2*i], f[2*i+1] = left[i], l.told.frame[i]
 	}
-	l.tap.done()
+	l.tap.take(f)
 }

@@ -177,6 +177,7 @@ func refusal(err error) *mediactl.Error {
 		{engine.ErrTooMany, mediactl.CodeBadRequest},
 		{engine.ErrBusy, mediactl.CodeBusy},
 		{engine.ErrOldPlan, mediactl.CodeOldPlan},
+		{engine.ErrNotRecorded, mediactl.CodeNotRecorded},
 	} {
 		if errors.Is(err, c.is) {
 			code = c.code

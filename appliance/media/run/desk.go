@@ -220,6 +220,8 @@ func (d *desk) carryOut(o order) (reply mediactl.Reply, err error) {
 		return reply, d.record(r, o.file)
 	case mediactl.OpStopRec:
 		return reply, d.stopRecord(r.Recording)
+	case mediactl.OpPauseRec, mediactl.OpMask:
+		return reply, d.changeRecord(r)
 	case mediactl.OpRenew:
 		d.renew(r.Legs)
 		return reply, nil

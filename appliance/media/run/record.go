@@ -16,6 +16,8 @@ import (
 type recording struct {
 	id   plan.RecordingID
 	leg  plan.LegID
+	born time.Time                        // when its sound begins
+	wall func(at time.Duration) time.Time // of the engine's time
 	tap  *engine.Tap
 	file *os.File
 	to   *sealed.Writer
@@ -54,7 +56,12 @@ func (d *desk) record(r *mediactl.Request, file *os.File) error {
 		return errors.Join(err, own.Close())
 	}
 	rec := &recording{id: r.Recording, leg: r.Leg, tap: new(engine.Tap), file: own, to: to, quit: make(chan struct{})}
-	d.on(l.shard, func(e *engine.Engine, _ time.Duration) { err = e.StartRecording(r.Leg, rec.tap) })
+	s := l.shard
+	rec.wall = func(at time.Duration) time.Time { return time.Now().Add(at - s.now()) } // all shards count from one start
+	d.on(s, func(e *engine.Engine, now time.Duration) {
+		err = e.StartRecording(r.Leg, rec.tap)
+		rec.born = rec.wall(now)
+	})
 	if err != nil {
 		return errors.Join(err, to.Close(), own.Close())
 	}
@@ -72,6 +79,25 @@ func (d *desk) stopRecord(id plan.RecordingID) error {
 		s := l.shard
 		s.do(func() { _ = s.engine.StopRecording(rec.leg) }) // a leg that closed has ended its tap
 	}
+	return nil
+}
+
+// changeRecord pauses a recording, lets it go on, or masks the keys in it.
+func (d *desk) changeRecord(r *mediactl.Request) error {
+	rec := d.records[r.Recording]
+	if rec == nil {
+		return errNoRecording
+	}
+	l := d.legs[rec.leg]
+	if l == nil {
+		return engine.ErrUnknownLeg // it closed, and its tap with it
+	}
+	d.later(l.shard, r, func(e *engine.Engine, now time.Duration) error {
+		if r.Op == mediactl.OpMask {
+			return e.MaskKeys(rec.leg, r.On)
+		}
+		return e.PauseRecording(rec.leg, r.Paused, r.Why, now)
+	})
 	return nil
 }
 
@@ -98,10 +124,8 @@ func (r *recording) stop() { r.once.Do(func() { close(r.quit) }) }
 func (r *recording) write(ended chan<- recordEnd) {
 	tick := time.NewTicker(drainEvery)
 	defer tick.Stop()
-	second := make([]byte, 0, 2*8000)
-	frame := make([]byte, engine.TapFrame)
-	var frames int64
-	var err error
+	p := &page{to: r.to, second: make([]byte, 0, sealed.Second), frame: make([]byte, engine.TapFrame)}
+	err := r.to.Mark(sealed.Mark{At: r.born})
 	for last := false; !last && err == nil; {
 		select {
 		case <-tick.C:
@@ -109,20 +133,53 @@ func (r *recording) write(ended chan<- recordEnd) {
 		case <-r.quit:
 			last = true
 		}
-		for err == nil && r.tap.Read(frame) {
-			frames++
-			if second = append(second, frame...); len(second) == cap(second) {
-				err = r.to.WriteInterleaved(second)
-				second = second[:0]
-			}
-		}
+		err = p.drain(r.tap, r.wall)
 	}
-	if err == nil && len(second) > 0 {
-		err = r.to.WriteInterleaved(second)
+	if err == nil {
+		err = p.flush()
 	}
 	err = errors.Join(err, r.to.Close(), r.file.Close())
 	select {
-	case ended <- recordEnd{id: r.id, millis: 20 * frames, lost: r.tap.Lost(), err: err}:
+	case ended <- recordEnd{id: r.id, millis: 20 * p.frames, lost: r.tap.Lost(), err: err}:
 	case <-r.quit:
 	}
+}
+
+// page gathers frames until a second is full, or a mark comes.
+type page struct {
+	to     *sealed.Writer
+	second []byte
+	frame  []byte
+	frames int64 // that ever came
+}
+
+// drain takes what the tap holds.
+func (p *page) drain(tap *engine.Tap, wall func(time.Duration) time.Time) (err error) {
+	for err == nil {
+		if tap.Read(p.frame) {
+			p.frames++
+			if p.second = append(p.second, p.frame...); len(p.second) == cap(p.second) {
+				err = p.flush()
+			}
+			continue
+		}
+		m, marked := tap.Mark()
+		if !marked {
+			return nil
+		}
+		if err = p.flush(); err == nil {
+			err = p.to.Mark(sealed.Mark{At: wall(m.At), Paused: m.Paused, Why: m.Why})
+		}
+	}
+	return err
+}
+
+// flush seals what was gathered.
+func (p *page) flush() error {
+	if len(p.second) == 0 {
+		return nil
+	}
+	err := p.to.WriteInterleaved(p.second)
+	p.second = p.second[:0]
+	return err
 }

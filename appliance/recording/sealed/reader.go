@@ -17,6 +17,7 @@ type Reader struct {
 	raw   [1<<16 - 1]byte
 	rest  []byte // of the chunk that is being read
 	given int64  // bytes of sound in the chunks opened so far
+	marks []Mark // met so far
 	err   error
 }
 
@@ -57,7 +58,10 @@ func (r *Reader) Read(p []byte) (int, error) {
 // SoundMS is how much sound the chunks opened so far hold, in ms.
 func (r *Reader) SoundMS() int64 { return r.given / Channels * 1000 / Rate }
 
-// next opens one chunk. With the last one it returns io.EOF.
+// Marks are those met so far.
+func (r *Reader) Marks() []Mark { return r.marks }
+
+// next opens one chunk. With the last one it returns io.EOF; a mark gives no sound.
 func (r *Reader) next() ([]byte, error) {
 	var prefix [prefixSize]byte
 	if err := r.fill(prefix[:]); err != nil {
@@ -68,8 +72,8 @@ func (r *Reader) next() ([]byte, error) {
 		// A file system may leave zeros where a power cut came before the content.
 		return nil, fmt.Errorf("sealed recording: %w", ErrTruncated)
 	}
-	empty := size == tagSize && flags == flagLast
-	if size > Second+tagSize || size <= tagSize && !empty || (size-tagSize)%Channels != 0 || flags&^flagLast != 0 {
+	empty, marked := size == tagSize && flags == flagLast, flags == flagMark
+	if size > Second+tagSize || size <= tagSize && !empty || (size-tagSize)%Channels != 0 && !marked || flags > flagMark {
 		return nil, r.damaged()
 	}
 	sealed := r.raw[:size]
@@ -88,6 +92,15 @@ func (r *Reader) next() ([]byte, error) {
 		return sound, r.damaged()
 	}
 	r.chunk++
+	if marked {
+		m, err := openMark(sound)
+		if err != nil {
+			return nil, r.damaged()
+		}
+		m.OffsetMS = r.SoundMS()
+		r.marks = append(r.marks, m)
+		return nil, nil
+	}
 	return sound, nil
 }
 

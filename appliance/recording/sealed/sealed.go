@@ -3,14 +3,15 @@
 //
 // A file is a header and then chunks. Multi-byte integers are big-endian.
 //
-//	header, 48 bytes: "AUTOCREC" | version u16 = 1 | payload type u8 = 8 (PCMA, RFC 3551 §6) | channels u8 = 2 | rate u32 = 8000 Hz |
+//	header, 48 bytes: "AUTOCREC" | version u16 = 2 | payload type u8 = 8 (PCMA, RFC 3551 §6) | channels u8 = 2 | rate u32 = 8000 Hz |
 //	                  first 16 bytes of SHA-256 of the recording's id | nonce base, 8 random bytes | 8 zero bytes
-//	chunk:            length u16 of what follows the flags | flags u8 (bit 0: the last chunk) | AES-256-GCM of the sound, tag included
+//	chunk:            length u16 of what follows the flags | flags u8 (bit 0: the last chunk, bit 1: a mark) | AES-256-GCM of the content, tag included
 //
 // The sound of a chunk is interleaved A-law octets, left then right (ITU-T G.711): left is the outside party, right is everything our side sends. A
 // chunk holds at most one second; only the last may hold none. Its nonce is the nonce base followed by the chunk's number from 0 in 32 bits,
 // and header, number and flags are authenticated with it, so that chunks can be neither exchanged, nor moved, nor left out, and an end without
-// the last chunk is noticed. A key seals one file, once: a writer starts only on an empty file and none ever goes on in another's.
+// the last chunk is noticed. A mark says that the recording begins, is paused or goes on: u8 1 paused or 2 sound | u64 ms since 1970 | why, UTF-8.
+// Version 1 has no marks and is read as well. A key seals one file, once: a writer starts only on an empty file and none ever goes on in another's.
 package sealed
 
 import (
@@ -30,7 +31,8 @@ const (
 	Second   = Rate * Channels // bytes of sound in a full chunk
 
 	magic        = "AUTOCREC"
-	version      = 1
+	version      = 2
+	oldVersion   = 1 // without marks
 	payloadPCMA  = 8
 	headerSize   = 48
 	hashSize     = 16
@@ -38,6 +40,7 @@ const (
 	prefixSize   = 3
 	tagSize      = 16
 	flagLast     = 1
+	flagMark     = 2
 	mostChunks   = 1<<32 - 1
 	additionSize = headerSize + 4 + 1
 )
@@ -102,7 +105,7 @@ func parseHeader(h []byte, id string) error {
 	if string(h[:8]) != magic {
 		return ErrNotRecording
 	}
-	if v := binary.BigEndian.Uint16(h[8:]); v != version {
+	if v := binary.BigEndian.Uint16(h[8:]); v != version && v != oldVersion {
 		return fmt.Errorf("%w (version %d, this program knows %d)", ErrVersion, v, version)
 	}
 	if h[10] != payloadPCMA || h[11] != Channels || binary.BigEndian.Uint32(h[12:]) != Rate {

@@ -160,7 +160,7 @@ func TestWrongKeyAndWrongRecording(t *testing.T) {
 		t.Errorf("a WAV file: %v", err)
 	}
 	later := bytes.Clone(file)
-	later[9] = 2
+	later[9] = 3
 	if _, err := play(later, "r", testKey); !errors.Is(err, sealed.ErrVersion) {
 		t.Errorf("a later version: %v", err)
 	}

@@ -56,7 +56,7 @@ func (r *recorder) start(e exchange.StartRecording) {
 			failed(err.Error())
 			return
 		}
-		err = r.core.desk.client.StartRecording(e.Recording, e.Leg, file, key[:])
+		err = r.core.desk.client.StartRecording(e.Recording, e.Leg, e.Paused, file, key[:])
 		if closeErr := file.Close(); err == nil {
 			err = closeErr
 		}

@@ -152,9 +152,10 @@ func (c *Client) SendDigit(leg plan.LegID, digit byte, length time.Duration) err
 }
 
 // StartRecording writes what a leg says and hears to a file, sealed under key; the caller may close its file
-// afterwards. RecordEnded comes when the last second is written.
-func (c *Client) StartRecording(id plan.RecordingID, leg plan.LegID, file *os.File, key []byte) error {
-	return c.tell(Request{Op: OpRecord, Recording: id, Leg: leg, Key: key}, file)
+// afterwards. RecordEnded comes when the last second is written. Paused, it begins when PauseRecording lets it. Keys that are pressed in the voice are
+// silenced in every recording.
+func (c *Client) StartRecording(id plan.RecordingID, leg plan.LegID, paused bool, file *os.File, key []byte) error {
+	return c.tell(Request{Op: OpRecord, Recording: id, Leg: leg, Paused: paused, Key: key}, file)
 }
 
 // PauseRecording keeps what is said out of a recording until it goes on, and marks the place in its file.
@@ -162,9 +163,9 @@ func (c *Client) PauseRecording(id plan.RecordingID, paused bool, why string) er
 	return c.tell(Request{Op: OpPauseRec, Recording: id, Paused: paused, Why: why}, nil)
 }
 
-// MaskKeys keeps keys that are pressed in the voice out of a recording.
-func (c *Client) MaskKeys(id plan.RecordingID, on bool) error {
-	return c.tell(Request{Op: OpMask, Recording: id, On: on}, nil)
+// Mask makes what a leg says and presses be heard by nobody, in no leg and no recording; its keys are told as ever.
+func (c *Client) Mask(leg plan.LegID, on bool) error {
+	return c.tell(Request{Op: OpMask, Leg: leg, On: on}, nil)
 }
 
 // StopRecording ends a recording.

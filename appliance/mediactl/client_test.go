@@ -118,7 +118,7 @@ func TestADescriptorArrivesOpenAndAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.StartRecording("r", "i1", f, []byte("key")); err != nil {
+	if err := c.StartRecording("r", "i1", false, f, []byte("key")); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Close(); err != nil { // ours is closed before theirs arrives

@@ -51,10 +51,10 @@ const (
 	OpPlay     Op = "play"      // Leg, Sound, Token, Loop
 	OpStopPlay Op = "stop_play" // Leg
 	OpDigit    Op = "digit"     // Leg, Digit, Millis
-	OpRecord   Op = "record"    // Recording, Leg, Key, one descriptor open for writing
+	OpRecord   Op = "record"    // Recording, Leg, Key, Paused, one descriptor open for writing
 	OpStopRec  Op = "stop_rec"  // Recording
 	OpPauseRec Op = "pause_rec" // Recording, Paused, Why: nothing is recorded until it goes on, and the place is marked
-	OpMask     Op = "mask"      // Recording, On: keys in the voice are silenced in it
+	OpMask     Op = "mask"      // Leg, On: what it says and presses is heard by nobody; its keys are told
 	OpRenew    Op = "renew"     // Legs
 	OpLegs     Op = "legs"      // -> Legs
 	OpStats    Op = "stats"     // Leg -> Stats

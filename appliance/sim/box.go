@@ -212,8 +212,16 @@ func (b *box) carry(e exchange.Effect) {
 	case exchange.StopPlay:
 		b.sound.stopPlay(e)
 	case exchange.StartRecording:
-		b.inbox <- exchange.RecordingStopped{Recording: e.Recording, Error: "this world keeps no recordings"}
-	case exchange.StopRecording, exchange.Reply:
+		b.sound.record(e)
+	case exchange.PauseRecording:
+		b.sound.pauseRecord(e)
+	case exchange.StopRecording:
+		b.sound.stopRecord(e.Recording)
+	case exchange.MaskDigits:
+		b.sound.mask(e)
+	case exchange.SendDigits:
+		b.sound.press(e)
+	case exchange.KeepRecording, exchange.Reply:
 	case exchange.ShowLamp:
 		b.lamps[e.Extension] = e.Lamp
 		b.edge.Carry(e)

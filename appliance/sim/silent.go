@@ -18,6 +18,8 @@ type silent struct {
 	plans map[plan.CallID]plan.Plan
 	plays map[plan.LegID]*playing
 	next  int
+
+	tapes, finished []*tape
 }
 
 type playing struct {
@@ -51,6 +53,7 @@ func (s *silent) Close(leg plan.LegID) {
 	defer s.mu.Unlock()
 	delete(s.open, leg)
 	s.endPlay(leg, false)
+	s.endTapes(func(t *tape) bool { return t.Leg == leg })
 }
 
 func (s *silent) setPlan(p plan.Plan) {
@@ -131,6 +134,7 @@ func (s *silent) keepOnly(alive []plan.LegID) {
 		if !slices.Contains(alive, leg) {
 			delete(s.open, leg)
 			s.endPlay(leg, false)
+			s.endTapes(func(t *tape) bool { return t.Leg == leg })
 		}
 	}
 }

@@ -33,6 +33,12 @@ type desk interface {
 	setPlan(plan.Plan)
 	play(exchange.Play)
 	stopPlay(exchange.StopPlay)
+	record(exchange.StartRecording)
+	pauseRecord(exchange.PauseRecording)
+	stopRecord(plan.RecordingID)
+	recordings() []*tape // those that are over
+	mask(exchange.MaskDigits)
+	press(exchange.SendDigits)
 	ports() int
 	keepOnly(alive []plan.LegID)
 	close()
@@ -55,6 +61,8 @@ type machine struct {
 	slots  map[engine.Slot]*line
 	next   uint16
 	told   []engine.Event
+
+	tapes, finished []*tape
 }
 
 // line is the sockets of one leg, and the packets that came between two ticks.
@@ -146,7 +154,11 @@ func (m *machine) report() {
 	m.mu.Lock()
 	told := m.told
 	m.told = nil
+	over := m.collect()
 	m.mu.Unlock()
+	for _, t := range over {
+		m.tell(exchange.RecordingStopped{Recording: t.Recording, SoundMS: t.SoundMS})
+	}
 	for _, e := range told {
 		switch e.Kind {
 		case engine.Digit:

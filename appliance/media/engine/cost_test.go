@@ -84,6 +84,13 @@ func TestThePacketPathAllocatesNothing(t *testing.T) {
 			must(t, r.e.StartRecording("0-0", new(Tap)))
 			return r
 		},
+		"recorded, its keys masked": func() *rig {
+			r := newRig(t, 1, 2, plan.PCMA)
+			tap := new(Tap)
+			tap.MaskKeys()
+			must(t, r.e.StartRecording("0-0", tap))
+			return r
+		},
 		"music": func() *rig {
 			r := newRig(t, 1, 1, plan.PCMU)
 			must(t, r.e.SetPlan(plan.Plan{Call: "0", Version: 2, Legs: []plan.Hearing{{Leg: "0-0", Sound: plan.ToneRingback}}}))

@@ -52,6 +52,7 @@ type leg struct {
 	unlike    bool   // so many that the mixed path must cut them anew
 	needsRing bool   // somebody needs its samples
 	holding   bool   // it is among those that hold a key
+	masked    bool   // what it says and presses is for nobody
 	party     int    // its place in the call's mixer
 	says      strand // in law
 	hears     [FrameSize]int16

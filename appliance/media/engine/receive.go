@@ -74,6 +74,10 @@ func (e *Engine) voice(l *leg, h *header, b []byte, now time.Duration) {
 	if l.inband != nil {
 		e.search(l, h.seq, law, b[h.start:h.end])
 	}
+	if l.masked {
+		e.passOver(l, h, now)
+		return
+	}
 	if l.needsRing {
 		e.store(l, h, law, b[h.start:h.end], now)
 	}
@@ -96,7 +100,7 @@ func (e *Engine) voice(l *leg, h *header, b []byte, now time.Duration) {
 func (e *Engine) comfort(l *leg, h *header, payload []byte, now time.Duration) {
 	if d, err := cng.Parse(payload); err != nil {
 		l.count.Malformed++
-	} else if l.needsRing && l.heard() {
+	} else if l.needsRing && l.heard() && !l.masked {
 		l.says.comfort(d)
 	}
 	e.passOver(l, h, now)
@@ -189,6 +193,14 @@ func (e *Engine) key(l *leg, h *header, b []byte, now time.Duration) {
 		l.holding = true
 		e.holding = append(e.holding, l)
 	}
+	if l.masked {
+		for _, o := range l.hearers {
+			if o.mode == forward {
+				o.out.skip(l, h, now)
+			}
+		}
+		return
+	}
 	for _, o := range l.hearers {
 		if o.mode != forward {
 			continue
@@ -223,7 +235,7 @@ func (e *Engine) pressed(l *leg, n events.Notice) {
 	}
 	e.sink.Event(Event{Kind: Digit, Leg: l.id, Digit: digit, Duration: time.Duration(n.Duration) * time.Second / 8000})
 	for _, o := range l.hearers {
-		if len(o.from) != 1 || o.raw || o.mode != mixing && (o.mode != forward || o.eventPT != 0) {
+		if l.masked || len(o.from) != 1 || o.raw || o.mode != mixing && (o.mode != forward || o.eventPT != 0) {
 			continue
 		}
 		o.dial.press(digit, min(max(n.Duration, int(samples(shortestDigit))), int(samples(longestDigit))))

@@ -43,6 +43,13 @@ type Tap struct {
 	mask    *mask // nil: keys are recorded as they sound
 }
 
+// Pause makes a tap that has not been started begin with a pause; it has no mark.
+func (t *Tap) Pause() { t.paused = true }
+
+// MaskKeys makes a tap that has not been started keep keys that are pressed in the voice out of the recording: silence takes their place on the side
+// they are heard on. Its sound comes to the reader 80 ms later. Lines that carry no voice (Raw) are recorded as they are.
+func (t *Tap) MaskKeys() { t.mask = new(mask) }
+
 // Read copies the oldest frame into dst, which has room for TapFrame bytes; ok is false when there is none, or when a mark comes before it.
 func (t *Tap) Read(dst []byte) (ok bool) {
 	tail := t.tail.Load()
@@ -115,7 +122,9 @@ func (e *Engine) StartRecording(id plan.LegID, t *Tap) error {
 	if l.tap != nil || t.started {
 		return ErrBusy
 	}
-	t.started = true
+	if t.started = true; l.raw {
+		t.mask = nil
+	}
 	l.tap = t
 	l.told.begin()
 	e.settle(l.call)
@@ -143,25 +152,6 @@ func (e *Engine) PauseRecording(id plan.LegID, paused bool, why string, now time
 	}
 	t.marks[at%tapMarks] = Mark{At: now, Paused: paused, Why: why, frame: t.head.Load()}
 	t.markHead.Store(at + 1)
-	return nil
-}
-
-// MaskKeys keeps keys that are pressed in the voice out of the recording of a leg: silence takes their place on the side they are heard on. Its sound
-// comes to the reader 80 ms later. The lines that carry no voice (Raw) are left as they are.
-func (e *Engine) MaskKeys(id plan.LegID, on bool) error {
-	l := e.byID[id]
-	switch {
-	case l == nil:
-		return ErrUnknownLeg
-	case l.tap == nil:
-		return ErrNotRecorded
-	case on == (l.tap.mask != nil):
-		return nil
-	}
-	l.tap.flush()
-	if l.tap.mask = nil; on && !l.raw {
-		l.tap.mask = new(mask)
-	}
 	return nil
 }
 

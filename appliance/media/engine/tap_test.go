@@ -134,8 +134,10 @@ func TestMaskedKeysAreNotInTheRecording(t *testing.T) {
 	for name, on := range map[string]bool{"masked": true, "as it sounds": false} {
 		b, p, q := bridged(t, plan.PCMA, plan.PCMA)
 		tap, got := new(Tap), &tape{}
+		if on {
+			tap.MaskKeys()
+		}
 		must(t, b.e.StartRecording("a", tap))
-		must(t, b.e.MaskKeys("a", on))
 		var keys, echo dtmf.Generator
 		keys.On, keys.Off, echo.On, echo.Off = 400, 1200, 560, 1000
 		pcm := make([]int16, FrameSize)
@@ -203,11 +205,74 @@ func TestMaskedKeysAreNotInTheRecording(t *testing.T) {
 	}
 }
 
+// FEATURES §9.5: while somebody types a card number, neither whoever they talk to nor the recording hears it, in the voice or beside it; the exchange
+// is told the keys. Afterwards all is as before.
+func TestAMaskedLegIsHeardByNobody(t *testing.T) {
+	for name, mixed := range map[string]bool{"forwarded": false, "mixed": true} {
+		b, p, q := bridged(t, plan.PCMA, plan.PCMA)
+		if mixed {
+			b.leg("c", plan.PCMA)
+			b.plan("1-1", 2, hears("a", "b", "c"), hears("b", "a", "c"), hears("c", "a", "b"))
+		}
+		tap, got := new(Tap), &tape{}
+		must(t, b.e.StartRecording("a", tap))
+		const loud = 0x2A
+		talk := func(frames int) (heard int) {
+			for range frames {
+				p.say(loud)
+				b.pass(Frame)
+				got.drain(tap)
+			}
+			for _, h := range q.heard() {
+				if h.PayloadType != payloadPCMA {
+					t.Errorf("%s: b is sent an event", name)
+				} else if v := g711.ALaw.DecodeSample(h.Payload[80]); v > 2000 || v < -2000 {
+					heard++
+				}
+			}
+			return heard
+		}
+		if n := talk(50); n < 40 {
+			t.Fatalf("%s: b hears %d packets of 50", name, n)
+		}
+		must(t, b.e.MaskLeg("a", true))
+		talk(5) // what was on its way
+		from := len(got.left)
+		ts := p.ts
+		for i := range 5 {
+			p.event(7, i > 2, uint16(160*(i+1)), ts, i == 0)
+			p.ts += 160
+			b.pass(Frame)
+		}
+		if n := talk(50); n > 0 {
+			t.Errorf("%s: b hears %d packets of a masked leg", name, n)
+		}
+		for i, x := range got.left[from:] {
+			if x == loud {
+				t.Fatalf("%s: the recording has the masked voice at %d ms", name, i/8)
+			}
+		}
+		told := ""
+		for _, e := range b.events {
+			if e.Kind == Digit {
+				told += string(e.Digit)
+			}
+		}
+		if told != "7" {
+			t.Errorf("%s: the keys told are %q", name, told)
+		}
+		must(t, b.e.MaskLeg("a", false))
+		if n := talk(60); n < 45 {
+			t.Errorf("%s: afterwards b hears %d packets of 60", name, n)
+		}
+	}
+}
+
 func TestPausesAndMasksAllocateNothing(t *testing.T) {
 	r := newRig(t, 1, 2, plan.PCMA)
 	tap := new(Tap)
+	tap.MaskKeys()
 	must(t, r.e.StartRecording("0-0", tap))
-	must(t, r.e.MaskKeys("0-0", true))
 	var f [TapFrame]byte
 	paused := false
 	if n := testing.AllocsPerRun(600, func() {

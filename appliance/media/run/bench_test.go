@@ -109,7 +109,7 @@ func benchmarkCalls(b *testing.B, calls int, recorded, protected bool) {
 		if recorded {
 			f, err := os.Create(filepath.Join(b.TempDir(), fmt.Sprint("r", i)))
 			must(b, err)
-			must(b, c.StartRecording(plan.RecordingID(id), plan.LegID("a"+string(id)), f, make([]byte, sealed.KeySize)))
+			must(b, c.StartRecording(plan.RecordingID(id), plan.LegID("a"+string(id)), false, f, make([]byte, sealed.KeySize)))
 			must(b, f.Close())
 		}
 	}

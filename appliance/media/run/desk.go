@@ -220,15 +220,15 @@ func (d *desk) carryOut(o order) (reply mediactl.Reply, err error) {
 		return reply, d.record(r, o.file)
 	case mediactl.OpStopRec:
 		return reply, d.stopRecord(r.Recording)
-	case mediactl.OpPauseRec, mediactl.OpMask:
-		return reply, d.changeRecord(r)
+	case mediactl.OpPauseRec:
+		return reply, d.pauseRecord(r)
 	case mediactl.OpRenew:
 		d.renew(r.Legs)
 		return reply, nil
 	case mediactl.OpLegs:
 		reply.Legs = d.list()
 		return reply, nil
-	case mediactl.OpUpdate, mediactl.OpClose, mediactl.OpPlay, mediactl.OpStopPlay, mediactl.OpDigit, mediactl.OpStats:
+	case mediactl.OpUpdate, mediactl.OpClose, mediactl.OpPlay, mediactl.OpStopPlay, mediactl.OpDigit, mediactl.OpMask, mediactl.OpStats:
 		if l == nil {
 			return reply, engine.ErrUnknownLeg
 		}
@@ -265,6 +265,8 @@ func (d *desk) carryOut(o order) (reply mediactl.Reply, err error) {
 		}
 		length := time.Duration(min(max(r.Millis, 0), 60_000)) * time.Millisecond
 		d.later(l.shard, r, func(e *engine.Engine, _ time.Duration) error { return e.SendDigit(r.Leg, r.Digit[0], length) })
+	case mediactl.OpMask:
+		d.later(l.shard, r, func(e *engine.Engine, _ time.Duration) error { return e.MaskLeg(r.Leg, r.On) })
 	case mediactl.OpStats:
 		var s engine.Statistics
 		d.on(l.shard, func(e *engine.Engine, _ time.Duration) { s, err = e.Statistics(r.Leg) })

@@ -142,7 +142,7 @@ func TestARecordingCanBeOpenedWithItsKey(t *testing.T) {
 	must(t, err)
 	key := make([]byte, sealed.KeySize)
 	_, _ = rand.Read(key)
-	must(t, c.StartRecording("r1", "a1-1", f, key))
+	must(t, c.StartRecording("r1", "a1-1", false, f, key))
 	must(t, f.Close())
 	for range 60 { // the box's own tone is the clock: a second must pass for a chunk
 		a.hear()
@@ -189,7 +189,7 @@ func TestADiskThatIsFullEndsTheRecordingNotTheCall(t *testing.T) {
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	must(t, err)
 	defer full.Close()
-	err = c.StartRecording("r1", "a1-1", full, make([]byte, sealed.KeySize))
+	err = c.StartRecording("r1", "a1-1", false, full, make([]byte, sealed.KeySize))
 	must(t, err)
 	e := nextOf(t, c, mediactl.Refused, mediactl.RecordEnded)
 	if e.Error == nil || !strings.Contains(e.Error.Text, "no space") {

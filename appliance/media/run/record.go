@@ -17,6 +17,7 @@ type recording struct {
 	id   plan.RecordingID
 	leg  plan.LegID
 	born time.Time                        // when its sound begins
+	late bool                             // it begins paused
 	wall func(at time.Duration) time.Time // of the engine's time
 	tap  *engine.Tap
 	file *os.File
@@ -56,6 +57,10 @@ func (d *desk) record(r *mediactl.Request, file *os.File) error {
 		return errors.Join(err, own.Close())
 	}
 	rec := &recording{id: r.Recording, leg: r.Leg, tap: new(engine.Tap), file: own, to: to, quit: make(chan struct{})}
+	if rec.tap.MaskKeys(); r.Paused {
+		rec.tap.Pause()
+		rec.late = true
+	}
 	s := l.shard
 	rec.wall = func(at time.Duration) time.Time { return time.Now().Add(at - s.now()) } // all shards count from one start
 	d.on(s, func(e *engine.Engine, now time.Duration) {
@@ -82,8 +87,8 @@ func (d *desk) stopRecord(id plan.RecordingID) error {
 	return nil
 }
 
-// changeRecord pauses a recording, lets it go on, or masks the keys in it.
-func (d *desk) changeRecord(r *mediactl.Request) error {
+// pauseRecord pauses a recording or lets it go on.
+func (d *desk) pauseRecord(r *mediactl.Request) error {
 	rec := d.records[r.Recording]
 	if rec == nil {
 		return errNoRecording
@@ -93,9 +98,6 @@ func (d *desk) changeRecord(r *mediactl.Request) error {
 		return engine.ErrUnknownLeg // it closed, and its tap with it
 	}
 	d.later(l.shard, r, func(e *engine.Engine, now time.Duration) error {
-		if r.Op == mediactl.OpMask {
-			return e.MaskKeys(rec.leg, r.On)
-		}
 		return e.PauseRecording(rec.leg, r.Paused, r.Why, now)
 	})
 	return nil
@@ -125,7 +127,7 @@ func (r *recording) write(ended chan<- recordEnd) {
 	tick := time.NewTicker(drainEvery)
 	defer tick.Stop()
 	p := &page{to: r.to, second: make([]byte, 0, sealed.Second), frame: make([]byte, engine.TapFrame)}
-	err := r.to.Mark(sealed.Mark{At: r.born})
+	err := r.to.Mark(sealed.Mark{At: r.born, Paused: r.late})
 	for last := false; !last && err == nil; {
 		select {
 		case <-tick.C:

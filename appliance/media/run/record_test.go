@@ -28,7 +28,7 @@ func tapeOf(t *testing.T, c *core, id plan.RecordingID, leg plan.LegID) taped {
 	_, _ = rand.Read(r.key)
 	f, err := os.OpenFile(r.name, os.O_CREATE|os.O_RDWR|os.O_EXCL, 0o600)
 	must(t, err)
-	must(t, c.StartRecording(id, leg, f, r.key))
+	must(t, c.StartRecording(id, leg, false, f, r.key))
 	must(t, f.Close())
 	return r
 }
@@ -50,7 +50,6 @@ func TestAPausedRecordingHasSegments(t *testing.T) {
 	c := dial(t, start(t, nil))
 	a, b := bridge(t, c, "1-1")
 	r := tapeOf(t, c, "r1", "a1-1")
-	must(t, c.MaskKeys("r1", true))
 	talk := func(packets int, says byte) {
 		for range packets { // b's tone is the clock: one packet in 20 ms
 			a.say(says)
@@ -120,11 +119,11 @@ func TestPausingWhatIsNotRecordedIsRefused(t *testing.T) {
 	_, _ = bridge(t, c, "1-1")
 	for _, wrong := range []func() error{
 		func() error { return c.PauseRecording("none", true, "") },
-		func() error { return c.MaskKeys("none", true) },
+		func() error { return c.Mask("none", true) },
 	} {
 		must(t, wrong())
 		e := nextOf(t, c, mediactl.Refused)
-		if e.Recording != "none" || e.Error == nil || e.Error.Code == mediactl.CodeFailed {
+		if e.Recording != "none" && e.Leg != "none" || e.Error == nil || e.Error.Code == mediactl.CodeFailed {
 			t.Errorf("%+v %v", e, e.Error)
 		}
 	}

@@ -182,7 +182,7 @@ func TestKeysAndRecordingsOfAProtectedPhone_RFC4733(t *testing.T) {
 	f, err := os.Create(name)
 	must(t, err)
 	key := bytes.Repeat([]byte{5}, sealed.KeySize)
-	must(t, c.StartRecording("r1", "a1-1", f, key))
+	must(t, c.StartRecording("r1", "a1-1", false, f, key))
 	must(t, f.Close())
 	pace := time.NewTicker(20 * time.Millisecond)
 	defer pace.Stop()

@@ -86,7 +86,7 @@ func (s *State) releaseAgents(c *call.Call) {
 // agentOver ends what an agent does on the telephone. What they chose for afterwards (PPA) applies in the same step and takes the place
 // of the wrap-up, so that no call can be offered in between. keep leaves their turn among the available ones as it was.
 func (s *State) agentOver(a *agent.Agent, e agent.Event, wrap int64, keep bool, why ...fact.Reason) {
-	talked := a.Activity == agent.Talking || a.Activity == agent.Holding
+	talked := a.Activity.Talks()
 	if e == agent.Over && wrap > 0 && talked && a.Next.Declared == "" && a.Session == agent.LoggedIn {
 		e = agent.OverWrapUp
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 // encodingVersion changes whenever the meaning of what Encode writes does.
-const encodingVersion = 2
+const encodingVersion = 3
 
 // VersionError says that a state was written by another version of the exchange: the caller lets its calls drain instead of resuming them.
 type VersionError struct {

@@ -12,6 +12,7 @@ import (
 type Story struct {
 	Name   string
 	Proves string     // the comment it begins with
+	Rows   []string   // ids of the rows of testdata/rows.txt that it proves
 	Head   []sentence // the branch
 	Lines  []sentence // what happens and what must be true
 	Golden []string   // the facts, as last written
@@ -84,6 +85,14 @@ func ParseStory(name, text string) (*Story, error) {
 
 func (s *Story) add(n int, verb, words string, goesOn bool) error {
 	switch verb {
+	case "proves":
+		for id := range strings.SplitSeq(strings.TrimSuffix(words, ","), ",") {
+			id = strings.TrimSpace(id)
+			if len(strings.Fields(id)) != 2 {
+				return fmt.Errorf("%q is no row: its chapter and its name, as in \"proves 2.3 talking-hold, 3.1 repondu\"", id)
+			}
+			s.Rows = append(s.Rows, id)
+		}
 	case "at":
 		var at time.Duration
 		if goesOn {

@@ -31,6 +31,9 @@ type World struct {
 	Facts    *Ledger
 	Problems []string
 
+	// Hear is told every fact, when it is set.
+	Hear func(fact.Moment, fact.Fact)
+
 	// LosePercent is how often the far end of a leg vanishes without a word.
 	LosePercent int
 
@@ -128,6 +131,9 @@ func (w *World) Step(in exchange.Input) {
 func (w *World) Absorb(effects []exchange.Effect, facts []fact.Fact) {
 	for _, f := range facts {
 		w.Facts.Take(f)
+		if w.Hear != nil {
+			w.Hear(w.Moment(), f)
+		}
 		if b, err := json.Marshal(f); err != nil || bytes.Contains(b, []byte("612345678")) {
 			w.bad("a fact names somebody outside: %s %s %v", f.Kind(), b, err)
 		}

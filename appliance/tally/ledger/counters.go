@@ -1,0 +1,62 @@
+package ledger
+
+import "maps"
+
+// counters are the rows, each found by what it counts. Rows before the floor were forgotten: what is added to them is lost.
+type counters struct {
+	floor  Quarter
+	visits map[Place]*Visits
+	offers map[Desk]*Offers
+	calls  map[Journey]*Calls
+	spent  map[Posture]*Spent
+	heard  map[Quarter]*Heard
+}
+
+func newCounters() counters {
+	return counters{
+		visits: map[Place]*Visits{}, offers: map[Desk]*Offers{}, calls: map[Journey]*Calls{}, spent: map[Posture]*Spent{}, heard: map[Quarter]*Heard{},
+	}
+}
+
+func (c *counters) visitsIn(p Place) *Visits       { return row(c.visits, p, p.Quarter >= c.floor) }
+func (c *counters) offersAt(d Desk) *Offers        { return row(c.offers, d, d.Quarter >= c.floor) }
+func (c *counters) callsOf(j Journey) *Calls       { return row(c.calls, j, j.Quarter >= c.floor) }
+func (c *counters) spentAs(p Posture) *Spent       { return row(c.spent, p, p.Quarter >= c.floor) }
+func (c *counters) heardIn(quarter Quarter) *Heard { return row(c.heard, quarter, quarter >= c.floor) }
+
+// row finds a row, or makes it. One that is not kept is thrown away by whoever asked.
+func row[K comparable, V any](rows map[K]*V, key K, keep bool) *V {
+	v := rows[key]
+	if v == nil {
+		v = new(V)
+		if keep {
+			rows[key] = v
+		}
+	}
+	return v
+}
+
+// clone copies all rows, so that what is going on can be counted in the copy.
+func (c *counters) clone() counters {
+	return counters{
+		floor: c.floor, visits: cloned(c.visits), offers: cloned(c.offers), calls: cloned(c.calls), spent: cloned(c.spent), heard: cloned(c.heard),
+	}
+}
+
+func cloned[K comparable, V any](rows map[K]*V) map[K]*V {
+	out := make(map[K]*V, len(rows))
+	for k, v := range rows {
+		w := *v
+		out[k] = &w
+	}
+	return out
+}
+
+func (c *counters) forget(before Quarter) {
+	c.floor = max(c.floor, before)
+	maps.DeleteFunc(c.visits, func(p Place, _ *Visits) bool { return p.Quarter < c.floor })
+	maps.DeleteFunc(c.offers, func(d Desk, _ *Offers) bool { return d.Quarter < c.floor })
+	maps.DeleteFunc(c.calls, func(j Journey, _ *Calls) bool { return j.Quarter < c.floor })
+	maps.DeleteFunc(c.spent, func(p Posture, _ *Spent) bool { return p.Quarter < c.floor })
+	maps.DeleteFunc(c.heard, func(q Quarter, _ *Heard) bool { return q < c.floor })
+}

@@ -26,7 +26,7 @@ type Branch struct {
 	Desk        Desk         `json:"desk,omitzero"`
 }
 
-// Prefixes allows or denies numbers by how they begin (« Transfert interdit vers n° externes »): E.164 with "+". What is denied is refused; when
+// Prefixes allows or denies numbers by how they begin (« Transfert interdit vers n° externes »): E.164 with "+", or a short number's digits. What is denied is refused; when
 // anything is allowed, the rest is refused too. Emergency numbers know neither.
 type Prefixes struct {
 	Allow []string `json:"allow,omitempty"`
@@ -207,6 +207,7 @@ type Queue struct {
 	AgentStops bool     `json:"agent_stops,omitempty"` // agents may stop and pause recordings of Record
 	AgentKeeps bool     `json:"agent_keeps,omitempty"` // agents may keep and discard
 	Transfer   Prefixes `json:"transfer,omitzero"`     // numbers its callers may be handed to
+	Dial       Prefixes `json:"dial,omitzero"`         // numbers that may be called for it
 }
 
 // Strategy is how a queue chooses among agents who are fit (FEATURES §7.1).
@@ -320,7 +321,8 @@ type Agent struct {
 	NoOutside  bool      `json:"no_outside,omitempty"`  // places no calls outside, but for help
 	NoTransfer bool      `json:"no_transfer,omitempty"` // hands nobody to a number outside
 	NoRecord   bool      `json:"no_record,omitempty"`   // may not start recordings
-	Transfer   Prefixes  `json:"transfer,omitzero"`
+	Transfer   Prefixes  `json:"transfer,omitzero"`     // numbers they may hand callers to
+	Dial       Prefixes  `json:"dial,omitzero"`         // numbers they may call
 }
 
 // Presented is which number an agent's call shows when no queue was chosen (FEATURES §1).

@@ -256,7 +256,7 @@ func (s *State) audit(in command, detail string) {
 	s.tell(fact.CommandTaken{Command: r.Command, By: r.By, Call: r.Call, Agent: r.Agent, Detail: detail})
 }
 
-func (in AgentLogIn) asked() asked { return ask(in.Request, "agent.log_in", in.By, "", in.Agent) }
+func (in AgentLogIn) asked() asked  { return ask(in.Request, "agent.log_in", in.By, "", in.Agent) }
 func (in AgentLogOut) asked() asked { return ask(in.Request, "agent.log_out", in.By, "", in.Agent) }
 
 func (in AgentDeclare) asked() asked { return ask(in.Request, "agent.declare", in.By, "", in.Agent) }

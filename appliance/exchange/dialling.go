@@ -76,8 +76,9 @@ func (s *State) notPossible(c *call.Call, r Refusal, why ...fact.Reason) {
 // ringOutside places the call on the first line that can take it; last is what the caller is told when none can.
 func (s *State) ringOutside(c *call.Call, last Refusal, why ...fact.Reason) {
 	x := s.siteOf(c)
-	if limit, detail := s.overLimit(x, c); limit != "" {
-		s.notPossible(c, RefusedForbidden, s.tollRefused(x, c, limit, detail))
+	if kept := s.keptIn(x, c); kept != nil {
+		s.tollRefused(x, c, payer(c), kept)
+		s.notPossible(c, RefusedForbidden, kept...)
 		return
 	}
 	for {

@@ -54,13 +54,10 @@ func (s *State) referAttended(c *call.Call, l *call.Leg, in LegReferred) {
 
 // mayJoin says why two parties cannot be joined; nil when they can.
 func (s *State) mayJoin(c *call.Call, by string, a, b *call.Leg) []fact.Reason {
-	switch {
-	case a.Extension != "" && a.Extension == b.Extension:
+	if a.Extension != "" && a.Extension == b.Extension {
 		return []fact.Reason{{Code: "extension.self", Detail: a.Extension}}
-	case a.Trunk != "" && b.Trunk != "":
-		return handsOut(s.siteOf(c), by, true)
 	}
-	return nil
+	return s.joinsOut(c, by, a, b)
 }
 
 // outlives reports whether of two calls that become one it is a that goes on: a caller's journey before a word between colleagues, the older

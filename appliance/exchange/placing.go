@@ -6,6 +6,7 @@ import (
 	"autocom/appliance/exchange/agent"
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/policy"
 	"autocom/appliance/exchange/routing"
 )
 
@@ -23,6 +24,9 @@ func (s *State) placeCall(in CallPlace) {
 	}
 	if why == nil {
 		why = s.mayAsk(x, where, a, d)
+	}
+	if why == nil && d.To == routing.ToTrunk {
+		why = s.mayDial(x, policy.PathToolbar, where, in.Queue, d.Number)
 	}
 	if why != nil {
 		s.refuseCommand(in.Request, fact.CommandRefused{Command: "call.place", By: in.By, Agent: in.Agent, Reasons: why})

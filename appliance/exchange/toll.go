@@ -2,13 +2,9 @@ package exchange
 
 import (
 	"slices"
-	"strconv"
-	"strings"
-	"time"
 
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/fact"
-	"autocom/appliance/exchange/policy"
 )
 
 // Toll limits: what the box lets out on whose account, whatever the cloud and the carrier say. Emergency calls know no limit.
@@ -34,37 +30,6 @@ func payer(c *call.Call) string {
 	return ""
 }
 
-// overLimit says which limit keeps a call from leaving, and how; empty when none does.
-func (s *State) overLimit(x *site, c *call.Call) (limit, detail string) {
-	if c.Target.Emergency() {
-		return "", ""
-	}
-	who := payer(c)
-	ext, known := x.extension(who)
-	if known && (ext.Unlimited || ext.Kind == KindLift) {
-		return "", ""
-	}
-	if s.night {
-		return "night", ""
-	}
-	day := time.UnixMilli(s.utc).UTC().Format(time.DateOnly)
-	class := policy.ClassOf(x.Country, c.Target.Number, day)
-	if slices.Contains(x.Toll.Forbidden, string(class)) {
-		return "class", string(class)
-	}
-	if class == policy.ClassInternational && len(x.Toll.Abroad) > 0 && !slices.ContainsFunc(x.Toll.Abroad, func(p string) bool { return strings.HasPrefix(c.Target.Number, p) }) {
-		return "country", ""
-	}
-	all, each := s.outside(c, who)
-	switch {
-	case x.Toll.Calls > 0 && all >= x.Toll.Calls:
-		return "calls", strconv.Itoa(all)
-	case x.Toll.CallsEach > 0 && known && each >= x.Toll.CallsEach:
-		return "calls_each", strconv.Itoa(each)
-	}
-	return "", ""
-}
-
 // outside counts the other calls that left the box, in all and on one account.
 func (s *State) outside(but *call.Call, who string) (all, each int) {
 	for _, c := range s.order {
@@ -80,14 +45,6 @@ func (s *State) outside(but *call.Call, who string) (all, each int) {
 		}
 	}
 	return all, each
-}
-
-// tollRefused tells of a call that was kept in, and raises the alarm when that happens too often.
-func (s *State) tollRefused(x *site, c *call.Call, limit, detail string) fact.Reason {
-	who := payer(c)
-	s.tell(fact.TollRefused{Call: string(c.ID), Extension: who, Limit: limit, Detail: detail})
-	s.strike(x, who)
-	return fact.Reason{Code: "toll." + limit, Detail: detail}
 }
 
 func (s *State) strike(x *site, who string) {

@@ -7,6 +7,7 @@ import (
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
+	"autocom/appliance/exchange/policy"
 	"autocom/appliance/exchange/routing"
 	"autocom/appliance/exchange/transfer"
 )
@@ -91,7 +92,7 @@ func (s *State) mayGoTo(c *call.Call, l, party *call.Leg, d routing.Decision) (R
 	case routing.ToEmergency: // FEATURES §4.5: never a target
 		return RefusedForbidden, []fact.Reason{{Code: "transfer.emergency", Detail: d.Number}}
 	case routing.ToTrunk:
-		if why := handsOut(x, l.Extension, party.Trunk != ""); why != nil {
+		if why := s.handsOut(c, policy.PathRefer, l.Extension, party, d.Number); why != nil {
 			return RefusedForbidden, why
 		}
 		return "", nil
@@ -115,20 +116,6 @@ func (s *State) mayGoTo(c *call.Call, l, party *call.Leg, d routing.Decision) (R
 		return RefusedUnreachable, []fact.Reason{{Code: "line.unregistered", Detail: number}}
 	}
 	return "", nil
-}
-
-// handsOut says why an extension cannot hand a party to somebody outside; nil when it can. Two parties outside are joined by a named policy only (R17).
-func handsOut(x *site, extension string, both bool) []fact.Reason {
-	ext, ok := x.extension(extension)
-	switch {
-	case !ok || !ext.Outside:
-		return []fact.Reason{{Code: "extension.no_outside_right", Detail: extension}}
-	case ext.KeepInside:
-		return []fact.Reason{{Code: "extension.no_transfer_outside", Detail: extension}}
-	case x.Transfer.Outside == TransferNever, both && x.Transfer.Outside == TransferOneOutside:
-		return []fact.Reason{{Code: "transfer.outside", Detail: string(x.Transfer.Outside)}}
-	}
-	return nil
 }
 
 // handOver parts a conversation: the party is in the middle from here on, whoever hands over holds the line.

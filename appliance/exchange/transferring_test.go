@@ -212,9 +212,13 @@ func TestNightKeepsTransfersIn(t *testing.T) {
 	b.step(NightLock{On: true, By: "site"})
 	b.step(LegReferred{Leg: ana, Refer: 1, To: "00687654321"})
 	none[Ring](b)
-	if f := lastTold[fact.TransferFailed](b); f.Cause != "forbidden" || f.Then != "back" || !hasCode(f.Reasons, "toll.night") {
+	if e := effect[ReferTold](b); e.State != ReferRefused || e.Reason != RefusedForbidden {
+		t.Errorf("%+v", e)
+	}
+	if f := lastTold[fact.CommandRefused](b); f.Command != "call.transfer" || !hasCode(f.Reasons, "toll.night") {
 		t.Errorf("%+v", f)
 	}
+	none[SetPlan](b) // the conversation goes on
 	if f := lastTold[fact.TollRefused](b); f.Extension != "201" {
 		t.Errorf("on whose account: %+v", f)
 	}

@@ -27,6 +27,9 @@ func Branch(d *Dice, revision string) exchange.Branch {
 			Presented: Of(d, "", "+33140506071"),
 		})
 	}
+	if d.Percent(10) {
+		b.Outbound = exchange.Outbound{Dial: exchange.Prefixes{Deny: []string{"+3389", "118"}}, Transfer: exchange.Prefixes{Allow: []string{"+33"}}}
+	}
 	queues := int(d.In(1, 3))
 	for i := range queues {
 		q := exchange.Queue{

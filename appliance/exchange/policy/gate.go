@@ -88,7 +88,7 @@ const (
 type Ask struct {
 	Path      Path
 	Country   string   // of the branch, ISO 3166
-	Number    string   // E.164 with "+", or a short number as it is: after number.E164, never as typed
+	Number    string   // E.164 with "+", or a short number as it is: after number.E164, never as typed; empty: nobody is called, two parties are joined
 	Emergency []string // the branch's emergency numbers
 	At        int64    // Unix ms
 
@@ -145,13 +145,13 @@ func Gate(a Ask) []fact.Reason {
 	}
 	why = append(why, a.toll(w)...)
 	for _, l := range a.Lists {
-		if code, prefix := l.Dial.judge(a.Number); code != "" {
+		if code, prefix := l.Dial.judge(a.Number); code != "" && a.Number != "" {
 			add("outbound."+code, strings.TrimSpace(l.Of+" "+prefix))
 		}
 	}
 	if w.hands {
 		for _, l := range a.Lists {
-			if code, prefix := l.Transfer.judge(a.Number); code != "" {
+			if code, prefix := l.Transfer.judge(a.Number); code != "" && a.Number != "" {
 				add("transfer."+code, strings.TrimSpace(l.Of+" "+prefix))
 			}
 		}

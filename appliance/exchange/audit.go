@@ -66,6 +66,11 @@ func (s *State) Audit() []string {
 		if c.Phase == call.Lifting && c.Leg(c.Asked) == nil {
 			say("call %s waits for a phone that is not rung", c.ID)
 		}
+		if m := c.Monitor; m != (call.Monitor{}) {
+			if l := c.Leg(m.Leg); l == nil || !c.Talks(m.Whom) || c.Talks(m.Leg) || l.Talks() != (m.Since != 0) || pending(c, call.MonitorRing) != (m.Since == 0) {
+				say("call %s is %s and %s takes part in it on leg %s", c.ID, c.Phase, m.By, m.Leg)
+			}
+		}
 		for _, id := range c.Bridged {
 			if l := c.Leg(id); l == nil || !l.Talks() {
 				say("call %s: leg %s is bridged and does not talk", c.ID, id)

@@ -268,6 +268,9 @@ func (s *State) connect(c *call.Call, id plan.LegID) {
 	c.Bridged = []plan.LegID{caller.ID, id}
 	for _, leg := range c.Bridged {
 		s.legAgentEvent(c, leg, agent.Connected, "call.connected")
+		if l := c.Leg(leg); !l.Silent() { // they held the conversation before this one
+			s.legAgentEvent(c, leg, agent.TookBack, "call.connected")
+		}
 	}
 	s.tell(fact.BridgeJoined{Call: string(c.ID), Legs: []string{string(caller.ID), string(id)}})
 	s.countHold(c) // a caller may have put us on hold while waiting

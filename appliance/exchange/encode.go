@@ -193,6 +193,8 @@ func (s *State) resumeCall(c *call.Call, lives map[plan.LegID]bool) {
 		case c.Leg(l.ID) == nil || l.State == call.Ending || c.Phase == call.Closing:
 		case c.Phase == call.Transferring && l.ID == c.Transfer.Rung:
 			s.rungLost(c, l, RefusedUnreachable)
+		case c.Monitor.Leg == l.ID:
+			s.endMonitor(c, s.clock, string(EndedTransport))
 		case c.Offer(l.ID) != nil: // an INVITE that rang did not outlive the old process
 			s.offerEvent(c, l.ID, queue.Withdrawn, 0)
 		default:

@@ -81,6 +81,12 @@ func (s *State) partTalk(c *call.Call, at int64) {
 		c.HoldMS += max(0, at-c.HeldFrom)
 		c.HeldFrom = 0
 	}
+	s.endMonitor(c, at, "conversation_over")
+	for _, id := range c.Bridged { // what somebody held in the toolbar is over with the conversation
+		if l := c.Leg(id); l != nil {
+			l.Holds = false
+		}
+	}
 	talk := max(0, at-c.TalkFrom)
 	c.TalkMS += talk
 	c.HoldMS = min(c.HoldMS, c.TalkMS)

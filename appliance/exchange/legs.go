@@ -94,6 +94,8 @@ func (s *State) legAnswered(in LegAnswered) {
 	switch {
 	case l.Way == call.In:
 		s.accepted(c)
+	case c.Monitor.Leg == l.ID:
+		s.monitorLifted(c)
 	case c.Offer(l.ID) != nil:
 		s.offerEvent(c, l.ID, queue.PhoneAnswered, 0)
 	case c.Phase == call.Lifting && l.ID == c.Asked:
@@ -143,6 +145,10 @@ func (s *State) legOver(c *call.Call, was call.Leg, cause EndCause, at int64) {
 	}
 	caller := c.CallerLeg()
 	switch {
+	case c.Monitor.Leg == was.ID: // hanging up never ends the conversation they listened to
+		s.legGone(c, was.ID, string(cause), 0)
+		s.endMonitor(c, at, supervisorLeft(cause))
+		s.replan(c)
 	case caller != nil && caller.ID == was.ID:
 		v := s.leftVerdict(c, cause)
 		s.decideAt(c, v, at)
@@ -169,6 +175,9 @@ func (s *State) calledLegLost(c *call.Call, was call.Leg, r Refusal, sip int) {
 	switch {
 	case was.State == call.Ending || c.Phase == call.Closing:
 		s.finish(c)
+	case c.Monitor.Leg == was.ID:
+		s.endMonitor(c, s.clock, string(r))
+		s.replan(c)
 	case c.Offer(was.ID) != nil:
 		s.offerEvent(c, was.ID, offerEventFor(r), sip)
 	case c.Phase == call.Lifting && was.ID == c.Asked:
@@ -267,46 +276,10 @@ func (s *State) hangUp(c *call.Call, id plan.LegID, r Refusal) {
 	s.watch()
 }
 
-func (s *State) legHeld(in LegHeld) {
-	c, l := s.find(in.Leg)
-	if c == nil {
-		return
-	}
-	e, ae := call.PeerTookBack, agent.TookBack
-	if in.Held {
-		e, ae = call.PeerHeld, agent.Held
-	}
-	m := call.StepLeg(l.State, e)
-	if m.Ignore != "" {
-		return
-	}
-	s.moveLeg(c, l, m)
-	s.tell(fact.LegHeld{Call: string(c.ID), Leg: string(l.ID), Held: in.Held})
-	s.legAgentEvent(c, l.ID, ae, "phone."+ae.String())
-	s.countHold(c)
-	s.replan(c)
-}
-
-// countHold keeps how long at least one side of a conversation was on hold.
-func (s *State) countHold(c *call.Call) {
-	held := false
-	if c.Phase == call.Talking {
-		for i := range c.Legs {
-			held = held || c.Legs[i].State == call.Held
-		}
-	}
-	switch {
-	case held && c.HeldFrom == 0:
-		c.HeldFrom = s.clock
-	case !held && c.HeldFrom != 0:
-		c.HoldMS += s.clock - c.HeldFrom
-		c.HeldFrom = 0
-	}
-}
-
 func (s *State) digitPressed(in DigitPressed) {
 	if c := s.legs[in.Leg]; c != nil {
 		s.touch(c)
 		s.tell(fact.DigitPressed{Call: string(c.ID), Leg: string(in.Leg), Via: in.Via})
+		s.monitorPressed(c, in)
 	}
 }

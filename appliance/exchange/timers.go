@@ -151,6 +151,9 @@ func (s *State) callTimer(c *call.Call, why call.Purpose) {
 		s.welcomed(c, false, "no end was told")
 	case call.AloneOver:
 		s.aloneTooLong(c)
+	case call.MonitorRing:
+		s.endMonitor(c, s.clock, string(RefusedNoAnswer))
+		s.replan(c)
 	case call.DismissalOver:
 		if c.Phase == call.Dismissing {
 			s.closeLegs(c, RefusedFailed)

@@ -10,7 +10,6 @@ func (s *State) force(in AgentForce)               { s.refuse(in, unserved()) }
 func (s *State) lock(in AgentLock)                 { s.refuse(in, unserved()) }
 func (s *State) message(in AgentMessage)           { s.refuse(in, unserved()) }
 func (s *State) setExtension(in ExtensionSet)      { s.refuse(in, unserved()) }
-func (s *State) holdCall(in CallHold)              { s.refuse(in, unserved()) }
 func (s *State) transferCall(in CallTransfer)      { s.refuse(in, unserved()) }
 func (s *State) transferDo(in CallTransferDo)      { s.refuse(in, unserved()) }
 func (s *State) sendDigits(in CallDigits)          { s.refuse(in, unserved()) }
@@ -18,8 +17,6 @@ func (s *State) park(in CallPark)                  { s.refuse(in, unserved()) }
 func (s *State) pickUp(in CallPickUp)              { s.refuse(in, unserved()) }
 func (s *State) pauseRecording(in CallRecordPause) { s.refuse(in, unserved()) }
 func (s *State) keepRecording(in CallRecordKeep)   { s.refuse(in, unserved()) }
-func (s *State) supervise(in Supervise)            { s.refuse(in, unserved()) }
-func (s *State) takeOverCall(in CallTakeOver)      { s.refuse(in, unserved()) }
 func (s *State) pull(in CallPull)                  { s.refuse(in, unserved()) }
 func (s *State) move(in CallMove)                  { s.refuse(in, unserved()) }
 func (s *State) askCallback(in CallbackAsk)        { s.refuse(in, unserved()) }

@@ -108,6 +108,7 @@ const (
 	PromptGuard   Purpose = "prompt"   // an announcement whose end was never told
 	DismissalOver Purpose = "dismiss"  // the tone for a caller turned away has played
 	AloneOver     Purpose = "alone"    // two parties outside have been alone on our lines long enough
+	MonitorRing   Purpose = "monitor"  // a supervisor's phone has rung long enough
 )
 
 // Timer is one timer of a call that is running.
@@ -124,11 +125,13 @@ type Recording struct {
 
 // Monitor is a supervisor who takes part in a conversation. The zero value is nobody.
 type Monitor struct {
-	By    string     `json:"by"`              // who asked: "supervisor:sam"
+	By    string     `json:"by"`              // who they are: "supervisor:sam"
+	Asked string     `json:"asked,omitempty"` // who asked for it
 	Agent string     `json:"agent"`           // who is listened to
+	Whom  plan.LegID `json:"whom"`            // that agent's leg
 	Leg   plan.LegID `json:"leg"`             // the supervisor's
-	Mode  string     `json:"mode"`            // as in exchange.SuperviseMode
-	Since int64      `json:"since"`           // ms since boot: when they lifted, 0: not yet
+	Mode  Mode       `json:"mode"`
+	Since int64      `json:"since"`           // ms since boot: when they lifted, 0: their phone rings
 	Shown bool       `json:"shown,omitempty"` // the agent is told
 }
 
@@ -225,6 +228,9 @@ func (c *Call) Other(id plan.LegID) *Leg {
 	}
 	return c.Leg(c.Bridged[0])
 }
+
+// Talks reports whether a leg is one of those who talk with each other.
+func (c *Call) Talks(id plan.LegID) bool { return c.Phase == Talking && slices.Contains(c.Bridged, id) }
 
 // Offering reports whether the call is being presented to anybody.
 func (c *Call) Offering() bool { return len(c.Out) > 0 }

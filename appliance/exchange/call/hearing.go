@@ -34,12 +34,7 @@ func (c *Call) Hearing() []plan.Hearing {
 			legs = append(legs, plan.Hearing{Leg: caller.ID, Sound: plan.ToneRingback})
 		}
 	case Talking:
-		if len(c.Bridged) == 2 {
-			a, b := c.Leg(c.Bridged[0]), c.Leg(c.Bridged[1])
-			if a != nil && b != nil {
-				legs = append(legs, c.bridged(a, b), c.bridged(b, a))
-			}
-		}
+		legs = c.conversation()
 	case Transferring:
 		legs = c.handedOver()
 	case Lifting, Closing:
@@ -70,7 +65,7 @@ func (c *Call) handedOver() (legs []plan.Hearing) {
 
 // waits is what a leg hears that talks with nobody: nothing while it holds us itself.
 func (c *Call) waits(l *Leg, s plan.Sound) plan.Hearing {
-	if l.State == Held {
+	if l.Silent() {
 		s = ""
 	}
 	return plan.Hearing{Leg: l.ID, Sound: s}
@@ -78,18 +73,6 @@ func (c *Call) waits(l *Leg, s plan.Sound) plan.Hearing {
 
 func hears(leg, from plan.LegID) plan.Hearing {
 	return plan.Hearing{Leg: leg, From: []plan.LegID{from}}
-}
-
-// bridged is what a leg hears of the other: the other itself, music while the other holds it, and nothing while it holds us itself.
-func (c *Call) bridged(leg, other *Leg) plan.Hearing {
-	switch {
-	case leg.State == Held:
-		return plan.Hearing{Leg: leg.ID}
-	case other.State == Held:
-		return plan.Hearing{Leg: leg.ID, Sound: c.Music}
-	default:
-		return hears(leg.ID, other.ID)
-	}
 }
 
 // SameHearing reports whether two plans say the same.

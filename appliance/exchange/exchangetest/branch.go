@@ -63,5 +63,11 @@ func Branch(d *Dice, revision string) exchange.Branch {
 		}
 		b.Services = append(b.Services, v)
 	}
+	rights := []exchange.Right{exchange.MayListen, exchange.MayWhisper, exchange.MayBarge, exchange.MayForce, exchange.MayMove}
+	b.Supervisors = []exchange.Supervisor{
+		{ID: "v1", Name: "Chef", Extension: b.Extensions[len(b.Extensions)-1].Number, Queues: []string{"q1", "q2", "q3"}, Rights: rights},
+		{ID: "v2", Name: "Adjoint", Extension: b.Extensions[0].Number, Queues: []string{"q1"}, Rights: rights[:d.In(0, 2)]},
+	}
+	b.Listening.Silent = d.Percent(50)
 	return b
 }

@@ -27,8 +27,10 @@ func (w *World) Move() {
 		w.Pass(d.In(0, 40_000))
 	case p < 87:
 		w.soundEnds()
-	case p < 93:
+	case p < 90:
 		w.command()
+	case p < 93:
+		w.control()
 	case p < 95:
 		x := w.extension()
 		up := d.Percent(88)
@@ -197,7 +199,7 @@ func (w *World) somebodyMoves() {
 			l.held = !l.held
 			w.Step(exchange.LegHeld{Leg: l.id, Held: l.held})
 		case p < 35:
-			w.Step(exchange.DigitPressed{Leg: l.id, Digit: "1", Via: "rfc4733"})
+			w.Step(exchange.DigitPressed{Leg: l.id, Digit: Of(d, "1", "4", "5", "6"), Via: "rfc4733"})
 		case p < 50:
 			w.refers(l)
 		case p < 70:

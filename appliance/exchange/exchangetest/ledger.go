@@ -33,6 +33,7 @@ type account struct {
 	tapes  int
 
 	transfer bool
+	listened string // the supervisor who takes part
 }
 
 // cutCause is the cause of calls that ended because the core that held them died.
@@ -178,7 +179,9 @@ func (l *Ledger) Take(f fact.Fact) {
 		a.bridge = false
 		l.positive(f, f.TalkMS)
 	default:
-		l.takeQueue(f)
+		if !l.takeControls(f) {
+			l.takeQueue(f)
+		}
 	}
 }
 
@@ -205,7 +208,7 @@ func (l *Ledger) endCall(f fact.CallEnded) {
 		l.say("call %s failed without a cause", f.Call)
 	}
 	cut := f.HungUpBy == "box" && f.Cause == cutCause // nobody was there to tell of its legs
-	if a.visit != 0 || a.offer != 0 || !cut && (len(a.legs) > 0 || a.transfer || a.bridge || a.prompt) {
+	if a.visit != 0 || a.offer != 0 || !cut && (len(a.legs) > 0 || a.transfer || a.bridge || a.prompt || a.listened != "") {
 		l.say("call %s ended with something open: %+v", f.Call, *a)
 	}
 }

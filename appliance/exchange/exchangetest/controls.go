@@ -1,0 +1,59 @@
+package exchangetest
+
+import (
+	"fmt"
+
+	"autocom/appliance/exchange"
+	"autocom/appliance/exchange/fact"
+)
+
+// takeControls books what agents and supervisors do within a conversation. It reports false for any other fact.
+func (l *Ledger) takeControls(f fact.Fact) bool {
+	switch f := f.(type) {
+	case fact.SupervisionStarted:
+		a := l.open(f.Call, f)
+		if a.listened != "" || !a.bridge || !a.legs[f.Leg] {
+			l.say("call %s: %s takes part, with %q there already, or in nothing: %+v", f.Call, f.By, a.listened, f)
+		}
+		a.listened = f.By
+	case fact.SupervisionChanged:
+		if a := l.open(f.Call, f); a.listened != f.By || f.By == "" {
+			l.say("call %s: %s changes how they take part, and %q does", f.Call, f.By, a.listened)
+		}
+	case fact.SupervisionEnded:
+		a := l.open(f.Call, f)
+		if a.listened != f.By || f.By == "" || f.Cause == "" {
+			l.say("call %s: %s no longer takes part, and %q did: %+v", f.Call, f.By, a.listened, f)
+		}
+		a.listened = ""
+		l.Transfers["supervised"]++
+		l.positive(f, f.LastedMS)
+	default:
+		return false
+	}
+	return true
+}
+
+// control lets an agent or a supervisor ask for something within a conversation, sensible or not.
+func (w *World) control() {
+	d := w.Dice
+	w.requests++
+	r := exchange.RequestID(w.requests)
+	who := fmt.Sprintf("a%d", d.In(1, 6))
+	agent, boss := "agent:"+who, Of(d, "v1", "v1", "v2", "v9")
+	by := Of(d, "supervisor:"+boss, "supervisor:"+boss, "supervisor:"+boss, "console", agent, "supervisor:v2")
+	switch p := d.N(100); {
+	case p < 35:
+		w.Step(exchange.CallHold{Request: r, By: agent, Agent: who, On: d.Percent(60)})
+	case p < 90:
+		w.Step(exchange.Supervise{
+			Request: r, By: by, Supervisor: boss, Extension: Of(d, "", "", w.extension()), Agent: who,
+			Mode: Of(d, exchange.SuperviseListen, exchange.SuperviseListen, exchange.SuperviseWhisper, exchange.SuperviseBarge, exchange.SuperviseStop, "shout"),
+		})
+	default:
+		w.Step(exchange.CallTakeOver{Request: r, By: by, Supervisor: boss, Extension: Of(d, "", w.extension()), Agent: who})
+	}
+	if w.replies[r] != 1 {
+		w.bad("request %d has %d answers", r, w.replies[r])
+	}
+}

@@ -40,6 +40,11 @@ func (w *World) control() {
 	w.requests++
 	r := exchange.RequestID(w.requests)
 	who := fmt.Sprintf("a%d", d.In(1, 6))
+	for _, a := range w.S.Agents() {
+		if (a.Activity == "talking" || a.Activity == "holding") && d.Percent(70) {
+			who = a.ID
+		}
+	}
 	agent, boss := "agent:"+who, Of(d, "v1", "v1", "v2", "v9")
 	by := Of(d, "supervisor:"+boss, "supervisor:"+boss, "supervisor:"+boss, "console", agent, "supervisor:v2")
 	switch p := d.N(100); {

@@ -27,7 +27,7 @@ func (w *World) Move() {
 		w.Pass(d.In(0, 40_000))
 	case p < 87:
 		w.soundEnds()
-	case p < 90:
+	case p < 89:
 		w.command()
 	case p < 93:
 		w.control()

@@ -166,15 +166,53 @@ func (b *box) Facts(ctx context.Context, after fact.Address, follow bool, yield 
 
 // Command does what a person asks.
 func (b *box) Command(ctx context.Context, c console.Command) error {
-	if c.Verb == console.VerbRestart {
+	switch c.Verb {
+	case console.VerbRestart:
 		select {
 		case b.orders <- HandOver:
 			return nil
 		default:
 			return errors.New("a restart is under way")
 		}
+	case console.VerbNight:
+		_, err := b.asked(ctx, func(id exchange.RequestID) error { return b.setNight(c, id) })
+		return err
+	default:
+		_, err := b.asked(ctx, func(id exchange.RequestID) error {
+			in, err := input(c, id)
+			if err == nil {
+				b.loop.tell(b.subjects(in))
+			}
+			return err
+		})
+		return err
 	}
-	answer := make(chan []fact.Reason, 1)
+}
+
+// Order does what an agent or a supervisor asks for.
+func (b *box) Order(ctx context.Context, o console.Order) (console.Done, error) {
+	if o.Name == "agent.toolbar" { // the exchange is told, not asked
+		in, err := exchange.ReadCommand(o.Name, o.Fields, 0, "")
+		if err != nil {
+			return console.Done{}, fmt.Errorf("%w: %w", console.ErrCommand, err)
+		}
+		b.loop.tell(in)
+		return console.Done{}, nil
+	}
+	r, err := b.asked(ctx, func(id exchange.RequestID) error {
+		in, err := exchange.ReadCommand(o.Name, o.Fields, id, o.By)
+		if err != nil {
+			return fmt.Errorf("%w: %w", console.ErrCommand, err)
+		}
+		b.loop.tell(b.subjects(in))
+		return nil
+	})
+	return console.Done{Call: string(r.Call), Slot: r.Slot}, err
+}
+
+// asked asks the exchange something under a number of its own and waits for the answer.
+func (b *box) asked(ctx context.Context, ask func(exchange.RequestID) error) (exchange.Reply, error) {
+	answer := make(chan exchange.Reply, 1)
 	b.mu.Lock()
 	b.next++
 	id := b.next
@@ -185,31 +223,43 @@ func (b *box) Command(ctx context.Context, c console.Command) error {
 		delete(b.pending, id)
 		b.mu.Unlock()
 	}()
-	if c.Verb == console.VerbNight {
-		if err := b.setNight(c, id); err != nil {
-			return err
-		}
-	} else {
-		in, err := input(c, id)
-		if err != nil {
-			return err
-		}
-		if placed, ok := in.(exchange.CallPlace); ok {
-			placed.Callee = b.callee(placed.Number)
-			in = placed
-		}
-		b.loop.tell(in)
+	if err := ask(id); err != nil {
+		return exchange.Reply{}, err
 	}
 	select {
-	case refused := <-answer:
-		if len(refused) > 0 {
-			return &console.Refused{Reasons: refused}
+	case r := <-answer:
+		if len(r.Refused) > 0 {
+			return r, &console.Refused{Reasons: r.Refused}
 		}
-		return nil
+		return r, nil
 	case <-time.After(replyTime):
-		return errors.New("the exchange does not answer")
+		return exchange.Reply{}, errors.New("the exchange does not answer")
 	case <-ctx.Done():
-		return ctx.Err()
+		return exchange.Reply{}, ctx.Err()
+	}
+}
+
+// subjects gives a number outside its subject, by which facts know it.
+func (b *box) subjects(in exchange.Input) exchange.Input {
+	switch c := in.(type) {
+	case exchange.CallPlace:
+		c.Callee = b.callee(c.Number)
+		return c
+	case exchange.CallTransfer:
+		switch c.Kind {
+		case exchange.ToOutside, exchange.ToOutsideAttended, exchange.ToContact, exchange.ToContactAttended:
+			c.Callee = b.callee(c.Target)
+		case exchange.ToExtension, exchange.ToAgent, exchange.ToAgentAttended, exchange.ToSection: // nobody outside
+		}
+		return c
+	case exchange.ExtensionSet:
+		c.Subject = b.callee(c.Forward)
+		return c
+	case exchange.CallbackAsk:
+		c.Subject = b.callee(c.Number)
+		return c
+	default:
+		return in
 	}
 }
 

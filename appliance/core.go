@@ -95,7 +95,7 @@ type core struct {
 	phones   map[string]bool
 	trunks   map[string]bool
 	warnings map[string]warning
-	pending  map[exchange.RequestID]chan []fact.Reason
+	pending  map[exchange.RequestID]chan exchange.Reply
 	next     exchange.RequestID
 }
 
@@ -103,7 +103,7 @@ type core struct {
 func RunCore(ctx context.Context, l Layout, log *slog.Logger, orders <-chan Order, extras Extras) error {
 	c := &core{
 		layout: l, log: log, extras: extras, partner: noCompanion{}, started: time.Now(), orders: make(chan Order, 1),
-		phones: map[string]bool{}, trunks: map[string]bool{}, warnings: map[string]warning{}, pending: map[exchange.RequestID]chan []fact.Reason{},
+		phones: map[string]bool{}, trunks: map[string]bool{}, warnings: map[string]warning{}, pending: map[exchange.RequestID]chan exchange.Reply{},
 	}
 	c.side, c.machine = newSide(c), openMachine(l.State)
 	ctx, cancel := context.WithCancel(ctx)
@@ -517,7 +517,7 @@ func (c *core) carry(e exchange.Effect) {
 		delete(c.pending, e.Request)
 		c.mu.Unlock()
 		if waiting != nil {
-			waiting <- e.Refused // of one, and told once
+			waiting <- e // of one, and told once
 		}
 	default:
 		c.log.Error("an effect nobody carries", "effect", fmt.Sprintf("%T", e))

@@ -77,6 +77,8 @@ func (c *Client) do(ctx context.Context, method, path string, in any) (*http.Res
 		return nil, said{e.Error, ErrNotFound}
 	case http.StatusUnprocessableEntity:
 		return nil, said{e.Error, ErrDocument}
+	case http.StatusBadRequest:
+		return nil, said{e.Error, ErrCommand}
 	default:
 		return nil, errors.New(e.Error)
 	}
@@ -113,6 +115,15 @@ func (c *Client) Status(ctx context.Context) (Status, error) {
 func (c *Client) Command(ctx context.Context, cmd Command) error {
 	_, err := ask[struct{}](ctx, c, http.MethodPost, "/v1/command", cmd)
 	return err
+}
+
+// Order asks for what agents and supervisors ask for: a command by its name, and its fields.
+func (c *Client) Order(ctx context.Context, name string, fields map[string]any) (Done, error) {
+	all := map[string]any{"command": name}
+	for k, v := range fields {
+		all[k] = v
+	}
+	return ask[Done](ctx, c, http.MethodPost, "/v1/command", all)
 }
 
 // Reload asks the box to read its site document again.

@@ -7,7 +7,6 @@ package console
 import (
 	"context"
 	"io"
-	"strings"
 	"time"
 
 	"autocom/appliance/exchange/fact"
@@ -20,6 +19,8 @@ type Box interface {
 	// Facts gives committed and then, with follow, live facts after an address until yield says no or the context ends.
 	Facts(ctx context.Context, after fact.Address, follow bool, yield func(fact.Entry) bool) error
 	Command(ctx context.Context, c Command) error
+	// Order does what an agent or a supervisor asks for, and says what came of it.
+	Order(ctx context.Context, o Order) (Done, error)
 	// Trace tells one call's story: its facts in words and its SIP ladder.
 	Trace(ctx context.Context, call string) (Trace, error)
 	// Reload reads the site document again.
@@ -70,20 +71,10 @@ type Refused struct {
 }
 
 func (r *Refused) Error() string {
-	var s strings.Builder
-	s.WriteString("refused")
-	for i, reason := range r.Reasons {
-		if i == 0 {
-			s.WriteString(": ")
-		} else {
-			s.WriteString("; ")
-		}
-		s.WriteString(reason.Code)
-		if reason.Detail != "" {
-			s.WriteString(" (" + reason.Detail + ")")
-		}
+	if len(r.Reasons) == 0 {
+		return "refused"
 	}
-	return s.String()
+	return "refused: " + becauseOf(r.Reasons)
 }
 
 // Status is the box at a glance.

@@ -23,6 +23,7 @@ import (
 type fakeBox struct {
 	entries  []fact.Entry
 	commands chan Command
+	orders   []Order
 	refuse   error
 	wav      []byte
 	wavErr   error
@@ -102,6 +103,14 @@ func (b *fakeBox) Command(_ context.Context, c Command) error {
 	}
 	b.commands <- c
 	return nil
+}
+
+func (b *fakeBox) Order(_ context.Context, o Order) (Done, error) {
+	if b.refuse != nil {
+		return Done{}, b.refuse
+	}
+	b.orders = append(b.orders, o)
+	return Done{Slot: "701"}, nil
 }
 
 func (b *fakeBox) Trace(_ context.Context, call string) (Trace, error) {

@@ -1,10 +1,12 @@
 package console
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -139,17 +141,31 @@ func (h handler) guard(next http.Handler) http.Handler {
 }
 
 func (h handler) command(w http.ResponseWriter, r *http.Request) {
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		fail(w, http.StatusBadRequest, fmt.Errorf("command: %w", err))
+		return
+	}
+	by := "uid:unknown"
+	if p, ok := r.Context().Value(peerKey{}).(peer); ok {
+		by = userName(p.uid)
+	}
+	if o, isOrder, err := readOrder(text, by); isOrder || err != nil {
+		if err != nil {
+			fail(w, http.StatusBadRequest, err)
+			return
+		}
+		answer(w)(h.box.Order(r.Context(), o))
+		return
+	}
 	var c Command
-	d := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxBody))
+	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&c); err != nil {
 		fail(w, http.StatusBadRequest, fmt.Errorf("command: %w", err))
 		return
 	}
-	c.By = "uid:unknown"
-	if p, ok := r.Context().Value(peerKey{}).(peer); ok {
-		c.By = userName(p.uid)
-	}
+	c.By = by
 	answer(w)(struct{}{}, h.box.Command(r.Context(), c))
 }
 
@@ -241,6 +257,8 @@ func answer(w http.ResponseWriter) func(any, error) {
 			fail(w, http.StatusNotFound, err)
 		case errors.Is(err, ErrDocument):
 			fail(w, http.StatusUnprocessableEntity, err)
+		case errors.Is(err, ErrCommand):
+			fail(w, http.StatusBadRequest, err)
 		case err != nil:
 			fail(w, http.StatusInternalServerError, err)
 		default:
@@ -254,6 +272,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrDocument is in the error of a Box for a site document that has problems; the error names them all.
 	ErrDocument = errors.New("the site document was not taken, the one in force stays")
+	// ErrCommand is in the error of a Box for an order that is none: an unknown name, an unknown field.
+	ErrCommand = errors.New("not a command")
 )
 
 func fail(w http.ResponseWriter, status int, err error) {

@@ -203,7 +203,7 @@ func hangUpCommand(o *options) *cobra.Command {
 }
 
 func agentCommand(o *options) *cobra.Command {
-	parent := &cobra.Command{Use: "agent", Short: "Log agents in and out, pause them, make them available"}
+	parent := &cobra.Command{Use: "agent", Short: "Log agents in and out, pause them, make them available, lock their status"}
 	var extension, reason string
 	in := &cobra.Command{
 		Use: "login AGENT", Short: "Log an agent in on their phone", Args: cobra.ExactArgs(1),
@@ -232,6 +232,7 @@ func agentCommand(o *options) *cobra.Command {
 		},
 	}
 	parent.AddCommand(in, out, pause, ready)
+	parent.AddCommand(supervisedAgent(o)...)
 	return parent
 }
 

@@ -1,0 +1,97 @@
+package console
+
+import (
+	"strings"
+
+	"autocom/appliance/exchange/fact"
+)
+
+// Because is a reason in words, with its code and detail behind them for who looks it up. Codes without words of their own speak for themselves.
+func Because(r fact.Reason) string {
+	words := because(r.Code)
+	switch {
+	case words == "" && r.Detail == "":
+		return r.Code
+	case words == "":
+		return r.Code + " (" + r.Detail + ")"
+	case r.Detail == "":
+		return words + " (" + r.Code + ")"
+	default:
+		return words + " (" + r.Code + ": " + r.Detail + ")"
+	}
+}
+
+// because says what a command was refused for, as the person at the keyboard may mend it.
+func because(code string) string {
+	switch code {
+	case "agent.unknown":
+		return "there is no such agent"
+	case "agent.logged_out":
+		return "the agent is not logged in"
+	case "agent.locked":
+		return "a supervisor has locked the agent's status"
+	case "agent.no_call", "agent.not_talking":
+		return "the agent is in no call"
+	case "agent.busy", "agent.talking":
+		return "the agent is on the telephone"
+	case "agent.not_available":
+		return "the agent is not available"
+	case "agent.not_in_queue":
+		return "the agent does not serve that queue"
+	case "call.unknown", "call.gone":
+		return "there is no such call"
+	case "call.not_talking":
+		return "nobody talks in that call"
+	case "call.not_recorded":
+		return "the call is not recorded"
+	case "call.recorded_already":
+		return "the call is recorded already"
+	case "call.no_outside_leg":
+		return "nobody outside is in that call"
+	case "command.unserved":
+		return "this box does not do that"
+	case "extension.unknown", "number.no_extension":
+		return "there is no such extension"
+	case "extension.no_outside_right":
+		return "that extension may not call outside"
+	case "extension.no_transfer_outside", "transfer.outside":
+		return "nobody may be handed over to a number outside from there"
+	case "line.in_use":
+		return "that phone is in use"
+	case "line.unregistered":
+		return "that phone is not there"
+	case "line.dnd":
+		return "that phone does not want to be disturbed"
+	case "number.unreadable":
+		return "that is no telephone number"
+	case "number.banned":
+		return "that number is banned"
+	case "queue.unknown":
+		return "there is no such queue"
+	case "rights.missing":
+		return "the supervisor does not have that right"
+	case "rights.no_supervisor":
+		return "only a supervisor may do that"
+	case "rights.other_agent":
+		return "that agent serves none of the supervisor's queues"
+	case "rights.other_queue":
+		return "that queue is none of the supervisor's"
+	case "supervisor.unknown":
+		return "there is no such supervisor"
+	case "transfer.emergency":
+		return "an emergency number is no target of a transfer"
+	case "transfer.from_trunk":
+		return "somebody outside hands nobody over"
+	default:
+		return ""
+	}
+}
+
+// becauseOf joins reasons.
+func becauseOf(all []fact.Reason) string {
+	words := make([]string, 0, len(all))
+	for _, r := range all {
+		words = append(words, Because(r))
+	}
+	return strings.Join(words, "; ")
+}

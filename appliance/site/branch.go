@@ -46,6 +46,7 @@ func (d Document) Branch() exchange.Branch {
 	for _, a := range d.Agents {
 		b.Agents = append(b.Agents, exchange.Agent{ID: a.ID, Name: a.Name, Extension: a.Extension, Queues: slices.Clone(a.Queues), LoggedIn: a.LoggedIn})
 	}
+	d.bans(&b)
 	return b
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"autocom/appliance/exchange/hours"
 	"autocom/appliance/exchange/policy"
 )
 
@@ -42,6 +43,7 @@ func Check(d Document) []Problem {
 	c.services()
 	c.agents()
 	c.toll()
+	c.outbound()
 	c.cloud()
 	c.oneOf("transfers.outside", c.doc.Transfers.Outside, "by_right", "one_outside", "never")
 	c.between("transfers.alone", c.doc.Transfers.Alone, time.Minute, 24*time.Hour)
@@ -116,12 +118,14 @@ func (c *checker) general() {
 	}
 	if _, err := time.LoadLocation(d.Site.Timezone); err != nil || d.Site.Timezone == "" || d.Site.Timezone == "Local" {
 		c.add("site.timezone", "use an IANA name such as Europe/Paris", "%q is no time zone", d.Site.Timezone)
+	} else if _, ok := hours.ZoneOf(d.Site.Timezone); !ok {
+		c.add("site.timezone", "use the zone of the branch's own country, such as Europe/Paris or Indian/Reunion", "the box knows no opening hours for %q", d.Site.Timezone)
 	}
 	if p := d.Numbers.Outside; p != "" && !regexp.MustCompile(`^[0-9]$`).MatchString(p) {
 		c.add("numbers.outside", "use one digit, usually 0, or leave it empty", "%q cannot be the outside prefix", p)
 	}
-	if days := d.Recording.Days; days < 1 || days > 180 {
-		c.add("recording.days", "keep recordings 1 to 180 days", "%d days is not lawful by default", days)
+	if days, most := d.Recording.Days, policy.RetentionDays(); days < 1 || days > most {
+		c.add("recording.days", fmt.Sprintf("keep recordings 1 to %d days", most), "%d days is not lawful by default", days)
 	}
 }
 
@@ -441,7 +445,7 @@ func (c *checker) queues() {
 			}
 		}
 		c.sound(at+".music", q.Music)
-		if q.Record && strings.TrimSpace(c.doc.Recording.Basis) == "" {
+		if q.Record && policy.NeedsBasis(100) && strings.TrimSpace(c.doc.Recording.Basis) == "" {
 			c.add(at+".record", "write recording.basis: why every call is recorded and by what right", "recording every call is not lawful without a stated basis")
 		}
 	}

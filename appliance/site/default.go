@@ -3,6 +3,8 @@ package site
 import (
 	"slices"
 	"time"
+
+	"autocom/appliance/exchange/policy"
 )
 
 // sounds every box has, whatever its document says.
@@ -26,7 +28,7 @@ func blank() Document {
 		Site:      Site{Country: "fr", Timezone: "Europe/Paris", Language: "fr"},
 		Network:   Network{SIP: "0.0.0.0:5060", RTP: Range{First: 16384, Last: 18383}, Phones: []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"}, MaxCalls: 200, MediaLost: Duration(15 * time.Second), MediaFirst: Duration(30 * time.Second)},
 		Emergency: Emergency{Numbers: frenchEmergency(), CallBack: Duration(10 * time.Minute)},
-		Recording: Recording{Days: 180},
+		Recording: Recording{Days: policy.RetentionDays()},
 		Toll:      Toll{CallsEach: 4, Forbidden: []string{"premium", "satellite"}, Abroad: []string{"+3", "+4"}, Alert: 5, AlertIn: Duration(10 * time.Minute)},
 		Transfers: Transfers{Outside: "by_right", Alone: Duration(2 * time.Hour)},
 	}
@@ -46,7 +48,7 @@ func blankQueue() Queue {
 	return Queue{Ring: Duration(20 * time.Second), Retry: Duration(2 * time.Second), CoolDown: Duration(15 * time.Second), Music: SoundMusic}
 }
 
-func blankAgent() Agent { return Agent{} }
+func blankAgent() Agent { return Agent{CallsOut: true, TransfersOut: true} }
 
 // complete fills what follows from other fields.
 func (d *Document) complete() {

@@ -25,6 +25,7 @@ type Document struct {
 	Recording  Recording   `json:"recording"`  //
 	Toll       Toll        `json:"toll"`       //
 	Transfers  Transfers   `json:"transfers"`  //
+	Outbound   Outbound    `json:"outbound"`   //
 	Cloud      Cloud       `json:"cloud"`      //
 }
 
@@ -91,6 +92,20 @@ type Toll struct {
 type Transfers struct {
 	Outside string   `json:"outside"` // by_right: by whoever may call outside; one_outside: never two parties outside; never
 	Alone   Duration `json:"alone"`   // two parties outside who were left alone on our lines are ended after this
+}
+
+// Outbound is which numbers outside may be called, and handed callers to, by anybody of the branch. Queues and agents may have lists of their own: a
+// number passes when every list lets it. Emergency numbers know no list.
+type Outbound struct {
+	Dial     Prefixes `json:"dial"`     // every call outside: phones, toolbar, transfers, forwards, callbacks, campaigns
+	Transfer Prefixes `json:"transfer"` // those that hand somebody over, besides (« transfert interdit vers n° externes »)
+}
+
+// Prefixes allows or denies numbers by how they begin: +33899, or the first digits of a short number: 118. What is denied is refused; when anything
+// is allowed, the rest is refused too.
+type Prefixes struct {
+	Allow []string `json:"allow"`
+	Deny  []string `json:"deny"`
 }
 
 // Cloud is how the box reaches the central console. Which console, and as whom, is no matter of the document: that was settled when it was enrolled.
@@ -171,6 +186,9 @@ type Queue struct {
 	Overflow  string   `json:"overflow"`   // the queue that takes over after max_wait, or when this one is full
 	Music     string   `json:"music"`      // a sound
 	Record    bool     `json:"record"`     // record every call it answers: needs recording.basis
+
+	Dial     Prefixes `json:"dial"`     // numbers that may be called for it
+	Transfer Prefixes `json:"transfer"` // numbers its callers may be handed to
 }
 
 // Agent is a person who answers.
@@ -180,6 +198,11 @@ type Agent struct {
 	Extension string   `json:"extension"`
 	Queues    []string `json:"queues"`
 	LoggedIn  bool     `json:"logged_in"` // logged in and available when the box starts
+
+	CallsOut     bool     `json:"calls_out"`     // may call outside; emergency numbers always
+	TransfersOut bool     `json:"transfers_out"` // may hand callers to a number outside
+	Dial         Prefixes `json:"dial"`          // numbers they may call
+	Transfer     Prefixes `json:"transfer"`      // numbers they may hand callers to
 }
 
 // Sound is a file that callers hear: WAV, MP3, FLAC, Ogg Vorbis or Opus of any rate. It is brought to one channel, 8 kHz and its level when it is installed;
@@ -192,7 +215,7 @@ type Sound struct {
 // Recording is the branch's rule for recordings.
 type Recording struct {
 	Basis string `json:"basis"` // the legal basis and purpose, in words; needed before a queue may record every call
-	Days  int    `json:"days"`  // kept this long, at most 180 (CNIL)
+	Days  int    `json:"days"`  // kept this long, at most policy.RetentionDays (CNIL)
 }
 
 // Secret is a password. It shows itself to nobody.

@@ -1,4 +1,4 @@
-// Package ledger counts calls, passages in queues, presentations and agents' time, quarter hour by quarter hour, fact by fact.
+// Package ledger counts calls, passages in queues, presentations, callbacks and agents' time, quarter hour by quarter hour, fact by fact.
 //
 // A Book takes facts in their order, as they come or all at once: its counters are the same. What is over leaves its working set; what is going on
 // is counted up to the moment at which the rows are asked for.
@@ -6,7 +6,6 @@ package ledger
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 
 	"autocom/appliance/exchange/fact"
@@ -153,7 +152,7 @@ func (b *Book) sweep(now fact.Moment) {
 			b.lose(c)
 		}
 	}
-	maps.DeleteFunc(b.wishes, func(_ string, w openWish) bool { return w.UTC < now.UTC-longest })
+	b.loseWishes(now.UTC - longest)
 	b.forgetPeople(now.UTC - b.rules.RepeatMS - 2*patience)
 }
 

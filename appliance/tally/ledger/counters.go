@@ -9,12 +9,13 @@ type counters struct {
 	offers map[Desk]*Offers
 	calls  map[Journey]*Calls
 	spent  map[Posture]*Spent
+	backs  map[Wish]*Wishes
 	heard  map[Quarter]*Heard
 }
 
 func newCounters() counters {
 	return counters{
-		visits: map[Place]*Visits{}, offers: map[Desk]*Offers{}, calls: map[Journey]*Calls{}, spent: map[Posture]*Spent{}, heard: map[Quarter]*Heard{},
+		visits: map[Place]*Visits{}, offers: map[Desk]*Offers{}, calls: map[Journey]*Calls{}, spent: map[Posture]*Spent{}, backs: map[Wish]*Wishes{}, heard: map[Quarter]*Heard{},
 	}
 }
 
@@ -22,6 +23,7 @@ func (c *counters) visitsIn(p Place) *Visits       { return row(c.visits, p, p.Q
 func (c *counters) offersAt(d Desk) *Offers        { return row(c.offers, d, d.Quarter >= c.floor) }
 func (c *counters) callsOf(j Journey) *Calls       { return row(c.calls, j, j.Quarter >= c.floor) }
 func (c *counters) spentAs(p Posture) *Spent       { return row(c.spent, p, p.Quarter >= c.floor) }
+func (c *counters) wishesOf(w Wish) *Wishes        { return row(c.backs, w, w.Quarter >= c.floor) }
 func (c *counters) heardIn(quarter Quarter) *Heard { return row(c.heard, quarter, quarter >= c.floor) }
 
 // row finds a row, or makes it. One that is not kept is thrown away by whoever asked.
@@ -39,7 +41,7 @@ func row[K comparable, V any](rows map[K]*V, key K, keep bool) *V {
 // clone copies all rows, so that what is going on can be counted in the copy.
 func (c *counters) clone() counters {
 	return counters{
-		floor: c.floor, visits: cloned(c.visits), offers: cloned(c.offers), calls: cloned(c.calls), spent: cloned(c.spent), heard: cloned(c.heard),
+		floor: c.floor, visits: cloned(c.visits), offers: cloned(c.offers), calls: cloned(c.calls), spent: cloned(c.spent), backs: cloned(c.backs), heard: cloned(c.heard),
 	}
 }
 
@@ -58,5 +60,6 @@ func (c *counters) forget(before Quarter) {
 	maps.DeleteFunc(c.offers, func(d Desk, _ *Offers) bool { return d.Quarter < c.floor })
 	maps.DeleteFunc(c.calls, func(j Journey, _ *Calls) bool { return j.Quarter < c.floor })
 	maps.DeleteFunc(c.spent, func(p Posture, _ *Spent) bool { return p.Quarter < c.floor })
+	maps.DeleteFunc(c.backs, func(w Wish, _ *Wishes) bool { return w.Quarter < c.floor })
 	maps.DeleteFunc(c.heard, func(q Quarter, _ *Heard) bool { return q < c.floor })
 }

@@ -59,6 +59,7 @@ func Restore(raw []byte) (*Book, error) {
 	fill(b.offers, w.Rows.Offers)
 	fill(b.calls, w.Rows.Calls)
 	fill(b.spent, w.Rows.Spent)
+	fill(b.backs, w.Rows.Wishes)
 	fill(b.heard, w.Rows.Heard)
 	for _, c := range w.Open {
 		if c != nil {

@@ -98,13 +98,18 @@ func balanced(tb rapid.TB, all []fact.Entry, rows ledger.Rows) {
 		if r.N.Received != r.N.Over()+r.N.InProgress {
 			tb.Fatalf("visits of %+v do not balance: %+v", r.At, r.N)
 		}
-		if r.N.Within > r.N.Answered || r.N.Short+r.N.Recovered+r.N.Unreached > r.N.Abandoned+r.N.Cancelled || r.N.LostWithin > r.N.Abandoned+r.N.Cancelled || r.N.Missed > r.N.Abandoned {
+		if r.N.Within > r.N.Answered || r.N.Short()+r.N.Recovered+r.N.Unreached > r.N.Abandoned+r.N.Cancelled || r.N.LostWithin > r.N.Abandoned+r.N.Cancelled || r.N.Missed > r.N.Abandoned {
 			tb.Fatalf("more than all in %+v: %+v", r.At, r.N)
 		}
 	}
 	for _, r := range rows.Offers {
 		if r.N.Made != r.N.Over()+r.N.InProgress {
 			tb.Fatalf("offers of %+v do not balance: %+v", r.At, r.N)
+		}
+	}
+	for _, r := range rows.Wishes {
+		if r.N.Asked != r.N.Over()+r.N.InProgress {
+			tb.Fatalf("callbacks of %+v do not balance: %+v", r.At, r.N)
 		}
 	}
 	for _, r := range rows.Calls {

@@ -132,7 +132,7 @@ func TestEveryOutcomeHasItsColumn(t *testing.T) {
 		{"answered late", fact.VisitEnded{Outcome: fact.VisitAnswered, WaitMS: 20_001}, nil, ledger.Visits{Answered: 1, WaitMS: 20_001, WaitAnsweredMS: 20_001}},
 		{"abandoned", fact.VisitEnded{Outcome: fact.VisitAbandoned, WaitMS: 25_000}, nil, ledger.Visits{Abandoned: 1, WaitMS: 25_000, WaitLostMS: 25_000}},
 		{"abandoned soon", fact.VisitEnded{Outcome: fact.VisitAbandoned, WaitMS: 5_000}, nil, ledger.Visits{Abandoned: 1, LostWithin: 1, WaitMS: 5_000, WaitLostMS: 5_000}},
-		{"abandoned at once", fact.VisitEnded{Outcome: fact.VisitAbandoned, WaitMS: 4_999}, nil, ledger.Visits{Abandoned: 1, LostWithin: 1, Short: 1, WaitMS: 4_999, WaitLostMS: 4_999}},
+		{"abandoned at once", fact.VisitEnded{Outcome: fact.VisitAbandoned, WaitMS: 4_999}, nil, ledger.Visits{Abandoned: 1, LostWithin: 1, ShortAbandoned: 1, WaitMS: 4_999, WaitLostMS: 4_999}},
 		{"cancelled", fact.VisitEnded{Outcome: fact.VisitCancelled, WaitMS: 9_000}, nil, ledger.Visits{Cancelled: 1, LostWithin: 1, WaitMS: 9_000, WaitLostMS: 9_000}},
 		{"closed", fact.VisitEnded{Outcome: fact.VisitClosed}, nil, ledger.Visits{Closed: 1}},
 		{"full", fact.VisitEnded{Outcome: fact.VisitFull}, nil, ledger.Visits{Full: 1}},
@@ -141,10 +141,10 @@ func TestEveryOutcomeHasItsColumn(t *testing.T) {
 		{"by a key", fact.VisitEnded{Outcome: fact.VisitExited, Key: "2", To: "bleu"}, nil, ledger.Visits{ExitedKey: 1}},
 		{"to the mailbox, named", fact.VisitEnded{Outcome: fact.VisitExited, To: "voicemail"}, nil, ledger.Visits{ExitedVoicemail: 1}},
 		{"to the mailbox, told after", fact.VisitEnded{Outcome: fact.VisitExited, Key: "3"}, []fact.Fact{fact.VoicemailLeft{Call: "c1"}}, ledger.Visits{ExitedVoicemail: 1}},
-		{"to be called back", fact.VisitEnded{Outcome: fact.VisitExited, Key: "1"}, []fact.Fact{fact.CallbackRequested{Callback: "k1", Call: "c1", Queue: "rouge"}}, ledger.Visits{ExitedCallback: 1, Wished: 1}},
+		{"to be called back", fact.VisitEnded{Outcome: fact.VisitExited, Key: "1"}, []fact.Fact{fact.CallbackRequested{Callback: "k1", Call: "c1", Queue: "rouge"}}, ledger.Visits{ExitedCallback: 1}},
 		{"called back", fact.VisitEnded{Outcome: fact.VisitExited, Key: "1"}, []fact.Fact{
 			fact.CallbackRequested{Callback: "k1", Call: "c1", Queue: "rouge"}, fact.CallbackEnded{Callback: "k1", Outcome: "reached"},
-		}, ledger.Visits{ExitedCallback: 1, Wished: 1, Reached: 1}},
+		}, ledger.Visits{ExitedCallback: 1}},
 		{"moved", fact.VisitEnded{Outcome: fact.VisitMoved, WaitMS: 3_000}, nil, ledger.Visits{Moved: 1, WaitMS: 3_000}},
 		{"failed", fact.VisitEnded{Outcome: fact.VisitFailed}, nil, ledger.Visits{Failed: 1}},
 		{"interrupted", fact.VisitEnded{Outcome: fact.VisitInterrupted}, nil, ledger.Visits{Interrupted: 1}},
@@ -166,12 +166,32 @@ func TestEveryOutcomeHasItsColumn(t *testing.T) {
 	}
 }
 
-// TestWhatACallbackWasAskedForFirst has the wish told before the visit's end.
+// TestTheWishMayComeBeforeTheEndOfTheVisit: which of the two is told first says nothing.
 func TestTheWishMayComeBeforeTheEndOfTheVisit(t *testing.T) {
 	told := telling().tell(opened("c1"), fact.VisitEntered{Call: "c1", Visit: 1, Queue: "rouge"},
 		fact.CallbackRequested{Callback: "k1", Call: "c1", Queue: "rouge"},
 		fact.VisitEnded{Call: "c1", Visit: 1, Queue: "rouge", Outcome: fact.VisitExited, Key: "1"})
-	if diff := cmp.Diff(ledger.Visits{Received: 1, ExitedCallback: 1, Wished: 1}, total(told.book(t).Rows(told.now).Visits)); diff != "" {
+	if diff := cmp.Diff(ledger.Visits{Received: 1, ExitedCallback: 1}, total(told.book(t).Rows(told.now).Visits)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestCallbacks(t *testing.T) {
+	ask := func(id, source string) fact.CallbackRequested {
+		return fact.CallbackRequested{Callback: id, Queue: "rouge", Source: source}
+	}
+	told := telling().tell(ask("k1", "queue"), ask("k2", "web"), ask("k3", "web"), ask("k3", "web"), ask("k4", "campaign"), ask("k5", "campaign")).
+		after(20*60_000, fact.CallbackEnded{Callback: "k1", Outcome: "reached", Attempts: 2}, fact.CallbackEnded{Callback: "k2", Outcome: "unreached", Attempts: 3},
+			fact.CallbackEnded{Callback: "k2", Outcome: "reached"}, fact.CallbackEnded{Callback: "k9", Outcome: "reached"},
+			fact.CallbackEnded{Callback: "k4", Outcome: "expired"}, fact.CallbackEnded{Callback: "k5", Outcome: "cancelled", Attempts: 1})
+	at := func(source string) ledger.Wish {
+		return ledger.Wish{Place: ledger.Place{Quarter: ledger.QuarterOf(eight), Queue: "rouge"}, Source: source}
+	}
+	if diff := cmp.Diff([]ledger.Row[ledger.Wish, ledger.Wishes]{
+		{At: at("campaign"), N: ledger.Wishes{Asked: 2, Expired: 1, Cancelled: 1, Attempts: 1}},
+		{At: at("queue"), N: ledger.Wishes{Asked: 1, Reached: 1, Attempts: 2}},
+		{At: at("web"), N: ledger.Wishes{Asked: 2, Unreached: 1, InProgress: 1, Attempts: 3}},
+	}, told.book(t).Rows(told.now).Wishes); diff != "" {
 		t.Error(diff)
 	}
 }

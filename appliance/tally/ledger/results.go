@@ -20,6 +20,7 @@ type Rows struct {
 	Offers []Row[Desk, Offers]   `json:"offers,omitempty"`
 	Calls  []Row[Journey, Calls] `json:"calls,omitempty"`
 	Spent  []Row[Posture, Spent] `json:"spent,omitempty"`
+	Wishes []Row[Wish, Wishes]   `json:"wishes,omitempty"`
 	Heard  []Row[Quarter, Heard] `json:"heard,omitempty"`
 	Holes  []Hole                `json:"holes,omitempty"`
 }
@@ -36,7 +37,7 @@ func sorted[K comparable, V any](rows map[K]*V, compare func(a, b K) int) []Row[
 func (c *counters) rows() Rows {
 	return Rows{
 		Visits: sorted(c.visits, Place.compare), Offers: sorted(c.offers, Desk.compare), Calls: sorted(c.calls, Journey.compare),
-		Spent: sorted(c.spent, Posture.compare), Heard: sorted(c.heard, cmp.Compare[Quarter]),
+		Spent: sorted(c.spent, Posture.compare), Wishes: sorted(c.backs, Wish.compare), Heard: sorted(c.heard, cmp.Compare[Quarter]),
 	}
 }
 
@@ -59,6 +60,9 @@ func (b *Book) Rows(now fact.Moment) Rows {
 		if c.Told {
 			all.callsOf(c.journey()).Add(Calls{Received: 1, InProgress: 1})
 		}
+	}
+	for _, w := range b.wishes {
+		all.wishesOf(w.At).InProgress++
 	}
 	for _, a := range b.agents {
 		all.spend(a, now)

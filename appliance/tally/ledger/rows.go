@@ -41,24 +41,19 @@ type Visits struct {
 	Other           int64 `json:"other,omitempty"`       // an outcome that this program does not know, or one that was lost
 	InProgress      int64 `json:"in_progress,omitempty"` // only in what Rows gives out
 
-	Within     int64 `json:"within,omitempty"`      // of those answered: after no longer than the queue's goal
-	LostWithin int64 `json:"lost_within,omitempty"` // of those abandoned or cancelled: after no longer than the goal
-	Short      int64 `json:"short,omitempty"`       // of those abandoned or cancelled: before the short abandon threshold
-	Missed     int64 `json:"missed,omitempty"`      // of those abandoned: somebody's phone had rung and nobody lifted
-	Recovered  int64 `json:"recovered,omitempty"`   // of those abandoned or cancelled, not short: spoken with afterwards, within the window of repeat calls
-	Unreached  int64 `json:"unreached,omitempty"`   // of those abandoned or cancelled, not short: withheld or of the house, so that nobody could be called back
+	Within         int64 `json:"within,omitempty"`          // of those answered: after no longer than the queue's goal
+	LostWithin     int64 `json:"lost_within,omitempty"`     // of those abandoned or cancelled: after no longer than the goal
+	ShortAbandoned int64 `json:"short_abandoned,omitempty"` // of those abandoned: before the short abandon threshold
+	ShortCancelled int64 `json:"short_cancelled,omitempty"` // of those cancelled: likewise
+	Missed         int64 `json:"missed,omitempty"`          // of those abandoned: somebody's phone had rung and nobody lifted
+	Recovered      int64 `json:"recovered,omitempty"`       // of those abandoned or cancelled, not short: spoken with afterwards, within the window of repeat calls
+	Unreached      int64 `json:"unreached,omitempty"`       // of those abandoned or cancelled, not short: withheld or of the house, so that nobody could be called back
 
 	WaitMS         int64 `json:"wait_ms,omitempty"`          // of all that are over
 	WaitAnsweredMS int64 `json:"wait_answered_ms,omitempty"` // of those answered
 	WaitLostMS     int64 `json:"wait_lost_ms,omitempty"`     // of those abandoned or cancelled
 	MaxWaitMS      int64 `json:"max_wait_ms,omitempty"`
 	TalkMS         int64 `json:"talk_ms,omitempty"` // what followed their answers, hold included, each caller once
-
-	// Callbacks are counted in the quarter in which they were asked for; they are no part of the visits above.
-	Wished    int64 `json:"wished,omitempty"`
-	Reached   int64 `json:"reached,omitempty"`
-	Unfound   int64 `json:"unfound,omitempty"`   // after all attempts
-	Withdrawn int64 `json:"withdrawn,omitempty"` // cancelled or expired
 }
 
 // Over is how many are over: the sum of what became of them.
@@ -66,6 +61,9 @@ func (v Visits) Over() int64 {
 	return v.Answered + v.Abandoned + v.Cancelled + v.Closed + v.Full + v.NobodyFit + v.WaitedTooLong +
 		v.ExitedCallback + v.ExitedVoicemail + v.ExitedKey + v.Moved + v.Failed + v.Interrupted + v.Other
 }
+
+// Short is how many left before the short abandon threshold.
+func (v Visits) Short() int64 { return v.ShortAbandoned + v.ShortCancelled }
 
 // Add counts others besides.
 func (v *Visits) Add(o Visits) {
@@ -87,7 +85,8 @@ func (v *Visits) Add(o Visits) {
 	v.InProgress += o.InProgress
 	v.Within += o.Within
 	v.LostWithin += o.LostWithin
-	v.Short += o.Short
+	v.ShortAbandoned += o.ShortAbandoned
+	v.ShortCancelled += o.ShortCancelled
 	v.Missed += o.Missed
 	v.Recovered += o.Recovered
 	v.Unreached += o.Unreached
@@ -96,10 +95,6 @@ func (v *Visits) Add(o Visits) {
 	v.WaitLostMS += o.WaitLostMS
 	v.MaxWaitMS = max(v.MaxWaitMS, o.MaxWaitMS)
 	v.TalkMS += o.TalkMS
-	v.Wished += o.Wished
-	v.Reached += o.Reached
-	v.Unfound += o.Unfound
-	v.Withdrawn += o.Withdrawn
 }
 
 // Desk is where an agent's share of visits is counted: in the quarter in which the visit entered, or the call opened when it was in no queue.
@@ -265,6 +260,43 @@ func (c *Calls) Add(o Calls) {
 	c.HoldMS += o.HoldMS
 	c.TotalMS += o.TotalMS
 	c.QueuedKnown += o.QueuedKnown
+}
+
+// Wish is where a callback is counted: in the quarter in which it was asked for.
+type Wish struct {
+	Place
+	Source string `json:"source"` // "queue", "web", "campaign", "command"
+}
+
+func (w Wish) compare(o Wish) int {
+	return cmp.Or(w.Place.compare(o.Place), cmp.Compare(w.Source, o.Source))
+}
+
+// Wishes counts callbacks by what became of them.
+type Wishes struct {
+	Asked      int64 `json:"asked,omitempty"`
+	Reached    int64 `json:"reached,omitempty"`
+	Unreached  int64 `json:"unreached,omitempty"` // after all attempts
+	Cancelled  int64 `json:"cancelled,omitempty"`
+	Expired    int64 `json:"expired,omitempty"`
+	Other      int64 `json:"other,omitempty"`
+	InProgress int64 `json:"in_progress,omitempty"` // only in what Rows gives out
+	Attempts   int64 `json:"attempts,omitempty"`    // of all that are over
+}
+
+// Over is how many are over.
+func (w Wishes) Over() int64 { return w.Reached + w.Unreached + w.Cancelled + w.Expired + w.Other }
+
+// Add counts others besides.
+func (w *Wishes) Add(o Wishes) {
+	w.Asked += o.Asked
+	w.Reached += o.Reached
+	w.Unreached += o.Unreached
+	w.Cancelled += o.Cancelled
+	w.Expired += o.Expired
+	w.Other += o.Other
+	w.InProgress += o.InProgress
+	w.Attempts += o.Attempts
 }
 
 // Posture is what an agent who is logged in was, all dimensions at once, in one quarter of the clock.

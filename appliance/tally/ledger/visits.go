@@ -63,7 +63,7 @@ func (b *Book) visitLost(c *openCall, v openVisit, f fact.VisitEnded, n *Visits,
 	}
 	switch {
 	case f.WaitMS < b.rules.ShortMS:
-		n.Short = 1
+		n.ShortAbandoned, n.ShortCancelled = n.Abandoned, n.Cancelled
 	case c.Told && (c.Subject == "" || c.Withheld || c.Flow != "inbound"):
 		n.Unreached = 1
 	case c.Told:

@@ -1,24 +1,28 @@
 package ledger
 
-import "autocom/appliance/exchange/fact"
+import (
+	"maps"
+
+	"autocom/appliance/exchange/fact"
+)
 
 // openWish is a callback that was asked for and is not over.
 type openWish struct {
-	UTC   int64 `json:"utc"`
-	Place Place `json:"place"`
+	UTC int64 `json:"utc"`
+	At  Wish  `json:"at"`
 }
 
-// wished counts a callback that was asked for: in a queue, on the web or by a person.
+// wished counts a callback that was asked for: in a queue, on the web, by a campaign or by a person.
 func (b *Book) wished(f fact.CallbackRequested, now fact.Moment) {
 	if _, told := b.wishes[f.Callback]; told {
 		return
 	}
-	p := Place{Quarter: QuarterOf(now.UTC), Queue: f.Queue}
+	w := Wish{Place: Place{Quarter: QuarterOf(now.UTC), Queue: f.Queue}, Source: f.Source}
 	if c := b.open[f.Call]; c != nil {
-		p.First, p.Section, p.Route = c.First, c.Section, c.Route
+		w.First, w.Section, w.Route = c.First, c.Section, c.Route
 	}
-	b.wishes[f.Callback] = openWish{UTC: now.UTC, Place: p}
-	b.visitsIn(p).Wished++
+	b.wishes[f.Callback] = openWish{UTC: now.UTC, At: w}
+	b.wishesOf(w).Asked++
 }
 
 // wishOver counts what became of it.
@@ -28,13 +32,28 @@ func (b *Book) wishOver(f fact.CallbackEnded) {
 		return
 	}
 	delete(b.wishes, f.Callback)
-	n := b.visitsIn(w.Place)
+	n := b.wishesOf(w.At)
+	n.Attempts += int64(f.Attempts)
 	switch f.Outcome {
 	case "reached":
 		n.Reached++
 	case "unreached":
-		n.Unfound++
+		n.Unreached++
+	case "cancelled":
+		n.Cancelled++
+	case "expired":
+		n.Expired++
 	default:
-		n.Withdrawn++
+		n.Other++
 	}
+}
+
+// loseWishes lets go of callbacks that were asked for before a Unix time in ms: their end was lost.
+func (b *Book) loseWishes(before int64) {
+	maps.DeleteFunc(b.wishes, func(_ string, w openWish) bool {
+		if w.UTC < before {
+			b.wishesOf(w.At).Other++
+		}
+		return w.UTC < before
+	})
 }

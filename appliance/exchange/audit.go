@@ -147,17 +147,32 @@ func (s *State) auditAgents(timers *int) []string {
 		}
 	}
 	for _, c := range s.waiting {
-		if c.Offering() || pending(c, call.RetryOffer) {
-			continue
-		}
-		for _, a := range s.agents {
-			// A cool-down that is over by the clock ends with its timer, which fires in this same millisecond.
-			if fit, _ := a.Fit(c.Visit.Queue, s.clock, s.lines[a.Extension]); fit && a.CoolDown(c.Visit.Queue) == nil {
-				say("call %s waits in %s while agent %s is free", c.ID, c.Visit.Queue, a.ID)
-			}
+		if bad := s.servable(c); bad != "" {
+			say("call %s waits in %s while agent %s is free", c.ID, c.Visit.Queue, bad)
 		}
 	}
 	return bad
+}
+
+// servable names an agent to whom a waiting caller could be presented and is not; empty: nobody. In a queue that rings everybody that holds of
+// everybody up to ten. What ends by the clock (a cool-down, a skill asked for) ends with its timer, which fires in this same millisecond.
+func (s *State) servable(c *call.Call) string {
+	if !s.wantsOffer(c, c.Offering()) {
+		return ""
+	}
+	q := s.queueOf(c)
+	needs, _, _ := askedLevels(q, c, s.clock, nil)
+	for _, t := range c.Timers {
+		if t.For == call.NeedsRelax && s.timers[TimerID(t.ID)].At <= s.clock {
+			return ""
+		}
+	}
+	for _, a := range s.agents {
+		if s.judge(a, agent.Ask{Queue: q.ID, Needs: needs}) == 0 && a.CoolDown(q.ID) == nil {
+			return a.ID
+		}
+	}
+	return ""
 }
 
 // Idle reports whether nothing at all is going on: no call, leg, timer, reservation or recording.

@@ -1,6 +1,9 @@
 package exchange
 
-import "autocom/appliance/exchange/plan"
+import (
+	"autocom/appliance/exchange/plan"
+	"autocom/appliance/exchange/queue"
+)
 
 // Branch is what the exchange needs to know of a site: a value made and checked by the rim from the site document. Slices are in document order.
 type Branch struct {
@@ -211,19 +214,19 @@ type Queue struct {
 }
 
 // Strategy is how a queue chooses among agents who are fit (FEATURES §7.1).
-type Strategy string
+type Strategy = queue.Strategy
 
 // The strategies.
 const (
-	LongestAvailable Strategy = "longest_available" // « Temps disponibilité »: counted from entering Available
-	Linear           Strategy = "linear"            // « Fixe »: the configured order, always from the top
-	Random           Strategy = "random"            // « Aléatoire »
-	RoundRobin       Strategy = "round_robin"       // « Tournante »: each in turn, remembered
-	RingAll          Strategy = "ring_all"          // « Tout le monde »: the first ten at once
+	LongestAvailable = queue.LongestAvailable
+	Linear           = queue.Linear
+	Random           = queue.Random
+	RoundRobin       = queue.RoundRobin
+	RingAll          = queue.RingAll
 )
 
 // RingAllMost is how many phones ring at once (FEATURES §7.1).
-const RingAllMost = 10
+const RingAllMost = queue.RingAllMost
 
 // Need is a skill a queue asks of its agents. An agent with a higher level is preferred.
 type Need struct {
@@ -239,15 +242,15 @@ type Skill struct {
 }
 
 // Hold is what may keep an agent from taking calls, for JoinEmpty and LeaveEmpty.
-type Hold string
+type Hold = queue.Hold
 
 // The holds.
 const (
-	HeldPaused      Hold = "paused"
-	HeldInUse       Hold = "in_use"
-	HeldRinging     Hold = "ringing"
-	HeldUnavailable Hold = "unavailable" // logged in without a phone that can be called
-	HeldWrapUp      Hold = "wrap_up"
+	HeldPaused      = queue.HeldPaused
+	HeldInUse       = queue.HeldInUse
+	HeldRinging     = queue.HeldRinging
+	HeldUnavailable = queue.HeldUnavailable
+	HeldWrapUp      = queue.HeldWrapUp
 )
 
 // Announce is what waiting callers are told. An agent never waits for it: it is cut short when one answers.

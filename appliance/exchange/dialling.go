@@ -8,7 +8,6 @@ import (
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
-	"autocom/appliance/exchange/queue"
 	"autocom/appliance/exchange/transfer"
 )
 
@@ -231,7 +230,7 @@ func (s *State) notReached(c *call.Call, was call.Leg, r Refusal) {
 // rangEnough is the ring timeout, of an offer or of the one phone that was called.
 func (s *State) rangEnough(c *call.Call) {
 	if c.Offering() {
-		s.offersEvent(c, queue.RingOver)
+		s.offersDue(c)
 		return
 	}
 	l := c.Placed()

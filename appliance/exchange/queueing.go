@@ -88,13 +88,10 @@ func (s *State) stand(c *call.Call, q Queue, from string) {
 	c.Music = q.Music
 	at, _ := slices.BinarySearchFunc(s.waiting, c, byWaiting)
 	s.waiting = slices.Insert(slices.Clone(s.waiting), at, c)
-	position := 0
-	for _, w := range s.waiting[:at+1] {
-		if w.Visit.Queue == q.ID {
-			position++
-		}
-	}
-	s.tell(fact.VisitEntered{Call: string(c.ID), Visit: c.Visit.N, Queue: q.ID, Position: position, From: from})
+	s.tell(fact.VisitEntered{
+		Call: string(c.ID), Visit: c.Visit.N, Queue: q.ID, Position: s.position(c), Priority: priority(c, &q), From: from,
+	})
+	s.relaxLater(c)
 	if q.MaxWaitMS > 0 {
 		s.after(c, q.MaxWaitMS, call.MaxWait)
 	}
@@ -102,7 +99,15 @@ func (s *State) stand(c *call.Call, q Queue, from string) {
 	s.dirty = true
 }
 
-// byWaiting orders callers: who waits longest, from their first queue, is served first; arrival decides between equals.
+// relaxLater wakes the queue when the caller has waited for so long that it asks less of its agents.
+func (s *State) relaxLater(c *call.Call) {
+	if _, _, next := askedLevels(s.queueOf(c), c, s.clock, nil); next > 0 {
+		s.after(c, next-s.clock, call.NeedsRelax)
+	}
+}
+
+// byWaiting orders callers by how long they wait, from their first queue; arrival decides between equals. Who is served first is queue.Compare's
+// affair: within one queue and priority it is this order.
 func byWaiting(a, b *call.Call) int {
 	return cmp.Or(cmp.Compare(a.FirstQueued, b.FirstQueued), cmp.Compare(a.Serial, b.Serial))
 }
@@ -118,6 +123,7 @@ func (s *State) endVisit(c *call.Call, o fact.VisitOutcome, to, who string) {
 	}
 	s.cancel(c, call.MaxWait)
 	s.cancel(c, call.RetryOffer)
+	s.cancel(c, call.NeedsRelax)
 	s.waiting = without(s.waiting, c)
 	s.tell(fact.VisitEnded{
 		Call: string(c.ID), Visit: v.N, Queue: v.Queue, Outcome: o, To: to, WaitMS: wait, Offers: v.Offers, Agent: who,
@@ -147,17 +153,15 @@ func (s *State) overflow(c *call.Call) {
 	s.enterQueue(c, q.Overflow, q.ID)
 }
 
-// makeOffer presents a waiting call to an agent: the reservation, then the phone.
-func (s *State) makeOffer(c *call.Call, a *agent.Agent, candidates []fact.Candidate) {
-	s.touch(c)
+// makeOffer presents a waiting call to an agent: the reservation, then the phone. armRing must follow.
+func (s *State) makeOffer(c *call.Call, q *Queue, a *agent.Agent, candidates []fact.Candidate) {
 	s.hit("offer")
-	q, _ := s.siteOf(c).queue(c.Visit.Queue)
 	ring := ringTime(q.RingMS)
 	leg := s.newLegID()
 	c.Offers++
 	c.Visit.Offers++
 	c.Visit.Nobody = 0
-	c.Out = append(c.Out, queue.Offer{N: c.Offers, State: queue.OfferPlaced, Agent: a.ID, Leg: leg, Made: s.clock})
+	c.Out = append(c.Out, queue.Offer{N: c.Offers, State: queue.OfferPlaced, Agent: a.ID, Leg: leg, Made: s.clock, Due: s.clock + ring})
 	s.tell(fact.OfferMade{
 		Call: string(c.ID), Visit: c.Visit.N, Offer: c.Offers, Queue: q.ID, Agent: a.ID, Extension: a.Extension, Leg: string(leg),
 		WaitedMS: s.clock - c.FirstQueued, Candidates: candidates,
@@ -167,7 +171,32 @@ func (s *State) makeOffer(c *call.Call, a *agent.Agent, candidates []fact.Candid
 	s.addLeg(c, call.Leg{ID: leg, Way: call.Out, State: call.Placed, Extension: a.Extension, Since: s.clock})
 	s.tell(fact.LegOpened{Call: string(c.ID), Leg: string(leg), Way: string(call.Out), Extension: a.Extension})
 	s.do(Ring{Leg: leg, Call: c.ID, To: Destination{Extension: a.Extension}, Caller: Caller(c.Caller), Label: q.Name, Hops: c.Hops})
-	s.after(c, ring, call.RingTimeout)
+}
+
+// armRing wakes the call when the first of its presentations has lasted long enough. Each has its own time: phones of a queue that rings
+// everybody may begin one after the other.
+func (s *State) armRing(c *call.Call) {
+	due := int64(0)
+	for i := range c.Out {
+		if d := c.Out[i].Due; i == 0 || d < due {
+			due = d
+		}
+	}
+	if len(c.Out) > 0 {
+		s.after(c, max(0, due-s.clock), call.RingTimeout)
+	}
+}
+
+// offersDue ends the presentations that have lasted long enough.
+func (s *State) offersDue(c *call.Call) {
+	for _, o := range slices.Clone(c.Out) {
+		if o.Due <= s.clock {
+			s.offerEvent(c, o.Leg, queue.RingOver, 0)
+		}
+	}
+	if c.Offering() {
+		s.armRing(c)
+	}
 }
 
 // offersEvent is what happens to every presentation of a call that is out.

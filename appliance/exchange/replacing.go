@@ -34,7 +34,7 @@ func (s *State) replace(in LegOffered) {
 	case c.Phase == call.Talking:
 		s.takeOver(c, &old, l)
 	case c.Offer(old.ID) != nil:
-		s.pickUpOffer(c, old.ID, l)
+		s.pickUpOffer(c, l)
 	case c.Phase == call.Transferring:
 		s.elsewhere(c, old.ID)
 		c.Transfer.Rung = in.Leg
@@ -101,9 +101,10 @@ func (s *State) takeOver(c *call.Call, old, l *call.Leg) {
 }
 
 // pickUpOffer lets an agent of the queue answer a call that rings at a colleague's phone.
-func (s *State) pickUpOffer(c *call.Call, old plan.LegID, l *call.Leg) {
+func (s *State) pickUpOffer(c *call.Call, l *call.Leg) {
 	who := s.agentAt(l.Extension).ID
 	s.offersEvent(c, queue.OtherFaster)
+	s.agentDialled(c, l) // their own phone may have rung for the same call
 	s.answeredBy(c, who, l.ID)
 }
 

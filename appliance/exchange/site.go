@@ -30,7 +30,7 @@ func newSite(b Branch) *site {
 	for _, v := range b.Services {
 		d.Services = append(d.Services, routing.Service{Number: v.Number, Active: v.Active})
 	}
-	return &site{Branch: b, table: routing.New(d), numbers: numbers}
+	return &site{Branch: b, table: routing.New(d), numbers: numbers, queues: queuesByID(b), ranks: ranksOf(b)}
 }
 
 // started takes the numbers of this process. A resumed state keeps counting when the epoch is the same.
@@ -38,6 +38,7 @@ func (s *State) started(in Started) {
 	if in.Epoch != s.epoch {
 		s.epoch = in.Epoch
 		s.nextCall, s.nextLeg, s.nextRec = 0, 0, 0
+		s.draws = uint64(in.Epoch)
 	}
 }
 
@@ -72,13 +73,13 @@ func (s *State) staff(x *site) {
 			}) && s.agentAt(d.Extension) == nil {
 				a.Session, a.Extension, a.Line = agent.LoggedIn, d.Extension, s.lineOf(d.Extension)
 			}
-			a.Name, a.Queues = d.Name, d.Queues
+			a.Name, a.Queues, a.Skills = d.Name, d.Queues, skillsOf(d)
 			now = append(now, a)
 			s.tell(s.changed(a, fact.Reason{Code: "site.applied", Detail: x.Revision}))
 			continue
 		}
 		s.touchAgent(a)
-		a.Name, a.Queues = d.Name, d.Queues
+		a.Name, a.Queues, a.Skills = d.Name, d.Queues, skillsOf(d)
 		if a.Session == agent.Leaving {
 			a.Session = agent.LoggedOut
 			s.tell(s.changed(a, fact.Reason{Code: "site.applied", Detail: x.Revision}))
@@ -95,4 +96,12 @@ func (s *State) staff(x *site) {
 		}
 		s.letGo(a)
 	}
+}
+
+func skillsOf(d Agent) []agent.Skill {
+	out := make([]agent.Skill, 0, len(d.Skills))
+	for _, k := range d.Skills {
+		out = append(out, agent.Skill(k))
+	}
+	return slices.Clip(out)
 }

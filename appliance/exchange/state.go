@@ -26,6 +26,9 @@ type State struct {
 	dialogs []LampDialog        // room for those of one lamp, so that one that did not change costs nothing
 	utc     int64               // of this step, Unix time in ms: prices have dates
 
+	lanes    []lane    // room for those of one dispatch
+	outlooks []outlook // the same
+
 	// Of the step in progress only.
 	effects []Effect
 	facts   []fact.Fact
@@ -58,6 +61,8 @@ type heads struct {
 	night     bool           // the lines outside are locked
 	struck    []strikes      // extensions that ran into toll limits
 	rescues   []rescue       // extensions that called for help, the last one last
+	draws     uint64         // the generator behind random queues
+	turns     []turn         // who was offered a call last, in queues that take turns, sorted by queue
 }
 
 // phone is what the registrar said last of an extension.
@@ -78,6 +83,8 @@ type site struct {
 	Branch
 	table   *routing.Table
 	numbers map[string]int // where an extension is among Extensions
+	queues  map[string]int // where a queue is among Queues
+	ranks   []ranks        // of each queue's agents, as Queues
 }
 
 // New makes an exchange without a branch: it refuses every call until SiteChanged.
@@ -109,8 +116,8 @@ func (s *State) siteOf(c *call.Call) *site {
 }
 
 func (x *site) queue(id string) (Queue, bool) {
-	i := slices.IndexFunc(x.Queues, func(q Queue) bool { return q.ID == id })
-	if i < 0 {
+	i, ok := x.queues[id]
+	if !ok {
 		return Queue{}, false
 	}
 	return x.Queues[i], true

@@ -145,6 +145,9 @@ func (s *State) callTimer(c *call.Call, why call.Purpose) {
 		s.rangEnough(c)
 	case call.RetryOffer:
 		s.dirty = true
+	case call.NeedsRelax:
+		s.relaxLater(c)
+		s.dirty = true
 	case call.MaxWait:
 		s.waitedTooLong(c)
 	case call.PromptGuard:

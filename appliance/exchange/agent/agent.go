@@ -57,6 +57,18 @@ type CoolDown struct {
 	Timer uint64 `json:"timer"`
 }
 
+// Skill is what an agent can do, and how well: 1 to 10.
+type Skill struct {
+	Name  string `json:"name"`
+	Level int    `json:"level"`
+}
+
+// QueuePause keeps an agent from the calls of one queue until they declare themselves available again (auto-pause).
+type QueuePause struct {
+	Queue string `json:"queue"`
+	Pause string `json:"pause,omitempty"` // reason id
+}
+
 // Agent is a person who answers: five dimensions that are true at once, and what ties them to a call.
 type Agent struct {
 	ID     string   `json:"id"`
@@ -79,12 +91,17 @@ type Agent struct {
 	WrapUp    uint64      `json:"wrap_up,omitempty"` // the timer of a wrap-up
 	WrapUntil int64       `json:"wrap_until,omitempty"`
 	CoolDowns []CoolDown  `json:"cooldowns,omitempty"`
+
+	Skills   []Skill      `json:"skills,omitempty"`
+	PausedIn []QueuePause `json:"paused_in,omitempty"`
+	Misses   int          `json:"misses,omitempty"` // offers not answered in a row
 }
 
 // Clone copies everything that can change in place.
 func (a *Agent) Clone() Agent {
 	b := *a
 	b.CoolDowns = slices.Clone(a.CoolDowns)
+	b.PausedIn = slices.Clone(a.PausedIn)
 	return b
 }
 
@@ -101,33 +118,123 @@ func (a *Agent) CoolDown(queue string) *CoolDown {
 	return nil
 }
 
-// Fit says whether an agent may be offered a call of a queue now, and every reason why not. It is the only place that decides this.
-// inUse is the number of calls on the agent's phone, whoever placed them.
-func (a *Agent) Fit(queue string, now int64, inUse int) (bool, []fact.Reason) {
-	var no []fact.Reason
+// Ask is what a call asks of an agent: to serve a queue, and skills at the levels asked for now.
+type Ask struct {
+	Queue string
+	Needs []Skill
+	Named bool // the caller asked for this very agent: neither the queue nor the skills matter
+}
+
+// Unfit is every reason why an agent may not be offered a call, as bits. Zero is fit.
+type Unfit uint16
+
+// The reasons, in the order they are told.
+const (
+	IsLoggedOut Unfit = 1 << iota
+	IsPaused
+	IsBusy
+	IsUnregistered
+	IsInUse
+	IsCooling
+	IsAbsent // no member of the queue
+	IsPausedHere
+	IsUnskilled
+)
+
+// Judge says why an agent may not be offered a call now. It is the only place that decides this; it allocates nothing, because it is asked of
+// every agent at every choice. inUse is the number of calls on the agent's phone, whoever placed them.
+func (a *Agent) Judge(ask Ask, now int64, inUse int) (no Unfit) {
 	if a.Session != LoggedIn {
-		no = append(no, fact.Reason{Code: "agent." + string(LoggedOut)})
+		no |= IsLoggedOut
 	}
 	if a.Declared != Available {
-		no = append(no, fact.Reason{Code: "agent.pause", Detail: a.Pause})
+		no |= IsPaused
 	}
 	if a.Activity != Idle {
-		no = append(no, fact.Reason{Code: a.Activity.Reason(), Detail: string(a.Call)})
+		no |= IsBusy
 	}
 	if a.Line != Registered {
-		no = append(no, fact.Reason{Code: "line.unregistered", Detail: a.Extension})
+		no |= IsUnregistered
 	}
 	if a.Activity == Idle && inUse > 0 {
-		no = append(no, fact.Reason{Code: "line.in_use", Detail: a.Extension})
+		no |= IsInUse
 	}
-	if c := a.CoolDown(queue); c != nil && now < c.Until {
-		no = append(no, fact.Reason{Code: "agent.cooldown", Detail: c.Why})
+	if c := a.CoolDown(ask.Queue); c != nil && now < c.Until {
+		no |= IsCooling
 	}
-	if !a.Serves(queue) {
-		no = append(no, fact.Reason{Code: "agent.not_in_queue", Detail: queue})
+	if ask.Named {
+		return no
 	}
-	if len(no) > 0 {
-		return false, no
+	if !a.Serves(ask.Queue) {
+		no |= IsAbsent
 	}
-	return true, []fact.Reason{{Code: "agent.available", Detail: "for " + strconv.FormatInt(max(0, now-a.Since)/1000, 10) + " s"}}
+	if a.PausedHere(ask.Queue) != nil {
+		no |= IsPausedHere
+	}
+	for _, n := range ask.Needs {
+		if a.Level(n.Name) < n.Level {
+			no |= IsUnskilled
+		}
+	}
+	return no
+}
+
+// Why tells the reasons of Judge in words, or for how long the agent has been available. They are appended to told, so that those of many
+// agents share one piece of memory.
+func (a *Agent) Why(told []fact.Reason, no Unfit, ask Ask, now int64) []fact.Reason {
+	add := func(r Unfit, code, detail string) {
+		if no&r != 0 {
+			told = append(told, fact.Reason{Code: code, Detail: detail})
+		}
+	}
+	add(IsLoggedOut, "agent."+string(LoggedOut), "")
+	add(IsPaused, "agent.pause", a.Pause)
+	add(IsBusy, a.Activity.Reason(), string(a.Call))
+	add(IsUnregistered, "line.unregistered", a.Extension)
+	add(IsInUse, "line.in_use", a.Extension)
+	if no&IsCooling != 0 {
+		add(IsCooling, "agent.cooldown", a.CoolDown(ask.Queue).Why)
+	}
+	add(IsAbsent, "agent.not_in_queue", ask.Queue)
+	if no&IsPausedHere != 0 {
+		add(IsPausedHere, "agent.paused_in_queue", a.PausedHere(ask.Queue).Pause)
+	}
+	if no&IsUnskilled != 0 {
+		for _, n := range ask.Needs {
+			if l := a.Level(n.Name); l < n.Level {
+				add(IsUnskilled, "agent.skill", n.Name+" "+strconv.Itoa(l)+" of "+strconv.Itoa(n.Level))
+			}
+		}
+	}
+	if no == 0 {
+		told = append(told, fact.Reason{Code: "agent.available", Detail: "for " + strconv.FormatInt(max(0, now-a.Since)/1000, 10) + " s"})
+	}
+	return told
+}
+
+// Fit is Judge for a queue whatever its skills, in words.
+func (a *Agent) Fit(queue string, now int64, inUse int) (bool, []fact.Reason) {
+	ask := Ask{Queue: queue}
+	no := a.Judge(ask, now, inUse)
+	return no == 0, a.Why(nil, no, ask, now)
+}
+
+// Level is how well the agent has a skill, 0: not at all.
+func (a *Agent) Level(skill string) int {
+	for i := range a.Skills {
+		if a.Skills[i].Name == skill {
+			return a.Skills[i].Level
+		}
+	}
+	return 0
+}
+
+// PausedHere is the agent's pause from one queue alone, or nil.
+func (a *Agent) PausedHere(queue string) *QueuePause {
+	for i := range a.PausedIn {
+		if a.PausedIn[i].Queue == queue {
+			return &a.PausedIn[i]
+		}
+	}
+	return nil
 }

@@ -109,6 +109,7 @@ const (
 	DismissalOver Purpose = "dismiss"  // the tone for a caller turned away has played
 	AloneOver     Purpose = "alone"    // two parties outside have been alone on our lines long enough
 	MonitorRing   Purpose = "monitor"  // a supervisor's phone has rung long enough
+	NeedsRelax    Purpose = "relax"    // the caller has waited long enough to ask less of the agents
 )
 
 // Timer is one timer of a call that is running.

@@ -37,6 +37,17 @@ func Branch(d *Dice, revision string) exchange.Branch {
 			CoolDownMS: Of(d, int64(0), 10_000, 60_000), MaxWaitMS: Of(d, int64(0), 20_000, 90_000), MaxLength: Of(d, 0, 2, 4),
 			WrapUpMS: Of(d, int64(0), 3_000, 20_000), Music: Of(d, plan.Sound(""), "music:default", "music:sales"), Record: d.Percent(30),
 		}
+		q.Strategy = Of(d, exchange.LongestAvailable, exchange.Linear, exchange.Random, exchange.RoundRobin, exchange.RingAll, exchange.RingAll, "")
+		q.Priority, q.AgeingMS = Of(d, 0, 0, 1, 50, 100), Of(d, int64(0), 0, 1_000, 30_000)
+		if d.Percent(40) {
+			q.Members = []string{fmt.Sprintf("a%d", d.In(1, 5)), fmt.Sprintf("a%d", d.In(1, 5)), "a99"}
+		}
+		if d.Percent(30) {
+			q.Needs = append(q.Needs, exchange.Need{Skill: "english", Level: int(d.In(1, 6)), RelaxMS: Of(d, int64(0), 5_000, 7_000)})
+		}
+		if d.Percent(15) {
+			q.Needs = append(q.Needs, exchange.Need{Skill: "billing", Level: int(d.In(1, 3)), RelaxMS: Of(d, int64(0), 3_000)})
+		}
 		if d.Percent(60) {
 			q.Overflow = fmt.Sprintf("q%d", 1+d.N(queues))
 		}
@@ -46,6 +57,11 @@ func Branch(d *Dice, revision string) exchange.Branch {
 		a := exchange.Agent{
 			ID: fmt.Sprintf("a%d", i+1), Name: fmt.Sprintf("Agent %d", i+1),
 			Extension: b.Extensions[i%len(b.Extensions)].Number, LoggedIn: d.Percent(90),
+		}
+		for _, skill := range []string{"english", "billing"} {
+			if d.Percent(70) {
+				a.Skills = append(a.Skills, exchange.Skill{Name: skill, Level: int(d.In(1, 10))})
+			}
 		}
 		for j := range queues {
 			if d.Percent(70) {

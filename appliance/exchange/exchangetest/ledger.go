@@ -6,6 +6,7 @@ package exchangetest
 import (
 	"fmt"
 
+	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/fact"
 )
 
@@ -13,11 +14,13 @@ import (
 // a negative duration, a refusal without a reason.
 type Ledger struct {
 	calls    map[string]*account
+	offered  map[string]string // the call an agent is being offered
 	Problems []string
 	Outcomes map[fact.CallOutcome]int
 	Offers   map[fact.OfferOutcome]int
 	Visits   map[fact.VisitOutcome]int
 	Faults   int
+	Most     int // phones that rang for one call at once
 
 	Transfers map[string]int // by manner and by how they ended; legs that took others' places; calls placed for somebody
 }
@@ -27,7 +30,7 @@ type account struct {
 	ended  bool
 	legs   map[string]bool
 	visit  int
-	offer  int
+	offers map[int]string // presentations that are out, and to whom
 	bridge bool
 	prompt bool
 	tapes  int
@@ -42,7 +45,7 @@ const cutCause = "the core stopped under it"
 // NewLedger opens the books.
 func NewLedger() *Ledger {
 	return &Ledger{
-		calls: map[string]*account{}, Outcomes: map[fact.CallOutcome]int{},
+		calls: map[string]*account{}, offered: map[string]string{}, Outcomes: map[fact.CallOutcome]int{},
 		Offers: map[fact.OfferOutcome]int{}, Visits: map[fact.VisitOutcome]int{}, Transfers: map[string]int{},
 	}
 }
@@ -57,7 +60,7 @@ func (l *Ledger) open(call string, f fact.Fact) *account {
 	switch {
 	case a == nil:
 		l.say("%s for call %q, which was never opened", f.Kind(), call)
-		a = &account{legs: map[string]bool{}}
+		a = &account{legs: map[string]bool{}, offers: map[int]string{}}
 		l.calls[call] = a
 	case a.ended:
 		l.say("%s for call %s after its end", f.Kind(), call)
@@ -80,7 +83,7 @@ func (l *Ledger) Take(f fact.Fact) {
 		if l.calls[f.Call] != nil {
 			l.say("call %s opened twice", f.Call)
 		}
-		l.calls[f.Call] = &account{legs: map[string]bool{}}
+		l.calls[f.Call] = &account{legs: map[string]bool{}, offers: map[int]string{}}
 	case fact.CallRouted:
 		l.open(f.Call, f)
 		if len(f.Reasons) == 0 {
@@ -208,7 +211,7 @@ func (l *Ledger) endCall(f fact.CallEnded) {
 		l.say("call %s failed without a cause", f.Call)
 	}
 	cut := f.HungUpBy == "box" && f.Cause == cutCause // nobody was there to tell of its legs
-	if a.visit != 0 || a.offer != 0 || !cut && (len(a.legs) > 0 || a.transfer || a.bridge || a.prompt || a.listened != "") {
+	if a.visit != 0 || len(a.offers) > 0 || !cut && (len(a.legs) > 0 || a.transfer || a.bridge || a.prompt || a.listened != "") {
 		l.say("call %s ended with something open: %+v", f.Call, *a)
 	}
 }
@@ -224,28 +227,33 @@ func (l *Ledger) takeQueue(f fact.Fact) {
 		a.visit = f.Visit
 	case fact.VisitEnded:
 		a := l.open(f.Call, f)
-		if a.visit != f.Visit || a.offer != 0 {
-			l.say("call %s: visit %d ended, open is visit %d offer %d", f.Call, f.Visit, a.visit, a.offer)
+		if a.visit != f.Visit || len(a.offers) > 0 {
+			l.say("call %s: visit %d ended, open is visit %d with %d offers", f.Call, f.Visit, a.visit, len(a.offers))
 		}
 		a.visit = 0
 		l.Visits[f.Outcome]++
 		l.positive(f, f.WaitMS)
 	case fact.OfferMade:
 		a := l.open(f.Call, f)
-		if a.visit != f.Visit || a.offer != 0 {
-			l.say("call %s: offer made in visit %d with visit %d offer %d open", f.Call, f.Visit, a.visit, a.offer)
+		if a.visit != f.Visit || a.offers[f.Offer] != "" || len(a.offers) >= exchange.RingAllMost {
+			l.say("call %s: offer made in visit %d with visit %d and %d offers open", f.Call, f.Visit, a.visit, len(a.offers))
 		}
-		a.offer = f.Offer
+		if other := l.offered[f.Agent]; other != "" {
+			l.say("agent %s is offered calls %s and %s at once", f.Agent, other, f.Call)
+		}
+		a.offers[f.Offer], l.offered[f.Agent] = f.Agent, f.Call
+		l.Most = max(l.Most, len(a.offers))
 		l.candidates(f.Call, f.Agent, f.Candidates)
 	case fact.NobodyOffered:
 		l.open(f.Call, f)
 		l.candidates(f.Call, "", f.Candidates)
 	case fact.OfferEnded:
 		a := l.open(f.Call, f)
-		if a.offer != f.Offer {
-			l.say("call %s: offer %d ended, open is %d", f.Call, f.Offer, a.offer)
+		if a.offers[f.Offer] != f.Agent {
+			l.say("call %s: offer %d to %s ended, open are %v", f.Call, f.Offer, f.Agent, a.offers)
 		}
-		a.offer = 0
+		delete(a.offers, f.Offer)
+		delete(l.offered, f.Agent)
 		l.Offers[f.Outcome]++
 		l.positive(f, f.RingMS)
 	case fact.AgentChanged:

@@ -14,6 +14,8 @@ type Visit struct {
 	Offers  int    `json:"offers"`
 	Overdue bool   `json:"overdue,omitempty"` // MaxWait passed while a phone rang
 	Nobody  uint64 `json:"nobody,omitempty"`  // fingerprint of the last NobodyOffered, so that it is written only when it changes
+
+	Priority int `json:"priority,omitempty"` // of this caller, 1 to 100; 0: the queue's
 }
 
 // Offer is one presentation to one agent.
@@ -24,6 +26,7 @@ type Offer struct {
 	Leg    plan.LegID `json:"leg"`
 	Made   int64      `json:"made"`              // ms since boot
 	RangAt int64      `json:"rang_at,omitempty"` // 0: has not rung
+	Due    int64      `json:"due"`               // ms since boot: when it has lasted long enough
 }
 
 // RingMS is how long the phone has rung.

@@ -187,7 +187,7 @@ func (p *peer) habit(what string) (done bool, err error) {
 func (d *dialog) gesture(what string) error {
 	need := func(want phase) error {
 		if d.state != want {
-			return fmt.Errorf("%s cannot: the call is at phase %d", d.party, d.state)
+			return fmt.Errorf("%s cannot: the telephone %s", d.party, d.state)
 		}
 		return nil
 	}

@@ -18,6 +18,9 @@ const (
 	ended
 )
 
+// String is what one sees of the telephone.
+func (p phase) String() string { return [...]string{"calls", "rings", "talks", "is idle"}[p] }
+
 // A dialog is one call as a peer sees it. Its peer's lock guards it.
 type dialog struct {
 	p        *peer

@@ -25,7 +25,7 @@ func (w *World) holds(text string) (ok bool, why string, err error) {
 		}
 		d.p.mu.Lock()
 		defer d.p.mu.Unlock()
-		return fmt.Sprint(d.status) == strings.TrimPrefix(what, "is told "), fmt.Sprintf("was told %d", d.status), nil
+		return fmt.Sprint(d.status) == strings.TrimPrefix(what, "is told "), fmt.Sprintf("%s was told %s", who, orElse(strings.TrimPrefix(fmt.Sprint(d.status), "0"), "nothing yet")), nil
 	case what == "is not registered", what == "is registered":
 		return w.registered(who, what == "is registered")
 	case strings.HasPrefix(what, "learns "):
@@ -56,7 +56,10 @@ func (w *World) telephone(who, what string) (bool, string, error) {
 		state, early, reason = d.state, d.early, d.reason
 		d.p.mu.Unlock()
 	}
-	seen := [...]string{"calls", "rings", "talks", "is idle"}[state]
+	seen := state.String()
+	if p := w.phone(who); p != nil && p.name != who { // an agent: idle is the phone, not ana
+		who += "'s phone"
+	}
 	switch what {
 	case "rings":
 		return state == ringing, who + " " + seen, nil
@@ -69,7 +72,7 @@ func (w *World) telephone(who, what string) (bool, string, error) {
 	case "has hung up":
 		return d != nil && state == ended, who + " " + seen, nil
 	case "stopped: answered elsewhere":
-		return state == ended && strings.Contains(reason, "cause=200"), "reason " + reason, nil
+		return state == ended && strings.Contains(reason, "cause=200"), fmt.Sprintf("%s %s, and its phone was told %q", who, seen, reason), nil
 	default:
 		return false, "", fmt.Errorf("%q cannot be seen", what)
 	}
@@ -83,7 +86,7 @@ func (w *World) registered(who string, want bool) (bool, string, error) {
 	_, there := w.box.edge.Phones()[p.user]
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return there == want, fmt.Sprintf("%s was told %d", who, p.told), nil
+	return there == want, fmt.Sprintf("%s was told %d when it registered", who, p.told), nil
 }
 
 // outcome looks at the last call that ended.
@@ -91,7 +94,7 @@ func (w *World) outcome(want string) (bool, string, error) {
 	all := w.Facts()
 	for i := range slices.Backward(all) {
 		if f, ok := all[i].Fact.(fact.CallEnded); ok {
-			return string(f.Outcome) == want, string(f.Outcome), nil
+			return string(f.Outcome) == want, "the last call that ended is " + string(f.Outcome), nil
 		}
 	}
 	return false, "no call has ended", nil
@@ -102,7 +105,7 @@ func (w *World) waits(queue string) (ok bool, why string, err error) {
 	w.box.ask(func(s *exchange.State) {
 		for _, q := range s.Queues() {
 			if q.ID == queue {
-				ok, why, err = q.Waiting > 0, "nobody waits there", nil
+				ok, why, err = q.Waiting > 0, "nobody waits in "+queue, nil
 			}
 		}
 	})
@@ -121,7 +124,7 @@ func (w *World) asked(who, want string) (bool, string, error) {
 	if h := d.asked.GetHeader("Priority"); h != nil {
 		got += " as " + h.Value()
 	}
-	return got == want, "was asked for " + got, nil
+	return got == want, who + " was asked for " + got, nil
 }
 
 // agent compares an agent's state: any of the words of the five dimensions, or "fit", "not fit because CODE".
@@ -133,11 +136,11 @@ func (w *World) agent(who, want string) (ok bool, why string, err error) {
 				continue
 			}
 			found = true
-			var codes []string
+			codes := make([]string, 0, len(a.Reasons))
 			for _, r := range a.Reasons {
 				codes = append(codes, r.Code)
 			}
-			why = fmt.Sprintf("%s is %s, %s %s, %s, %s, fit %v %v", who, a.Session, a.Declared, a.Pause, a.Activity, a.Line, a.Fit, codes)
+			why = agentWords(a)
 			switch {
 			case want == "fit":
 				ok = a.Fit

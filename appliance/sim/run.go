@@ -19,7 +19,7 @@ func (s *Story) Run(w *World, say func(string)) (facts []string, err error) {
 			synctest.Wait()
 			say(fmt.Sprintf("%9.3f  %s", time.Since(w.start).Seconds(), l.text))
 			if err := w.act(l.text); err != nil {
-				return nil, fmt.Errorf("%s:%d: %w", s.Name, l.n, err)
+				return nil, fmt.Errorf("%s:%d: at %s: %s", s.Name, l.n, l.at, w.instead(l.text, err.Error()))
 			}
 			continue
 		}
@@ -48,7 +48,7 @@ func (w *World) await(l sentence) error {
 		case ok:
 			return nil
 		case !time.Now().Before(end):
-			return fmt.Errorf("expected %q, but %s", l.text, why)
+			return fmt.Errorf("expected %q within %s; instead: %s", l.text, l.within, w.instead(l.text, why))
 		}
 		time.Sleep(10 * time.Millisecond)
 	}

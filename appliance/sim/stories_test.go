@@ -13,8 +13,6 @@ import (
 
 	"autocom/appliance/console"
 	"autocom/appliance/exchange/fact"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 var update = flag.Bool("update", false, "write the facts half of the stories as they come out")
@@ -70,8 +68,8 @@ func tell(t *testing.T, file string) {
 			}
 			return
 		}
-		if diff := cmp.Diff(s.Golden, facts); diff != "" {
-			t.Errorf("the facts are others (go test -run %s -update writes them):\n%s", t.Name(), diff)
+		if err := s.Compare(facts); err != nil {
+			t.Errorf("%v\n(go test -run %s -update writes them)", err, t.Name())
 		}
 	})
 }

@@ -56,10 +56,21 @@ type Needs struct {
 	Repeat bool // the window of repeat calls
 }
 
+// Scope is what a figure can be told of.
+type Scope string
+
+// The scopes: visits and calls belong to queues, time at work to agents, presentations to both.
+const (
+	OfQueues Scope = "queues"
+	OfAgents Scope = "agents"
+	OfBoth   Scope = "both"
+)
+
 // Definition is one figure: its names, its formula in words, and the counters it divides.
 type Definition struct {
 	ID      ID
 	Unit    Unit
+	Scope   Scope
 	French  string // its name
 	English string
 	Num     string // what is counted, in French

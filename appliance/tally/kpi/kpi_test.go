@@ -163,7 +163,7 @@ func TestThresholdsStandBesideTheFigure(t *testing.T) {
 func TestDefinitionsAreComplete(t *testing.T) {
 	codes, names := map[kpi.ID]bool{}, map[string]bool{}
 	for _, d := range kpi.Definitions() {
-		for _, word := range []string{string(d.ID), string(d.Unit), d.French, d.English, d.Num, d.Den, d.NumEN, d.DenEN} {
+		for _, word := range []string{string(d.ID), string(d.Unit), string(d.Scope), d.French, d.English, d.Num, d.Den, d.NumEN, d.DenEN} {
 			if word == "" {
 				t.Errorf("%s leaves a word out: %+v", d.ID, d)
 			}

@@ -78,3 +78,30 @@ func (b *Book) Open() (calls, agents, people int) { return len(b.open), len(b.ag
 func (b *Book) openAgents() []*openAgent {
 	return slices.SortedFunc(maps.Values(b.agents), func(x, y *openAgent) int { return cmp.Compare(x.ID, y.ID) })
 }
+
+// Between gives the rows of the quarters from one up to another, which is not in it. The rows are those of Rows: in their order.
+func (r Rows) Between(from, until Quarter) Rows {
+	out := Rows{
+		Visits: between(r.Visits, from, until, func(p Place) Quarter { return p.Quarter }),
+		Offers: between(r.Offers, from, until, func(d Desk) Quarter { return d.Quarter }),
+		Calls:  between(r.Calls, from, until, func(j Journey) Quarter { return j.Quarter }),
+		Spent:  between(r.Spent, from, until, func(p Posture) Quarter { return p.Quarter }),
+		Wishes: between(r.Wishes, from, until, func(w Wish) Quarter { return w.Quarter }),
+		Heard:  between(r.Heard, from, until, func(q Quarter) Quarter { return q }),
+	}
+	for _, h := range r.Holes {
+		if h.Quarter >= from && h.Quarter < until {
+			out.Holes = append(out.Holes, h)
+		}
+	}
+	return out
+}
+
+func between[K, V any](rows []Row[K, V], from, until Quarter, in func(K) Quarter) []Row[K, V] {
+	at := func(q Quarter) int {
+		i, _ := slices.BinarySearchFunc(rows, q, func(r Row[K, V], q Quarter) int { return cmp.Compare(in(r.At), q) })
+		return i
+	}
+	a := at(from)
+	return rows[a:max(a, at(until))]
+}

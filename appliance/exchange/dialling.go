@@ -278,6 +278,7 @@ func (s *State) connect(c *call.Call, id plan.LegID) {
 
 // replan says who hears whom, when that has changed.
 func (s *State) replan(c *call.Call) {
+	s.keepTape(c)
 	legs := c.Hearing()
 	if call.SameHearing(legs, c.Plan.Legs) {
 		return

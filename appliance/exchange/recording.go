@@ -2,16 +2,22 @@ package exchange
 
 import (
 	"slices"
+	"strings"
 
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
 )
 
-// recordByQueue starts recording a call that was answered from a queue which asks for it.
+// recordByQueue starts recording a call that was answered from a queue which asks for it: of every call, or of so many in a hundred.
 func (s *State) recordByQueue(c *call.Call) {
-	if q, ok := s.siteOf(c).queue(c.AnsweredIn); ok && q.Record {
+	q, ok := s.siteOf(c).queue(c.AnsweredIn)
+	switch {
+	case !ok:
+	case q.Record:
 		s.startRecording(c, fact.Reason{Code: "queue.record", Detail: q.ID})
+	case q.Sampled > 0 && s.chance(c) < q.Sampled:
+		s.startRecording(c, fact.Reason{Code: "queue.sampled", Detail: q.ID})
 	}
 }
 
@@ -21,7 +27,7 @@ func (s *State) startRecording(c *call.Call, why fact.Reason) []fact.Reason {
 	switch {
 	case c.Phase != call.Talking && c.Phase != call.Transferring:
 		return []fact.Reason{{Code: "call.not_talking"}}
-	case c.Target.Emergency(): // FEATURES §9.4: not recorded
+	case c.Target.Emergency() || c.Target.Aside != "": // FEATURES §9.4: not recorded, nor the rescuers who call back
 		return []fact.Reason{{Code: "call.emergency"}}
 	case l == nil:
 		return []fact.Reason{{Code: "call.no_outside_leg"}}
@@ -29,10 +35,20 @@ func (s *State) startRecording(c *call.Call, why fact.Reason) []fact.Reason {
 		return []fact.Reason{{Code: "call.recorded_already"}}
 	}
 	id := s.newRecordingID()
-	c.Recording = call.Recording{ID: id, Leg: l.ID}
+	c.Recording = call.Recording{ID: id, Leg: l.ID, Talk: true}
+	if strings.HasPrefix(why.Code, "queue.") {
+		c.Recording.Queue = why.Detail
+	}
+	c.Recording.Paused = s.silence(c)
 	s.tapes = append(slices.Clip(s.tapes), tape{ID: id, Call: c.ID})
-	s.do(StartRecording{Recording: id, Call: c.ID, Leg: l.ID})
+	s.do(StartRecording{Recording: id, Call: c.ID, Leg: l.ID, Paused: c.Recording.Paused != ""})
 	s.tell(fact.RecordingStarted{Call: string(c.ID), Recording: string(id), Leg: string(l.ID), Reasons: []fact.Reason{why}})
+	if c.Recording.Paused != "" {
+		s.tell(fact.RecordingPaused{Call: string(c.ID), Recording: string(id), Paused: true, Why: c.Recording.Paused})
+	}
+	if q, ok := s.siteOf(c).queue(c.AnsweredIn); ok && q.Discard {
+		s.keep(c, false, "queue:"+q.ID)
+	}
 	return nil
 }
 
@@ -65,11 +81,13 @@ func (s *State) recordCall(in CallRecord) {
 	case c == nil:
 		why = []fact.Reason{{Code: "call.unknown"}}
 	case in.On:
-		why = s.startRecording(s.touch(c), fact.Reason{Code: "command.record", Detail: in.By})
-	case c.Recording.ID == "":
-		why = []fact.Reason{{Code: "call.not_recorded"}}
+		if why = s.mayStart(c, in.By); why == nil {
+			why = s.startRecording(s.touch(c), fact.Reason{Code: "command.record", Detail: in.By})
+		}
 	default:
-		s.stopRecording(s.touch(c))
+		if why = s.mayStop(c, in.By); why == nil {
+			s.stopRecording(s.touch(c))
+		}
 	}
 	if len(why) > 0 {
 		s.refuseCommand(in.Request, fact.CommandRefused{Command: "call.record", By: in.By, Call: string(in.Call), Reasons: why})
@@ -86,9 +104,14 @@ func (s *State) mediaRestarted() {
 		if c.Phase == call.Announcing {
 			s.playWelcome(c)
 		}
-		if c.Recording != (call.Recording{}) {
+		if was := c.Recording; was != (call.Recording{}) {
 			s.stopRecording(c)
 			s.startRecording(c, fact.Reason{Code: "media.restarted"})
+			if c.Recording.ID != "" { // whoever stopped or kept the first part meant all of it
+				c.Recording.Queue, c.Recording.Halted, c.Recording.By = was.Queue, was.Halted, was.By
+				s.keep(c, !was.Discard, was.By)
+				s.keepTape(c)
+			}
 		}
 	}
 }

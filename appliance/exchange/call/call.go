@@ -122,6 +122,13 @@ type Timer struct {
 type Recording struct {
 	ID  plan.RecordingID `json:"id"`
 	Leg plan.LegID       `json:"leg"`
+
+	Talk    bool   `json:"talk,omitempty"`    // it is of a conversation: it writes while people of the two sides hear each other
+	Queue   string `json:"queue,omitempty"`   // the queue that asked for it; empty: a person did
+	Paused  string `json:"paused,omitempty"`  // why it writes nothing now; empty: it writes
+	Halted  bool   `json:"halted,omitempty"`  // a person paused it
+	By      string `json:"by,omitempty"`      // who did, or let it go on
+	Discard bool   `json:"discard,omitempty"` // it is erased when it is closed
 }
 
 // Monitor is a supervisor who takes part in a conversation. The zero value is nobody.

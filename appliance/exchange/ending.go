@@ -155,6 +155,10 @@ func (s *State) evict(c *call.Call, dead plan.LegID) {
 
 // erase is what remains when even evict fails: the call and everything that points at it go, with as many facts as can be told.
 func (s *State) erase(c *call.Call, dead plan.LegID, cause string) {
+	if m := c.Monitor; m.Since != 0 {
+		s.tell(fact.SupervisionEnded{Call: string(c.ID), By: m.By, Agent: m.Agent, LastedMS: max(0, s.clock-m.Since), Cause: "fault"})
+	}
+	c.Monitor = call.Monitor{}
 	if c.Verdict.Outcome == "" {
 		c.Verdict = call.Verdict{Outcome: fact.CallFailed, At: s.clock}
 		if c.Phase == call.Talking {

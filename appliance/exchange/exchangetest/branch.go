@@ -48,6 +48,7 @@ func Branch(d *Dice, revision string) exchange.Branch {
 		if d.Percent(15) {
 			q.Needs = append(q.Needs, exchange.Need{Skill: "billing", Level: int(d.In(1, 3)), RelaxMS: Of(d, int64(0), 3_000)})
 		}
+		q.Sampled, q.Discard, q.AgentStops, q.AgentKeeps = Of(d, 0, 0, 50), d.Percent(30), d.Percent(50), d.Percent(50)
 		if d.Percent(60) {
 			q.Overflow = fmt.Sprintf("q%d", 1+d.N(queues))
 		}

@@ -5,6 +5,7 @@ import (
 
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/plan"
 )
 
 // takeControls books what agents and supervisors do within a conversation. It reports false for any other fact.
@@ -28,10 +29,37 @@ func (l *Ledger) takeControls(f fact.Fact) bool {
 		a.listened = ""
 		l.Transfers["supervised"]++
 		l.positive(f, f.LastedMS)
+	case fact.RecordingPaused:
+		a := l.open(f.Call, f)
+		if a.tapes == 0 || f.Why == "" || f.Paused == a.silent[f.Recording] {
+			l.say("call %s: recording %s is paused or goes on for nothing: %+v", f.Call, f.Recording, f)
+		}
+		if a.silent == nil {
+			a.silent = map[string]bool{}
+		}
+		a.silent[f.Recording] = f.Paused
+		l.Transfers["tape paused: "+f.Why]++
+	case fact.RecordingKept:
+		if a := l.open(f.Call, f); a.tapes == 0 || f.By == "" {
+			l.say("call %s: recording %s is kept or not, by nobody or there is none: %+v", f.Call, f.Recording, f)
+		}
+	case fact.DigitsSent:
+		l.leg(f.Call, f.Leg, f)
+		if a := l.open(f.Call, f); !a.bridge || f.Count < 1 {
+			l.say("call %s: keys for nobody: %+v", f.Call, f)
+		}
 	default:
 		return false
 	}
 	return true
+}
+
+// carryTape holds what is said of recordings to their state.
+func (w *World) carryTape(id plan.RecordingID, paused bool) {
+	if was, there := w.paused[id]; !there || was == paused {
+		w.bad("recording %s is paused %v, and was (%v, %v)", id, paused, was, there)
+	}
+	w.paused[id] = paused
 }
 
 // control lets an agent or a supervisor ask for something within a conversation, sensible or not.
@@ -47,9 +75,19 @@ func (w *World) control() {
 	}
 	agent, boss := "agent:"+who, Of(d, "v1", "v1", "v2", "v9")
 	by := Of(d, "supervisor:"+boss, "supervisor:"+boss, "supervisor:"+boss, "console", agent, "supervisor:v2")
+	call := plan.CallID("1-999999")
+	if all := w.S.Calls(); len(all) > 0 {
+		call = all[d.N(len(all))].ID
+	}
 	switch p := d.N(100); {
-	case p < 35:
+	case p < 25:
 		w.Step(exchange.CallHold{Request: r, By: agent, Agent: who, On: d.Percent(60)})
+	case p < 35:
+		w.Step(exchange.CallRecordPause{Request: r, By: Of(d, by, "console"), Call: call, Paused: d.Percent(60)})
+	case p < 40:
+		w.Step(exchange.CallRecordKeep{Request: r, By: Of(d, by, "console"), Call: call, Keep: d.Percent(50)})
+	case p < 45:
+		w.Step(exchange.CallDigits{Request: r, By: agent, Agent: who, Digits: Of(d, "1", "12#", "", "99x")})
 	case p < 90:
 		w.Step(exchange.Supervise{
 			Request: r, By: by, Supervisor: boss, Extension: Of(d, "", "", w.extension()), Agent: who,

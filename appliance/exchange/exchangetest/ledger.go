@@ -36,7 +36,8 @@ type account struct {
 	tapes  int
 
 	transfer bool
-	listened string // the supervisor who takes part
+	listened string          // the supervisor who takes part
+	silent   map[string]bool // recordings that are paused
 }
 
 // cutCause is the cause of calls that ended because the core that held them died.

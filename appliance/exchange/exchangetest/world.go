@@ -42,6 +42,7 @@ type World struct {
 	stale     []exchange.TimerID
 	plays     []playing
 	tapes     []plan.RecordingID
+	paused    map[plan.RecordingID]bool // recordings, by whether they write nothing now
 	versions  map[plan.CallID]uint64
 	seen      map[exchange.TimerID]bool
 	nextLeg   int
@@ -97,7 +98,7 @@ type playing struct {
 // New makes a world with a branch.
 func New(seed uint64) *World {
 	w := &World{
-		Dice: NewDice(seed), S: exchange.New(), Now: 1_000, Facts: NewLedger(), versions: map[plan.CallID]uint64{},
+		Dice: NewDice(seed), S: exchange.New(), Now: 1_000, Facts: NewLedger(), versions: map[plan.CallID]uint64{}, paused: map[plan.RecordingID]bool{},
 		seen: map[exchange.TimerID]bool{}, replies: map[exchange.RequestID]int{}, lamps: map[string]exchange.ShowLamp{}, hearing: map[plan.LegID]plan.CallID{}, referrals: map[uint64]*referral{}, LosePercent: 3,
 	}
 	w.Step(exchange.Started{Epoch: 1})
@@ -242,6 +243,13 @@ func (w *World) carryOut(e exchange.Effect) {
 		w.plays = slices.DeleteFunc(w.plays, func(p playing) bool { return p.token == e.Token })
 	case exchange.StartRecording:
 		w.tapes = append(w.tapes, e.Recording)
+		w.paused[e.Recording] = e.Paused
+	case exchange.PauseRecording:
+		w.carryTape(e.Recording, e.Paused)
+	case exchange.SendDigits:
+		if l := w.wire(e.Leg); l == nil || l.state != up && l.state != accepting {
+			w.bad("keys for leg %s, which does not talk", e.Leg)
+		}
 	case exchange.StopRecording:
 	case exchange.StartTimer:
 		if w.seen[e.Timer] {

@@ -106,6 +106,16 @@ func (s *State) Audit() []string {
 	if s.check != 0 {
 		timers++
 	}
+	for _, k := range s.callbacks {
+		for _, id := range []TimerID{k.Due, k.Until} {
+			if id != 0 {
+				timers++
+			}
+		}
+		if (k.Due == 0) != (s.calls[k.Call] != nil) {
+			say("callback %s is due by timer %d with call %q", k.ID, k.Due, k.Call)
+		}
+	}
 	if timers != len(s.timers) {
 		say("%d timers run, %d belong to something", len(s.timers), timers)
 	}
@@ -177,6 +187,6 @@ func (s *State) servable(c *call.Call) string {
 
 // Idle reports whether nothing at all is going on: no call, leg, timer, reservation or recording.
 func (s *State) Idle() bool {
-	return len(s.order) == 0 && len(s.legs) == 0 && len(s.timers) == 0 && len(s.tapes) == 0 && len(s.waiting) == 0 &&
+	return len(s.order) == 0 && len(s.legs) == 0 && len(s.timers) == 0 && len(s.tapes) == 0 && len(s.waiting) == 0 && len(s.callbacks) == 0 &&
 		!slices.ContainsFunc(s.agents, func(a *agent.Agent) bool { return a.Activity != agent.Idle || a.Lease != 0 })
 }

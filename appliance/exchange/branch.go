@@ -301,10 +301,11 @@ const (
 
 // Callback is how callers of a queue are called back (FEATURES §8, Callback).
 type Callback struct {
-	Tries   int   `json:"tries,omitempty"`    // 0: three
-	RetryMS int64 `json:"retry_ms,omitempty"` // between tries; 0: ten minutes
-	KeepMS  int64 `json:"keep_ms,omitempty"`  // given up after this; 0: a day
-	RingMS  int64 `json:"ring_ms,omitempty"`  // how long the caller's phone rings; 0: 40 s
+	Tries   int        `json:"tries,omitempty"`    // 0: three
+	RetryMS int64      `json:"retry_ms,omitempty"` // between tries; 0: ten minutes
+	KeepMS  int64      `json:"keep_ms,omitempty"`  // given up after this; 0: a day
+	Confirm plan.Sound `json:"confirm,omitempty"`  // what a caller who asked for it hears; empty: goodbye
+	RingMS  int64      `json:"ring_ms,omitempty"`  // how long the caller's phone rings; 0: 40 s
 }
 
 // Agent is a person who answers.

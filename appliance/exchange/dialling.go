@@ -129,7 +129,7 @@ func (s *State) placeOn(c *call.Call, x *site, t Trunk) {
 	}
 	s.do(r)
 	if !c.Target.Emergency() { // somebody who wants help rings until they give up themselves
-		s.after(c, outsideRing, call.RingTimeout)
+		s.after(c, s.outsideRings(c), call.RingTimeout)
 	}
 	s.replan(c)
 }

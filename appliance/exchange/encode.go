@@ -52,6 +52,9 @@ type encoded struct {
 	Rescues   []rescue       `json:"rescues,omitempty"`
 	Draws     uint64         `json:"draws,omitempty"`
 	Turns     []turn         `json:"turns,omitempty"`
+	Paces     []pace         `json:"paces,omitempty"`
+	Callbacks []callback     `json:"callbacks,omitempty"`
+	NextBack  uint64         `json:"next_callback,omitempty"`
 }
 
 // Encode writes the state. It is called between steps only.
@@ -59,7 +62,7 @@ func (s *State) Encode() ([]byte, error) {
 	e := encoded{
 		Version: encodingVersion, Epoch: s.epoch, Clock: s.clock, NextCall: s.nextCall, NextLeg: s.nextLeg, NextRec: s.nextRec,
 		NextTimer: s.nextTimer, NextToken: s.nextToken, Serial: s.serial, Revision: s.site.Revision,
-		Calls: s.order, Agents: s.agents, Phones: s.phones, Down: s.down, Tapes: s.tapes, Check: s.check, Night: s.night, Struck: s.struck, Rescues: s.rescues, Draws: s.draws, Turns: s.turns,
+		Calls: s.order, Agents: s.agents, Phones: s.phones, Down: s.down, Tapes: s.tapes, Check: s.check, Night: s.night, Struck: s.struck, Rescues: s.rescues, Draws: s.draws, Turns: s.turns, Paces: s.paces, Callbacks: s.callbacks, NextBack: s.nextBack,
 		Timers: s.sortedTimers(),
 	}
 	for _, x := range s.sites {
@@ -98,7 +101,7 @@ func Restore(data []byte) (*State, error) {
 	s.heads = heads{
 		epoch: e.Epoch, clock: e.Clock, nextCall: e.NextCall, nextLeg: e.NextLeg, nextRec: e.NextRec, nextTimer: e.NextTimer,
 		nextToken: e.NextToken, serial: e.Serial, order: e.Calls, agents: e.Agents, phones: e.Phones, down: e.Down, tapes: e.Tapes,
-		check: e.Check, night: e.Night, struck: e.Struck, rescues: e.Rescues, draws: e.Draws, turns: e.Turns,
+		check: e.Check, night: e.Night, struck: e.Struck, rescues: e.Rescues, draws: e.Draws, turns: e.Turns, paces: e.Paces, callbacks: e.Callbacks, nextBack: e.NextBack,
 	}
 	for _, b := range e.Sites {
 		x := newSite(b)

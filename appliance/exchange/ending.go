@@ -34,9 +34,7 @@ func (s *State) decideAt(c *call.Call, v call.Verdict, at int64) {
 		}
 		s.transferEvent(c, transfer.CallOver, r)
 	}
-	if c.Token != 0 {
-		s.endWelcome(c, false, "")
-	}
+	s.hush(c)
 	s.partBridge(c, at)
 	s.stopRecording(c)
 	e := queue.Withdrawn
@@ -49,6 +47,9 @@ func (s *State) decideAt(c *call.Call, v call.Verdict, at int64) {
 	}
 	s.cancelAll(c)
 	s.releaseAgents(c)
+	if c.Callback != "" {
+		s.calledBack(c)
+	}
 }
 
 func visitOutcomeFor(o fact.CallOutcome) fact.VisitOutcome {
@@ -124,6 +125,7 @@ func (s *State) finish(c *call.Call) {
 		return
 	}
 	s.tell(endedFact(c))
+	s.keepPace(c)
 	s.removeCall(c)
 	s.forgetSites()
 }
@@ -172,7 +174,7 @@ func (s *State) erase(c *call.Call, dead plan.LegID, cause string) {
 		s.tell(fact.TransferFailed{Call: string(c.ID), By: t.By, Cause: "fault", Then: "over"})
 	}
 	if c.Token != 0 {
-		s.tell(fact.AnnouncementEnded{Call: string(c.ID), Leg: string(c.Legs[0].ID), Sound: string(c.Target.Welcome)})
+		s.tell(fact.AnnouncementEnded{Call: string(c.ID), Leg: string(c.Legs[0].ID), Sound: string(c.Saying[0])})
 	}
 	if c.Recording.ID != "" {
 		s.do(StopRecording{Recording: c.Recording.ID})

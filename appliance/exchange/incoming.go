@@ -215,41 +215,7 @@ func (s *State) accepted(c *call.Call) {
 	}
 	c.Phase = call.Announcing
 	s.replan(c)
-	s.playWelcome(c)
-	s.tell(fact.AnnouncementStarted{Call: string(c.ID), Leg: string(c.CallerLeg().ID), Sound: string(c.Target.Welcome)})
-}
-
-func (s *State) playWelcome(c *call.Call) {
-	s.nextToken++
-	c.Token = s.nextToken
-	s.after(c, promptLimit, call.PromptGuard)
-	s.do(Play{Leg: c.CallerLeg().ID, Sound: c.Target.Welcome, Token: c.Token})
-}
-
-func (s *State) promptDone(in PromptDone) {
-	c := s.legs[in.Leg]
-	if c == nil || c.Phase != call.Announcing || in.Token != c.Token {
-		return // a sound that was cut short, or of a call that has moved on
-	}
-	s.touch(c)
-	s.welcomed(c, in.Finished, in.Error)
-}
-
-// welcomed goes on after the welcome, also when it could not be played: a caller is never lost for a missing file.
-func (s *State) welcomed(c *call.Call, finished bool, problem string) {
-	if c.Phase != call.Announcing {
-		return
-	}
-	s.endWelcome(c, finished, problem)
-	s.pastWelcome(c)
-}
-
-func (s *State) endWelcome(c *call.Call, finished bool, problem string) {
-	s.cancel(c, call.PromptGuard)
-	c.Token = 0
-	s.tell(fact.AnnouncementEnded{
-		Call: string(c.ID), Leg: string(c.CallerLeg().ID), Sound: string(c.Target.Welcome), Finished: finished, Error: problem,
-	})
+	s.say(c, c.Target.Welcome)
 }
 
 func (s *State) pastWelcome(c *call.Call) {

@@ -225,6 +225,11 @@ func (s *State) leftVerdict(c *call.Call, cause EndCause) call.Verdict {
 		}
 	case call.Talking, call.Transferring:
 		v.Outcome = fact.CallAnswered
+	case call.Messaging:
+		v.Outcome = fact.CallVoicemail
+		if c.Recording.ID == "" { // before the tone
+			v.Outcome, v.Stage = fact.CallAbandoned, fact.StageAnnouncement
+		}
 	case call.Dismissing, call.Closing: // decided before
 	}
 	if cause != EndedByPeer {
@@ -274,12 +279,4 @@ func (s *State) hangUp(c *call.Call, id plan.LegID, r Refusal) {
 		s.do(HangUp{Leg: id})
 	}
 	s.watch()
-}
-
-func (s *State) digitPressed(in DigitPressed) {
-	if c := s.legs[in.Leg]; c != nil {
-		s.touch(c)
-		s.tell(fact.DigitPressed{Call: string(c.ID), Leg: string(in.Leg), Via: in.Via})
-		s.monitorPressed(c, in)
-	}
 }

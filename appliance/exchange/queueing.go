@@ -92,7 +92,8 @@ func (s *State) stand(c *call.Call, q Queue, from string) {
 		Call: string(c.ID), Visit: c.Visit.N, Queue: q.ID, Position: s.position(c), Priority: priority(c, &q), From: from,
 	})
 	s.relaxLater(c)
-	if q.MaxWaitMS > 0 {
+	s.tellQueue(c, q)
+	if q.MaxWaitMS > 0 && c.Callback == "" { // whoever is called back waits for nobody on the line
 		s.after(c, q.MaxWaitMS, call.MaxWait)
 	}
 	s.replan(c)
@@ -114,20 +115,30 @@ func byWaiting(a, b *call.Call) int {
 
 // endVisit closes a passage.
 func (s *State) endVisit(c *call.Call, o fact.VisitOutcome, to, who string) {
+	s.closeVisit(c, fact.VisitEnded{Outcome: o, To: to, Agent: who})
+}
+
+// endVisitBy closes a passage by a key.
+func (s *State) endVisitBy(c *call.Call, o fact.VisitOutcome, key, to string) {
+	s.closeVisit(c, fact.VisitEnded{Outcome: o, Key: key, To: to})
+}
+
+func (s *State) closeVisit(c *call.Call, f fact.VisitEnded) {
 	v := c.Visit
 	wait := s.clock - v.Entered
 	c.WaitMS += wait
 	c.Visit = queue.Visit{}
-	if o == fact.VisitAnswered {
+	if f.Outcome == fact.VisitAnswered {
 		c.Served = v.Queue
 	}
+	s.hush(c)
+	s.cancel(c, call.Announce)
 	s.cancel(c, call.MaxWait)
 	s.cancel(c, call.RetryOffer)
 	s.cancel(c, call.NeedsRelax)
 	s.waiting = without(s.waiting, c)
-	s.tell(fact.VisitEnded{
-		Call: string(c.ID), Visit: v.N, Queue: v.Queue, Outcome: o, To: to, WaitMS: wait, Offers: v.Offers, Agent: who,
-	})
+	f.Call, f.Visit, f.Queue, f.WaitMS, f.Offers = string(c.ID), v.N, v.Queue, wait, v.Offers
+	s.tell(f)
 }
 
 // waitedTooLong is the queue's limit. A phone that rings is let ring: the caller goes on only when nobody lifts.
@@ -254,6 +265,11 @@ func (s *State) answeredBy(c *call.Call, who string, leg plan.LegID) {
 	c.LastOffer = ""
 	c.Agent, c.AnsweredIn = who, c.Visit.Queue
 	s.endVisit(c, fact.VisitAnswered, "", who)
+	if c.Callback != "" {
+		s.callBack(c, leg)
+		return
+	}
+	s.reachedAgent(c)
 	s.connect(c, leg)
 	s.recordByQueue(c)
 }

@@ -101,8 +101,13 @@ func (s *State) mediaRestarted() {
 	for _, c := range s.order {
 		s.touch(c)
 		s.sayPlan(c, c.Hearing())
-		if c.Phase == call.Announcing {
-			s.playWelcome(c)
+		if c.Token != 0 {
+			s.playFirst(c)
+		}
+		if c.Phase == call.Messaging && c.Recording.ID != "" {
+			s.stopRecording(c)
+			s.recordMessage(c)
+			continue
 		}
 		if was := c.Recording; was != (call.Recording{}) {
 			s.stopRecording(c)

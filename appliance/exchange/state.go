@@ -47,6 +47,7 @@ type heads struct {
 	nextRec   uint64
 	nextTimer uint64
 	nextToken uint64
+	nextBack  uint64
 	serial    uint64
 	site      *site
 	sites     []*site        // the one in force and those that running calls live by
@@ -60,6 +61,8 @@ type heads struct {
 	dirty     bool           // a waiting caller may have become servable
 	night     bool           // the lines outside are locked
 	struck    []strikes      // extensions that ran into toll limits
+	paces     []pace         // how long calls of each queue keep their agents
+	callbacks []callback     // people to be called back, oldest wish first
 	rescues   []rescue       // extensions that called for help, the last one last
 	draws     uint64         // the generator behind random queues
 	turns     []turn         // who was offered a call last, in queues that take turns, sorted by queue

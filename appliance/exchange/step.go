@@ -131,6 +131,15 @@ func (s *State) refuseAfterFault(now fact.Moment, in Input, hash string) {
 func (s *State) timerLost(t timer) {
 	a := s.agent(t.Agent)
 	switch {
+	case t.For == forCallback || t.For == forCallbackEnd:
+		if k, ok := s.callback(t.Agent); ok {
+			if t.For == forCallback {
+				k.Due = 0
+			} else {
+				k.Until = 0
+			}
+			s.endCallback(k, "cancelled", fact.Reason{Code: "exchange.fault"})
+		}
 	case t.For == forCheck:
 		s.check = 0
 		s.watch()

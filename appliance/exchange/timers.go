@@ -39,6 +39,9 @@ const (
 	forCheck    purpose = "check"
 	forWrapUp   purpose = "wrap_up"
 	forCoolDown purpose = "cooldown"
+
+	forCallback    purpose = "callback"
+	forCallbackEnd purpose = "callback_end"
 )
 
 // timer is one running timer and what it belongs to: a call, or an agent, or the exchange itself.
@@ -47,7 +50,7 @@ type timer struct {
 	At    int64       `json:"at"`
 	For   purpose     `json:"for"` // a call.Purpose when Call is set
 	Call  plan.CallID `json:"call,omitempty"`
-	Agent string      `json:"agent,omitempty"`
+	Agent string      `json:"agent,omitempty"` // or a callback
 	Queue string      `json:"queue,omitempty"`
 }
 
@@ -125,6 +128,10 @@ func (s *State) fired(id TimerID) {
 	case t.For == forCheck:
 		s.check = 0
 		s.heal()
+	case t.For == forCallback:
+		s.callbackDue(t.Agent)
+	case t.For == forCallbackEnd:
+		s.callbackOver(t.Agent)
 	case t.For == forWrapUp:
 		if a := s.agent(t.Agent); a != nil && a.WrapUp == uint64(id) {
 			s.touchAgent(a).WrapUp = 0
@@ -151,7 +158,11 @@ func (s *State) callTimer(c *call.Call, why call.Purpose) {
 	case call.MaxWait:
 		s.waitedTooLong(c)
 	case call.PromptGuard:
-		s.welcomed(c, false, "no end was told")
+		s.spoken(c, false, "no end was told")
+	case call.Announce:
+		s.tellNow(c)
+	case call.MessageOver:
+		s.messageOver(c)
 	case call.AloneOver:
 		s.aloneTooLong(c)
 	case call.MonitorRing:

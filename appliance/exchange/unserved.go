@@ -5,16 +5,14 @@ import "autocom/appliance/exchange/fact"
 // unserved answers a command that this exchange does not serve.
 func unserved() fact.Reason { return fact.Reason{Code: "command.unserved"} }
 
-func (s *State) toolbar(AgentToolbar)             {}
-func (s *State) force(in AgentForce)              { s.refuse(in, unserved()) }
-func (s *State) lock(in AgentLock)                { s.refuse(in, unserved()) }
-func (s *State) message(in AgentMessage)          { s.refuse(in, unserved()) }
-func (s *State) setExtension(in ExtensionSet)     { s.refuse(in, unserved()) }
-func (s *State) transferCall(in CallTransfer)     { s.refuse(in, unserved()) }
-func (s *State) transferDo(in CallTransferDo)     { s.refuse(in, unserved()) }
-func (s *State) park(in CallPark)                 { s.refuse(in, unserved()) }
-func (s *State) pickUp(in CallPickUp)             { s.refuse(in, unserved()) }
-func (s *State) pull(in CallPull)                 { s.refuse(in, unserved()) }
-func (s *State) move(in CallMove)                 { s.refuse(in, unserved()) }
-func (s *State) askCallback(in CallbackAsk)       { s.refuse(in, unserved()) }
-func (s *State) cancelCallback(in CallbackCancel) { s.refuse(in, unserved()) }
+func (s *State) toolbar(AgentToolbar)         {}
+func (s *State) force(in AgentForce)          { s.refuse(in, unserved()) }
+func (s *State) lock(in AgentLock)            { s.refuse(in, unserved()) }
+func (s *State) message(in AgentMessage)      { s.refuse(in, unserved()) }
+func (s *State) setExtension(in ExtensionSet) { s.refuse(in, unserved()) }
+func (s *State) transferCall(in CallTransfer) { s.refuse(in, unserved()) }
+func (s *State) transferDo(in CallTransferDo) { s.refuse(in, unserved()) }
+func (s *State) park(in CallPark)             { s.refuse(in, unserved()) }
+func (s *State) pickUp(in CallPickUp)         { s.refuse(in, unserved()) }
+func (s *State) pull(in CallPull)             { s.refuse(in, unserved()) }
+func (s *State) move(in CallMove)             { s.refuse(in, unserved()) }

@@ -34,6 +34,7 @@ const (
 	Dialling                      // we ring one extension or one outside number for the caller
 	Talking                       // two legs are bridged
 	Transferring                  // the party is handed over: somebody else is rung for it
+	Messaging                     // the caller leaves a message
 	Dismissing                    // an answered caller is turned away and hears why
 	Closing                       // the outcome is known; legs are being ended
 )
@@ -54,6 +55,8 @@ func (p Phase) String() string {
 		return "talking"
 	case Transferring:
 		return "transferring"
+	case Messaging:
+		return "messaging"
 	case Dismissing:
 		return "dismissing"
 	case Closing:
@@ -107,6 +110,8 @@ const (
 	MaxWait       Purpose = "max_wait" // the caller has waited long enough in this queue
 	PromptGuard   Purpose = "prompt"   // an announcement whose end was never told
 	DismissalOver Purpose = "dismiss"  // the tone for a caller turned away has played
+	Announce      Purpose = "announce" // a waiting caller is told more
+	MessageOver   Purpose = "message"  // a message has been long enough
 	AloneOver     Purpose = "alone"    // two parties outside have been alone on our lines long enough
 	MonitorRing   Purpose = "monitor"  // a supervisor's phone has rung long enough
 	NeedsRelax    Purpose = "relax"    // the caller has waited long enough to ask less of the agents
@@ -156,12 +161,13 @@ type Call struct {
 	Payer    string      `json:"payer,omitempty"` // extension on whose account it leaves the box; empty: the caller's
 	Legs     []Leg       `json:"legs"`            // the caller's first, then in order of placing
 
-	Hops     int               `json:"hops,omitempty"`    // Max-Forwards of what is placed for it
-	Asked    plan.LegID        `json:"asked,omitempty"`   // the leg of whoever asked for this call, which was rung first
-	Party    plan.LegID        `json:"party,omitempty"`   // whom the call is for since a transfer; empty: whoever called
-	Transfer transfer.Transfer `json:"transfer,omitzero"` // the party being handed over
-	Was      Target            `json:"was,omitzero"`      // where the call went before that
-	Typed    string            `json:"typed,omitempty"`   // the number to dial once Asked has lifted
+	Hops     int               `json:"hops,omitempty"`     // Max-Forwards of what is placed for it
+	Callback string            `json:"callback,omitempty"` // the callback it is an attempt of
+	Asked    plan.LegID        `json:"asked,omitempty"`    // the leg of whoever asked for this call, which was rung first
+	Party    plan.LegID        `json:"party,omitempty"`    // whom the call is for since a transfer; empty: whoever called
+	Transfer transfer.Transfer `json:"transfer,omitzero"`  // the party being handed over
+	Was      Target            `json:"was,omitzero"`       // where the call went before that
+	Typed    string            `json:"typed,omitempty"`    // the number to dial once Asked has lifted
 
 	Visit  queue.Visit   `json:"visit"`
 	Visits int           `json:"visits"`           // how many so far
@@ -177,8 +183,10 @@ type Call struct {
 	HeldFrom   int64             `json:"held_from,omitempty"`
 	Music      plan.Sound        `json:"music,omitempty"` // for a party on hold
 	Plan       plan.Plan         `json:"plan"`
-	Token      uint64            `json:"token,omitempty"` // the welcome being played
+	Token      uint64            `json:"token,omitempty"` // the announcement being played, the first of Saying
+	Saying     []plan.Sound      `json:"saying,omitempty"`
 	Recording  Recording         `json:"recording"`
+	Box        string            `json:"box,omitempty"` // the mailbox of the message being left
 	Timers     []Timer           `json:"timers,omitempty"`
 	LastOffer  fact.OfferOutcome `json:"last_offer,omitempty"`
 

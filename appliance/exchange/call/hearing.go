@@ -12,7 +12,7 @@ func (c *Call) Hearing() []plan.Hearing {
 	var legs []plan.Hearing
 	caller := c.CallerLeg()
 	switch c.Phase {
-	case Accepting, Announcing:
+	case Accepting, Announcing, Messaging:
 		if caller != nil {
 			legs = append(legs, plan.Hearing{Leg: caller.ID})
 		}
@@ -22,7 +22,11 @@ func (c *Call) Hearing() []plan.Hearing {
 		}
 	case Dismissing:
 		if caller != nil {
-			legs = append(legs, plan.Hearing{Leg: caller.ID, Sound: plan.ToneBusy})
+			h := plan.Hearing{Leg: caller.ID, Sound: plan.ToneBusy}
+			if len(c.Saying) > 0 { // told why in words
+				h.Sound = ""
+			}
+			legs = append(legs, h)
 		}
 	case Dialling:
 		out := c.Placed()

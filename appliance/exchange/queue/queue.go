@@ -16,6 +16,9 @@ type Visit struct {
 	Nobody  uint64 `json:"nobody,omitempty"`  // fingerprint of the last NobodyOffered, so that it is written only when it changes
 
 	Priority int `json:"priority,omitempty"` // of this caller, 1 to 100; 0: the queue's
+
+	ToldPlace int   `json:"told_place,omitempty"` // what the caller was told last
+	ToldWait  int64 `json:"told_wait,omitempty"`  // minutes
 }
 
 // Offer is one presentation to one agent.

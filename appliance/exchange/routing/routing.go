@@ -154,6 +154,15 @@ func (t *Table) FromExtension(extension, dialled string) Decision {
 	return Decision{To: ToTrunk, Number: full, Lines: lines, Reasons: reasons}
 }
 
+// Outside routes a number outside, in E.164, for the branch itself.
+func (t *Table) Outside(full string) Decision {
+	lines, reasons := t.lines(full)
+	if len(lines) == 0 {
+		return refuse(WhyNoNumber, fact.Reason{Code: "trunk.none_serves"})
+	}
+	return Decision{To: ToTrunk, Number: full, Lines: lines, Reasons: reasons}
+}
+
 // FromTrunk routes what a carrier sent: our service numbers and nothing else. Trunk to trunk is never a route.
 func (t *Table) FromTrunk(dialled string) Decision {
 	for _, n := range Spellings(t.d.Country, dialled) {

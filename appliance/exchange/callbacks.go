@@ -1,0 +1,291 @@
+package exchange
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"autocom/appliance/exchange/agent"
+	"autocom/appliance/exchange/call"
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/number"
+	"autocom/appliance/exchange/plan"
+	"autocom/appliance/exchange/policy"
+	"autocom/appliance/exchange/routing"
+)
+
+// People who are called back (FEATURES §8, Callback). A wish keeps the place its caller had in the queue: when their turn comes, an agent is rung
+// first, and once the agent has lifted, the caller. Nobody is called back who has reached an agent meanwhile.
+
+// Defaults of a queue that says nothing, in ms.
+const (
+	callbackTries = 3
+	callbackRetry = 600_000
+	callbackKeep  = 86_400_000
+	callbackRing  = 40_000
+)
+
+// maxCallbacks bounds how many wishes the box holds.
+const maxCallbacks = 500
+
+// callback is one person to be called back.
+type callback struct {
+	ID       string       `json:"id"`
+	Queue    string       `json:"queue"`
+	Number   string       `json:"number"` // E.164
+	Subject  fact.Subject `json:"subject"`
+	Source   string       `json:"source"`
+	Since    int64        `json:"since"` // ms since boot: the place that is kept
+	Serial   uint64       `json:"serial"`
+	Attempts int          `json:"attempts,omitempty"`
+	Due      TimerID      `json:"due,omitempty"` // the next attempt; 0: one is being made
+	Until    TimerID      `json:"until"`         // when it is given up
+	Call     plan.CallID  `json:"call,omitempty"`
+}
+
+func (k Callback) confirmation() plan.Sound {
+	return cmp.Or(k.Confirm, sayGoodbye)
+}
+
+// mayCallBack says why a number cannot be called back; nil when it can. A form on a web page would let a stranger have us call anywhere
+// (FEATURES §10): it reaches numbers of this country only, and nobody reaches dear ones.
+func (s *State) mayCallBack(x *site, typed, source string) []fact.Reason {
+	full, err := number.E164(x.Country, typed)
+	if err != nil {
+		return []fact.Reason{{Code: "number.unreadable"}}
+	}
+	if _, help := x.table.IsEmergency(typed); help {
+		return []fact.Reason{{Code: "callback.emergency"}}
+	}
+	day := time.UnixMilli(s.utc).UTC().Format(time.DateOnly)
+	switch class := policy.ClassOf(x.Country, full, day); {
+	case class == policy.ClassPremium || class == policy.ClassSatellite || class == policy.ClassInternational && source == "web":
+		return []fact.Reason{{Code: "callback.class", Detail: string(class)}}
+	case slices.Contains(x.Toll.Forbidden, string(class)):
+		return []fact.Reason{{Code: "toll.class", Detail: string(class)}}
+	}
+	if d := x.table.Outside(full); d.To == routing.ToRefused {
+		return d.Reasons
+	}
+	return nil
+}
+
+// wish notes somebody to be called back. Who has a wish in this queue already keeps that one, and its place.
+func (s *State) wish(k callback, from plan.CallID, q Queue) (id string, room bool) {
+	if i := slices.IndexFunc(s.callbacks, func(o callback) bool { return o.Queue == k.Queue && o.Subject == k.Subject }); i >= 0 {
+		return s.callbacks[i].ID, true
+	}
+	if len(s.callbacks) >= maxCallbacks {
+		return "", false
+	}
+	s.nextBack++
+	k.ID = fmt.Sprintf("k%d-%06d", s.epoch, s.nextBack)
+	after := max(0, k.Since-s.clock)
+	k.Since = min(k.Since, s.clock)
+	k.Due = s.startTimer(timer{At: s.clock + after, For: forCallback, Agent: k.ID})
+	k.Until = s.startTimer(timer{At: s.clock + after + cmp.Or(q.Callback.KeepMS, callbackKeep), For: forCallbackEnd, Agent: k.ID})
+	s.callbacks = append(slices.Clip(s.callbacks), k)
+	s.tell(fact.CallbackRequested{
+		Callback: k.ID, Call: string(from), Queue: k.Queue, Subject: k.Subject, Source: k.Source, SinceMS: s.clock - k.Since,
+	})
+	return k.ID, true
+}
+
+// keepCallback puts a wish that has changed in its place.
+func (s *State) keepCallback(k callback) {
+	list := slices.Clone(s.callbacks)
+	for i := range list {
+		if list[i].ID == k.ID {
+			list[i] = k
+		}
+	}
+	s.callbacks = list
+}
+
+func (s *State) callback(id string) (callback, bool) {
+	i := slices.IndexFunc(s.callbacks, func(k callback) bool { return k.ID == id })
+	if i < 0 {
+		return callback{}, false
+	}
+	return s.callbacks[i], true
+}
+
+// callbackDue lets a wish stand in its queue, at its place.
+func (s *State) callbackDue(id string) {
+	k, ok := s.callback(id)
+	if !ok {
+		return
+	}
+	x := s.site
+	q, there := x.queue(k.Queue)
+	if !there {
+		k.Due = 0
+		s.keepCallback(k)
+		s.endCallback(k, "cancelled", fact.Reason{Code: "queue.unknown", Detail: k.Queue})
+		return
+	}
+	s.serial++
+	c := &call.Call{
+		ID: s.newCallID(), Serial: cmp.Or(k.Serial, s.serial), Phase: call.Queued, Flow: call.Outbound, Revision: x.Revision, Opened: s.clock,
+		Caller: call.Party{Subject: k.Subject, Number: k.Number}, Target: call.Target{Kind: string(routing.ToTrunk), Number: k.Number},
+		Music: plan.MusicDefault, Hops: defaultHops - 1, FirstQueued: k.Since, Callback: k.ID,
+	}
+	k.Due, k.Call = 0, c.ID
+	k.Attempts++
+	s.keepCallback(k)
+	s.addCall(c)
+	s.tell(fact.CallOpened{Call: string(c.ID), Flow: string(c.Flow), Callee: k.Subject, Callback: k.ID, Revision: c.Revision})
+	s.tell(fact.CallRouted{
+		Call: string(c.ID), To: "callback", Target: k.Queue, Reasons: []fact.Reason{{Code: "callback.due", Detail: strconv.Itoa(k.Attempts)}},
+	})
+	s.stand(c, q, "callback")
+}
+
+// callBack rings the caller, for the agent who has lifted.
+func (s *State) callBack(c *call.Call, leg plan.LegID) {
+	c.Asked, c.Phase = leg, call.Dialling
+	s.legAgentEvent(c, leg, agent.Lifted, "call.dialled")
+	x := s.siteOf(c)
+	d := x.table.Outside(c.Target.Number)
+	c.Target.Lines = d.Lines
+	s.tell(fact.CallRouted{Call: string(c.ID), To: string(d.To), Target: routedTarget(d), Reasons: d.Reasons})
+	if d.To == routing.ToRefused {
+		s.notPossible(c, refusalFor(d.Why), d.Reasons...)
+		return
+	}
+	s.ringOutside(c, RefusedCongestion)
+}
+
+// outsideRings is how long a number outside rings (ms): somebody who is called back is not let wait with the agent for minutes.
+func (s *State) outsideRings(c *call.Call) int64 {
+	if c.Callback == "" {
+		return outsideRing
+	}
+	q, _ := s.siteOf(c).queue(c.Served)
+	return cmp.Or(q.Callback.RingMS, callbackRing)
+}
+
+// calledBack goes on with a wish when an attempt is over.
+func (s *State) calledBack(c *call.Call) {
+	k, ok := s.callback(c.Callback)
+	if !ok || k.Call != c.ID {
+		return
+	}
+	x := s.site
+	q, there := x.queue(k.Queue)
+	tries := cmp.Or(q.Callback.Tries, callbackTries)
+	switch {
+	case c.Spoke():
+		s.endCallback(k, "reached")
+	case !there || k.Attempts >= tries:
+		s.endCallback(k, "unreached", fact.Reason{Code: "callback.tries", Detail: strconv.Itoa(k.Attempts)})
+	default:
+		k.Call = ""
+		k.Due = s.startTimer(timer{At: s.clock + cmp.Or(q.Callback.RetryMS, callbackRetry), For: forCallback, Agent: k.ID})
+		s.keepCallback(k)
+	}
+}
+
+// endCallback closes a wish. An attempt that is still waiting for an agent ends with it; one that talks goes on.
+func (s *State) endCallback(k callback, outcome string, why ...fact.Reason) {
+	s.stopTimer(k.Due)
+	s.stopTimer(k.Until)
+	s.callbacks = slices.DeleteFunc(slices.Clone(s.callbacks), func(o callback) bool { return o.ID == k.ID })
+	s.tell(fact.CallbackEnded{Callback: k.ID, Call: string(k.Call), Outcome: outcome, Attempts: k.Attempts, Reasons: why})
+	if c := s.calls[k.Call]; c != nil && c.Verdict.Outcome == "" && !c.Spoke() {
+		was := s.working
+		s.touch(c)
+		s.closeWith(c, call.Verdict{Outcome: fact.CallFailed, Cause: "callback_" + outcome, HungUpBy: "box", Reasons: why}, RefusedFailed)
+		s.working = was
+	}
+}
+
+// callbackOver gives a wish up that was kept long enough.
+func (s *State) callbackOver(id string) {
+	k, ok := s.callback(id)
+	if !ok {
+		return
+	}
+	k.Until = 0
+	if c := s.calls[k.Call]; c != nil && c.Spoke() { // it is being fulfilled
+		s.keepCallback(k)
+		return
+	}
+	s.endCallback(k, "expired")
+}
+
+// reachedAgent takes back the wishes of a caller who talks with an agent: they need no callback any more.
+func (s *State) reachedAgent(c *call.Call) {
+	if c.Caller.Subject == "" || c.Callback != "" {
+		return
+	}
+	for _, k := range s.callbacks {
+		if k.Subject == c.Caller.Subject {
+			s.endCallback(k, "cancelled", fact.Reason{Code: "callback.reached_agent", Detail: string(c.ID)})
+		}
+	}
+}
+
+func (s *State) askCallback(in CallbackAsk) {
+	x := s.site
+	q, ok := x.queue(in.Queue)
+	if !ok {
+		s.refuse(in, fact.Reason{Code: "queue.unknown", Detail: in.Queue})
+		return
+	}
+	why := s.mayCallBack(x, in.Number, in.Source)
+	if why == nil && in.Subject == "" {
+		why = []fact.Reason{{Code: "callback.no_subject"}}
+	}
+	if why != nil {
+		s.refuse(in, why...)
+		return
+	}
+	full, _ := number.E164(x.Country, in.Number) // mayCallBack has read it
+	if _, room := s.wish(callback{
+		Queue: q.ID, Number: full, Subject: in.Subject, Source: in.Source, Since: s.clock + max(0, in.AfterMS),
+	}, "", q); !room {
+		s.refuse(in, fact.Reason{Code: "callback.too_many", Detail: strconv.Itoa(maxCallbacks)})
+		return
+	}
+	s.done(in)
+}
+
+func (s *State) cancelCallback(in CallbackCancel) {
+	k, ok := s.callback(in.Callback)
+	if !ok {
+		s.refuse(in, fact.Reason{Code: "callback.unknown", Detail: in.Callback})
+		return
+	}
+	if c := s.calls[k.Call]; c != nil && c.Spoke() {
+		s.refuse(in, fact.Reason{Code: "callback.under_way", Detail: string(k.Call)})
+		return
+	}
+	s.endCallback(k, "cancelled", fact.Reason{Code: "command.cancelled", Detail: in.By})
+	s.done(in)
+}
+
+// CallbackView is somebody who is to be called back.
+type CallbackView struct {
+	ID       string       `json:"id"`
+	Queue    string       `json:"queue"`
+	Number   string       `json:"number"`
+	Subject  fact.Subject `json:"subject"`
+	Source   string       `json:"source"`
+	SinceMS  int64        `json:"since_ms"` // how long they have waited
+	Attempts int          `json:"attempts"`
+	Call     plan.CallID  `json:"call,omitempty"` // the attempt under way
+}
+
+// Callbacks lists who is to be called back, oldest wish first.
+func (s *State) Callbacks() []CallbackView {
+	out := make([]CallbackView, 0, len(s.callbacks))
+	for _, k := range s.callbacks {
+		out = append(out, CallbackView{
+			ID: k.ID, Queue: k.Queue, Number: k.Number, Subject: k.Subject, Source: k.Source, SinceMS: s.clock - k.Since, Attempts: k.Attempts, Call: k.Call,
+		})
+	}
+	return out
+}

@@ -37,10 +37,13 @@ func (d Document) Branch() exchange.Branch {
 	for _, s := range d.Services {
 		b.Services = append(b.Services, exchange.Service{Number: s.Number, Name: s.Name, Welcome: PlanSound(s.Welcome), Queue: s.Queue, Exten: s.Extension, Active: s.Active})
 	}
+	for _, v := range d.Sections {
+		b.Sections = append(b.Sections, exchange.Section{ID: v.ID, Name: v.Name, Welcome: PlanSound(v.Welcome), Queue: v.Queue, Exten: v.Extension})
+	}
 	for _, q := range d.Queues {
 		b.Queues = append(b.Queues, exchange.Queue{
 			ID: q.ID, Name: q.Name, RingMS: q.Ring.MS(), RetryMS: q.Retry.MS(), CoolDownMS: q.CoolDown.MS(), MaxWaitMS: q.MaxWait.MS(),
-			MaxLength: q.MaxLength, WrapUpMS: q.WrapUp.MS(), Overflow: q.Overflow, Music: PlanSound(q.Music), Record: q.Record,
+			MaxLength: q.MaxLength, WrapUpMS: q.WrapUp.MS(), Overflow: q.Overflow, Music: PlanSound(q.Music), Record: q.Record, Announce: q.Announce.branch(), Exits: exits(q.Exits), Callback: q.Callback.branch(),
 		})
 	}
 	for _, a := range d.Agents {

@@ -41,6 +41,7 @@ func Check(d Document) []Problem {
 	c.sounds()
 	c.queues()
 	c.services()
+	c.sections()
 	c.agents()
 	c.toll()
 	c.outbound()
@@ -445,6 +446,7 @@ func (c *checker) queues() {
 			}
 		}
 		c.sound(at+".music", q.Music)
+		c.waiting(at, q)
 		if q.Record && policy.NeedsBasis(100) && strings.TrimSpace(c.doc.Recording.Basis) == "" {
 			c.add(at+".record", "write recording.basis: why every call is recorded and by what right", "recording every call is not lawful without a stated basis")
 		}

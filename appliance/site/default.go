@@ -45,7 +45,7 @@ func blankExtension() Extension {
 func blankService() Service { return Service{Active: true} }
 
 func blankQueue() Queue {
-	return Queue{Ring: Duration(20 * time.Second), Retry: Duration(2 * time.Second), CoolDown: Duration(15 * time.Second), Music: SoundMusic}
+	return Queue{Ring: Duration(20 * time.Second), Retry: Duration(2 * time.Second), CoolDown: Duration(15 * time.Second), Music: SoundMusic, Callback: Callback{Tries: 3, Retry: Duration(10 * time.Minute), Keep: Duration(24 * time.Hour), Ring: Duration(40 * time.Second)}}
 }
 
 func blankAgent() Agent { return Agent{CallsOut: true, TransfersOut: true} }

@@ -19,6 +19,7 @@ type Document struct {
 	Trunks     []Trunk     `json:"trunks"`     //
 	Extensions []Extension `json:"extensions"` //
 	Services   []Service   `json:"services"`   //
+	Sections   []Section   `json:"sections"`   //
 	Queues     []Queue     `json:"queues"`     //
 	Agents     []Agent     `json:"agents"`     //
 	Sounds     []Sound     `json:"sounds"`     //
@@ -173,6 +174,41 @@ type Service struct {
 	Active    bool   `json:"active"`
 }
 
+// Section is an entry of the branch's menu (« rubrique ») that an agent may send a caller to, and a key of a queue may lead to.
+type Section struct {
+	ID        string `json:"id"`
+	Name      string `json:"name"`
+	Welcome   string `json:"welcome"` // a sound; empty: none
+	Queue     string `json:"queue"`
+	Extension string `json:"extension"`
+}
+
+// Announce is what callers who wait are told. Music goes on between.
+type Announce struct {
+	Welcome  string   `json:"welcome"`   // a sound, once, on entering; empty: none
+	Periodic string   `json:"periodic"`  // a sound, again and again; empty: none
+	Every    Duration `json:"every"`     // how often place, wait and periodic are told; 0: never
+	Position bool     `json:"position"`  // their place
+	Wait     bool     `json:"wait"`      // how long it will probably take
+	MostWait Duration `json:"most_wait"` // a longer wait is not told; 0: it is told as "more than an hour"
+}
+
+// Exit is a key that leaves a queue.
+type Exit struct {
+	Key    string `json:"key"`    // one of 0-9 * #
+	To     string `json:"to"`     // callback, voicemail, queue, section or extension
+	Target string `json:"target"` // which queue, section or extension; of voicemail the mailbox, empty: the queue's
+}
+
+// Callback is how callers of a queue are called back.
+type Callback struct {
+	Tries   int      `json:"tries"`
+	Retry   Duration `json:"retry"`   // between tries
+	Keep    Duration `json:"keep"`    // given up after this
+	Ring    Duration `json:"ring"`    // how long the caller's phone rings
+	Confirm string   `json:"confirm"` // the sound a caller hears who asked for it; empty: goodbye
+}
+
 // Queue is a skill queue (« file de compétence »).
 type Queue struct {
 	ID        string   `json:"id"`
@@ -189,6 +225,9 @@ type Queue struct {
 
 	Dial     Prefixes `json:"dial"`     // numbers that may be called for it
 	Transfer Prefixes `json:"transfer"` // numbers its callers may be handed to
+	Announce Announce `json:"announce"`
+	Exits    []Exit   `json:"exits"`
+	Callback Callback `json:"callback"`
 }
 
 // Agent is a person who answers.

@@ -205,7 +205,7 @@ func (c *core) nameStart() (uint32, error) {
 }
 
 func (c *core) openDesk(ctx context.Context) {
-	d := newSoundDesk(c.sounds, c.log)
+	d := newSoundDesk(c.sounds, func() string { return c.keeper.Current().Site.Language }, c.log)
 	d.tell, d.note, d.recorded = c.hear, c.note, c.recorder.ended
 	d.lost = func(id plan.LegID) {
 		if e := c.sip.Load(); e != nil {

@@ -27,6 +27,7 @@ type soundDesk struct {
 	client   *mediactl.Client
 	ready    chan struct{} // closed when client is set
 	sounds   *prompts.Library
+	speech   speech
 	log      *slog.Logger
 	tell     func(exchange.Input)
 	note     func(fact.Fact)                       // a box fact
@@ -37,7 +38,7 @@ type soundDesk struct {
 	first chan struct{} // closed when the media process answered for the first time
 
 	mu      sync.Mutex
-	playing map[plan.LegID]uint64     // the token of what was last played
+	playing map[plan.LegID]playing    // what was last played
 	codecs  map[plan.LegID]plan.Codec // what each leg was told to speak, until its counts come
 	up      bool
 	known   map[plan.LegID]plan.Endpoint // ports that are open there
@@ -48,10 +49,10 @@ type soundDesk struct {
 }
 
 // newSoundDesk makes a desk that is told whom to call and then started.
-func newSoundDesk(sounds *prompts.Library, log *slog.Logger) *soundDesk {
+func newSoundDesk(sounds *prompts.Library, language func() string, log *slog.Logger) *soundDesk {
 	return &soundDesk{
-		sounds: sounds, log: log, ready: make(chan struct{}), first: make(chan struct{}),
-		known: map[plan.LegID]plan.Endpoint{}, playing: map[plan.LegID]uint64{}, codecs: map[plan.LegID]plan.Codec{},
+		sounds: sounds, speech: speech{sounds, language}, log: log, ready: make(chan struct{}), first: make(chan struct{}),
+		known: map[plan.LegID]plan.Endpoint{}, playing: map[plan.LegID]playing{}, codecs: map[plan.LegID]plan.Codec{},
 	}
 }
 
@@ -61,21 +62,42 @@ func (d *soundDesk) start(ctx context.Context, socket string) {
 	close(d.ready)
 }
 
-// play plays a sound once.
+// playing is a sound or a phrase that a leg hears.
+type playing struct {
+	token uint64
+	rest  []plan.Sound // of a phrase, what follows the piece being played
+}
+
+// play plays a sound, or the pieces of a phrase one after the other, once.
 func (d *soundDesk) play(e exchange.Play) error {
-	if err := d.client.Play(e.Leg, e.Sound, e.Token, false); err != nil {
+	pieces, err := d.speech.pieces(e.Sound)
+	if err != nil {
 		return err
 	}
 	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.playing[e.Leg] = e.Token
-	return nil
+	d.playing[e.Leg] = playing{e.Token, pieces[1:]}
+	d.mu.Unlock()
+	return d.client.Play(e.Leg, pieces[0], e.Token, false)
+}
+
+// piece goes on with a phrase of which a piece has ended; false when that was the last one, or was cut short.
+func (d *soundDesk) piece(leg plan.LegID, token uint64, finished bool) bool {
+	d.mu.Lock()
+	p := d.playing[leg]
+	if p.token != token || !finished || len(p.rest) == 0 {
+		d.mu.Unlock()
+		return false
+	}
+	next := p.rest[0]
+	d.playing[leg] = playing{token, p.rest[1:]}
+	d.mu.Unlock()
+	return d.client.Play(leg, next, token, false) == nil
 }
 
 // stopPlay cuts a sound short, unless another has taken its place.
 func (d *soundDesk) stopPlay(e exchange.StopPlay) {
 	d.mu.Lock()
-	current := d.playing[e.Leg] == e.Token
+	current := d.playing[e.Leg].token == e.Token
 	d.mu.Unlock()
 	if !current {
 		return
@@ -160,7 +182,9 @@ func (d *soundDesk) event(e mediactl.Event) {
 		}
 		d.tell(exchange.DigitPressed{Leg: e.Leg, Digit: e.Digit, Via: via.String(), LengthMS: e.Millis})
 	case mediactl.PromptDone:
-		d.tell(exchange.PromptDone{Leg: e.Leg, Token: e.Token, Finished: e.Finished})
+		if !d.piece(e.Leg, e.Token, e.Finished) {
+			d.tell(exchange.PromptDone{Leg: e.Leg, Token: e.Token, Finished: e.Finished})
+		}
 	case mediactl.MediaLost:
 		d.lost(e.Leg)
 	case mediactl.LeaseExpired:

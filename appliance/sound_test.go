@@ -44,7 +44,7 @@ func openDesk(t *testing.T, socket string) (d *soundDesk, told chan exchange.Inp
 		t.Fatal(err)
 	}
 	told, over = make(chan exchange.Input, 16), make(chan plan.RecordingID, 16)
-	d = newSoundDesk(sounds, slog.New(slog.DiscardHandler))
+	d = newSoundDesk(sounds, french, slog.New(slog.DiscardHandler))
 	d.tell = func(in exchange.Input) { told <- in }
 	d.recorded = func(id plan.RecordingID, _ int64, _ string) { over <- id }
 	d.note, d.lost, d.back = func(fact.Fact) {}, func(plan.LegID) {}, func() {}

@@ -14,7 +14,7 @@ import (
 // speech turns what the exchange wants said ("say:position:3") into the sounds that say it in the site's language.
 type speech struct {
 	sounds   *prompts.Library
-	language string // as the document writes it: "fr", "en"
+	language func() string // as the document in force writes it: "fr", "en"
 }
 
 // spoken is the prefix of a sound that is put together from others.
@@ -28,7 +28,7 @@ func (p speech) pieces(sound plan.Sound) ([]plan.Sound, error) {
 	}
 	kind, value, counted := strings.Cut(what, ":")
 	if !counted {
-		s, ok := p.sounds.Prompt(what, p.language)
+		s, ok := p.sounds.Prompt(what, p.language())
 		if !ok {
 			return nil, fmt.Errorf("there is no prompt %q", what)
 		}
@@ -38,7 +38,7 @@ func (p speech) pieces(sound plan.Sound) ([]plan.Sound, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %q is no number", sound, value)
 	}
-	language, ok := say.Named(p.language)
+	language, ok := say.Named(p.language())
 	if !ok {
 		language = say.French
 	}
@@ -68,8 +68,8 @@ func (p speech) pieces(sound plan.Sound) ([]plan.Sound, error) {
 
 // word is the sound of a word: an atom, or a prompt such as queue-position.
 func (p speech) word(name string) (plan.Sound, bool) {
-	if s, ok := p.sounds.Atom(name, p.language); ok {
+	if s, ok := p.sounds.Atom(name, p.language()); ok {
 		return s, true
 	}
-	return p.sounds.Prompt(name, p.language)
+	return p.sounds.Prompt(name, p.language())
 }

@@ -167,6 +167,13 @@ func (s *State) outsideRings(c *call.Call) int64 {
 	return cmp.Or(q.Callback.RingMS, callbackRing)
 }
 
+// calledBackAndMet closes the wish of somebody who hears their agent.
+func (s *State) calledBackAndMet(c *call.Call) {
+	if k, ok := s.callback(c.Callback); ok && k.Call == c.ID {
+		s.endCallback(k, "reached")
+	}
+}
+
 // calledBack goes on with a wish when an attempt is over.
 func (s *State) calledBack(c *call.Call) {
 	k, ok := s.callback(c.Callback)
@@ -177,8 +184,6 @@ func (s *State) calledBack(c *call.Call) {
 	q, there := x.queue(k.Queue)
 	tries := cmp.Or(q.Callback.Tries, callbackTries)
 	switch {
-	case c.Spoke():
-		s.endCallback(k, "reached")
 	case !there || k.Attempts >= tries:
 		s.endCallback(k, "unreached", fact.Reason{Code: "callback.tries", Detail: strconv.Itoa(k.Attempts)})
 	default:
@@ -188,7 +193,7 @@ func (s *State) calledBack(c *call.Call) {
 	}
 }
 
-// endCallback closes a wish. An attempt that is still waiting for an agent ends with it; one that talks goes on.
+// endCallback closes a wish. An attempt under way ends with it, unless they talk.
 func (s *State) endCallback(k callback, outcome string, why ...fact.Reason) {
 	s.stopTimer(k.Due)
 	s.stopTimer(k.Until)
@@ -209,10 +214,6 @@ func (s *State) callbackOver(id string) {
 		return
 	}
 	k.Until = 0
-	if c := s.calls[k.Call]; c != nil && c.Spoke() { // it is being fulfilled
-		s.keepCallback(k)
-		return
-	}
 	s.endCallback(k, "expired")
 }
 
@@ -257,10 +258,6 @@ func (s *State) cancelCallback(in CallbackCancel) {
 	k, ok := s.callback(in.Callback)
 	if !ok {
 		s.refuse(in, fact.Reason{Code: "callback.unknown", Detail: in.Callback})
-		return
-	}
-	if c := s.calls[k.Call]; c != nil && c.Spoke() {
-		s.refuse(in, fact.Reason{Code: "callback.under_way", Detail: string(k.Call)})
 		return
 	}
 	s.endCallback(k, "cancelled", fact.Reason{Code: "command.cancelled", Detail: in.By})

@@ -272,6 +272,7 @@ func (s *State) connect(c *call.Call, id plan.LegID) {
 		}
 	}
 	s.tell(fact.BridgeJoined{Call: string(c.ID), Legs: []string{string(caller.ID), string(id)}})
+	s.calledBackAndMet(c)
 	s.countHold(c) // a caller may have put us on hold while waiting
 	s.replan(c)
 }

@@ -51,6 +51,9 @@ func (w *World) act(text string) error {
 		w.box.lock(text == "night falls")
 		return nil
 	}
+	if done, err := w.wish(text); done {
+		return err
+	}
 	if words[0] == "dials" || len(words) > 1 && words[1] == "dials" {
 		return w.dial(who, words)
 	}

@@ -13,7 +13,12 @@ import (
 // holds reports whether an expectation is true now; why says what is true instead. An error is a sentence that means nothing.
 func (w *World) holds(text string) (ok bool, why string, err error) {
 	who, what, _ := strings.Cut(text, " ")
+	if is, ok, why := w.wished(text); is {
+		return ok, why, nil
+	}
 	switch {
+	case strings.HasPrefix(what, "is announced "):
+		return w.announced(who, strings.TrimPrefix(what, "is announced "))
 	case strings.HasSuffix(text, " hear each other"):
 		return w.together(strings.TrimSuffix(text, " hear each other"))
 	case strings.HasPrefix(what, "hears ") && what != "hears it ring":
@@ -206,6 +211,9 @@ func (w *World) nameOf(s plan.Sound) string {
 		return "prompt welcome"
 	case plan.ToneRingback, plan.ToneBusy, plan.ToneCongestion:
 		return "ringback"
+	}
+	if name, spoken := phraseOf(s); spoken {
+		return "prompt " + name
 	}
 	name := strings.TrimPrefix(string(s), "sound:")
 	for _, q := range w.set.Site.Queues {

@@ -53,6 +53,12 @@ func (w *World) report() []string {
 			add(f.Call, "merged    into the call of %s", head[f.Into])
 		case fact.LegReplaced:
 			add(f.Call, "replaced  by %s", f.Extension)
+		case fact.CallbackRequested:
+			rest = append(rest, fmt.Sprintf("callback  asked for in %s by %s, having waited %s", f.Queue, f.Source, seconds(f.SinceMS)))
+		case fact.CallbackEnded:
+			rest = append(rest, fmt.Sprintf("callback  %s after %d attempts", f.Outcome, f.Attempts))
+		case fact.VoicemailLeft:
+			add(f.Call, "message   for %s", f.Box)
 		case fact.CallPlaced:
 			add(f.Call, "placed    for %s by %s", f.Extension, f.By)
 		case fact.CallLimited:

@@ -65,6 +65,7 @@ func NewWorld(set Setting) (*World, error) {
 	for i, s := range set.Site.Sounds {
 		w.sounds[plan.Sound("sound:"+s.Name)] = promptPitch + float64(i+1)*soundStep
 	}
+	w.speak()
 	if set.Journal {
 		j, err := journal.Open(context.Background(), set.Dir, "sim", fact.Moment{UTC: time.Now().UnixMilli()}, journal.Options{})
 		if err != nil {

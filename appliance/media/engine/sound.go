@@ -51,6 +51,8 @@ func (e *Engine) loadTones() {
 		plan.ToneRingback:   e.cfg.Tones.Tone(tone.Ringback),
 		plan.ToneBusy:       e.cfg.Tones.Tone(tone.Busy),
 		plan.ToneCongestion: e.cfg.Tones.Tone(tone.Congestion),
+		plan.ToneRecord:     once(1000, 400),
+		plan.ToneJoin:       once(1400, 200),
 	} {
 		n := 0
 		for _, s := range t.Segments {
@@ -61,6 +63,12 @@ func (e *Engine) loadTones() {
 		g711.ALaw.Encode(data, pcm)
 		e.sounds[name] = &Sound{Law: g711.ALaw, Data: data}
 	}
+}
+
+// once is a short signal at a level (dBm0) that disturbs nobody, in Hz and ms.
+func once(hz float64, ms int) tone.Tone {
+	const level = -15
+	return tone.Tone{Segments: []tone.Segment{{Hz: []float64{hz}, DBm0: level, Samples: ms * tone.Rate / 1000}}, Times: 1}
 }
 
 // LoadSound gives a name to a sound, or a new sound to a name. Legs that play the old one go on in the new one.

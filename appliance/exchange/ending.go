@@ -19,6 +19,7 @@ func (s *State) decide(c *call.Call, v call.Verdict) {
 
 // decideAt is decide for a conversation that was over a moment ago.
 func (s *State) decideAt(c *call.Call, v call.Verdict, at int64) {
+	s.hush(c)
 	if c.Verdict.Outcome != "" {
 		return
 	}
@@ -34,7 +35,6 @@ func (s *State) decideAt(c *call.Call, v call.Verdict, at int64) {
 		}
 		s.transferEvent(c, transfer.CallOver, r)
 	}
-	s.hush(c)
 	s.partBridge(c, at)
 	s.stopRecording(c)
 	e := queue.Withdrawn
@@ -112,6 +112,7 @@ func (s *State) closeWith(c *call.Call, v call.Verdict, r Refusal) {
 
 // closeLegs ends the legs that are left; the call is over when the last of them is.
 func (s *State) closeLegs(c *call.Call, r Refusal) {
+	s.hush(c)
 	s.cancelAll(c)
 	c.Phase = call.Closing
 	s.replan(c)
@@ -219,6 +220,7 @@ func (s *State) erase(c *call.Call, dead plan.LegID, cause string) {
 	s.order = without(s.order, c)
 	s.dirty = true
 	s.tell(endedFact(c))
+	s.calledBack(c)
 }
 
 // forgetSites lets go of revisions that no running call lives by.

@@ -7,6 +7,26 @@ import (
 	"autocom/appliance/exchange/plan"
 )
 
+// waiting lets a queue talk to its callers, and lets them leave it by keys.
+func waiting(d *Dice, q *exchange.Queue, queues int) {
+	if d.Percent(50) {
+		q.Announce = exchange.Announce{
+			Welcome: Of(d, plan.Sound(""), "sound:bonjour"), Periodic: Of(d, plan.Sound(""), "sound:patience"), EveryMS: Of(d, int64(0), 15_000),
+			Position: d.Percent(50), Wait: d.Percent(50),
+		}
+	}
+	if d.Percent(40) {
+		q.Exits = []exchange.Exit{
+			{Key: "1", To: exchange.ExitCallback},
+			{Key: "2", To: exchange.ExitVoicemail},
+			{Key: "3", To: exchange.ExitExtension, Target: "201"},
+			{Key: "4", To: exchange.ExitQueue, Target: fmt.Sprintf("q%d", 1+d.N(queues))},
+			{Key: "5", To: exchange.ExitSection, Target: Of(d, "s1", "gone")},
+		}
+	}
+	q.Callback = exchange.Callback{Tries: 2, RetryMS: 30_000, KeepMS: 300_000, RingMS: 15_000}
+}
+
 // Branch makes a small random branch: few agents and tight queues, so that everything happens within a short day.
 func Branch(d *Dice, revision string) exchange.Branch {
 	b := exchange.Branch{
@@ -52,6 +72,7 @@ func Branch(d *Dice, revision string) exchange.Branch {
 		if d.Percent(60) {
 			q.Overflow = fmt.Sprintf("q%d", 1+d.N(queues))
 		}
+		waiting(d, &q, queues)
 		b.Queues = append(b.Queues, q)
 	}
 	for i := range int(d.In(1, 5)) {
@@ -71,6 +92,7 @@ func Branch(d *Dice, revision string) exchange.Branch {
 		}
 		b.Agents = append(b.Agents, a)
 	}
+	b.Sections = []exchange.Section{{ID: "s1", Name: "Factures", Welcome: Of(d, plan.Sound(""), "sound:factures"), Queue: b.Queues[0].ID}}
 	for i := range int(d.In(1, 4)) {
 		v := exchange.Service{Number: fmt.Sprintf("+3314050607%d", i), Name: "Service", Active: d.Percent(95), Welcome: Of(d, plan.Sound(""), "prompt:welcome")}
 		if d.Percent(80) {

@@ -199,7 +199,7 @@ func (w *World) somebodyMoves() {
 			l.held = !l.held
 			w.Step(exchange.LegHeld{Leg: l.id, Held: l.held})
 		case p < 35:
-			w.Step(exchange.DigitPressed{Leg: l.id, Digit: Of(d, "1", "4", "5", "6"), Via: "rfc4733"})
+			w.Step(exchange.DigitPressed{Leg: l.id, Digit: Of(d, "1", "2", "3", "4", "5", "6", "9"), Via: "rfc4733"})
 		case p < 50:
 			w.refers(l)
 		case p < 70:
@@ -280,6 +280,8 @@ func (w *World) command() {
 			in.Agent, in.Extension = "", w.extension()
 		}
 		w.Step(in)
+	case p < 75:
+		w.callbacks(r)
 	case p < 85:
 		w.Step(exchange.CallHangUp{Request: r, By: "console", Call: call})
 	default:
@@ -288,6 +290,19 @@ func (w *World) command() {
 	if w.replies[r] != 1 {
 		w.bad("request %d has %d answers", r, w.replies[r])
 	}
+}
+
+// callbacks lets somebody ask to be called back, or take that back.
+func (w *World) callbacks(r exchange.RequestID) {
+	d := w.Dice
+	if all := w.S.Callbacks(); len(all) > 0 && d.Percent(30) {
+		w.Step(exchange.CallbackCancel{Request: r, By: "console", Callback: all[d.N(len(all))].ID})
+		return
+	}
+	w.Step(exchange.CallbackAsk{
+		Request: r, By: "web", Queue: fmt.Sprintf("q%d", d.In(1, 4)), Number: Of(d, "0612345678", "0899123456", "+4930123456", "112", "nonsense"),
+		Subject: Of(d, fact.Subject("s1"), "s2", "s7"), Source: Of(d, "web", "command"), AfterMS: Of(d, int64(0), 5_000),
+	})
 }
 
 // nonsense sends what a sound rim never would, or late.

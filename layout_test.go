@@ -33,7 +33,7 @@ const exchangeTypes = "appliance/exchange/..."
 func pureRooms(more ...string) []string {
 	return append([]string{
 		"appliance/exchange/fact", "appliance/exchange/plan", "appliance/exchange/svi", "appliance/exchange/hours",
-		"appliance/exchange/number", "appliance/exchange/policy", "appliance/site", "appliance/siteapi", "appliance/tally",
+		"appliance/exchange/number", "appliance/exchange/policy", "appliance/site", "appliance/siteapi", "appliance/tally/...",
 	}, more...)
 }
 

@@ -9,7 +9,6 @@ import (
 	"autocom/appliance/tally"
 
 	"github.com/google/go-cmp/cmp"
-	"pgregory.net/rapid"
 )
 
 // told puts facts in a journal, a second apart from 08:00 UTC.
@@ -23,8 +22,6 @@ func told(facts ...fact.Fact) []fact.Entry {
 }
 
 const eight = 1_700_000_000_000/86_400_000*86_400_000 + 8*3_600_000
-
-func hourUTC(utc int64) int { return int(utc / 3_600_000 % 24) }
 
 // busyThenAnswered is testdata/busy-not-answered-answered.call of the simulated world.
 func busyThenAnswered(call string) []fact.Fact {
@@ -122,107 +119,6 @@ func TestCalls(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestQueues(t *testing.T) {
-	day := tally.Window{From: eight, Until: eight + 3_600_000, WithinMS: 20_000, Hour: hourUTC}
-	at8 := func(n int) (h [24]int) { h[8] = n; return h }
-	cases := []struct {
-		name  string
-		facts []fact.Fact
-		w     tally.Window
-		want  []tally.Figures
-	}{
-		{"nothing", nil, day, nil},
-		{"answered late, and all its talk", busyThenAnswered("c1"), day, []tally.Figures{{Queue: "rouge", Answered: 1, WaitMS: 31_000, TalkMS: 30_000, Hours: at8(1)}}},
-		{"two queues, each its visit", overflow("c1"), day, []tally.Figures{
-			{Queue: "bleu", Answered: 1, Within: 1, WaitMS: 4_000, TalkMS: 30_000, Hours: at8(1)},
-			{Queue: "rouge", TooLong: 1, Hours: at8(1)},
-		}},
-		{"missed, then left", leavesAfterAMiss("c1"), day, []tally.Figures{{Queue: "rouge", Abandoned: 1, Hours: at8(1)}}},
-		{"still waiting", leavesAfterAMiss("c1")[:3], day, []tally.Figures{{Queue: "rouge", InProgress: 1, Hours: at8(1)}}},
-		{"entered before the window", leavesAfterAMiss("c1"), tally.Window{From: eight + 2000, Until: eight + 3_600_000}, nil},
-		{"entered as the window closed", leavesAfterAMiss("c1"), tally.Window{From: eight, Until: eight + 1000}, nil},
-		{"ended after the window", leavesAfterAMiss("c1"), tally.Window{From: eight, Until: eight + 1001}, []tally.Figures{{Queue: "rouge", Abandoned: 1}}},
-		{"an end whose entry was lost", leavesAfterAMiss("c1")[2:], day, nil},
-		{"an outcome of a later program", []fact.Fact{
-			fact.VisitEntered{Call: "c1", Visit: 1, Queue: "rouge"},
-			fact.VisitEnded{Call: "c1", Visit: 1, Queue: "rouge", Outcome: "teleported"},
-		}, day, []tally.Figures{{Queue: "rouge", Other: 1, Hours: at8(1)}}},
-		{"talk after a transfer to another queue is that queue's", append(busyThenAnswered("c1")[:13],
-			fact.VisitEntered{Call: "c1", Visit: 2, Queue: "bleu"},
-			fact.VisitEnded{Call: "c1", Visit: 2, Queue: "bleu", Outcome: fact.VisitAnswered, WaitMS: 20_000},
-			fact.BridgeParted{Call: "c1", TalkMS: 7_000},
-		), day, []tally.Figures{
-			{Queue: "bleu", Answered: 1, Within: 1, WaitMS: 20_000, TalkMS: 7_000, Hours: at8(1)},
-			{Queue: "rouge", Answered: 1, WaitMS: 31_000, TalkMS: 10_000, Hours: at8(1)},
-		}},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			if diff := cmp.Diff(c.want, tally.Queues(slices.Values(told(c.facts...)), c.w)); diff != "" {
-				t.Error(diff)
-			}
-		})
-	}
-}
-
-// TestItBalances: whatever happened and wherever the window lies, what was received is what became of it, and each visit is counted in one
-// queue, one hour and one window.
-func TestItBalances(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var facts []fact.Fact
-		calls := rapid.IntRange(0, 12).Draw(t, "calls")
-		entered := 0
-		outcomes := []fact.VisitOutcome{
-			"", fact.VisitAnswered, fact.VisitAbandoned, fact.VisitCancelled, fact.VisitClosed, fact.VisitFull, fact.VisitNobodyFit,
-			fact.VisitWaitedTooLong, fact.VisitExited, fact.VisitMoved, fact.VisitFailed, fact.VisitInterrupted, "of a later program",
-		}
-		for c := range calls {
-			id := fmt.Sprintf("c%d", c)
-			facts = append(facts, fact.CallOpened{Call: id, Flow: "inbound"})
-			for v := range rapid.IntRange(0, 3).Draw(t, "visits") {
-				queue := rapid.SampledFrom([]string{"rouge", "bleu", "vert"}).Draw(t, "queue")
-				facts = append(facts, fact.VisitEntered{Call: id, Visit: v + 1, Queue: queue})
-				entered++
-				outcome := rapid.SampledFrom(outcomes).Draw(t, "outcome")
-				if outcome == "" {
-					break // it still waits
-				}
-				facts = append(facts, fact.VisitEnded{Call: id, Visit: v + 1, Queue: queue, Outcome: outcome, WaitMS: int64(rapid.IntRange(0, 40_000).Draw(t, "wait"))})
-				if outcome == fact.VisitAnswered {
-					facts = append(facts, fact.BridgeParted{Call: id, TalkMS: 1000})
-				}
-			}
-			if rapid.Bool().Draw(t, "over") {
-				facts = append(facts, fact.CallEnded{Call: id, Outcome: fact.CallAnswered})
-			}
-		}
-		entries := told(facts...)
-		cut := eight + int64(rapid.IntRange(0, len(entries)+1).Draw(t, "cut"))*1000
-		received, answered, talk := 0, 0, int64(0)
-		for _, w := range []tally.Window{{From: eight, Until: cut}, {From: cut, Until: eight + 86_400_000}} {
-			w.WithinMS, w.Hour = 20_000, hourUTC
-			for _, f := range tally.Queues(slices.Values(entries), w) {
-				hours := 0
-				for _, n := range f.Hours {
-					hours += n
-				}
-				if hours != f.Received() || f.Within > f.Answered {
-					t.Fatalf("%+v: %d in hours, %d received, %d of %d in time", f, hours, f.Received(), f.Within, f.Answered)
-				}
-				received += f.Received()
-				answered += f.Answered
-				talk += f.TalkMS
-			}
-		}
-		if received != entered || talk != int64(answered)*1000 {
-			t.Fatalf("received %d of %d, %d answered talked %d ms", received, entered, answered, talk)
-		}
-		if got := len(tally.Calls(slices.Values(entries))); got != calls {
-			t.Fatalf("%d calls of %d", got, calls)
-		}
-	})
 }
 
 // TestEveryCallFactNamesItsCall: a kind of fact that says which call it happened in is not forgotten by CallOf.

@@ -13,6 +13,7 @@ import (
 
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/tally"
+	"autocom/appliance/tally/ledger"
 	"autocom/cloud-sync/central"
 )
 
@@ -22,7 +23,6 @@ const (
 	mostStory  = 100
 	mostSteps  = 2000 // facts of one call
 	mostVisits = 200_000
-	goalMS     = 20_000    // a visit answered so fast is answered in time
 	afterDay   = time.Hour // facts after a day that may still close its visits
 )
 
@@ -252,10 +252,7 @@ func (a *api) queueViews(ctx context.Context, who caller, s central.Site, live c
 	if err != nil {
 		return nil, err
 	}
-	figures := tally.Queues(slices.Values(facts), tally.Window{
-		From: from.UnixMilli(), Until: until.UnixMilli(), WithinMS: goalMS,
-		Hour: func(utc int64) int { return time.UnixMilli(utc).In(loc).Hour() },
-	})
+	figures := figuresOf(facts, ledger.QuarterOf(from.UnixMilli()), ledger.QuarterOf(until.UnixMilli()), loc)
 	out := []QueueView{}
 	seen := map[string]int{}
 	put := func(id, name string) *QueueView {
@@ -274,13 +271,13 @@ func (a *api) queueViews(ctx context.Context, who caller, s central.Site, live c
 	for _, id := range slices.Sorted(mapKeys(names)) {
 		put(id, names[id])
 	}
-	for _, f := range figures {
-		put(f.Queue, "").Today = queueFigures(f)
+	for _, id := range slices.Sorted(mapKeys(figures)) {
+		put(id, "").Today = *figures[id]
 	}
 	return out, nil
 }
 
-func mapKeys(m map[string]string) func(func(string) bool) {
+func mapKeys[V any](m map[string]V) func(func(string) bool) {
 	return func(yield func(string) bool) {
 		for k := range m {
 			if !yield(k) {
@@ -290,17 +287,35 @@ func mapKeys(m map[string]string) func(func(string) bool) {
 	}
 }
 
-func queueFigures(f tally.Figures) QueueFigures {
-	v := QueueFigures{
-		Received: f.Received(), Answered: f.Answered, Within: f.Within, Abandoned: f.Abandoned, Cancelled: f.Cancelled, Full: f.Full, Closed: f.Closed,
-		NobodyFit: f.NobodyFit, TooLong: f.TooLong, Exited: f.Exited, Moved: f.Moved, InProgress: f.InProgress,
-		Failed: f.Failed + f.Interrupted + f.Other, // what the box did, not a caller: the page has one word for it
-		Hours:  f.Hours[:],
+// figuresOf counts the visits of a day, by the queue they entered.
+func figuresOf(facts []fact.Entry, from, until ledger.Quarter, loc *time.Location) map[string]*QueueFigures {
+	book := ledger.New(ledger.DefaultRules())
+	for _, e := range facts {
+		book.Take(e)
 	}
-	if f.Answered > 0 {
-		v.WaitMS, v.TalkMS = f.WaitMS/int64(f.Answered), f.TalkMS/int64(f.Answered)
+	counted := map[string]*ledger.Visits{}
+	out := map[string]*QueueFigures{}
+	for _, r := range book.Rows(book.Last()).Between(from, until).Visits {
+		if out[r.At.Queue] == nil {
+			counted[r.At.Queue], out[r.At.Queue] = &ledger.Visits{}, &QueueFigures{Hours: make([]int, 24)}
+		}
+		counted[r.At.Queue].Add(r.N)
+		out[r.At.Queue].Hours[time.UnixMilli(r.At.Quarter.UTC()).In(loc).Hour()] += int(r.N.Received)
 	}
-	return v
+	for id, n := range counted {
+		out[id].count(*n)
+	}
+	return out
+}
+
+func (v *QueueFigures) count(n ledger.Visits) {
+	v.Received, v.Answered, v.Within, v.Abandoned, v.Cancelled = int(n.Received), int(n.Answered), int(n.Within), int(n.Abandoned), int(n.Cancelled)
+	v.Full, v.Closed, v.NobodyFit, v.TooLong, v.Moved, v.InProgress = int(n.Full), int(n.Closed), int(n.NobodyFit), int(n.WaitedTooLong), int(n.Moved), int(n.InProgress)
+	v.Exited = int(n.ExitedCallback + n.ExitedVoicemail + n.ExitedKey)
+	v.Failed = int(n.Failed + n.Interrupted + n.Other) // what the box did, not a caller: the page has one word for it
+	if n.Answered > 0 {
+		v.WaitMS, v.TalkMS = n.WaitAnsweredMS/n.Answered, n.TalkMS/n.Answered
+	}
 }
 
 // visits is the facts that tell what became of visits, page by page, in the order the box wrote them.

@@ -13,6 +13,7 @@ import (
 
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/tally"
+	"autocom/appliance/tally/count"
 	"autocom/appliance/tally/ledger"
 	"autocom/cloud-sync/central"
 )
@@ -252,7 +253,7 @@ func (a *api) queueViews(ctx context.Context, who caller, s central.Site, live c
 	if err != nil {
 		return nil, err
 	}
-	figures := figuresOf(facts, ledger.QuarterOf(from.UnixMilli()), ledger.QuarterOf(until.UnixMilli()), loc)
+	figures := figuresOf(facts, count.QuarterOf(from.UnixMilli()), count.QuarterOf(until.UnixMilli()), loc)
 	out := []QueueView{}
 	seen := map[string]int{}
 	put := func(id, name string) *QueueView {
@@ -288,16 +289,16 @@ func mapKeys[V any](m map[string]V) func(func(string) bool) {
 }
 
 // figuresOf counts the visits of a day, by the queue they entered.
-func figuresOf(facts []fact.Entry, from, until ledger.Quarter, loc *time.Location) map[string]*QueueFigures {
+func figuresOf(facts []fact.Entry, from, until count.Quarter, loc *time.Location) map[string]*QueueFigures {
 	book := ledger.New(ledger.DefaultRules())
 	for _, e := range facts {
 		book.Take(e)
 	}
-	counted := map[string]*ledger.Visits{}
+	counted := map[string]*count.Visits{}
 	out := map[string]*QueueFigures{}
 	for _, r := range book.Rows(book.Last()).Between(from, until).Visits {
 		if out[r.At.Queue] == nil {
-			counted[r.At.Queue], out[r.At.Queue] = &ledger.Visits{}, &QueueFigures{Hours: make([]int, 24)}
+			counted[r.At.Queue], out[r.At.Queue] = &count.Visits{}, &QueueFigures{Hours: make([]int, 24)}
 		}
 		counted[r.At.Queue].Add(r.N)
 		out[r.At.Queue].Hours[time.UnixMilli(r.At.Quarter.UTC()).In(loc).Hour()] += int(r.N.Received)
@@ -308,7 +309,7 @@ func figuresOf(facts []fact.Entry, from, until ledger.Quarter, loc *time.Locatio
 	return out
 }
 
-func (v *QueueFigures) count(n ledger.Visits) {
+func (v *QueueFigures) count(n count.Visits) {
 	v.Received, v.Answered, v.Within, v.Abandoned, v.Cancelled = int(n.Received), int(n.Answered), int(n.Within), int(n.Abandoned), int(n.Cancelled)
 	v.Full, v.Closed, v.NobodyFit, v.TooLong, v.Moved, v.InProgress = int(n.Full), int(n.Closed), int(n.NobodyFit), int(n.WaitedTooLong), int(n.Moved), int(n.InProgress)
 	v.Exited = int(n.ExitedCallback + n.ExitedVoicemail + n.ExitedKey)

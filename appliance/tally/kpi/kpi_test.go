@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/tally/count"
 	"autocom/appliance/tally/kpi"
 	"autocom/appliance/tally/ledger"
 
@@ -23,23 +24,23 @@ const hour = 3_600_000
 func sums() kpi.Sums {
 	return kpi.Sums{
 		SpanMS: hour,
-		Visits: ledger.Visits{
+		Visits: count.Visits{
 			Received: 200, Answered: 100, Abandoned: 30, Cancelled: 20, Closed: 10, Full: 5, NobodyFit: 3, WaitedTooLong: 7, ExitedCallback: 6,
 			ExitedVoicemail: 4, ExitedKey: 5, Moved: 2, Failed: 1, Interrupted: 1, Other: 1, InProgress: 5,
 			Within: 70, LostWithin: 20, ShortAbandoned: 4, ShortCancelled: 2, Missed: 9, Recovered: 11, Unreached: 6,
 			WaitMS: 4_500_000, WaitAnsweredMS: 1_800_000, WaitLostMS: 1_250_000, MaxWaitMS: 240_000, TalkMS: 19_000_000,
 		},
-		Queues: ledger.Offers{Answered: 100, Segments: 110, TalkMS: 15_000_000, HoldMS: 2_000_000, WrapMS: 3_000_000},
-		Agents: ledger.Offers{
+		Queues: count.Offers{Answered: 100, Segments: 110, TalkMS: 15_000_000, HoldMS: 2_000_000, WrapMS: 3_000_000},
+		Agents: count.Offers{
 			Made: 90, Answered: 40, NotAnswered: 9, Busy: 4, Declined: 3, Unreachable: 4, Cancelled: 12, LostRace: 18, Segments: 44,
 			TalkMS: 6_000_000, HoldMS: 800_000, WrapMS: 1_120_000,
 		},
-		Inbound: ledger.Calls{
+		Inbound: count.Calls{
 			Received: 250, Answered: 120, AbandonedSVI: 40, AbandonedQueue: 30, AbandonedAnnounce: 5, Cancelled: 20, Closed: 10, Deterred: 8, Voicemail: 4, Callback: 6,
 			Merged: 2, InProgress: 5, Served: 90, WaitServed: 2_700_000, Handed: 18, Known: 200, QueuedKnown: 160, Again: 30, AgainHere: 24, AgainFirst: 20, AgainLast: 16,
 		},
-		Wishes:   ledger.Wishes{Asked: 12, Reached: 6, Unreached: 2, Cancelled: 1, Expired: 1, InProgress: 2, Attempts: 15},
-		Campaign: ledger.Wishes{Asked: 50, Reached: 18, Unreached: 22, InProgress: 10, Attempts: 90},
+		Wishes:   count.Wishes{Asked: 12, Reached: 6, Unreached: 2, Cancelled: 1, Expired: 1, InProgress: 2, Attempts: 15},
+		Campaign: count.Wishes{Asked: 50, Reached: 18, Unreached: 22, InProgress: 10, Attempts: 90},
 		Work: kpi.Work{
 			LoggedMS: 10 * hour, IdleMS: 2 * hour, IdlePausedMS: 90 * 60_000, UnreachableMS: 30 * 60_000, RingingMS: 30 * 60_000, DialingMS: 30 * 60_000,
 			TalkingMS: 3 * hour, HoldingMS: hour, WrapUpMS: hour, PausedMS: 2 * hour,
@@ -121,7 +122,7 @@ func TestNothingIsNotZero(t *testing.T) {
 			t.Errorf("of nothing, %s is %s, %v", v.ID, raw, err)
 		}
 	}
-	s := kpi.Sums{Visits: ledger.Visits{Received: 3, Answered: 2, Abandoned: 1}, Rules: ledger.DefaultRules()}
+	s := kpi.Sums{Visits: count.Visits{Received: 3, Answered: 2, Abandoned: 1}, Rules: ledger.DefaultRules()}
 	d, _ := kpi.Define(kpi.AvgSpeedOfAnswer)
 	if n, ok := d.Of(s).Rounded(); !ok || n != 0 {
 		t.Error("an answer without any wait is 0 ms, and a figure")
@@ -200,7 +201,7 @@ func TestRounding(t *testing.T) {
 
 // TestAveragesAreNeverAveraged: the figure of two hours is made of their counters. Here the mean of the means would be 30 s.
 func TestAveragesAreNeverAveraged(t *testing.T) {
-	quiet, busy := kpi.Sums{Visits: ledger.Visits{Answered: 1, WaitAnsweredMS: 50_000}}, kpi.Sums{Visits: ledger.Visits{Answered: 9, WaitAnsweredMS: 90_000}}
+	quiet, busy := kpi.Sums{Visits: count.Visits{Answered: 1, WaitAnsweredMS: 50_000}}, kpi.Sums{Visits: count.Visits{Answered: 9, WaitAnsweredMS: 90_000}}
 	both := quiet
 	both.Visits.Add(busy.Visits)
 	d, _ := kpi.Define(kpi.AvgSpeedOfAnswer)
@@ -210,37 +211,37 @@ func TestAveragesAreNeverAveraged(t *testing.T) {
 }
 
 // rows is what a morning left: two queues, two agents, a call that went from one queue to the other.
-func rows() (ledger.Rows, ledger.Quarter) {
-	q := ledger.QuarterOf(1_795_417_200_000) // 2026-11-23 08:00 in Paris
-	place := func(at ledger.Quarter, queue, first string) ledger.Place {
-		return ledger.Place{Quarter: at, Queue: queue, First: first, Section: "+33140506070", Route: "carrier"}
+func rows() (count.Rows, count.Quarter) {
+	q := count.QuarterOf(1_795_417_200_000) // 2026-11-23 08:00 in Paris
+	place := func(at count.Quarter, queue, first string) count.Place {
+		return count.Place{Quarter: at, Queue: queue, First: first, Section: "+33140506070", Route: "carrier"}
 	}
-	return ledger.Rows{
-		Visits: []ledger.Row[ledger.Place, ledger.Visits]{
-			{At: place(q, "rouge", "rouge"), N: ledger.Visits{Received: 4, Answered: 2, Abandoned: 1, WaitedTooLong: 1}},
-			{At: place(q+1, "bleu", "rouge"), N: ledger.Visits{Received: 1, Answered: 1}},
+	return count.Rows{
+		Visits: []count.Row[count.Place, count.Visits]{
+			{At: place(q, "rouge", "rouge"), N: count.Visits{Received: 4, Answered: 2, Abandoned: 1, WaitedTooLong: 1}},
+			{At: place(q+1, "bleu", "rouge"), N: count.Visits{Received: 1, Answered: 1}},
 		},
-		Offers: []ledger.Row[ledger.Desk, ledger.Offers]{
-			{At: ledger.Desk{Place: place(q, "rouge", "rouge"), Agent: "ana"}, N: ledger.Offers{Made: 3, Answered: 2, NotAnswered: 1}},
-			{At: ledger.Desk{Place: place(q+1, "bleu", "rouge"), Agent: "ben"}, N: ledger.Offers{Made: 1, Answered: 1}},
+		Offers: []count.Row[count.Desk, count.Offers]{
+			{At: count.Desk{Place: place(q, "rouge", "rouge"), Agent: "ana"}, N: count.Offers{Made: 3, Answered: 2, NotAnswered: 1}},
+			{At: count.Desk{Place: place(q+1, "bleu", "rouge"), Agent: "ben"}, N: count.Offers{Made: 1, Answered: 1}},
 		},
-		Calls: []ledger.Row[ledger.Journey, ledger.Calls]{
-			{At: ledger.Journey{Quarter: q, Flow: "inbound", First: "rouge", Last: "rouge"}, N: ledger.Calls{Received: 3, Answered: 2, AbandonedQueue: 1}},
-			{At: ledger.Journey{Quarter: q, Flow: "inbound", First: "rouge", Last: "bleu"}, N: ledger.Calls{Received: 1, Answered: 1}},
-			{At: ledger.Journey{Quarter: q, Flow: "inbound"}, N: ledger.Calls{Received: 5, AbandonedSVI: 5}},
-			{At: ledger.Journey{Quarter: q, Flow: "internal"}, N: ledger.Calls{Received: 2, Answered: 2}},
+		Calls: []count.Row[count.Journey, count.Calls]{
+			{At: count.Journey{Quarter: q, Flow: "inbound", First: "rouge", Last: "rouge"}, N: count.Calls{Received: 3, Answered: 2, AbandonedQueue: 1}},
+			{At: count.Journey{Quarter: q, Flow: "inbound", First: "rouge", Last: "bleu"}, N: count.Calls{Received: 1, Answered: 1}},
+			{At: count.Journey{Quarter: q, Flow: "inbound"}, N: count.Calls{Received: 5, AbandonedSVI: 5}},
+			{At: count.Journey{Quarter: q, Flow: "internal"}, N: count.Calls{Received: 2, Answered: 2}},
 		},
-		Spent: []ledger.Row[ledger.Posture, ledger.Spent]{
-			{At: ledger.Posture{Quarter: q, Agent: "ana", Activity: "idle", Declared: "available", Line: "registered"}, N: ledger.Spent{MS: 600_000}},
-			{At: ledger.Posture{Quarter: q, Agent: "ana", Activity: "talking", Declared: "pause", Pause: "lunch", Line: "registered"}, N: ledger.Spent{MS: 60_000}},
-			{At: ledger.Posture{Quarter: q, Agent: "ana", Activity: "idle", Declared: "pause", Pause: "lunch", Line: "registered"}, N: ledger.Spent{MS: 240_000}},
-			{At: ledger.Posture{Quarter: q, Agent: "ben", Activity: "idle", Declared: "available", Line: "unregistered"}, N: ledger.Spent{MS: 900_000}},
+		Spent: []count.Row[count.Posture, count.Spent]{
+			{At: count.Posture{Quarter: q, Agent: "ana", Activity: "idle", Declared: "available", Line: "registered"}, N: count.Spent{MS: 600_000}},
+			{At: count.Posture{Quarter: q, Agent: "ana", Activity: "talking", Declared: "pause", Pause: "lunch", Line: "registered"}, N: count.Spent{MS: 60_000}},
+			{At: count.Posture{Quarter: q, Agent: "ana", Activity: "idle", Declared: "pause", Pause: "lunch", Line: "registered"}, N: count.Spent{MS: 240_000}},
+			{At: count.Posture{Quarter: q, Agent: "ben", Activity: "idle", Declared: "available", Line: "unregistered"}, N: count.Spent{MS: 900_000}},
 		},
-		Heard: []ledger.Row[ledger.Quarter, ledger.Heard]{
-			{At: q, N: ledger.Heard{Fetched: 50, Kept: 40, First: fact.Address{Stream: "box", Epoch: 1, N: 1}, Last: fact.Address{Stream: "box", Epoch: 1, N: 50}}},
-			{At: q + 1, N: ledger.Heard{Fetched: 5, Kept: 5, First: fact.Address{Stream: "box", Epoch: 1, N: 51}, Last: fact.Address{Stream: "box", Epoch: 1, N: 55}}},
+		Heard: []count.Row[count.Quarter, count.Heard]{
+			{At: q, N: count.Heard{Fetched: 50, Kept: 40, First: fact.Address{Stream: "box", Epoch: 1, N: 1}, Last: fact.Address{Stream: "box", Epoch: 1, N: 50}}},
+			{At: q + 1, N: count.Heard{Fetched: 5, Kept: 5, First: fact.Address{Stream: "box", Epoch: 1, N: 51}, Last: fact.Address{Stream: "box", Epoch: 1, N: 55}}},
 		},
-		Holes: []ledger.Hole{{Quarter: q + 1, Cause: "disk full"}},
+		Holes: []count.Hole{{Quarter: q + 1, Cause: "disk full"}},
 	}, q
 }
 
@@ -293,13 +294,13 @@ func TestWork(t *testing.T) {
 		t.Errorf("%+v", v)
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		var rows ledger.Rows
+		var rows count.Rows
 		for i := range rapid.IntRange(0, 30).Draw(t, "rows") {
 			draw := func(of ...string) string { return rapid.SampledFrom(of).Draw(t, "one") }
-			rows.Spent = append(rows.Spent, ledger.Row[ledger.Posture, ledger.Spent]{At: ledger.Posture{
-				Quarter: ledger.Quarter(i), Activity: draw("idle", "reserved", "ringing", "dialing", "talking", "holding", "wrapup", "dreaming"),
+			rows.Spent = append(rows.Spent, count.Row[count.Posture, count.Spent]{At: count.Posture{
+				Quarter: count.Quarter(i), Activity: draw("idle", "reserved", "ringing", "dialing", "talking", "holding", "wrapup", "dreaming"),
 				Declared: draw("available", "pause"), Pause: draw("", "lunch", "training"), Line: draw("registered", "unregistered"),
-			}, N: ledger.Spent{MS: rapid.Int64Range(0, 900_000).Draw(t, "ms")}})
+			}, N: count.Spent{MS: rapid.Int64Range(0, 900_000).Draw(t, "ms")}})
 		}
 		w := kpi.Sum(rows, ledger.Rules{}, kpi.Filter{Until: 100}, fact.Moment{}).Work
 		if sum := w.BusyMS() + w.IdleMS + w.IdlePausedMS + w.UnreachableMS + w.OtherMS; sum != w.LoggedMS {

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/tally/count"
 	"autocom/appliance/tally/ledger"
 )
 
@@ -20,7 +21,7 @@ const (
 
 // Filter chooses rows. What is empty chooses all.
 type Filter struct {
-	From, Until ledger.Quarter // Until not in it
+	From, Until count.Quarter // Until not in it
 	Queues      []string
 	Match       Match // empty: Either
 	Agents      []string
@@ -30,13 +31,13 @@ type Filter struct {
 
 func among(all []string, one string) bool { return len(all) == 0 || slices.Contains(all, one) }
 
-func (f Filter) when(q ledger.Quarter) bool { return q >= f.From && q < f.Until }
+func (f Filter) when(q count.Quarter) bool { return q >= f.From && q < f.Until }
 
-func (f Filter) place(p ledger.Place) bool {
+func (f Filter) place(p count.Place) bool {
 	return f.when(p.Quarter) && among(f.Queues, p.Queue) && among(f.Sections, p.Section) && among(f.Routes, p.Route)
 }
 
-func (f Filter) journey(j ledger.Journey) bool {
+func (f Filter) journey(j count.Journey) bool {
 	if !f.when(j.Quarter) || !among(f.Sections, j.Section) || !among(f.Routes, j.Route) {
 		return false
 	}
@@ -78,7 +79,7 @@ func (w Work) BusyMS() int64 {
 	return w.RingingMS + w.DialingMS + w.TalkingMS + w.HoldingMS + w.WrapUpMS
 }
 
-func (w *Work) take(p ledger.Posture, ms int64) {
+func (w *Work) take(p count.Posture, ms int64) {
 	w.LoggedMS += ms
 	paused := p.Declared == "pause"
 	if paused {
@@ -117,23 +118,23 @@ func (w *Work) take(p ledger.Posture, ms int64) {
 // Sums are all counters of what a filter chooses: what figures are made of.
 type Sums struct {
 	SpanMS   int64 // of the period, as far as it has come
-	Visits   ledger.Visits
-	Queues   ledger.Offers // of the visits, whoever took them
-	Agents   ledger.Offers // of the agents the filter names
-	Inbound  ledger.Calls
-	Outbound ledger.Calls
-	Internal ledger.Calls
-	Wishes   ledger.Wishes // callbacks that callers or visitors asked for
-	Campaign ledger.Wishes // and those of campaigns
-	Work     Work          // of the agents the filter names, whatever queue they served
-	Heard    ledger.Heard
-	Holes    []ledger.Hole
+	Visits   count.Visits
+	Queues   count.Offers // of the visits, whoever took them
+	Agents   count.Offers // of the agents the filter names
+	Inbound  count.Calls
+	Outbound count.Calls
+	Internal count.Calls
+	Wishes   count.Wishes // callbacks that callers or visitors asked for
+	Campaign count.Wishes // and those of campaigns
+	Work     Work         // of the agents the filter names, whatever queue they served
+	Heard    count.Heard
+	Holes    []count.Hole
 	Rules    ledger.Rules
 	Goals    []ledger.Goal // of the queues that were entered
 }
 
 // Sum adds up what a filter chooses. now is the moment for which the rows were made: a period that is not over lasts until then.
-func Sum(rows ledger.Rows, rules ledger.Rules, f Filter, now fact.Moment) Sums {
+func Sum(rows count.Rows, rules ledger.Rules, f Filter, now fact.Moment) Sums {
 	s := Sums{Rules: rules, SpanMS: max(0, min(f.Until.UTC(), now.UTC)-f.From.UTC())}
 	for _, r := range rows.Visits {
 		if f.place(r.At) {
@@ -206,4 +207,4 @@ func (s Sums) decided() int64 { return s.Visits.Over() - s.Visits.Closed }
 func (s Sums) lost() int64 { return s.Visits.Abandoned + s.Visits.Cancelled }
 
 // handled is what agents did in the visits' calls.
-func handled(o ledger.Offers) int64 { return o.TalkMS + o.HoldMS + o.WrapMS }
+func handled(o count.Offers) int64 { return o.TalkMS + o.HoldMS + o.WrapMS }

@@ -1,6 +1,9 @@
 package ledger
 
-import "autocom/appliance/exchange/fact"
+import (
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/tally/count"
+)
 
 // The words of fact.AgentChanged that statistics read. They are the exchange's, stable in every journal.
 const (
@@ -28,7 +31,7 @@ type openAgent struct {
 	Activity string      `json:"activity"`
 	Line     string      `json:"line"`
 	Call     string      `json:"call,omitempty"`
-	Desk     *Desk       `json:"desk,omitempty"` // the conversation they are in, or write up
+	Desk     *count.Desk `json:"desk,omitempty"` // the conversation they are in, or write up
 }
 
 func converses(activity string) bool { return activity == talking || activity == holding }
@@ -63,10 +66,10 @@ func (b *Book) agentChanged(f fact.AgentChanged, now fact.Moment) {
 }
 
 // deskOf is where a conversation that begins is counted: with the visit it follows, or with the call.
-func (b *Book) deskOf(f fact.AgentChanged, now fact.Moment) Desk {
-	d := Desk{Place: Place{Quarter: QuarterOf(now.UTC)}, Agent: f.Agent}
+func (b *Book) deskOf(f fact.AgentChanged, now fact.Moment) count.Desk {
+	d := count.Desk{Place: count.Place{Quarter: count.QuarterOf(now.UTC)}, Agent: f.Agent}
 	if c := b.open[f.Call]; c != nil {
-		d.Place = Place{Quarter: QuarterOf(c.Opened.UTC), First: c.First, Section: c.Section, Route: c.Route}
+		d.Place = count.Place{Quarter: count.QuarterOf(c.Opened.UTC), First: c.First, Section: c.Section, Route: c.Route}
 		if c.Talk != nil {
 			d.Place = *c.Talk
 		}
@@ -97,9 +100,9 @@ func (c *counters) spend(a *openAgent, now fact.Moment) {
 		return
 	}
 	for from, until := a.Since.UTC, a.Since.UTC+ms; from < until; {
-		q := QuarterOf(from)
+		q := count.QuarterOf(from)
 		to := min(until, (q + 1).UTC())
-		c.spentAs(Posture{Quarter: q, Agent: a.ID, Activity: a.Activity, Declared: a.Declared, Pause: a.Pause, Line: a.Line}).MS += to - from
+		c.spentAs(count.Posture{Quarter: q, Agent: a.ID, Activity: a.Activity, Declared: a.Declared, Pause: a.Pause, Line: a.Line}).MS += to - from
 		from = to
 	}
 }

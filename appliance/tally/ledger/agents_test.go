@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"autocom/appliance/exchange/fact"
-	"autocom/appliance/tally/ledger"
+	"autocom/appliance/tally/count"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -21,7 +21,7 @@ func out(agent string) fact.AgentChanged {
 }
 
 // day is an agent's time by quarter since 08:00 and by what they were, in minutes.
-func day(rows ledger.Rows) map[string]int64 {
+func day(rows count.Rows) map[string]int64 {
 	all := map[string]int64{}
 	for _, r := range rows.Spent {
 		what := r.At.Activity
@@ -31,7 +31,7 @@ func day(rows ledger.Rows) map[string]int64 {
 		if r.At.Line != "registered" {
 			what += " " + r.At.Line
 		}
-		all[fmt.Sprintf("%+d %s", r.At.Quarter-ledger.QuarterOf(eight), what)] += r.N.MS / minute
+		all[fmt.Sprintf("%+d %s", r.At.Quarter-count.QuarterOf(eight), what)] += r.N.MS / minute
 	}
 	return all
 }
@@ -97,10 +97,10 @@ func TestAnAgentsTimeByTheQuarter(t *testing.T) {
 func TestAnOpenWrapUpCounts(t *testing.T) {
 	told := telling().tell(opened("c1"), in("ana", "talking", "c1")).after(20_000, in("ana", "wrapup", ""), fact.CallEnded{Call: "c1", Outcome: fact.CallAnswered}).after(7_000)
 	b := told.book(t)
-	if diff := cmp.Diff(ledger.Offers{Segments: 1, TalkMS: 20_000, WrapMS: 7_000}, total(b.Rows(told.now).Offers)); diff != "" {
+	if diff := cmp.Diff(count.Offers{Segments: 1, TalkMS: 20_000, WrapMS: 7_000}, total(b.Rows(told.now).Offers)); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(ledger.Offers{Segments: 1, TalkMS: 20_000}, total(b.Rows(b.Last()).Offers)); diff != "" {
+	if diff := cmp.Diff(count.Offers{Segments: 1, TalkMS: 20_000}, total(b.Rows(b.Last()).Offers)); diff != "" {
 		t.Error("asking for the rows changed the book:", diff)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/tally/count"
 )
 
 // Goal is how fast a queue's callers should be answered.
@@ -46,10 +47,10 @@ type Book struct {
 	ended fact.Moment    // the last of the epoch before this one, until the core says that it began; zero: none
 	going bool           // the core stopped so that the next one goes on with its calls and agents
 
-	swept Quarter
+	swept count.Quarter
 
 	counters
-	holes []Hole
+	holes []count.Hole
 
 	open   map[string]*openCall
 	agents map[string]*openAgent
@@ -77,17 +78,17 @@ func (b *Book) Take(e fact.Entry) bool {
 	if !b.follows(e) {
 		return false
 	}
-	if q := QuarterOf(e.At.UTC); q != b.swept {
+	if q := count.QuarterOf(e.At.UTC); q != b.swept {
 		b.swept = q
 		b.sweep(e.At)
 	}
 	kept := b.take(e)
 	b.last = e.At
-	one := Heard{Fetched: 1, First: e.Address, Last: e.Address}
+	one := count.Heard{Fetched: 1, First: e.Address, Last: e.Address}
 	if kept {
 		one.Kept = 1
 	}
-	b.heardIn(QuarterOf(e.At.UTC)).Add(one)
+	b.heardIn(count.QuarterOf(e.At.UTC)).Add(one)
 	return true
 }
 
@@ -118,7 +119,7 @@ func (b *Book) take(e fact.Entry) bool {
 			b.endDays(e.At)
 		}
 	case fact.FactsLost:
-		b.holes = append(b.holes, Hole{Quarter: QuarterOf(e.At.UTC), From: f.From, To: f.To, Cause: f.Cause})
+		b.holes = append(b.holes, count.Hole{Quarter: count.QuarterOf(e.At.UTC), From: f.From, To: f.To, Cause: f.Cause})
 	case fact.AgentChanged:
 		b.agentChanged(f, e.At)
 	default:
@@ -157,7 +158,7 @@ func (b *Book) sweep(now fact.Moment) {
 }
 
 // Forget lets go of all rows before a quarter. What still happens to calls of those quarters is not counted.
-func (b *Book) Forget(before Quarter) {
+func (b *Book) Forget(before count.Quarter) {
 	b.forget(before)
-	b.holes = slices.DeleteFunc(b.holes, func(h Hole) bool { return h.Quarter < before })
+	b.holes = slices.DeleteFunc(b.holes, func(h count.Hole) bool { return h.Quarter < before })
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/tally/count"
 )
 
 // openCall is a call that is not over, as far as it was told.
@@ -24,9 +25,9 @@ type openCall struct {
 	Visited int          `json:"visited,omitempty"` // the number of its last visit
 	Visits  []openVisit  `json:"visits,omitempty"`
 	Offers  []openOffer  `json:"offers,omitempty"`
-	Exit    *Place       `json:"exit,omitempty"`   // the visit that was left by a key, so far
-	Chose   exit         `json:"chose,omitempty"`  // what the caller chose before the visit was told to be over
-	Talk    *Place       `json:"talk,omitempty"`   // the visit whose answer the talk follows
+	Exit    *count.Place `json:"exit,omitempty"`   // the visit that was left by a key, so far
+	Chose   count.Exit   `json:"chose,omitempty"`  // what the caller chose before the visit was told to be over
+	Talk    *count.Place `json:"talk,omitempty"`   // the visit whose answer the talk follows
 	Bridge  *fact.Moment `json:"bridge,omitempty"` // since when people hear each other
 	Talked  int64        `json:"talked,omitempty"` // told by the partings so far, in ms
 
@@ -39,19 +40,19 @@ type openCall struct {
 
 type openVisit struct {
 	N       int         `json:"n"`
-	Place   Place       `json:"place"`
+	Place   count.Place `json:"place"`
 	Entered fact.Moment `json:"entered"`
 	Missed  bool        `json:"missed,omitempty"` // somebody's phone rang and nobody lifted
 }
 
 type openOffer struct {
-	N    int  `json:"n"`
-	Desk Desk `json:"desk"`
+	N    int        `json:"n"`
+	Desk count.Desk `json:"desk"`
 }
 
 // journey is where the call counts, as far as it has come.
-func (c *openCall) journey() Journey {
-	return Journey{Quarter: QuarterOf(c.Opened.UTC), Flow: c.Flow, Section: c.Section, Route: c.Route, First: c.First, Last: c.Last}
+func (c *openCall) journey() count.Journey {
+	return count.Journey{Quarter: count.QuarterOf(c.Opened.UTC), Flow: c.Flow, Section: c.Section, Route: c.Route, First: c.First, Last: c.Last}
 }
 
 // openCalls lists the working set in one order on every machine.
@@ -130,9 +131,9 @@ func (b *Book) takeKnown(e fact.Entry) bool {
 		c.NotHanded++
 	case fact.CallbackRequested:
 		b.wished(f, e.At)
-		b.left(c, byCallback)
+		b.left(c, count.Callback)
 	case fact.VoicemailLeft:
-		b.left(c, byVoicemail)
+		b.left(c, count.Voicemail)
 	case fact.CallEnded:
 		b.callEnded(c, f)
 	default:
@@ -208,14 +209,14 @@ func (b *Book) callEnded(c *openCall, f fact.CallEnded) {
 	if !c.Told {
 		return
 	}
-	n := Calls{
+	n := count.Calls{
 		Received: 1, Transfers: c.Transfers, HandedOver: c.HandedOver, NotHanded: c.NotHanded,
 		WaitMS: f.WaitMS, RingMS: f.RingMS, TalkMS: f.TalkMS, HoldMS: f.HoldMS, TotalMS: f.TotalMS,
 	}
 	if c.First != "" {
 		n.Queued = 1
 	}
-	n.outcome(c, f)
+	end(&n, c, f)
 	b.repeats(c, &n)
 	if f.Outcome == fact.CallAnswered {
 		b.recovered(c)
@@ -223,15 +224,15 @@ func (b *Book) callEnded(c *openCall, f fact.CallEnded) {
 	b.callsOf(c.journey()).Add(n)
 }
 
-// outcome counts how a call ended: once.
-func (n *Calls) outcome(c *openCall, f fact.CallEnded) {
+// end counts how a call ended, and what that tells besides. One that became part of another counts there.
+func end(n *count.Calls, c *openCall, f fact.CallEnded) {
 	if slices.ContainsFunc(f.Reasons, func(r fact.Reason) bool { return r.Code == "call.merged" }) {
 		n.Merged++
 		return
 	}
+	n.End(f.Outcome, f.Stage)
 	switch f.Outcome {
 	case fact.CallAnswered:
-		n.Answered++
 		if c.First != "" {
 			n.Served++
 			n.WaitServed += f.WaitMS
@@ -240,39 +241,10 @@ func (n *Calls) outcome(c *openCall, f fact.CallEnded) {
 			n.Handed++
 		}
 	case fact.CallAbandoned:
-		switch f.Stage {
-		case fact.StageSVI:
-			n.AbandonedSVI++
-		case fact.StageQueue:
-			n.AbandonedQueue++
-		case fact.StageAnnouncement:
-			n.AbandonedAnnounce++
-		default:
-			n.Abandoned++
-		}
 		if f.LastOffer == fact.OfferNotAnswered {
 			n.Missed++
 		}
-	case fact.CallCancelled:
-		n.Cancelled++
-	case fact.CallClosed:
-		n.Closed++
-	case fact.CallDeterred:
-		n.Deterred++
-	case fact.CallVoicemail:
-		n.Voicemail++
-	case fact.CallCallbackRequested:
-		n.Callback++
-	case fact.CallSelfServed:
-		n.SelfServed++
-	case fact.CallForwarded:
-		n.Forwarded++
-	case fact.CallFailed:
-		n.Failed++
-	case fact.CallInterrupted:
-		n.Interrupted++
-	default:
-		n.Other++
+	default: // tells nothing more
 	}
 }
 
@@ -291,6 +263,6 @@ func (b *Book) close(c *openCall) {
 func (b *Book) lose(c *openCall) {
 	b.close(c)
 	if c.Told {
-		b.callsOf(c.journey()).Add(Calls{Received: 1, Other: 1})
+		b.callsOf(c.journey()).Add(count.Calls{Received: 1, Other: 1})
 	}
 }

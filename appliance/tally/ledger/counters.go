@@ -1,30 +1,49 @@
 package ledger
 
-import "maps"
+import (
+	"maps"
+
+	"autocom/appliance/tally/count"
+)
 
 // counters are the rows, each found by what it counts. Rows before the floor were forgotten: what is added to them is lost.
 type counters struct {
-	floor  Quarter
-	visits map[Place]*Visits
-	offers map[Desk]*Offers
-	calls  map[Journey]*Calls
-	spent  map[Posture]*Spent
-	backs  map[Wish]*Wishes
-	heard  map[Quarter]*Heard
+	floor  count.Quarter
+	visits map[count.Place]*count.Visits
+	offers map[count.Desk]*count.Offers
+	calls  map[count.Journey]*count.Calls
+	spent  map[count.Posture]*count.Spent
+	backs  map[count.Wish]*count.Wishes
+	heard  map[count.Quarter]*count.Heard
 }
 
 func newCounters() counters {
 	return counters{
-		visits: map[Place]*Visits{}, offers: map[Desk]*Offers{}, calls: map[Journey]*Calls{}, spent: map[Posture]*Spent{}, backs: map[Wish]*Wishes{}, heard: map[Quarter]*Heard{},
+		visits: map[count.Place]*count.Visits{}, offers: map[count.Desk]*count.Offers{}, calls: map[count.Journey]*count.Calls{}, spent: map[count.Posture]*count.Spent{}, backs: map[count.Wish]*count.Wishes{}, heard: map[count.Quarter]*count.Heard{},
 	}
 }
 
-func (c *counters) visitsIn(p Place) *Visits       { return row(c.visits, p, p.Quarter >= c.floor) }
-func (c *counters) offersAt(d Desk) *Offers        { return row(c.offers, d, d.Quarter >= c.floor) }
-func (c *counters) callsOf(j Journey) *Calls       { return row(c.calls, j, j.Quarter >= c.floor) }
-func (c *counters) spentAs(p Posture) *Spent       { return row(c.spent, p, p.Quarter >= c.floor) }
-func (c *counters) wishesOf(w Wish) *Wishes        { return row(c.backs, w, w.Quarter >= c.floor) }
-func (c *counters) heardIn(quarter Quarter) *Heard { return row(c.heard, quarter, quarter >= c.floor) }
+func (c *counters) visitsIn(p count.Place) *count.Visits {
+	return row(c.visits, p, p.Quarter >= c.floor)
+}
+
+func (c *counters) offersAt(d count.Desk) *count.Offers {
+	return row(c.offers, d, d.Quarter >= c.floor)
+}
+
+func (c *counters) callsOf(j count.Journey) *count.Calls {
+	return row(c.calls, j, j.Quarter >= c.floor)
+}
+
+func (c *counters) spentAs(p count.Posture) *count.Spent {
+	return row(c.spent, p, p.Quarter >= c.floor)
+}
+
+func (c *counters) wishesOf(w count.Wish) *count.Wishes { return row(c.backs, w, w.Quarter >= c.floor) }
+
+func (c *counters) heardIn(quarter count.Quarter) *count.Heard {
+	return row(c.heard, quarter, quarter >= c.floor)
+}
 
 // row finds a row, or makes it. One that is not kept is thrown away by whoever asked.
 func row[K comparable, V any](rows map[K]*V, key K, keep bool) *V {
@@ -54,12 +73,12 @@ func cloned[K comparable, V any](rows map[K]*V) map[K]*V {
 	return out
 }
 
-func (c *counters) forget(before Quarter) {
+func (c *counters) forget(before count.Quarter) {
 	c.floor = max(c.floor, before)
-	maps.DeleteFunc(c.visits, func(p Place, _ *Visits) bool { return p.Quarter < c.floor })
-	maps.DeleteFunc(c.offers, func(d Desk, _ *Offers) bool { return d.Quarter < c.floor })
-	maps.DeleteFunc(c.calls, func(j Journey, _ *Calls) bool { return j.Quarter < c.floor })
-	maps.DeleteFunc(c.spent, func(p Posture, _ *Spent) bool { return p.Quarter < c.floor })
-	maps.DeleteFunc(c.backs, func(w Wish, _ *Wishes) bool { return w.Quarter < c.floor })
-	maps.DeleteFunc(c.heard, func(q Quarter, _ *Heard) bool { return q < c.floor })
+	maps.DeleteFunc(c.visits, func(p count.Place, _ *count.Visits) bool { return p.Quarter < c.floor })
+	maps.DeleteFunc(c.offers, func(d count.Desk, _ *count.Offers) bool { return d.Quarter < c.floor })
+	maps.DeleteFunc(c.calls, func(j count.Journey, _ *count.Calls) bool { return j.Quarter < c.floor })
+	maps.DeleteFunc(c.spent, func(p count.Posture, _ *count.Spent) bool { return p.Quarter < c.floor })
+	maps.DeleteFunc(c.backs, func(w count.Wish, _ *count.Wishes) bool { return w.Quarter < c.floor })
+	maps.DeleteFunc(c.heard, func(q count.Quarter, _ *count.Heard) bool { return q < c.floor })
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/tally/count"
 )
 
 // version is of what Encode writes.
@@ -24,9 +25,9 @@ type written struct {
 	Last    fact.Moment              `json:"last"`
 	Ended   fact.Moment              `json:"ended,omitzero"`
 	Going   bool                     `json:"going,omitempty"`
-	Floor   Quarter                  `json:"floor,omitempty"`
-	Swept   Quarter                  `json:"swept,omitempty"`
-	Rows    Rows                     `json:"rows"`
+	Floor   count.Quarter            `json:"floor,omitempty"`
+	Swept   count.Quarter            `json:"swept,omitempty"`
+	Rows    count.Rows               `json:"rows"`
 	Open    []*openCall              `json:"open,omitempty"`
 	Agents  []*openAgent             `json:"agents,omitempty"`
 	People  map[fact.Subject]*person `json:"people,omitempty"`
@@ -80,7 +81,7 @@ func Restore(raw []byte) (*Book, error) {
 	return b, nil
 }
 
-func fill[K comparable, V any](rows map[K]*V, from []Row[K, V]) {
+func fill[K comparable, V any](rows map[K]*V, from []count.Row[K, V]) {
 	for _, r := range from {
 		n := r.N
 		rows[r.At] = &n

@@ -7,6 +7,7 @@ import (
 
 	"autocom/appliance/exchange/exchangetest"
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/tally/count"
 	"autocom/appliance/tally/ledger"
 
 	"github.com/google/go-cmp/cmp"
@@ -88,9 +89,9 @@ func anyFact(t *rapid.T) fact.Fact {
 }
 
 // balanced holds every line to its partition, and what was received to what the facts say themselves.
-func balanced(tb rapid.TB, all []fact.Entry, rows ledger.Rows) {
+func balanced(tb rapid.TB, all []fact.Entry, rows count.Rows) {
 	tb.Helper()
-	received := map[ledger.Quarter]int64{}
+	received := map[count.Quarter]int64{}
 	for _, r := range rows.Visits {
 		if r.N.Received > 0 {
 			received[r.At.Quarter] += r.N.Received
@@ -120,7 +121,7 @@ func balanced(tb rapid.TB, all []fact.Entry, rows ledger.Rows) {
 			tb.Fatalf("more repeat calls than calls in %+v: %+v", r.At, r.N)
 		}
 	}
-	told := map[ledger.Quarter]int64{}
+	told := map[count.Quarter]int64{}
 	for _, v := range entries(all) {
 		told[v]++
 	}
@@ -130,14 +131,14 @@ func balanced(tb rapid.TB, all []fact.Entry, rows ledger.Rows) {
 }
 
 // entries is the quarter of entry of every visit the facts tell of, found without the book.
-func entries(all []fact.Entry) (quarters []ledger.Quarter) {
+func entries(all []fact.Entry) (quarters []count.Quarter) {
 	last := map[string]int{}
 	for _, e := range all {
 		switch f := e.Fact.(type) {
 		case fact.VisitEntered:
 			if f.Visit > last[f.Call] {
 				last[f.Call] = f.Visit
-				quarters = append(quarters, ledger.QuarterOf(e.At.UTC))
+				quarters = append(quarters, count.QuarterOf(e.At.UTC))
 			}
 		case fact.CallEnded:
 			delete(last, f.Call) // the same name again is another call
@@ -281,13 +282,13 @@ func realDay(t *testing.T, night int64, seed uint64) int64 {
 	// Nobody can be logged in for longer than the day, nor do two things at once.
 	each := map[string]int64{}
 	for _, r := range rows.Spent {
-		if r.N.MS > ledger.QuarterMS {
+		if r.N.MS > count.QuarterMS {
 			t.Errorf("%+v for %d ms of one quarter", r.At, r.N.MS)
 		}
 		each[fmt.Sprint(r.At.Agent, r.At.Quarter)] += r.N.MS
 	}
 	for who, ms := range each {
-		if ms > ledger.QuarterMS {
+		if ms > count.QuarterMS {
 			t.Errorf("%s was at work for %d ms of a quarter", who, ms)
 		}
 	}

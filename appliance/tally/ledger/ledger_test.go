@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/tally/count"
 	"autocom/appliance/tally/ledger"
 
 	"github.com/google/go-cmp/cmp"
@@ -50,7 +51,7 @@ func (t *teller) book(tb testing.TB) *ledger.Book {
 func total[K, V any, P interface {
 	*V
 	Add(V)
-}](rows []ledger.Row[K, V],
+}](rows []count.Row[K, V],
 ) V {
 	var sum V
 	for _, r := range rows {
@@ -93,25 +94,25 @@ func TestACallThatWasMissedTwiceAndAnswered(t *testing.T) {
 	told := telling()
 	missedTwiceThenAnswered(told, "c1")
 	rows := told.book(t).Rows(told.now)
-	quarter := ledger.QuarterOf(eight)
-	place := ledger.Place{Quarter: quarter, Queue: "rouge", First: "rouge", Section: "+33140506070", Route: "carrier"}
-	if diff := cmp.Diff([]ledger.Row[ledger.Place, ledger.Visits]{{At: place, N: ledger.Visits{
+	quarter := count.QuarterOf(eight)
+	place := count.Place{Quarter: quarter, Queue: "rouge", First: "rouge", Section: "+33140506070", Route: "carrier"}
+	if diff := cmp.Diff([]count.Row[count.Place, count.Visits]{{At: place, N: count.Visits{
 		Received: 1, Answered: 1, WaitMS: 31_000, WaitAnsweredMS: 31_000, MaxWaitMS: 31_000, TalkMS: 30_000, // 31 s is not within 20 s
 	}}}, rows.Visits); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]ledger.Row[ledger.Desk, ledger.Offers]{
-		{At: ledger.Desk{Place: place, Agent: "ana"}, N: ledger.Offers{Made: 1, Busy: 1}},
-		{At: ledger.Desk{Place: place, Agent: "ben"}, N: ledger.Offers{Made: 1, NotAnswered: 1, RingMS: 20_000}},
-		{At: ledger.Desk{Place: place, Agent: "chloe"}, N: ledger.Offers{
+	if diff := cmp.Diff([]count.Row[count.Desk, count.Offers]{
+		{At: count.Desk{Place: place, Agent: "ana"}, N: count.Offers{Made: 1, Busy: 1}},
+		{At: count.Desk{Place: place, Agent: "ben"}, N: count.Offers{Made: 1, NotAnswered: 1, RingMS: 20_000}},
+		{At: count.Desk{Place: place, Agent: "chloe"}, N: count.Offers{
 			Made: 1, Answered: 1, RingMS: 5_000, Segments: 1, TalkMS: 15_000, HoldMS: 15_000, WrapMS: 8_000,
 		}},
 	}, rows.Offers); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]ledger.Row[ledger.Journey, ledger.Calls]{{
-		At: ledger.Journey{Quarter: quarter, Flow: "inbound", Section: "+33140506070", Route: "carrier", First: "rouge", Last: "rouge"},
-		N: ledger.Calls{
+	if diff := cmp.Diff([]count.Row[count.Journey, count.Calls]{{
+		At: count.Journey{Quarter: quarter, Flow: "inbound", Section: "+33140506070", Route: "carrier", First: "rouge", Last: "rouge"},
+		N: count.Calls{
 			Received: 1, Answered: 1, Queued: 1, Served: 1, Known: 1, QueuedKnown: 1, WaitMS: 31_000, WaitServed: 31_000, RingMS: 25_000,
 			TalkMS: 30_000, HoldMS: 15_000, TotalMS: 61_000,
 		},
@@ -126,29 +127,29 @@ func TestEveryOutcomeHasItsColumn(t *testing.T) {
 		name  string
 		ended fact.VisitEnded
 		more  []fact.Fact
-		want  ledger.Visits
+		want  count.Visits
 	}{
-		{"answered in time", fact.VisitEnded{Outcome: fact.VisitAnswered, WaitMS: 20_000}, nil, ledger.Visits{Answered: 1, Within: 1, WaitMS: 20_000, WaitAnsweredMS: 20_000}},
-		{"answered late", fact.VisitEnded{Outcome: fact.VisitAnswered, WaitMS: 20_001}, nil, ledger.Visits{Answered: 1, WaitMS: 20_001, WaitAnsweredMS: 20_001}},
-		{"abandoned", fact.VisitEnded{Outcome: fact.VisitAbandoned, WaitMS: 25_000}, nil, ledger.Visits{Abandoned: 1, WaitMS: 25_000, WaitLostMS: 25_000}},
-		{"abandoned soon", fact.VisitEnded{Outcome: fact.VisitAbandoned, WaitMS: 5_000}, nil, ledger.Visits{Abandoned: 1, LostWithin: 1, WaitMS: 5_000, WaitLostMS: 5_000}},
-		{"abandoned at once", fact.VisitEnded{Outcome: fact.VisitAbandoned, WaitMS: 4_999}, nil, ledger.Visits{Abandoned: 1, LostWithin: 1, ShortAbandoned: 1, WaitMS: 4_999, WaitLostMS: 4_999}},
-		{"cancelled", fact.VisitEnded{Outcome: fact.VisitCancelled, WaitMS: 9_000}, nil, ledger.Visits{Cancelled: 1, LostWithin: 1, WaitMS: 9_000, WaitLostMS: 9_000}},
-		{"closed", fact.VisitEnded{Outcome: fact.VisitClosed}, nil, ledger.Visits{Closed: 1}},
-		{"full", fact.VisitEnded{Outcome: fact.VisitFull}, nil, ledger.Visits{Full: 1}},
-		{"nobody fit", fact.VisitEnded{Outcome: fact.VisitNobodyFit}, nil, ledger.Visits{NobodyFit: 1}},
-		{"too long", fact.VisitEnded{Outcome: fact.VisitWaitedTooLong, WaitMS: 60_000, To: "bleu"}, nil, ledger.Visits{WaitedTooLong: 1, WaitMS: 60_000}},
-		{"by a key", fact.VisitEnded{Outcome: fact.VisitExited, Key: "2", To: "bleu"}, nil, ledger.Visits{ExitedKey: 1}},
-		{"to the mailbox, named", fact.VisitEnded{Outcome: fact.VisitExited, To: "voicemail"}, nil, ledger.Visits{ExitedVoicemail: 1}},
-		{"to the mailbox, told after", fact.VisitEnded{Outcome: fact.VisitExited, Key: "3"}, []fact.Fact{fact.VoicemailLeft{Call: "c1"}}, ledger.Visits{ExitedVoicemail: 1}},
-		{"to be called back", fact.VisitEnded{Outcome: fact.VisitExited, Key: "1"}, []fact.Fact{fact.CallbackRequested{Callback: "k1", Call: "c1", Queue: "rouge"}}, ledger.Visits{ExitedCallback: 1}},
+		{"answered in time", fact.VisitEnded{Outcome: fact.VisitAnswered, WaitMS: 20_000}, nil, count.Visits{Answered: 1, Within: 1, WaitMS: 20_000, WaitAnsweredMS: 20_000}},
+		{"answered late", fact.VisitEnded{Outcome: fact.VisitAnswered, WaitMS: 20_001}, nil, count.Visits{Answered: 1, WaitMS: 20_001, WaitAnsweredMS: 20_001}},
+		{"abandoned", fact.VisitEnded{Outcome: fact.VisitAbandoned, WaitMS: 25_000}, nil, count.Visits{Abandoned: 1, WaitMS: 25_000, WaitLostMS: 25_000}},
+		{"abandoned soon", fact.VisitEnded{Outcome: fact.VisitAbandoned, WaitMS: 5_000}, nil, count.Visits{Abandoned: 1, LostWithin: 1, WaitMS: 5_000, WaitLostMS: 5_000}},
+		{"abandoned at once", fact.VisitEnded{Outcome: fact.VisitAbandoned, WaitMS: 4_999}, nil, count.Visits{Abandoned: 1, LostWithin: 1, ShortAbandoned: 1, WaitMS: 4_999, WaitLostMS: 4_999}},
+		{"cancelled", fact.VisitEnded{Outcome: fact.VisitCancelled, WaitMS: 9_000}, nil, count.Visits{Cancelled: 1, LostWithin: 1, WaitMS: 9_000, WaitLostMS: 9_000}},
+		{"closed", fact.VisitEnded{Outcome: fact.VisitClosed}, nil, count.Visits{Closed: 1}},
+		{"full", fact.VisitEnded{Outcome: fact.VisitFull}, nil, count.Visits{Full: 1}},
+		{"nobody fit", fact.VisitEnded{Outcome: fact.VisitNobodyFit}, nil, count.Visits{NobodyFit: 1}},
+		{"too long", fact.VisitEnded{Outcome: fact.VisitWaitedTooLong, WaitMS: 60_000, To: "bleu"}, nil, count.Visits{WaitedTooLong: 1, WaitMS: 60_000}},
+		{"by a key", fact.VisitEnded{Outcome: fact.VisitExited, Key: "2", To: "bleu"}, nil, count.Visits{ExitedKey: 1}},
+		{"to the mailbox, named", fact.VisitEnded{Outcome: fact.VisitExited, To: "voicemail"}, nil, count.Visits{ExitedVoicemail: 1}},
+		{"to the mailbox, told after", fact.VisitEnded{Outcome: fact.VisitExited, Key: "3"}, []fact.Fact{fact.VoicemailLeft{Call: "c1"}}, count.Visits{ExitedVoicemail: 1}},
+		{"to be called back", fact.VisitEnded{Outcome: fact.VisitExited, Key: "1"}, []fact.Fact{fact.CallbackRequested{Callback: "k1", Call: "c1", Queue: "rouge"}}, count.Visits{ExitedCallback: 1}},
 		{"called back", fact.VisitEnded{Outcome: fact.VisitExited, Key: "1"}, []fact.Fact{
 			fact.CallbackRequested{Callback: "k1", Call: "c1", Queue: "rouge"}, fact.CallbackEnded{Callback: "k1", Outcome: "reached"},
-		}, ledger.Visits{ExitedCallback: 1}},
-		{"moved", fact.VisitEnded{Outcome: fact.VisitMoved, WaitMS: 3_000}, nil, ledger.Visits{Moved: 1, WaitMS: 3_000}},
-		{"failed", fact.VisitEnded{Outcome: fact.VisitFailed}, nil, ledger.Visits{Failed: 1}},
-		{"interrupted", fact.VisitEnded{Outcome: fact.VisitInterrupted}, nil, ledger.Visits{Interrupted: 1}},
-		{"of a later box", fact.VisitEnded{Outcome: "teleported"}, nil, ledger.Visits{Other: 1}},
+		}, count.Visits{ExitedCallback: 1}},
+		{"moved", fact.VisitEnded{Outcome: fact.VisitMoved, WaitMS: 3_000}, nil, count.Visits{Moved: 1, WaitMS: 3_000}},
+		{"failed", fact.VisitEnded{Outcome: fact.VisitFailed}, nil, count.Visits{Failed: 1}},
+		{"interrupted", fact.VisitEnded{Outcome: fact.VisitInterrupted}, nil, count.Visits{Interrupted: 1}},
+		{"of a later box", fact.VisitEnded{Outcome: "teleported"}, nil, count.Visits{Other: 1}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -171,7 +172,7 @@ func TestTheWishMayComeBeforeTheEndOfTheVisit(t *testing.T) {
 	told := telling().tell(opened("c1"), fact.VisitEntered{Call: "c1", Visit: 1, Queue: "rouge"},
 		fact.CallbackRequested{Callback: "k1", Call: "c1", Queue: "rouge"},
 		fact.VisitEnded{Call: "c1", Visit: 1, Queue: "rouge", Outcome: fact.VisitExited, Key: "1"})
-	if diff := cmp.Diff(ledger.Visits{Received: 1, ExitedCallback: 1}, total(told.book(t).Rows(told.now).Visits)); diff != "" {
+	if diff := cmp.Diff(count.Visits{Received: 1, ExitedCallback: 1}, total(told.book(t).Rows(told.now).Visits)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -184,13 +185,13 @@ func TestCallbacks(t *testing.T) {
 		after(20*60_000, fact.CallbackEnded{Callback: "k1", Outcome: "reached", Attempts: 2}, fact.CallbackEnded{Callback: "k2", Outcome: "unreached", Attempts: 3},
 			fact.CallbackEnded{Callback: "k2", Outcome: "reached"}, fact.CallbackEnded{Callback: "k9", Outcome: "reached"},
 			fact.CallbackEnded{Callback: "k4", Outcome: "expired"}, fact.CallbackEnded{Callback: "k5", Outcome: "cancelled", Attempts: 1})
-	at := func(source string) ledger.Wish {
-		return ledger.Wish{Place: ledger.Place{Quarter: ledger.QuarterOf(eight), Queue: "rouge"}, Source: source}
+	at := func(source string) count.Wish {
+		return count.Wish{Place: count.Place{Quarter: count.QuarterOf(eight), Queue: "rouge"}, Source: source}
 	}
-	if diff := cmp.Diff([]ledger.Row[ledger.Wish, ledger.Wishes]{
-		{At: at("campaign"), N: ledger.Wishes{Asked: 2, Expired: 1, Cancelled: 1, Attempts: 1}},
-		{At: at("queue"), N: ledger.Wishes{Asked: 1, Reached: 1, Attempts: 2}},
-		{At: at("web"), N: ledger.Wishes{Asked: 2, Unreached: 1, InProgress: 1, Attempts: 3}},
+	if diff := cmp.Diff([]count.Row[count.Wish, count.Wishes]{
+		{At: at("campaign"), N: count.Wishes{Asked: 2, Expired: 1, Cancelled: 1, Attempts: 1}},
+		{At: at("queue"), N: count.Wishes{Asked: 1, Reached: 1, Attempts: 2}},
+		{At: at("web"), N: count.Wishes{Asked: 2, Unreached: 1, InProgress: 1, Attempts: 3}},
 	}, told.book(t).Rows(told.now).Wishes); diff != "" {
 		t.Error(diff)
 	}
@@ -209,7 +210,7 @@ func TestTenPhonesRing(t *testing.T) {
 	}
 	told := telling()
 	ring(told)
-	if diff := cmp.Diff(ledger.Offers{Made: 10, InProgress: 10}, total(told.book(t).Rows(told.now).Offers)); diff != "" {
+	if diff := cmp.Diff(count.Offers{Made: 10, InProgress: 10}, total(told.book(t).Rows(told.now).Offers)); diff != "" {
 		t.Error(diff)
 	}
 	for i := 1; i <= 10; i++ {
@@ -217,7 +218,7 @@ func TestTenPhonesRing(t *testing.T) {
 	}
 	told.tell(fact.VisitEnded{Call: "c1", Visit: 1, Outcome: fact.VisitCancelled, WaitMS: 7_000}, fact.CallEnded{Call: "c1", Outcome: fact.CallCancelled})
 	rows := told.book(t).Rows(told.now)
-	if diff := cmp.Diff(ledger.Offers{Made: 10, Cancelled: 10, RingMS: 70_000}, total(rows.Offers)); diff != "" {
+	if diff := cmp.Diff(count.Offers{Made: 10, Cancelled: 10, RingMS: 70_000}, total(rows.Offers)); diff != "" {
 		t.Error(diff)
 	}
 	if v := total(rows.Visits); v.Cancelled != 1 || v.Missed != 0 || total(rows.Calls).Cancelled != 1 {
@@ -254,7 +255,7 @@ func TestWhoWaitsIsInProgressAndStaysInTheQuarterTheyCame(t *testing.T) {
 	b := told.book(t)
 	later := told.now.Add(9 * 60_000) // 08:19, another quarter
 	rows := b.Rows(later)
-	if diff := cmp.Diff(ledger.Visits{Received: 1, InProgress: 1, MaxWaitMS: 9 * 60_000}, total(rows.Visits)); diff != "" {
+	if diff := cmp.Diff(count.Visits{Received: 1, InProgress: 1, MaxWaitMS: 9 * 60_000}, total(rows.Visits)); diff != "" {
 		t.Error(diff)
 	}
 	if c := total(rows.Calls); c.Received != 1 || c.InProgress != 1 {
@@ -262,7 +263,7 @@ func TestWhoWaitsIsInProgressAndStaysInTheQuarterTheyCame(t *testing.T) {
 	}
 	told.after(9*60_000, fact.VisitEnded{Call: "c1", Visit: 1, Outcome: fact.VisitAnswered, WaitMS: 9 * 60_000}, fact.BridgeJoined{Call: "c1"})
 	rows = told.book(t).Rows(told.now.Add(30_000))
-	if len(rows.Visits) != 1 || rows.Visits[0].At.Quarter != ledger.QuarterOf(eight) {
+	if len(rows.Visits) != 1 || rows.Visits[0].At.Quarter != count.QuarterOf(eight) {
 		t.Fatalf("%+v", rows.Visits)
 	}
 	if v := rows.Visits[0].N; v.Answered != 1 || v.InProgress != 0 || v.TalkMS != 30_000 {
@@ -286,14 +287,14 @@ func TestTransfersDoNotCountACallTwice(t *testing.T) {
 		after(6_000, fact.BridgeParted{Call: "c1", TalkMS: 6_000}, in("ana", "idle", ""),
 			fact.CallEnded{Call: "c1", Outcome: fact.CallAnswered, WaitMS: 40_000, TalkMS: 35_000})
 	rows := told.book(t).Rows(told.now)
-	if diff := cmp.Diff(ledger.Calls{
+	if diff := cmp.Diff(count.Calls{
 		Received: 2, Answered: 1, Merged: 1, Queued: 1, Served: 1, Handed: 1, Transfers: 2, HandedOver: 2, Known: 1, QueuedKnown: 1,
 		WaitMS: 40_000, WaitServed: 40_000, TalkMS: 39_000,
 	}, total(rows.Calls)); diff != "" {
 		t.Error(diff)
 	}
 	for _, r := range rows.Visits {
-		want := map[string]ledger.Visits{
+		want := map[string]count.Visits{
 			"rouge": {Received: 1, Answered: 1, Within: 1, WaitMS: 10_000, WaitAnsweredMS: 10_000, MaxWaitMS: 10_000, TalkMS: 20_000},
 			"bleu":  {Received: 1, Answered: 1, WaitMS: 30_000, WaitAnsweredMS: 30_000, MaxWaitMS: 30_000, TalkMS: 15_000},
 		}[r.At.Queue]
@@ -321,7 +322,7 @@ func TestForgettingLetsOldRowsGo(t *testing.T) {
 	told.tell(opened("c2"), fact.VisitEntered{Call: "c2", Visit: 1, Queue: "rouge"})
 	told.after(20*60_000, opened("c3"), fact.VisitEntered{Call: "c3", Visit: 1, Queue: "rouge"})
 	b := told.book(t)
-	b.Forget(ledger.QuarterOf(told.now.UTC))
+	b.Forget(count.QuarterOf(told.now.UTC))
 	told.tell(fact.VisitEnded{Call: "c2", Visit: 1, Outcome: fact.VisitAnswered}, fact.CallEnded{Call: "c2", Outcome: fact.CallAnswered})
 	for _, e := range told.all[len(told.all)-2:] {
 		b.Take(e)
@@ -352,22 +353,14 @@ func TestWhatWasHeardIsToldWithItsHoles(t *testing.T) {
 	told.n = 9
 	told.after(20*60_000, hole)
 	rows := told.book(t).Rows(told.now)
-	q := ledger.QuarterOf(eight)
-	if diff := cmp.Diff([]ledger.Row[ledger.Quarter, ledger.Heard]{
-		{At: q, N: ledger.Heard{Fetched: 2, Kept: 1, First: told.all[0].Address, Last: told.all[1].Address}},
-		{At: q + 1, N: ledger.Heard{Fetched: 1, Kept: 1, First: told.all[2].Address, Last: told.all[2].Address}},
+	q := count.QuarterOf(eight)
+	if diff := cmp.Diff([]count.Row[count.Quarter, count.Heard]{
+		{At: q, N: count.Heard{Fetched: 2, Kept: 1, First: told.all[0].Address, Last: told.all[1].Address}},
+		{At: q + 1, N: count.Heard{Fetched: 1, Kept: 1, First: told.all[2].Address, Last: told.all[2].Address}},
 	}, rows.Heard); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]ledger.Hole{{Quarter: q + 1, From: hole.From, To: hole.To, Cause: "disk full"}}, rows.Holes); diff != "" {
+	if diff := cmp.Diff([]count.Hole{{Quarter: q + 1, From: hole.From, To: hole.To, Cause: "disk full"}}, rows.Holes); diff != "" {
 		t.Error(diff)
-	}
-}
-
-func TestQuartersOfNegativeTimes(t *testing.T) {
-	for utc, want := range map[int64]ledger.Quarter{0: 0, 1: 0, -1: -1, -ledger.QuarterMS: -1, ledger.QuarterMS: 1} {
-		if got := ledger.QuarterOf(utc); got != want {
-			t.Errorf("%d lies in %d, want %d", utc, got, want)
-		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/tally/count"
 )
 
 // person is what is remembered of a subject, to know whether they call again (réitération) and whether somebody who was lost was spoken with
@@ -22,8 +23,8 @@ type pastCall struct {
 }
 
 type lostVisit struct {
-	UTC   int64 `json:"utc"`
-	Place Place `json:"place"`
+	UTC   int64       `json:"utc"`
+	Place count.Place `json:"place"`
 }
 
 func (c *openCall) recognised() bool {
@@ -65,7 +66,7 @@ func (b *Book) past(c *openCall) (*person, int) {
 
 // repeats counts of which kinds a call repeats one before it (FEATURES §3.3): any, to the same service, with the same first queue, with the
 // same last queue.
-func (b *Book) repeats(c *openCall, n *Calls) {
+func (b *Book) repeats(c *openCall, n *count.Calls) {
 	p, i := b.past(c)
 	if i < 0 {
 		return
@@ -85,19 +86,19 @@ func (b *Book) repeats(c *openCall, n *Calls) {
 		first = first || c.First != "" && x.First == c.First
 		last = last || c.Last != "" && x.Last == c.Last
 	}
-	count := func(n *int64, yes bool) {
+	add := func(n *int64, yes bool) {
 		if yes {
 			*n++
 		}
 	}
-	count(&n.Again, again)
-	count(&n.AgainHere, here)
-	count(&n.AgainFirst, first)
-	count(&n.AgainLast, last)
+	add(&n.Again, again)
+	add(&n.AgainHere, here)
+	add(&n.AgainFirst, first)
+	add(&n.AgainLast, last)
 }
 
 // missed remembers a visit whose caller left.
-func (b *Book) missed(c *openCall, at Place, now fact.Moment) {
+func (b *Book) missed(c *openCall, at count.Place, now fact.Moment) {
 	p := b.person(c.Subject)
 	p.Lost = append(p.Lost, lostVisit{UTC: now.UTC, Place: at})
 }

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"autocom/appliance/exchange/fact"
-	"autocom/appliance/tally/ledger"
+	"autocom/appliance/tally/count"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -56,19 +56,19 @@ func TestRepeatCalls(t *testing.T) {
 		name  string
 		after int64
 		then  caller
-		want  ledger.Calls // Known, Again and its kinds, of both calls
+		want  count.Calls // Known, Again and its kinds, of both calls
 	}{
-		{"everything the same", minute, first, ledger.Calls{Known: 2, Again: 1, AgainHere: 1, AgainFirst: 1, AgainLast: 1}},
-		{"another service and other queues", minute, caller{subject: "s1", dialled: b, queues: []string{"vert"}}, ledger.Calls{Known: 2, Again: 1}},
-		{"the same service, in no queue", minute, caller{subject: "s1", dialled: a}, ledger.Calls{Known: 2, Again: 1, AgainHere: 1}},
-		{"the same first queue", minute, caller{subject: "s1", dialled: b, queues: []string{"rouge", "vert"}}, ledger.Calls{Known: 2, Again: 1, AgainFirst: 1}},
-		{"the same last queue", minute, caller{subject: "s1", dialled: b, queues: []string{"vert", "bleu"}}, ledger.Calls{Known: 2, Again: 1, AgainLast: 1}},
-		{"somebody else", minute, caller{subject: "s2", dialled: a, queues: []string{"rouge"}}, ledger.Calls{Known: 2}},
-		{"withheld", minute, caller{subject: "s1", withheld: true, dialled: a, queues: []string{"rouge"}}, ledger.Calls{Known: 1}},
-		{"withheld, without a subject", minute, caller{withheld: true, dialled: a, queues: []string{"rouge"}}, ledger.Calls{Known: 1}},
-		{"at the end of the window", 24 * 60 * minute, first, ledger.Calls{Known: 2, Again: 1, AgainHere: 1, AgainFirst: 1, AgainLast: 1}},
-		{"after the window", 24*60*minute + 1, first, ledger.Calls{Known: 2}},
-		{"we call them", minute, caller{subject: "s1", flow: "outbound"}, ledger.Calls{Known: 1}},
+		{"everything the same", minute, first, count.Calls{Known: 2, Again: 1, AgainHere: 1, AgainFirst: 1, AgainLast: 1}},
+		{"another service and other queues", minute, caller{subject: "s1", dialled: b, queues: []string{"vert"}}, count.Calls{Known: 2, Again: 1}},
+		{"the same service, in no queue", minute, caller{subject: "s1", dialled: a}, count.Calls{Known: 2, Again: 1, AgainHere: 1}},
+		{"the same first queue", minute, caller{subject: "s1", dialled: b, queues: []string{"rouge", "vert"}}, count.Calls{Known: 2, Again: 1, AgainFirst: 1}},
+		{"the same last queue", minute, caller{subject: "s1", dialled: b, queues: []string{"vert", "bleu"}}, count.Calls{Known: 2, Again: 1, AgainLast: 1}},
+		{"somebody else", minute, caller{subject: "s2", dialled: a, queues: []string{"rouge"}}, count.Calls{Known: 2}},
+		{"withheld", minute, caller{subject: "s1", withheld: true, dialled: a, queues: []string{"rouge"}}, count.Calls{Known: 1}},
+		{"withheld, without a subject", minute, caller{withheld: true, dialled: a, queues: []string{"rouge"}}, count.Calls{Known: 1}},
+		{"at the end of the window", 24 * 60 * minute, first, count.Calls{Known: 2, Again: 1, AgainHere: 1, AgainFirst: 1, AgainLast: 1}},
+		{"after the window", 24*60*minute + 1, first, count.Calls{Known: 2}},
+		{"we call them", minute, caller{subject: "s1", flow: "outbound"}, count.Calls{Known: 1}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -77,7 +77,7 @@ func TestRepeatCalls(t *testing.T) {
 			told.after(c.after)
 			c.then.calls(told, "c2")
 			n := total(told.book(t).Rows(told.now).Calls)
-			got := ledger.Calls{Known: n.Known, Again: n.Again, AgainHere: n.AgainHere, AgainFirst: n.AgainFirst, AgainLast: n.AgainLast}
+			got := count.Calls{Known: n.Known, Again: n.Again, AgainHere: n.AgainHere, AgainFirst: n.AgainFirst, AgainLast: n.AgainLast}
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Error(diff)
 			}
@@ -93,16 +93,16 @@ func TestWhoWasLostAndSpokenWithAfterwards(t *testing.T) {
 		first caller
 		after int64
 		then  caller
-		want  ledger.Visits // Recovered, Unreached of both
+		want  count.Visits // Recovered, Unreached of both
 	}{
-		{"calls again and is answered", lost, minute, caller{subject: "s1", queues: []string{"rouge"}, answered: true}, ledger.Visits{Recovered: 1}},
-		{"is called and answers", lost, minute, caller{subject: "s1", flow: "outbound", answered: true}, ledger.Visits{Recovered: 1}},
-		{"is called in vain", lost, minute, caller{subject: "s1", flow: "outbound"}, ledger.Visits{}},
-		{"somebody else is answered", lost, minute, caller{subject: "s2", answered: true}, ledger.Visits{}},
-		{"two days later", lost, 48 * 60 * minute, caller{subject: "s1", answered: true}, ledger.Visits{}},
-		{"left at once", caller{subject: "s1", queues: []string{"rouge"}, wait: 1_000}, minute, caller{subject: "s1", answered: true}, ledger.Visits{}},
-		{"withheld", caller{withheld: true, queues: []string{"rouge"}, wait: 30_000}, minute, caller{withheld: true, answered: true}, ledger.Visits{Unreached: 1}},
-		{"of the house", caller{flow: "internal", queues: []string{"rouge"}, wait: 30_000}, minute, caller{subject: "s1"}, ledger.Visits{Unreached: 1}},
+		{"calls again and is answered", lost, minute, caller{subject: "s1", queues: []string{"rouge"}, answered: true}, count.Visits{Recovered: 1}},
+		{"is called and answers", lost, minute, caller{subject: "s1", flow: "outbound", answered: true}, count.Visits{Recovered: 1}},
+		{"is called in vain", lost, minute, caller{subject: "s1", flow: "outbound"}, count.Visits{}},
+		{"somebody else is answered", lost, minute, caller{subject: "s2", answered: true}, count.Visits{}},
+		{"two days later", lost, 48 * 60 * minute, caller{subject: "s1", answered: true}, count.Visits{}},
+		{"left at once", caller{subject: "s1", queues: []string{"rouge"}, wait: 1_000}, minute, caller{subject: "s1", answered: true}, count.Visits{}},
+		{"withheld", caller{withheld: true, queues: []string{"rouge"}, wait: 30_000}, minute, caller{withheld: true, answered: true}, count.Visits{Unreached: 1}},
+		{"of the house", caller{flow: "internal", queues: []string{"rouge"}, wait: 30_000}, minute, caller{subject: "s1"}, count.Visits{Unreached: 1}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -111,7 +111,7 @@ func TestWhoWasLostAndSpokenWithAfterwards(t *testing.T) {
 			told.after(c.after)
 			c.then.calls(told, "c2")
 			n := total(told.book(t).Rows(told.now).Visits)
-			if diff := cmp.Diff(c.want, ledger.Visits{Recovered: n.Recovered, Unreached: n.Unreached}); diff != "" {
+			if diff := cmp.Diff(c.want, count.Visits{Recovered: n.Recovered, Unreached: n.Unreached}); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -6,44 +6,28 @@ import (
 	"slices"
 
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/tally/count"
 )
 
-// Row is one line of counters: what it counts, and how much.
-type Row[K, V any] struct {
-	At K `json:"at"`
-	N  V `json:"n"`
-}
-
-// Rows are all lines of a book, in one order on every machine.
-type Rows struct {
-	Visits []Row[Place, Visits]  `json:"visits,omitempty"`
-	Offers []Row[Desk, Offers]   `json:"offers,omitempty"`
-	Calls  []Row[Journey, Calls] `json:"calls,omitempty"`
-	Spent  []Row[Posture, Spent] `json:"spent,omitempty"`
-	Wishes []Row[Wish, Wishes]   `json:"wishes,omitempty"`
-	Heard  []Row[Quarter, Heard] `json:"heard,omitempty"`
-	Holes  []Hole                `json:"holes,omitempty"`
-}
-
-func sorted[K comparable, V any](rows map[K]*V, compare func(a, b K) int) []Row[K, V] {
-	out := make([]Row[K, V], 0, len(rows))
+func sorted[K comparable, V any](rows map[K]*V, compare func(a, b K) int) []count.Row[K, V] {
+	out := make([]count.Row[K, V], 0, len(rows))
 	for k, v := range rows {
-		out = append(out, Row[K, V]{k, *v})
+		out = append(out, count.Row[K, V]{At: k, N: *v})
 	}
-	slices.SortFunc(out, func(a, b Row[K, V]) int { return compare(a.At, b.At) })
+	slices.SortFunc(out, func(a, b count.Row[K, V]) int { return compare(a.At, b.At) })
 	return out
 }
 
-func (c *counters) rows() Rows {
-	return Rows{
-		Visits: sorted(c.visits, Place.compare), Offers: sorted(c.offers, Desk.compare), Calls: sorted(c.calls, Journey.compare),
-		Spent: sorted(c.spent, Posture.compare), Wishes: sorted(c.backs, Wish.compare), Heard: sorted(c.heard, cmp.Compare[Quarter]),
+func (c *counters) rows() count.Rows {
+	return count.Rows{
+		Visits: sorted(c.visits, count.Place.Compare), Offers: sorted(c.offers, count.Desk.Compare), Calls: sorted(c.calls, count.Journey.Compare),
+		Spent: sorted(c.spent, count.Posture.Compare), Wishes: sorted(c.backs, count.Wish.Compare), Heard: sorted(c.heard, cmp.Compare[count.Quarter]),
 	}
 }
 
 // Rows counts what is over and, up to now, what is going on: who waits is in progress, who is logged in, in a pause or in a conversation has been
 // for so long. The book stays as it is.
-func (b *Book) Rows(now fact.Moment) Rows {
+func (b *Book) Rows(now fact.Moment) count.Rows {
 	all := b.clone()
 	for _, c := range b.open {
 		for _, v := range c.Visits {
@@ -58,7 +42,7 @@ func (b *Book) Rows(now fact.Moment) Rows {
 			all.visitsIn(*c.Talk).TalkMS += max(0, now.Since(*c.Bridge))
 		}
 		if c.Told {
-			all.callsOf(c.journey()).Add(Calls{Received: 1, InProgress: 1})
+			all.callsOf(c.journey()).Add(count.Calls{Received: 1, InProgress: 1})
 		}
 	}
 	for _, w := range b.wishes {
@@ -77,31 +61,4 @@ func (b *Book) Open() (calls, agents, people int) { return len(b.open), len(b.ag
 
 func (b *Book) openAgents() []*openAgent {
 	return slices.SortedFunc(maps.Values(b.agents), func(x, y *openAgent) int { return cmp.Compare(x.ID, y.ID) })
-}
-
-// Between gives the rows of the quarters from one up to another, which is not in it. The rows are those of Rows: in their order.
-func (r Rows) Between(from, until Quarter) Rows {
-	out := Rows{
-		Visits: between(r.Visits, from, until, func(p Place) Quarter { return p.Quarter }),
-		Offers: between(r.Offers, from, until, func(d Desk) Quarter { return d.Quarter }),
-		Calls:  between(r.Calls, from, until, func(j Journey) Quarter { return j.Quarter }),
-		Spent:  between(r.Spent, from, until, func(p Posture) Quarter { return p.Quarter }),
-		Wishes: between(r.Wishes, from, until, func(w Wish) Quarter { return w.Quarter }),
-		Heard:  between(r.Heard, from, until, func(q Quarter) Quarter { return q }),
-	}
-	for _, h := range r.Holes {
-		if h.Quarter >= from && h.Quarter < until {
-			out.Holes = append(out.Holes, h)
-		}
-	}
-	return out
-}
-
-func between[K, V any](rows []Row[K, V], from, until Quarter, in func(K) Quarter) []Row[K, V] {
-	at := func(q Quarter) int {
-		i, _ := slices.BinarySearchFunc(rows, q, func(r Row[K, V], q Quarter) int { return cmp.Compare(in(r.At), q) })
-		return i
-	}
-	a := at(from)
-	return rows[a:max(a, at(until))]
 }

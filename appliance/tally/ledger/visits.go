@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/tally/count"
 )
 
 func (b *Book) visitEntered(f fact.VisitEntered, now fact.Moment) {
@@ -16,7 +17,7 @@ func (b *Book) visitEntered(f fact.VisitEntered, now fact.Moment) {
 		c.First = f.Queue
 	}
 	b.wentTo(c)
-	p := Place{Quarter: QuarterOf(now.UTC), Queue: f.Queue, First: c.First, Section: c.Section, Route: c.Route}
+	p := count.Place{Quarter: count.QuarterOf(now.UTC), Queue: f.Queue, First: c.First, Section: c.Section, Route: c.Route}
 	c.Visits = append(c.Visits, openVisit{N: f.Visit, Place: p, Entered: now})
 	b.visitsIn(p).Received++
 }
@@ -28,18 +29,18 @@ func (b *Book) visitEnded(c *openCall, f fact.VisitEnded, now fact.Moment) {
 	}
 	v := c.Visits[i]
 	c.Visits = slices.Delete(c.Visits, i, i+1)
-	n := Visits{WaitMS: f.WaitMS, MaxWaitMS: f.WaitMS}
-	n.outcome(f.Outcome)
+	n := count.Visits{WaitMS: f.WaitMS, MaxWaitMS: f.WaitMS}
+	n.End(f.Outcome)
 	switch {
 	case f.Outcome == fact.VisitExited:
-		how := exit(f.To)
+		how := count.Exit(f.To)
 		if c.Chose != "" {
 			how = c.Chose
 		}
-		if how != byCallback && how != byVoicemail {
+		if how != count.Callback && how != count.Voicemail {
 			c.Exit = &v.Place
 		}
-		n.exited(how, 1)
+		n.Exit(how, 1)
 	case n.Answered > 0:
 		c.Talk = &v.Place
 		n.WaitAnsweredMS = f.WaitMS
@@ -53,7 +54,7 @@ func (b *Book) visitEnded(c *openCall, f fact.VisitEnded, now fact.Moment) {
 }
 
 // visitLost counts what a caller who left tells besides.
-func (b *Book) visitLost(c *openCall, v openVisit, f fact.VisitEnded, n *Visits, now fact.Moment) {
+func (b *Book) visitLost(c *openCall, v openVisit, f fact.VisitEnded, n *count.Visits, now fact.Moment) {
 	n.WaitLostMS = f.WaitMS
 	if f.WaitMS <= b.rules.Goal(v.Place.Queue) {
 		n.LostWithin = 1
@@ -71,73 +72,24 @@ func (b *Book) visitLost(c *openCall, v openVisit, f fact.VisitEnded, n *Visits,
 	}
 }
 
-// outcome counts how a visit ended: once.
-func (n *Visits) outcome(o fact.VisitOutcome) {
-	switch o {
-	case fact.VisitAnswered:
-		n.Answered++
-	case fact.VisitAbandoned:
-		n.Abandoned++
-	case fact.VisitCancelled:
-		n.Cancelled++
-	case fact.VisitClosed:
-		n.Closed++
-	case fact.VisitFull:
-		n.Full++
-	case fact.VisitNobodyFit:
-		n.NobodyFit++
-	case fact.VisitWaitedTooLong:
-		n.WaitedTooLong++
-	case fact.VisitExited: // by which way is counted apart
-	case fact.VisitMoved:
-		n.Moved++
-	case fact.VisitFailed:
-		n.Failed++
-	case fact.VisitInterrupted:
-		n.Interrupted++
-	default:
-		n.Other++
-	}
-}
-
-// exit is a way out of a queue that the queue offers.
-type exit string
-
-// The ways; any other is by a key, to a queue or an extension.
-const (
-	byCallback  exit = "callback"
-	byVoicemail exit = "voicemail"
-)
-
-func (n *Visits) exited(how exit, by int64) {
-	switch how {
-	case byCallback:
-		n.ExitedCallback += by
-	case byVoicemail:
-		n.ExitedVoicemail += by
-	default:
-		n.ExitedKey += by
-	}
-}
-
 // left notes what a caller chose who leaves a queue, whichever of the two facts comes first.
-func (b *Book) left(c *openCall, how exit) {
+func (b *Book) left(c *openCall, how count.Exit) {
 	if c.Exit == nil {
 		c.Chose = how
 		return
 	}
 	n := b.visitsIn(*c.Exit)
-	n.ExitedKey--
-	n.exited(how, 1)
+	n.Exit("", -1)
+	n.Exit(how, 1)
 	c.Exit = nil
 }
 
 func (b *Book) offerMade(c *openCall, f fact.OfferMade) {
-	p := Place{Quarter: QuarterOf(c.Opened.UTC), Queue: f.Queue, First: c.First, Section: c.Section, Route: c.Route}
+	p := count.Place{Quarter: count.QuarterOf(c.Opened.UTC), Queue: f.Queue, First: c.First, Section: c.Section, Route: c.Route}
 	if i := slices.IndexFunc(c.Visits, func(v openVisit) bool { return v.N == f.Visit }); i >= 0 {
 		p = c.Visits[i].Place
 	}
-	o := openOffer{N: f.Offer, Desk: Desk{Place: p, Agent: f.Agent}}
+	o := openOffer{N: f.Offer, Desk: count.Desk{Place: p, Agent: f.Agent}}
 	c.Offers = append(c.Offers, o)
 	b.offersAt(o.Desk).Made++
 }
@@ -149,35 +101,13 @@ func (b *Book) offerEnded(c *openCall, f fact.OfferEnded) {
 	}
 	o := c.Offers[i]
 	c.Offers = slices.Delete(c.Offers, i, i+1)
-	n := Offers{RingMS: f.RingMS}
-	n.outcome(f.Outcome)
+	n := count.Offers{RingMS: f.RingMS}
+	n.End(f.Outcome)
 	b.offersAt(o.Desk).Add(n)
 	if f.Outcome != fact.OfferNotAnswered {
 		return
 	}
 	if i := slices.IndexFunc(c.Visits, func(v openVisit) bool { return v.N == f.Visit }); i >= 0 {
 		c.Visits[i].Missed = true
-	}
-}
-
-// outcome counts how a presentation ended: once.
-func (o *Offers) outcome(out fact.OfferOutcome) {
-	switch out {
-	case fact.OfferAnswered:
-		o.Answered++
-	case fact.OfferNotAnswered:
-		o.NotAnswered++
-	case fact.OfferBusy:
-		o.Busy++
-	case fact.OfferDeclined:
-		o.Declined++
-	case fact.OfferUnreachable:
-		o.Unreachable++
-	case fact.OfferCancelled:
-		o.Cancelled++
-	case fact.OfferLostRace:
-		o.LostRace++
-	default:
-		o.Other++
 	}
 }

@@ -4,12 +4,13 @@ import (
 	"maps"
 
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/tally/count"
 )
 
 // openWish is a callback that was asked for and is not over.
 type openWish struct {
-	UTC int64 `json:"utc"`
-	At  Wish  `json:"at"`
+	UTC int64      `json:"utc"`
+	At  count.Wish `json:"at"`
 }
 
 // wished counts a callback that was asked for: in a queue, on the web, by a campaign or by a person.
@@ -17,7 +18,7 @@ func (b *Book) wished(f fact.CallbackRequested, now fact.Moment) {
 	if _, told := b.wishes[f.Callback]; told {
 		return
 	}
-	w := Wish{Place: Place{Quarter: QuarterOf(now.UTC), Queue: f.Queue}, Source: f.Source}
+	w := count.Wish{Place: count.Place{Quarter: count.QuarterOf(now.UTC), Queue: f.Queue}, Source: f.Source}
 	if c := b.open[f.Call]; c != nil {
 		w.First, w.Section, w.Route = c.First, c.Section, c.Route
 	}
@@ -34,18 +35,7 @@ func (b *Book) wishOver(f fact.CallbackEnded) {
 	delete(b.wishes, f.Callback)
 	n := b.wishesOf(w.At)
 	n.Attempts += int64(f.Attempts)
-	switch f.Outcome {
-	case "reached":
-		n.Reached++
-	case "unreached":
-		n.Unreached++
-	case "cancelled":
-		n.Cancelled++
-	case "expired":
-		n.Expired++
-	default:
-		n.Other++
-	}
+	n.End(f.Outcome)
 }
 
 // loseWishes lets go of callbacks that were asked for before a Unix time in ms: their end was lost.

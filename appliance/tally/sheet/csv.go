@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"autocom/appliance/exchange/hours"
+	"autocom/appliance/tally/count"
 	"autocom/appliance/tally/kpi"
-	"autocom/appliance/tally/ledger"
 )
 
 // Language is the language of an export.
@@ -300,7 +300,7 @@ func (w *writer) split(s Split) string {
 	}
 }
 
-func (w *writer) holes(all []ledger.Hole) string {
+func (w *writer) holes(all []count.Hole) string {
 	if len(all) == 0 {
 		return w.say("aucun", "none")
 	}

@@ -8,6 +8,7 @@ import (
 
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/hours"
+	"autocom/appliance/tally/count"
 	"autocom/appliance/tally/kpi"
 	"autocom/appliance/tally/ledger"
 )
@@ -80,7 +81,7 @@ func Days(z hours.Zone, from, until hours.Date) (int64, int64) {
 
 // midnight is when a day begins: at the first of two midnights, and after the gap when there is none.
 func midnight(z hours.Zone, d hours.Date) int64 {
-	for clock := int64(0); ; clock += ledger.QuarterMS {
+	for clock := int64(0); ; clock += count.QuarterMS {
 		if all := z.Instants(hours.Civil{Date: d, Clock: clock}); len(all) > 0 {
 			return all[0]
 		}
@@ -88,7 +89,7 @@ func midnight(z hours.Zone, d hours.Date) int64 {
 }
 
 // Make cuts rows into lines. now is the moment for which the rows were made: what has not begun by then has no line.
-func Make(rows ledger.Rows, rules ledger.Rules, r Request, now fact.Moment) (Sheet, error) {
+func Make(rows count.Rows, rules ledger.Rules, r Request, now fact.Moment) (Sheet, error) {
 	if r.Step == "" {
 		r.Step = Whole
 	}
@@ -106,10 +107,10 @@ func Make(rows ledger.Rows, rules ledger.Rules, r Request, now fact.Moment) (She
 	if !slices.Contains([]Step{Whole, Day, Hour, Quarter}, r.Step) {
 		return Sheet{}, fmt.Errorf("%w: %q", ErrStep, r.Step)
 	}
-	if r.From%ledger.QuarterMS != 0 || r.Until%ledger.QuarterMS != 0 || r.From >= r.Until {
+	if r.From%count.QuarterMS != 0 || r.Until%count.QuarterMS != 0 || r.From >= r.Until {
 		return Sheet{}, ErrPeriod
 	}
-	r.Filter.From, r.Filter.Until = ledger.QuarterOf(r.From), ledger.QuarterOf(r.Until)
+	r.Filter.From, r.Filter.Until = count.QuarterOf(r.From), count.QuarterOf(r.Until)
 	all := rows.Between(r.Filter.From, r.Filter.Until)
 	names, err := r.names(all)
 	if err != nil {
@@ -121,10 +122,10 @@ func Make(rows ledger.Rows, rules ledger.Rules, r Request, now fact.Moment) (She
 	s := Sheet{Request: r, Made: now, Rules: rules}
 	for from := r.From; from < min(r.Until, now.UTC); {
 		until := r.next(from)
-		part := all.Between(ledger.QuarterOf(from), ledger.QuarterOf(until))
+		part := all.Between(count.QuarterOf(from), count.QuarterOf(until))
 		for _, name := range names {
 			f := r.named(name)
-			f.From, f.Until = ledger.QuarterOf(from), ledger.QuarterOf(until)
+			f.From, f.Until = count.QuarterOf(from), count.QuarterOf(until)
 			s.Lines = append(s.Lines, Line{From: from, Until: until, Name: name, Sums: kpi.Sum(part, rules, f, now)})
 		}
 		from = until
@@ -135,14 +136,14 @@ func Make(rows ledger.Rows, rules ledger.Rules, r Request, now fact.Moment) (She
 
 // atMost is how many steps the period can have.
 func (r Request) atMost() int64 {
-	const hour = 4 * ledger.QuarterMS
-	step := map[Step]int64{Whole: r.Until - r.From, Day: 23 * hour, Hour: hour, Quarter: ledger.QuarterMS}[r.Step]
+	const hour = 4 * count.QuarterMS
+	step := map[Step]int64{Whole: r.Until - r.From, Day: 23 * hour, Hour: hour, Quarter: count.QuarterMS}[r.Step]
 	return (r.Until-r.From)/step + 1
 }
 
 // next is where the step that begins at an instant ends: never after the period.
 func (r Request) next(from int64) int64 {
-	const hour = 4 * ledger.QuarterMS
+	const hour = 4 * count.QuarterMS
 	until := r.Until
 	switch r.Step {
 	case Whole:
@@ -151,7 +152,7 @@ func (r Request) next(from int64) int64 {
 	case Hour:
 		until = from + hour - (from+r.Zone.Offset(from))%hour
 	case Quarter:
-		until = from + ledger.QuarterMS
+		until = from + count.QuarterMS
 	}
 	return min(until, r.Until)
 }
@@ -174,7 +175,7 @@ func (r Request) named(name string) kpi.Filter {
 }
 
 // names lists what each step has a line for, in their order: what the filter names, or else what the rows speak of.
-func (r Request) names(rows ledger.Rows) ([]string, error) {
+func (r Request) names(rows count.Rows) ([]string, error) {
 	var all []string
 	add := func(name string, ok bool) {
 		if ok && name != "" {

@@ -11,6 +11,7 @@ import (
 
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/hours"
+	"autocom/appliance/tally/count"
 	"autocom/appliance/tally/kpi"
 	"autocom/appliance/tally/ledger"
 	"autocom/appliance/tally/sheet"
@@ -150,7 +151,7 @@ func TestDaysHave23Or25HoursTwiceAYear(t *testing.T) {
 		d := hours.Date{Year: 2026, Month: c.month, Day: c.day}
 		from, until := sheet.Days(z, d, d.Add(1))
 		for step, want := range map[sheet.Step]int{sheet.Day: 1, sheet.Hour: c.hours, sheet.Quarter: 4 * c.hours} {
-			s, err := sheet.Make(ledger.Rows{}, ledger.DefaultRules(), sheet.Request{Zone: z, From: from, Until: until, Step: step}, fact.Moment{UTC: until})
+			s, err := sheet.Make(count.Rows{}, ledger.DefaultRules(), sheet.Request{Zone: z, From: from, Until: until, Step: step}, fact.Moment{UTC: until})
 			if err != nil || len(s.Lines) != want {
 				t.Errorf("%s by %s has %d lines, want %d (%v)", d, step, len(s.Lines), want, err)
 			}
@@ -186,7 +187,7 @@ func TestRequestsThatCannotBeServed(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			if _, err := sheet.Make(ledger.Rows{}, ledger.Rules{}, c.r, fact.Moment{}); !errors.Is(err, c.want) {
+			if _, err := sheet.Make(count.Rows{}, ledger.Rules{}, c.r, fact.Moment{}); !errors.Is(err, c.want) {
 				t.Errorf("%v, want %v", err, c.want)
 			}
 		})
@@ -197,9 +198,9 @@ func TestRequestsThatCannotBeServed(t *testing.T) {
 func TestNamesAreNoFormulas(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		name := rapid.SampledFrom([]string{"=", "+", "-", "@", "\t=", " =", "\r=", "|", "%", ""}).Draw(t, "begins") + rapid.StringMatching(`[a-z"',;= ]{0,8}`).Draw(t, "name") + "x"
-		rows := ledger.Rows{Visits: []ledger.Row[ledger.Place, ledger.Visits]{{At: ledger.Place{Quarter: 1, Queue: name}, N: ledger.Visits{Received: 1}}}}
+		rows := count.Rows{Visits: []count.Row[count.Place, count.Visits]{{At: count.Place{Quarter: 1, Queue: name}, N: count.Visits{Received: 1}}}}
 		for _, excel := range []bool{false, true} {
-			s, err := sheet.Make(rows, ledger.Rules{}, sheet.Request{From: 0, Until: 4 * ledger.QuarterMS, Site: name, Filter: kpi.Filter{Agents: []string{name}}, Split: sheet.ByQueue, Columns: []sheet.Column{"received"}}, fact.Moment{UTC: 9 * ledger.QuarterMS})
+			s, err := sheet.Make(rows, ledger.Rules{}, sheet.Request{From: 0, Until: 4 * count.QuarterMS, Site: name, Filter: kpi.Filter{Agents: []string{name}}, Split: sheet.ByQueue, Columns: []sheet.Column{"received"}}, fact.Moment{UTC: 9 * count.QuarterMS})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -278,7 +279,7 @@ func TestLinesAddUpToTheTotal(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var visits ledger.Visits
+			var visits count.Visits
 			for _, l := range s.Lines {
 				visits.Add(l.Sums.Visits)
 			}

@@ -1,4 +1,4 @@
-package ledger
+package count
 
 // QuarterMS is a quarter of an hour.
 const QuarterMS = 15 * 60 * 1000

@@ -1,4 +1,4 @@
-package ledger
+package count
 
 import (
 	"cmp"
@@ -15,7 +15,8 @@ type Place struct {
 	Route   string  `json:"route,omitempty"`   // the trunk it came over, or left by
 }
 
-func (p Place) compare(o Place) int {
+// Compare orders lines, by their quarter first.
+func (p Place) Compare(o Place) int {
 	return cmp.Or(
 		cmp.Compare(p.Quarter, o.Quarter), cmp.Compare(p.Queue, o.Queue), cmp.Compare(p.First, o.First),
 		cmp.Compare(p.Section, o.Section), cmp.Compare(p.Route, o.Route),
@@ -103,8 +104,9 @@ type Desk struct {
 	Agent string `json:"agent"`
 }
 
-func (d Desk) compare(o Desk) int {
-	return cmp.Or(d.Place.compare(o.Place), cmp.Compare(d.Agent, o.Agent))
+// Compare orders lines, by their quarter first.
+func (d Desk) Compare(o Desk) int {
+	return cmp.Or(d.Place.Compare(o.Place), cmp.Compare(d.Agent, o.Agent))
 }
 
 // Offers counts presentations to agents by what became of them, and what agents did in the calls.
@@ -161,7 +163,8 @@ type Journey struct {
 	Last    string  `json:"last,omitempty"`  // its last queue
 }
 
-func (j Journey) compare(o Journey) int {
+// Compare orders lines, by their quarter first.
+func (j Journey) Compare(o Journey) int {
 	return cmp.Or(
 		cmp.Compare(j.Quarter, o.Quarter), cmp.Compare(j.Flow, o.Flow), cmp.Compare(j.Section, o.Section),
 		cmp.Compare(j.Route, o.Route), cmp.Compare(j.First, o.First), cmp.Compare(j.Last, o.Last),
@@ -268,8 +271,9 @@ type Wish struct {
 	Source string `json:"source"` // "queue", "web", "campaign", "command"
 }
 
-func (w Wish) compare(o Wish) int {
-	return cmp.Or(w.Place.compare(o.Place), cmp.Compare(w.Source, o.Source))
+// Compare orders lines, by their quarter first.
+func (w Wish) Compare(o Wish) int {
+	return cmp.Or(w.Place.Compare(o.Place), cmp.Compare(w.Source, o.Source))
 }
 
 // Wishes counts callbacks by what became of them.
@@ -309,7 +313,8 @@ type Posture struct {
 	Line     string  `json:"line"`
 }
 
-func (p Posture) compare(o Posture) int {
+// Compare orders lines, by their quarter first.
+func (p Posture) Compare(o Posture) int {
 	return cmp.Or(
 		cmp.Compare(p.Quarter, o.Quarter), cmp.Compare(p.Agent, o.Agent), cmp.Compare(p.Activity, o.Activity),
 		cmp.Compare(p.Declared, o.Declared), cmp.Compare(p.Pause, o.Pause), cmp.Compare(p.Line, o.Line),

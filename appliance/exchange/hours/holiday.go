@@ -42,33 +42,34 @@ const (
 	abolition  = "Code du travail, art. L. 3422-2"
 )
 
-// HolidayRules is the table.
-func HolidayRules() []HolidayRule {
-	return []HolidayRule{
-		{"Jour de l’an", France, 1, 1, 2008, everywhere},
-		{"Lundi de Pâques", France, 0, 1, 2008, everywhere},
-		{"Fête du Travail", France, 5, 1, 2008, everywhere},
-		{"Victoire de 1945", France, 5, 8, 2008, everywhere},
-		{"Ascension", France, 0, 39, 2008, everywhere},
-		{"Lundi de Pentecôte", France, 0, 50, 2008, everywhere},
-		{"Fête nationale", France, 7, 14, 2008, everywhere},
-		{"Assomption", France, 8, 15, 2008, everywhere},
-		{"Toussaint", France, 11, 1, 2008, everywhere},
-		{"Armistice de 1918", France, 11, 11, 2008, everywhere},
-		{"Noël", France, 12, 25, 2008, everywhere},
-		// Where there is a Protestant church or a mixed one, says the article: counted for the whole region.
-		{"Vendredi saint", AlsaceMoselle, 0, -2, 2008, local},
-		{"Saint Étienne", AlsaceMoselle, 12, 26, 2008, local},
-		{"Abolition de l’esclavage", Mayotte, 4, 27, 2008, abolition},
-		{"Abolition de l’esclavage", Martinique, 5, 22, 2008, abolition},
-		{"Abolition de l’esclavage", Guadeloupe, 5, 27, 2008, abolition},
-		// The code still says 27 May; the day kept since 2018 is the 28th (circulaire of 2018). Both are shown, for whoever reads the code.
-		{"Abolition de l’esclavage", SaintMartin, 5, 27, 2012, abolition},
-		{"Abolition de l’esclavage", SaintMartin, 5, 28, 2018, "circulaire interministérielle de 2018, collectivité de Saint-Martin"},
-		{"Abolition de l’esclavage", Guyane, 6, 10, 2008, abolition},
-		{"Abolition de l’esclavage", SaintBarthelemy, 10, 9, 2012, abolition},
-		{"Abolition de l’esclavage", Reunion, 12, 20, 2008, abolition},
-	}
+// HolidayRules lists the holidays.
+func HolidayRules() []HolidayRule { return slices.Clone(holidays) }
+
+// holidays is the table. It never changes.
+var holidays = []HolidayRule{
+	{"Jour de l’an", France, 1, 1, 2008, everywhere},
+	{"Lundi de Pâques", France, 0, 1, 2008, everywhere},
+	{"Fête du Travail", France, 5, 1, 2008, everywhere},
+	{"Victoire de 1945", France, 5, 8, 2008, everywhere},
+	{"Ascension", France, 0, 39, 2008, everywhere},
+	{"Lundi de Pentecôte", France, 0, 50, 2008, everywhere},
+	{"Fête nationale", France, 7, 14, 2008, everywhere},
+	{"Assomption", France, 8, 15, 2008, everywhere},
+	{"Toussaint", France, 11, 1, 2008, everywhere},
+	{"Armistice de 1918", France, 11, 11, 2008, everywhere},
+	{"Noël", France, 12, 25, 2008, everywhere},
+	// Where there is a Protestant church or a mixed one, says the article: counted for the whole region.
+	{"Vendredi saint", AlsaceMoselle, 0, -2, 2008, local},
+	{"Saint Étienne", AlsaceMoselle, 12, 26, 2008, local},
+	{"Abolition de l’esclavage", Mayotte, 4, 27, 2008, abolition},
+	{"Abolition de l’esclavage", Martinique, 5, 22, 2008, abolition},
+	{"Abolition de l’esclavage", Guadeloupe, 5, 27, 2008, abolition},
+	// The code still says 27 May; the day kept since 2018 is the 28th (circulaire of 2018). Both are shown, for whoever reads the code.
+	{"Abolition de l’esclavage", SaintMartin, 5, 27, 2012, abolition},
+	{"Abolition de l’esclavage", SaintMartin, 5, 28, 2018, "circulaire interministérielle de 2018, collectivité de Saint-Martin"},
+	{"Abolition de l’esclavage", Guyane, 6, 10, 2008, abolition},
+	{"Abolition de l’esclavage", SaintBarthelemy, 10, 9, 2012, abolition},
+	{"Abolition de l’esclavage", Reunion, 12, 20, 2008, abolition},
 }
 
 // Holiday is one holiday of one year.
@@ -101,7 +102,7 @@ func (r HolidayRule) on(year int) Date {
 // Holidays lists the holidays of a year in a region, those of all France with them, in order. Two on one day (Ascension on 8 May 2008) are both there.
 func Holidays(region Region, year int) []Holiday {
 	var out []Holiday
-	for _, r := range HolidayRules() {
+	for _, r := range holidays {
 		if (r.Region == France || r.Region == region) && year >= r.From {
 			out = append(out, Holiday{r.on(year), r.Name})
 		}
@@ -112,7 +113,7 @@ func Holidays(region Region, year int) []Holiday {
 
 // IsHoliday reports whether a day is a holiday in a region, and its name.
 func IsHoliday(region Region, d Date) (string, bool) {
-	for _, r := range HolidayRules() {
+	for _, r := range holidays {
 		if (r.Region == France || r.Region == region) && d.Year >= r.From && r.on(d.Year) == d {
 			return r.Name, true
 		}

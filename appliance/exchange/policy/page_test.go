@@ -60,14 +60,14 @@ func printed() string {
 	line("%s — ARCEP, liste des numéros d’urgence.\n", strings.Join(Emergency("FR"), ", "))
 	line("## Numéros surtaxés\n")
 	line("| Préfixe | Du | Au |\n|---|---|---|")
-	for _, p := range premiums() {
+	for _, p := range premiums {
 		if p.Country == "FR" {
 			line("| %s | %s | %s |", p.Prefix, p.From, orDash(p.Until))
 		}
 	}
 	line("\n## Où est la personne appelée\n")
 	line("| Préfixe | Fuseau | Jours fériés |\n|---|---|---|")
-	for _, p := range places() {
+	for _, p := range places {
 		if p.Country == "FR" {
 			line("| %s | %s | %s |", p.prefix, p.Zone, region(p.Region))
 		}
@@ -162,7 +162,7 @@ func TestRulesAreWhole(t *testing.T) {
 	if _, ok := hours.ZoneOf("Europe/Paris"); !ok {
 		t.Error("no Paris")
 	}
-	for _, p := range places() {
+	for _, p := range places {
 		if _, ok := hours.ZoneOf(p.Zone); !ok {
 			t.Errorf("%s: no zone %s", p.prefix, p.Zone)
 		}

@@ -23,32 +23,31 @@ type placed struct {
 
 // places is the table (ITU-T E.164 country codes; ARCEP decision 2018-0881 annex 1 for the overseas ranges; CNMC for the Canary Islands). A mobile that
 // travels is taken to be at home: the number is all that is known. Saint-Martin and Saint-Barthélemy share Guadeloupe's code.
-func places() []placed {
-	return []placed{
-		{"+33", Place{"FR", "Europe/Paris", hours.France}},
-		{"+262", Place{"FR", "Indian/Reunion", hours.Reunion}},
-		{"+262269", Place{"FR", "Indian/Mayotte", hours.Mayotte}},
-		{"+262639", Place{"FR", "Indian/Mayotte", hours.Mayotte}},
-		{"+590", Place{"FR", "America/Guadeloupe", hours.Guadeloupe}},
-		{"+594", Place{"FR", "America/Cayenne", hours.Guyane}},
-		{"+596", Place{"FR", "America/Martinique", hours.Martinique}},
-		{"+508", Place{"FR", "America/Miquelon", hours.France}},
-		{"+681", Place{"FR", "Pacific/Wallis", hours.France}},
-		{"+687", Place{"FR", "Pacific/Noumea", hours.France}},
-		{"+689", Place{"FR", "Pacific/Tahiti", hours.France}},
-		{"+377", Place{"MC", "Europe/Monaco", hours.France}},
-		{"+32", Place{"BE", "Europe/Brussels", hours.France}},
-		{"+34", Place{"ES", "Europe/Madrid", hours.France}},
-		{"+34822", Place{"ES", "Atlantic/Canary", hours.France}},
-		{"+34828", Place{"ES", "Atlantic/Canary", hours.France}},
-		{"+34922", Place{"ES", "Atlantic/Canary", hours.France}},
-		{"+34928", Place{"ES", "Atlantic/Canary", hours.France}},
-		{"+352", Place{"LU", "Europe/Luxembourg", hours.France}},
-		{"+39", Place{"IT", "Europe/Rome", hours.France}},
-		{"+41", Place{"CH", "Europe/Zurich", hours.France}},
-		{"+44", Place{"GB", "Europe/London", hours.France}},
-		{"+49", Place{"DE", "Europe/Berlin", hours.France}},
-	}
+// The table never changes.
+var places = []placed{
+	{"+33", Place{"FR", "Europe/Paris", hours.France}},
+	{"+262", Place{"FR", "Indian/Reunion", hours.Reunion}},
+	{"+262269", Place{"FR", "Indian/Mayotte", hours.Mayotte}},
+	{"+262639", Place{"FR", "Indian/Mayotte", hours.Mayotte}},
+	{"+590", Place{"FR", "America/Guadeloupe", hours.Guadeloupe}},
+	{"+594", Place{"FR", "America/Cayenne", hours.Guyane}},
+	{"+596", Place{"FR", "America/Martinique", hours.Martinique}},
+	{"+508", Place{"FR", "America/Miquelon", hours.France}},
+	{"+681", Place{"FR", "Pacific/Wallis", hours.France}},
+	{"+687", Place{"FR", "Pacific/Noumea", hours.France}},
+	{"+689", Place{"FR", "Pacific/Tahiti", hours.France}},
+	{"+377", Place{"MC", "Europe/Monaco", hours.France}},
+	{"+32", Place{"BE", "Europe/Brussels", hours.France}},
+	{"+34", Place{"ES", "Europe/Madrid", hours.France}},
+	{"+34822", Place{"ES", "Atlantic/Canary", hours.France}},
+	{"+34828", Place{"ES", "Atlantic/Canary", hours.France}},
+	{"+34922", Place{"ES", "Atlantic/Canary", hours.France}},
+	{"+34928", Place{"ES", "Atlantic/Canary", hours.France}},
+	{"+352", Place{"LU", "Europe/Luxembourg", hours.France}},
+	{"+39", Place{"IT", "Europe/Rome", hours.France}},
+	{"+41", Place{"CH", "Europe/Zurich", hours.France}},
+	{"+44", Place{"GB", "Europe/London", hours.France}},
+	{"+49", Place{"DE", "Europe/Berlin", hours.France}},
 }
 
 // PlaceOf is where a number is (E.164, or a short number of a country); false when the table does not hold it.
@@ -56,14 +55,13 @@ func PlaceOf(country, number string) (Place, bool) {
 	if !strings.HasPrefix(number, "+") {
 		number = homes(country).code // a short number is called inside its country
 	}
-	var best *placed
-	all := places()
-	for i := range all {
-		if number != "" && strings.HasPrefix(number, all[i].prefix) && (best == nil || len(all[i].prefix) > len(best.prefix)) {
-			best = &all[i]
+	var best placed
+	for _, p := range places {
+		if number != "" && strings.HasPrefix(number, p.prefix) && len(p.prefix) > len(best.prefix) {
+			best = p
 		}
 	}
-	if best == nil {
+	if best.prefix == "" {
 		return Place{}, false
 	}
 	return best.Place, true
@@ -89,14 +87,14 @@ func SolicitingHours(p Place, at int64) hours.Schedule {
 	return s
 }
 
-// lawOf is where the law is read for a called number: the place of the number when there are rules for it, else the branch's own country, by the
+// LawOf is where the law is read for a called number: the place of the number when there are rules for it, else the branch's own country, by the
 // clock of the number's place.
-func lawOf(country, number string) Place {
+func LawOf(country, number string) Place {
 	p, ok := PlaceOf(country, number)
 	if !ok {
 		p, _ = PlaceOf(country, "")
 	}
-	if !slices.ContainsFunc(Rules(), func(r Rule) bool { return r.Country == p.Country }) {
+	if !slices.ContainsFunc(rules, func(r Rule) bool { return r.Country == p.Country }) {
 		p.Country = strings.ToUpper(country)
 	}
 	p.Zone = cmp.Or(p.Zone, "Europe/Paris")

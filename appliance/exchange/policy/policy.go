@@ -33,33 +33,30 @@ type Premium struct {
 	Until   string // first day it no longer holds; empty: still in force
 }
 
-// premiums is the table (FR: ARCEP decision 2018-0881 and its numbering plan, SVA with surcharge).
-func premiums() []Premium {
-	return []Premium{
-		{Country: "FR", Prefix: "+3381", From: "2015-10-01"},
-		{Country: "FR", Prefix: "+3382", From: "2015-10-01"},
-		{Country: "FR", Prefix: "+3389", From: "2015-10-01"},
-		{Country: "FR", Prefix: "118", From: "2015-10-01"},
-		{Country: "CH", Prefix: "+41900", From: "2002-03-29"},
-		{Country: "CH", Prefix: "+41901", From: "2002-03-29"},
-		{Country: "CH", Prefix: "+41906", From: "2002-03-29"},
-		{Country: "ES", Prefix: "+34803", From: "2002-12-01"},
-		{Country: "ES", Prefix: "+34806", From: "2002-12-01"},
-		{Country: "ES", Prefix: "+34807", From: "2002-12-01"},
-		{Country: "GB", Prefix: "+449", From: "2015-07-01"},
-		{Country: "IT", Prefix: "+39899", From: "2008-10-01"},
-	}
+// premiums is the table (FR: ARCEP decision 2018-0881 and its numbering plan, SVA with surcharge). It never changes.
+var premiums = []Premium{
+	{Country: "FR", Prefix: "+3381", From: "2015-10-01"},
+	{Country: "FR", Prefix: "+3382", From: "2015-10-01"},
+	{Country: "FR", Prefix: "+3389", From: "2015-10-01"},
+	{Country: "FR", Prefix: "118", From: "2015-10-01"},
+	{Country: "CH", Prefix: "+41900", From: "2002-03-29"},
+	{Country: "CH", Prefix: "+41901", From: "2002-03-29"},
+	{Country: "CH", Prefix: "+41906", From: "2002-03-29"},
+	{Country: "ES", Prefix: "+34803", From: "2002-12-01"},
+	{Country: "ES", Prefix: "+34806", From: "2002-12-01"},
+	{Country: "ES", Prefix: "+34807", From: "2002-12-01"},
+	{Country: "GB", Prefix: "+449", From: "2015-07-01"},
+	{Country: "IT", Prefix: "+39899", From: "2008-10-01"},
 }
 
 // IsPremium reports whether a number costs more than an ordinary call on a day (ISO 8601), and the prefix that says so.
 func IsPremium(country, number, day string) (string, bool) {
-	all := premiums()
-	i := slices.IndexFunc(all, func(p Premium) bool {
-		return (strings.HasPrefix(p.Prefix, "+") || p.Country == strings.ToUpper(country)) &&
-			strings.HasPrefix(number, p.Prefix) && day >= p.From && (p.Until == "" || day < p.Until)
+	country = strings.ToUpper(country)
+	i := slices.IndexFunc(premiums, func(p Premium) bool {
+		return strings.HasPrefix(number, p.Prefix) && (p.Prefix[0] == '+' || p.Country == country) && day >= p.From && (p.Until == "" || day < p.Until)
 	})
 	if i < 0 {
 		return "", false
 	}
-	return all[i].Prefix, true
+	return premiums[i].Prefix, true
 }

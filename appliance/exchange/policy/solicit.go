@@ -58,7 +58,7 @@ type Solicitation struct {
 
 // refused says which rules a solicitation breaks.
 func (s Solicitation) refused(country, number string, at int64) []fact.Reason {
-	p := lawOf(country, number)
+	p := LawOf(country, number)
 	zone, _ := hours.ZoneOf(p.Zone)
 	now := zone.Civil(at)
 	day := now.Date.String()

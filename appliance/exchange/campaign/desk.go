@@ -1,0 +1,193 @@
+package campaign
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/hours"
+	"autocom/appliance/exchange/policy"
+)
+
+// Desk is every campaign of a branch with its contacts, and what is known of the people they are about.
+type Desk struct {
+	Books  []Book   `json:"books,omitempty"`  // in the order they were made
+	People []Person `json:"people,omitempty"` // sorted by number
+	Serial uint64   `json:"serial"`           // of the last contact
+
+	OnChange func(undo func()) `json:"-"` // called before each change, with what takes it back; nil: nobody wants to
+}
+
+// Book is one campaign and its contacts, in the order they came.
+type Book struct {
+	Campaign Campaign  `json:"campaign"`
+	Contacts []Contact `json:"contacts,omitempty"`
+	Last     int64     `json:"last,omitempty"` // Unix ms: when the box last dialled by itself
+	Look     [2]int    `json:"look,omitzero"`  // where the next search begins, among those to be called again and the others
+}
+
+// Person is what the law wants remembered of a number, whatever campaign called it.
+type Person struct {
+	Number  string       `json:"number"` // E.164
+	Subject fact.Subject `json:"subject,omitempty"`
+	Past    []int64      `json:"past,omitempty"`    // Unix ms: solicited then, tries with them
+	Refused int64        `json:"refused,omitempty"` // Unix ms: said no then
+	Revoked int64        `json:"revoked,omitempty"` // Unix ms: took every consent back then
+	Spoke   int64        `json:"spoke,omitempty"`   // Unix ms: last spoke with somebody of ours
+	Auto    bool         `json:"auto,omitempty"`    // the last of Past was dialled by the box itself
+}
+
+// House is what the branch says about a call: the gate's question without the number, and the clock on its wall.
+type House struct {
+	Ask     policy.Ask // country, emergency numbers, night, toll, lists
+	Zone    hours.Zone
+	Allowed []string // numbers the line lets us show
+	Line    string   // E.164 the line shows when the campaign says nothing
+}
+
+// changed announces a change of one value.
+func changed[T any](d *Desk, at *T) {
+	if d.OnChange != nil {
+		was := *at
+		d.OnChange(func() { *at = was })
+	}
+}
+
+// book finds a campaign, or nil.
+func (d *Desk) book(id string) *Book {
+	i := slices.IndexFunc(d.Books, func(b Book) bool { return b.Campaign.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return &d.Books[i]
+}
+
+// find finds a contact and its campaign, or nil.
+func (d *Desk) find(id string) (*Book, *Contact) {
+	for i := range d.Books {
+		b := &d.Books[i]
+		if j := slices.IndexFunc(b.Contacts, func(c Contact) bool { return c.ID == id }); j >= 0 {
+			return b, &b.Contacts[j]
+		}
+	}
+	return nil, nil
+}
+
+// Contact finds a contact and its campaign.
+func (d *Desk) Contact(id string) (Contact, Campaign, bool) {
+	b, c := d.find(id)
+	if c == nil {
+		return Contact{}, Campaign{}, false
+	}
+	return *c, b.Campaign, true
+}
+
+// person finds what is known of a number; its place when nothing is.
+func (d *Desk) person(number string) (int, bool) {
+	return slices.BinarySearchFunc(d.People, number, func(p Person, n string) int { return strings.Compare(p.Number, n) })
+}
+
+// Known is what is known of a number; the zero Person when nothing is.
+func (d *Desk) Known(number string) Person {
+	if i, ok := d.person(number); ok {
+		return d.People[i]
+	}
+	return Person{}
+}
+
+// know changes what is known of a number.
+func (d *Desk) know(number string, who fact.Subject, change func(*Person)) {
+	i, ok := d.person(number)
+	if !ok {
+		changed(d, &d.People)
+		d.People = slices.Insert(slices.Clone(d.People), i, Person{Number: number, Subject: who})
+	}
+	changed(d, &d.People[i])
+	change(&d.People[i])
+}
+
+// Put adds a campaign, or changes one and keeps its contacts.
+func (d *Desk) Put(c Campaign) []Problem {
+	if bad := Check(c); len(bad) > 0 {
+		return bad
+	}
+	if b := d.book(c.ID); b != nil {
+		changed(d, b)
+		b.Campaign = c
+		return nil
+	}
+	changed(d, &d.Books)
+	d.Books = append(slices.Clip(slices.Clone(d.Books)), Book{Campaign: c})
+	return nil
+}
+
+// Pause holds a campaign, or lets it go on. Calls under way go on. It reports whether there is such a campaign.
+func (d *Desk) Pause(id string, on bool) bool {
+	b := d.book(id)
+	if b == nil {
+		return false
+	}
+	changed(d, b)
+	b.Campaign.Paused = on
+	return true
+}
+
+// Remove forgets a campaign whose contacts are not being called. What is known of people stays.
+func (d *Desk) Remove(id string) []fact.Reason {
+	b := d.book(id)
+	if b == nil {
+		return []fact.Reason{{Code: "campaign.unknown", Detail: id}}
+	}
+	for i := range b.Contacts {
+		if b.Contacts[i].State == Dialling {
+			return []fact.Reason{{Code: "campaign.calling", Detail: b.Contacts[i].ID}}
+		}
+	}
+	changed(d, &d.Books)
+	d.Books = slices.DeleteFunc(slices.Clone(d.Books), func(o Book) bool { return o.Campaign.ID == id })
+	return nil
+}
+
+// move lets an event happen to a contact; false when it changes nothing.
+func (d *Desk) move(c *Contact, e Event, now int64) (Move, bool) {
+	m := Step(c.State, e)
+	if m.Next == 0 {
+		return m, false
+	}
+	changed(d, c)
+	c.State, c.Since, c.Until = m.Next, now, 0
+	if m.Next != Allocated && m.Next != Dialling {
+		c.Agent = ""
+	}
+	return m, true
+}
+
+// Audit names every promise about contacts that does not hold.
+func (d *Desk) Audit() []string {
+	var bad []string
+	holds := map[string]string{}
+	for i := range d.Books {
+		b := &d.Books[i]
+		for j := range b.Contacts {
+			c := &b.Contacts[j]
+			has := c.State == Allocated || c.State == Dialling
+			if has != (c.Agent != "") {
+				bad = append(bad, fmt.Sprintf("contact %s is %s with agent %q", c.ID, c.State, c.Agent))
+			}
+			if has && holds[c.Agent] != "" {
+				bad = append(bad, fmt.Sprintf("agent %s has contacts %s and %s", c.Agent, holds[c.Agent], c.ID))
+			}
+			if has {
+				holds[c.Agent] = c.ID
+			}
+			if (c.State == Allocated || c.State == Resting) != (c.Until != 0) {
+				bad = append(bad, fmt.Sprintf("contact %s is %s until %d", c.ID, c.State, c.Until))
+			}
+			if c.Attempts != len(c.Past) {
+				bad = append(bad, fmt.Sprintf("contact %s was called %d times, of which %d are known", c.ID, c.Attempts, len(c.Past)))
+			}
+		}
+	}
+	return bad
+}

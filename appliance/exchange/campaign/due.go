@@ -1,0 +1,184 @@
+package campaign
+
+import (
+	"cmp"
+	"slices"
+
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/hours"
+	"autocom/appliance/exchange/policy"
+)
+
+// Held says why a contact cannot be called at an instant, for an agent or anybody; nil when it can. The gate of package policy has the last word.
+func (d *Desk) Held(now int64, b *Book, c *Contact, h House) []fact.Reason {
+	if c.State != Waiting && c.State != Allocated {
+		return []fact.Reason{{Code: "contact." + c.State.String(), Detail: c.ID}}
+	}
+	if why := b.Campaign.closed(now, h.Zone); why != nil {
+		return why
+	}
+	switch {
+	case c.Attempts >= b.Campaign.attempts():
+		return []fact.Reason{{Code: "contact.attempts", Detail: c.ID}}
+	case c.From > 0 && now < c.From, c.To > 0 && now >= c.To:
+		return []fact.Reason{{Code: "contact.slot", Detail: c.ID}}
+	}
+	if s := d.Known(c.Number).Spoke; b.Campaign.RecentMS > 0 && s > 0 && now-s < b.Campaign.RecentMS {
+		return []fact.Reason{{Code: "contact.spoke", Detail: c.ID}}
+	}
+	return policy.Gate(d.asks(now, &b.Campaign, c, h))
+}
+
+// asks is the gate's question about a contact.
+func (d *Desk) asks(now int64, k *Campaign, c *Contact, h House) policy.Ask {
+	known := d.Known(c.Number)
+	a := h.Ask
+	a.Path, a.Number, a.At = policy.PathCampaign, c.Number, now
+	a.Solicit = policy.Solicitation{
+		Legal: k.Legal, Sector: k.Sector, Consent: c.Consent, Past: known.Past, Refused: known.Refused,
+		Automated: k.automated(), Presented: cmp.Or(k.Presented, h.Line), Allowed: h.Allowed,
+	}
+	if r := known.Revoked; r > 0 && r >= c.Consent.At && (a.Solicit.Consent.Revoked == 0 || r < a.Solicit.Consent.Revoked) {
+		a.Solicit.Consent.Revoked = r // one that is older than the taking back, whichever list it came with
+	}
+	if k.automated() {
+		a.Solicit.Reached = d.reached(now, c.Number)
+	}
+	return a
+}
+
+// reached counts the different numbers the box dialled by itself within 30 days, with one more.
+func (d *Desk) reached(now int64, with string) int {
+	n, counted := 0, false
+	for i := range d.People {
+		p := &d.People[i]
+		if p.Auto && len(p.Past) > 0 && now-p.Past[len(p.Past)-1] < 30*24*hour {
+			n++
+			counted = counted || p.Number == with
+		}
+	}
+	if !counted {
+		n++
+	}
+	return n
+}
+
+// Standing is one contact and why it is not called; no reason: it is next.
+type Standing struct {
+	Contact string        `json:"contact"`
+	State   State         `json:"state"`
+	Why     []fact.Reason `json:"why,omitempty"`
+}
+
+// Explain says of every contact of a campaign whether it may be called now, and why not.
+func (d *Desk) Explain(now int64, id string, h House) []Standing {
+	b := d.book(id)
+	if b == nil {
+		return nil
+	}
+	out := make([]Standing, 0, len(b.Contacts))
+	for i := range b.Contacts {
+		c := &b.Contacts[i]
+		out = append(out, Standing{c.ID, c.State, d.Held(now, b, c, h)})
+	}
+	return out
+}
+
+// holding is the contact an agent has, or empty.
+func (d *Desk) holding(agent string) string {
+	for i := range d.Books {
+		for j := range d.Books[i].Contacts {
+			if c := &d.Books[i].Contacts[j]; c.Agent == agent {
+				return c.ID
+			}
+		}
+	}
+	return ""
+}
+
+// Next is the contact an agent who is free should call, across all campaigns: the highest priority first, then the one that was to be called
+// again, then the order of the list. false when there is none. Manual campaigns propose nothing: the agent picks.
+func (d *Desk) Next(now int64, agent string, queues []string, h House) (string, bool) {
+	if d.holding(agent) != "" {
+		return "", false
+	}
+	for _, b := range d.byPriority() {
+		k := &b.Campaign
+		if k.Mode == Manual || !k.Has(agent, queues) || k.closed(now, h.Zone) != nil || k.automated() && now < b.Last+k.GapMS {
+			continue
+		}
+		for pass := range b.Look {
+			if id, ok := d.search(now, b, pass, h); ok {
+				return id, true
+			}
+		}
+	}
+	return "", false
+}
+
+// mostAsked bounds how many contacts of a campaign one search asks the gate about, so that a step of the exchange is short however long the list of
+// those who may not be called.
+const mostAsked = 500
+
+// search looks for a contact that may be called now: in the first pass among those that were called before or chose a slot, in the second among the
+// others. It goes by the order of the list; when it has to stop, the next search begins there, so that nobody is passed over for ever.
+func (d *Desk) search(now int64, b *Book, pass int, h House) (string, bool) {
+	asked := 0
+	from := b.Look[pass]
+	if from >= len(b.Contacts) {
+		from = 0
+	}
+	for n := range b.Contacts {
+		i := (from + n) % len(b.Contacts)
+		c := &b.Contacts[i]
+		if c.State != Waiting || (pass == 0) != (c.Attempts > 0 || c.From > 0) {
+			continue
+		}
+		if asked++; asked > mostAsked {
+			changed(d, b)
+			b.Look[pass] = i
+			return "", false
+		}
+		if d.Held(now, b, c, h) == nil {
+			return c.ID, true
+		}
+	}
+	if b.Look[pass] != 0 { // the whole list was looked at: from the top again
+		changed(d, b)
+		b.Look[pass] = 0
+	}
+	return "", false
+}
+
+// byPriority lists the campaigns, the most urgent first.
+func (d *Desk) byPriority() []*Book {
+	out := make([]*Book, len(d.Books))
+	for i := range d.Books {
+		out[i] = &d.Books[i]
+	}
+	slices.SortStableFunc(out, func(a, b *Book) int { return cmp.Compare(b.Campaign.priority(), a.Campaign.priority()) })
+	return out
+}
+
+// NextOpening is the first instant from now on at which a campaign may call a number, by its own hours and by the law's; false when there is none
+// within 400 days. Frequency, consent and refusal are not looked at.
+func NextOpening(now int64, k Campaign, country, number string, z hours.Zone) (int64, bool) {
+	own := k.schedule(z)
+	law := hours.Schedule{Forced: hours.ForcedOpen}
+	if k.Legal != policy.CallbackAsked {
+		law = policy.SolicitingHours(policy.LawOf(country, number), now)
+	}
+	at := max(now, k.Start)
+	for range 4000 {
+		a, okA := own.NextOpen(at)
+		b, okB := law.NextOpen(at)
+		switch {
+		case !okA || !okB || k.End > 0 && max(a, b) >= k.End:
+			return 0, false
+		case a == at && b == at:
+			return at, true
+		}
+		at = max(a, b)
+	}
+	return 0, false
+}

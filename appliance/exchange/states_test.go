@@ -9,6 +9,7 @@ import (
 
 	"autocom/appliance/exchange/agent"
 	"autocom/appliance/exchange/call"
+	"autocom/appliance/exchange/campaign"
 	"autocom/appliance/exchange/queue"
 	"autocom/appliance/exchange/transfer"
 )
@@ -85,6 +86,20 @@ func tables() []table {
 					does = ""
 				case m.Do != transfer.Nothing:
 					does += ", " + m.Do.String()
+				}
+				return does, m.Ignore
+			},
+		},
+		{
+			"A contact of a campaign", "A person to be called (`appliance/exchange/campaign`). *No* is a refusal or a consent taken back.",
+			stringers(campaign.States()), stringers(campaign.Events()), func(s, e int) (string, string) {
+				m := campaign.Step(campaign.States()[s], campaign.Events()[e])
+				does := m.Next.String()
+				switch {
+				case m.Next == 0:
+					does = ""
+				case m.HangUp:
+					does += ", hang up"
 				}
 				return does, m.Ignore
 			},

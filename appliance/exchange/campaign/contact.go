@@ -93,14 +93,14 @@ func (e Event) String() string {
 
 // Move is what an event does to a contact.
 type Move struct {
-	Next   State  // 0: nothing changes
+	Next   State  // the same when nothing changes
 	HangUp bool   // the call under way must end at once
 	Ignore string // why nothing changes
 }
 
 // Step is the state machine of a contact.
 func Step(s State, e Event) Move {
-	over := func() Move { return Move{Ignore: "it is over"} }
+	stay := func(why string) Move { return Move{Next: s, Ignore: why} }
 	switch s {
 	case Waiting:
 		switch e {
@@ -111,7 +111,7 @@ func Step(s State, e Event) Move {
 		case Dropped:
 			return Move{Next: Cancelled}
 		case Back, Launched, Missed, GivenUp, Reached, RestOver:
-			return Move{Ignore: "nobody has it"}
+			return stay("nobody has it")
 		}
 	case Allocated:
 		switch e {
@@ -124,9 +124,9 @@ func Step(s State, e Event) Move {
 		case Dropped:
 			return Move{Next: Cancelled}
 		case Given:
-			return Move{Ignore: "an agent has it already"}
+			return stay("an agent has it already")
 		case Missed, GivenUp, Reached, RestOver:
-			return Move{Ignore: "it is not being called"}
+			return stay("it is not being called")
 		}
 	case Dialling:
 		switch e {
@@ -139,9 +139,9 @@ func Step(s State, e Event) Move {
 		case Dropped:
 			return Move{Next: Cancelled, HangUp: true}
 		case Given, Launched:
-			return Move{Ignore: "it is being called"}
+			return stay("it is being called")
 		case Back, RestOver:
-			return Move{Ignore: "the call decides"}
+			return stay("the call decides")
 		}
 	case Resting:
 		switch e {
@@ -152,19 +152,19 @@ func Step(s State, e Event) Move {
 		case Dropped:
 			return Move{Next: Cancelled}
 		case Given, Launched:
-			return Move{Ignore: "it rests"}
+			return stay("it rests")
 		case Back, Missed, GivenUp, Reached:
-			return Move{Ignore: "nobody has it"}
+			return stay("nobody has it")
 		}
 	case Done:
 		if e == No { // the agent says so after the call
 			return Move{Next: Refused}
 		}
-		return over()
+		return stay("it is over")
 	case Refused, Cancelled:
-		return over()
+		return stay("it is over")
 	}
-	return Move{Ignore: "unknown"}
+	return stay("unknown")
 }
 
 // Contact is one person to be called.

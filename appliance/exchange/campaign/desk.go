@@ -152,7 +152,7 @@ func (d *Desk) Remove(id string) []fact.Reason {
 // move lets an event happen to a contact; false when it changes nothing.
 func (d *Desk) move(c *Contact, e Event, now int64) (Move, bool) {
 	m := Step(c.State, e)
-	if m.Next == 0 {
+	if m.Ignore != "" {
 		return m, false
 	}
 	changed(d, c)

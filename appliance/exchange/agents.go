@@ -245,6 +245,9 @@ func (s *State) declare(in AgentDeclare) {
 			a.Since = s.clock
 		}
 		a.Declared, a.Pause = next.Declared, next.Pause
+		if next.Declared == agent.Available {
+			s.backToAll(a)
+		}
 		s.dirty = true
 		s.tell(s.changed(a, why))
 	case agent.WrapUp:

@@ -76,6 +76,9 @@ func (s *State) hush(c *call.Call) {
 
 // promptDone goes on when a sound has ended, also when it could not be played: a caller is never lost for a missing file.
 func (s *State) promptDone(in PromptDone) {
+	if s.toldAgent(in) {
+		return
+	}
 	c := s.legs[in.Leg]
 	if c == nil || in.Token == 0 || in.Token != c.Token {
 		return // a sound that was cut short, or of a call that has moved on

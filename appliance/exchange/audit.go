@@ -157,6 +157,9 @@ func (s *State) auditAgents(timers *int) []string {
 		}
 	}
 	for _, c := range s.waiting {
+		if q := s.queueOf(c); leavesWhenEmpty(c) && s.deserted(q, q.LeaveEmpty) {
+			say("call %s waits in %s, where nobody is", c.ID, q.ID)
+		}
 		if bad := s.servable(c); bad != "" {
 			say("call %s waits in %s while agent %s is free", c.ID, c.Visit.Queue, bad)
 		}
@@ -173,9 +176,15 @@ func (s *State) servable(c *call.Call) string {
 	q := s.queueOf(c)
 	needs, _, _ := askedLevels(q, c, s.clock, nil)
 	for _, t := range c.Timers {
-		if t.For == call.NeedsRelax && s.timers[TimerID(t.ID)].At <= s.clock {
+		if (t.For == call.NeedsRelax || t.For == call.RequiredOver) && s.timers[TimerID(t.ID)].At <= s.clock {
 			return ""
 		}
+	}
+	if a := s.required(c); a != nil {
+		if s.judge(a, agent.Ask{Queue: q.ID, Named: true}) == 0 && a.CoolDown(q.ID) == nil {
+			return a.ID
+		}
+		return ""
 	}
 	for _, a := range s.agents {
 		if s.judge(a, agent.Ask{Queue: q.ID, Needs: needs}) == 0 && a.CoolDown(q.ID) == nil {

@@ -115,6 +115,9 @@ func (s *State) dispatch() {
 		if !s.dirty {
 			s.serve(true)
 		}
+		if !s.dirty {
+			s.leaveEmptied()
+		}
 	}
 }
 
@@ -126,7 +129,8 @@ func (s *State) wantsOffer(c *call.Call, more bool) bool {
 	case !more:
 		return !c.Offering()
 	default:
-		return c.Offering() && len(c.Out) < RingAllMost && !c.Visit.Overdue && s.queueOf(c).Strategy == RingAll
+		return c.Offering() && len(c.Out) < RingAllMost && !c.Visit.Overdue && s.queueOf(c).Strategy == RingAll && s.required(c) == nil &&
+			!slices.ContainsFunc(c.Out, func(o queue.Offer) bool { return o.State == queue.OfferWhispering })
 	}
 }
 
@@ -172,9 +176,9 @@ func (s *State) lineUp(more bool) {
 		}
 		q := s.queueOf(c)
 		p := priority(c, q)
-		l := (*lane)(nil)
+		l, named := (*lane)(nil), s.required(c) != nil
 		for i := range s.lanes {
-			if k := &s.lanes[i]; k.q == q && k.priority == p && !k.named {
+			if k := &s.lanes[i]; k.q == q && k.priority == p && !k.named && !named {
 				l = k
 				break
 			}
@@ -186,7 +190,7 @@ func (s *State) lineUp(more bool) {
 				s.lanes = append(s.lanes, lane{})
 			}
 			l = &s.lanes[len(s.lanes)-1]
-			*l = lane{q: q, priority: p, calls: l.calls[:0]}
+			*l = lane{q: q, priority: p, named: named, calls: l.calls[:0]}
 		}
 		l.calls = append(l.calls, c)
 	}
@@ -208,8 +212,37 @@ func (s *State) first() *lane {
 	return best
 }
 
+// serveRequired presents a caller to the one agent they wait for.
+func (s *State) serveRequired(c *call.Call, q *Queue, a *agent.Agent) bool {
+	ask := agent.Ask{Queue: q.ID, Named: true}
+	no := s.judge(a, ask)
+	told := []fact.Candidate{{Agent: a.ID, Fit: no == 0, Reasons: append(a.Why(nil, no, ask, s.clock), fact.Reason{Code: "agent.required"})}}
+	s.touch(c)
+	if no != 0 {
+		if h := mixed(0, a.ID, uint64(no)<<8|uint64(a.Activity)) | 1; h != c.Visit.Nobody {
+			c.Visit.Nobody = h
+			s.tell(fact.NobodyOffered{Call: string(c.ID), Visit: c.Visit.N, Queue: c.Visit.Queue, Candidates: told})
+		}
+		return false
+	}
+	s.makeOffer(c, q, a, told)
+	s.presented()
+	s.armRing(c)
+	return true
+}
+
+// presented forgets what was seen of agents who are taken now.
+func (s *State) presented() {
+	s.outlooks = s.outlooks[:0]
+	s.hit("offered")
+	s.dirty = false // taking an agent makes nobody servable
+}
+
 // serveCaller presents a caller to whom the strategy chooses, or says why to nobody.
 func (s *State) serveCaller(c *call.Call, q *Queue, more bool) bool {
+	if a := s.required(c); a != nil {
+		return s.serveRequired(c, q, a)
+	}
 	o := s.outlookFor(c, q)
 	if len(o.fit) == 0 {
 		if !more {
@@ -230,9 +263,7 @@ func (s *State) serveCaller(c *call.Call, q *Queue, more bool) bool {
 		s.makeOffer(c, q, a, s.reasoned(told, a, q, o.fit[i].Level))
 	}
 	s.armRing(c)
-	s.outlooks = s.outlooks[:0] // the agents are taken
-	s.hit("offered")
-	s.dirty = false // taking an agent makes nobody servable
+	s.presented()
 	return true
 }
 

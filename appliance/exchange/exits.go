@@ -23,6 +23,7 @@ func (s *State) digitPressed(in DigitPressed) {
 	s.touch(c)
 	s.tell(fact.DigitPressed{Call: string(c.ID), Leg: string(in.Leg), Via: in.Via})
 	s.monitorPressed(c, in)
+	s.accepts(c, in)
 	if caller := c.CallerLeg(); caller == nil || caller.ID != in.Leg {
 		return
 	}

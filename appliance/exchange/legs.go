@@ -97,7 +97,7 @@ func (s *State) legAnswered(in LegAnswered) {
 	case c.Monitor.Leg == l.ID:
 		s.monitorLifted(c)
 	case c.Offer(l.ID) != nil:
-		s.offerEvent(c, l.ID, queue.PhoneAnswered, 0)
+		s.offerEvent(c, l.ID, s.liftedBy(c, l), 0)
 	case c.Phase == call.Lifting && l.ID == c.Asked:
 		s.lifted(c)
 	case c.Phase == call.Transferring && l.ID == c.Transfer.Rung && c.Transfer.State == transfer.Recalling:

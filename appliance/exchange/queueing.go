@@ -14,26 +14,40 @@ import (
 // placement is the queue that has room for a caller, and those on the way that had none.
 type placement struct {
 	queue   string // empty: none
-	full    []string
+	passed  []passed
 	reasons []fact.Reason
 }
 
-// placeIn follows a queue's overflow until there is room. A ring of full queues ends where it began.
+// passed is a queue a caller could not stand in.
+type passed struct {
+	queue   string
+	outcome fact.VisitOutcome
+}
+
+// placeIn follows a queue's overflow until there is room and somebody to serve. A ring of queues that have neither ends where it began. Whether
+// anybody is there is asked before whether there is room.
 func (s *State) placeIn(c *call.Call, id string) placement {
 	var p placement
-	for id != "" && !slices.Contains(p.full, id) {
-		q, ok := s.siteOf(c).queue(id)
+	x := s.siteOf(c)
+	for id != "" && !slices.ContainsFunc(p.passed, func(o passed) bool { return o.queue == id }) {
+		i, ok := x.queues[id]
 		if !ok {
 			p.reasons = append(p.reasons, fact.Reason{Code: "queue.unknown", Detail: id})
 			return p
 		}
-		if q.MaxLength == 0 || s.length(id) < q.MaxLength {
+		switch q := &x.Queues[i]; {
+		case s.notLetIn(q):
+			p.passed = append(p.passed, passed{id, fact.VisitNobodyFit})
+			p.reasons = append(p.reasons, fact.Reason{Code: "queue.nobody_there", Detail: id})
+			id = whenEmpty(q)
+		case q.MaxLength == 0 || s.length(id) < q.MaxLength:
 			p.queue = id
 			return p
+		default:
+			p.passed = append(p.passed, passed{id, fact.VisitFull})
+			p.reasons = append(p.reasons, fact.Reason{Code: "queue.full", Detail: id})
+			id = q.Overflow
 		}
-		p.full = append(p.full, id)
-		p.reasons = append(p.reasons, fact.Reason{Code: "queue.full", Detail: id})
-		id = q.Overflow
 	}
 	return p
 }
@@ -49,16 +63,16 @@ func (s *State) length(queue string) int {
 	return n
 }
 
-// enterAndLeave tells of the full queues a caller was turned away from.
+// enterAndLeave tells of the queues a caller was turned away from.
 func (s *State) enterAndLeave(c *call.Call, p placement) {
-	for i, id := range p.full {
+	for i, o := range p.passed {
 		to := p.queue
-		if i+1 < len(p.full) {
-			to = p.full[i+1]
+		if i+1 < len(p.passed) {
+			to = p.passed[i+1].queue
 		}
 		c.Visits++
-		s.tell(fact.VisitEntered{Call: string(c.ID), Visit: c.Visits, Queue: id, Position: s.length(id) + 1})
-		s.tell(fact.VisitEnded{Call: string(c.ID), Visit: c.Visits, Queue: id, Outcome: fact.VisitFull, To: to})
+		s.tell(fact.VisitEntered{Call: string(c.ID), Visit: c.Visits, Queue: o.queue, Position: s.length(o.queue) + 1})
+		s.tell(fact.VisitEnded{Call: string(c.ID), Visit: c.Visits, Queue: o.queue, Outcome: o.outcome, To: to})
 	}
 }
 
@@ -70,8 +84,8 @@ func (s *State) enterQueue(c *call.Call, id, from string) {
 		s.turnAway(c, RefusedBusy, call.Verdict{Outcome: fact.CallDeterred, Stage: fact.StageQueue, Reasons: p.reasons})
 		return
 	}
-	if len(p.full) > 0 {
-		from = p.full[len(p.full)-1]
+	if len(p.passed) > 0 {
+		from = p.passed[len(p.passed)-1].queue
 	}
 	q, _ := s.siteOf(c).queue(p.queue)
 	s.stand(c, q, from)
@@ -136,6 +150,7 @@ func (s *State) closeVisit(c *call.Call, f fact.VisitEnded) {
 	s.cancel(c, call.MaxWait)
 	s.cancel(c, call.RetryOffer)
 	s.cancel(c, call.NeedsRelax)
+	s.cancel(c, call.RequiredOver)
 	s.waiting = without(s.waiting, c)
 	f.Call, f.Visit, f.Queue, f.WaitMS, f.Offers = string(c.ID), v.N, v.Queue, wait, v.Offers
 	s.tell(f)
@@ -227,15 +242,33 @@ func (s *State) offerEvent(c *call.Call, leg plan.LegID, e queue.OfferEvent, sip
 	if m.Ignore != "" {
 		return
 	}
-	o := *out
 	out.State = m.Next
-	if m.Next == queue.OfferRinging {
+	switch m.Next {
+	case queue.OfferRinging:
 		out.RangAt = s.clock
 		return
+	case queue.OfferAsking:
+		s.tellAgent(c, out)
+		return
+	case queue.OfferWhispering: // somebody is there: the others need not ring any more
+		for _, other := range slices.Clone(c.Out) {
+			if other.Leg != leg {
+				s.offerEvent(c, other.Leg, queue.OtherFaster, 0)
+			}
+		}
+		s.tellAgent(c, c.Offer(leg))
+		return
+	case queue.OfferPlaced, queue.OfferOver:
 	}
+	s.hushAgent(out)
+	o := *out
+	told := o.Lifted != 0 // the plan has this leg
 	c.Out = slices.DeleteFunc(c.Out, func(x queue.Offer) bool { return x.Leg == leg })
 	if !c.Offering() {
 		s.cancel(c, call.RingTimeout)
+	}
+	if told && m.Outcome != fact.OfferAnswered && c.Verdict.Outcome == "" {
+		s.replan(c)
 	}
 	s.tell(fact.OfferEnded{
 		Call: string(c.ID), Visit: c.Visit.N, Offer: o.N, Agent: o.Agent, Outcome: m.Outcome, RingMS: o.RingMS(s.clock), SIP: sip,
@@ -253,6 +286,9 @@ func (s *State) offerEvent(c *call.Call, leg plan.LegID, e queue.OfferEvent, sip
 	if e != queue.CallerLeft {
 		c.LastOffer = m.Outcome
 	}
+	if o.Agent == c.Visit.Required && m.Outcome != fact.OfferBusy && m.Outcome != fact.OfferCancelled {
+		s.anybody(c)
+	}
 	s.hangUp(c, leg, RefusedNoAnswer)
 	s.missed(c, o.Agent, m.Outcome, e)
 	if c.Verdict.Outcome == "" && !c.Offering() {
@@ -260,10 +296,20 @@ func (s *State) offerEvent(c *call.Call, leg plan.LegID, e queue.OfferEvent, sip
 	}
 }
 
+// anybody lets a caller go who waited for one agent.
+func (s *State) anybody(c *call.Call) {
+	s.cancel(c, call.RequiredOver)
+	c.Visit.Required = ""
+	s.dirty = true
+}
+
 // answeredBy gives a waiting caller to the agent who answered, at a leg of theirs.
 func (s *State) answeredBy(c *call.Call, who string, leg plan.LegID) {
 	c.LastOffer = ""
 	c.Agent, c.AnsweredIn = who, c.Visit.Queue
+	if a := s.agent(who); a != nil {
+		s.touchAgent(a).Misses = 0
+	}
 	s.endVisit(c, fact.VisitAnswered, "", who)
 	if c.Callback != "" {
 		s.callBack(c, leg)
@@ -285,35 +331,4 @@ func (s *State) nextOffer(c *call.Call) {
 	default:
 		s.dirty = true
 	}
-}
-
-// missed frees the agent and leaves them in peace according to what happened.
-func (s *State) missed(c *call.Call, id string, o fact.OfferOutcome, e queue.OfferEvent) {
-	a := s.agent(id)
-	if a == nil {
-		return
-	}
-	q, _ := s.siteOf(c).queue(c.Visit.Queue)
-	why := fact.Reason{Code: "offer." + string(o), Detail: string(c.ID)}
-	s.touchAgent(a)
-	keep := true
-	switch o {
-	case fact.OfferNotAnswered:
-		s.coolDown(a, q.ID, q.CoolDownMS, string(o))
-		keep = false
-	case fact.OfferDeclined:
-		s.coolDown(a, q.ID, max(q.CoolDownMS, shortCoolDown), string(o))
-		keep = false
-	case fact.OfferBusy:
-		s.coolDown(a, q.ID, shortCoolDown, string(o))
-	case fact.OfferUnreachable:
-		// Not the agent's fault. Unless the registrar knows of a phone, the line is down until it says otherwise.
-		if p, known := s.phone(a.Extension); e == queue.PhoneUnreachable && (!known || !p.Reachable) {
-			a.Line = agent.Unregistered
-		} else {
-			s.coolDown(a, q.ID, max(q.CoolDownMS, shortCoolDown), string(o))
-		}
-	default:
-	}
-	s.agentOver(a, agent.Over, 0, keep, why)
 }

@@ -101,6 +101,7 @@ func (s *State) mediaRestarted() {
 	for _, c := range s.order {
 		s.touch(c)
 		s.sayPlan(c, c.Hearing())
+		s.tellAgentsAgain(c)
 		if c.Token != 0 {
 			s.playFirst(c)
 		}

@@ -152,6 +152,8 @@ func (s *State) callTimer(c *call.Call, why call.Purpose) {
 		s.rangEnough(c)
 	case call.RetryOffer:
 		s.dirty = true
+	case call.RequiredOver:
+		s.anybody(c)
 	case call.NeedsRelax:
 		s.relaxLater(c)
 		s.dirty = true

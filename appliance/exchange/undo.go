@@ -85,6 +85,7 @@ func (s *State) addLeg(c *call.Call, l call.Leg) {
 	s.lookCall(c)
 	s.undo = append(s.undo, func() { delete(s.legs, l.ID) })
 	s.count(l, 1)
+	s.dirty = true // a line in use may have been the last one that was free for a queue
 }
 
 func (s *State) removeLeg(c *call.Call, id plan.LegID) {

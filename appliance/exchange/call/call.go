@@ -114,6 +114,7 @@ const (
 	MessageOver   Purpose = "message"  // a message has been long enough
 	AloneOver     Purpose = "alone"    // two parties outside have been alone on our lines long enough
 	MonitorRing   Purpose = "monitor"  // a supervisor's phone has rung long enough
+	RequiredOver  Purpose = "required" // the caller has waited long enough for one agent
 	NeedsRelax    Purpose = "relax"    // the caller has waited long enough to ask less of the agents
 )
 
@@ -271,9 +272,9 @@ func (c *Call) OfferTo(who string) *queue.Offer {
 	return nil
 }
 
-// OfferRings reports whether any phone it is presented on rings.
+// OfferRings reports whether any phone it is presented on rings, or was lifted by somebody who does not hear the caller yet.
 func (c *Call) OfferRings() bool {
-	return slices.ContainsFunc(c.Out, func(o queue.Offer) bool { return o.State == queue.OfferRinging })
+	return slices.ContainsFunc(c.Out, func(o queue.Offer) bool { return o.State != queue.OfferPlaced })
 }
 
 // Spoke reports whether two people have heard each other in this call.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"autocom/appliance/exchange/plan"
+	"autocom/appliance/exchange/queue"
 )
 
 // Hearing derives who hears whom from what the call does now. Legs are sorted, so that equal situations give equal plans.
@@ -19,6 +20,11 @@ func (c *Call) Hearing() []plan.Hearing {
 	case Queued:
 		if caller != nil {
 			legs = append(legs, plan.Hearing{Leg: caller.ID, Sound: c.Music})
+		}
+		for _, o := range c.Out {
+			if o.State == queue.OfferAsking || o.State == queue.OfferWhispering { // told something before the caller
+				legs = append(legs, plan.Hearing{Leg: o.Leg})
+			}
 		}
 	case Dismissing:
 		if caller != nil {

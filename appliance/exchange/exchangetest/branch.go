@@ -5,6 +5,7 @@ import (
 
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/plan"
+	"autocom/appliance/exchange/queue"
 )
 
 // waiting lets a queue talk to its callers, and lets them leave it by keys.
@@ -62,6 +63,14 @@ func Branch(d *Dice, revision string) exchange.Branch {
 		if d.Percent(40) {
 			q.Members = []string{fmt.Sprintf("a%d", d.In(1, 5)), fmt.Sprintf("a%d", d.In(1, 5)), "a99"}
 		}
+		q.JoinEmpty, q.LeaveEmpty = holds(d), holds(d)
+		if d.Percent(30) {
+			q.OnEmpty = fmt.Sprintf("q%d", 1+d.N(queues))
+		}
+		q.AutoPause = exchange.AutoPause{Scope: Of(d, exchange.AutoPauseNone, exchange.AutoPauseQueue, exchange.AutoPauseAll), After: int(d.In(0, 3)), Pause: "missed"}
+		if d.Percent(30) {
+			q.Whisper = "prompt:whisper"
+		}
 		if d.Percent(30) {
 			q.Needs = append(q.Needs, exchange.Need{Skill: "english", Level: int(d.In(1, 6)), RelaxMS: Of(d, int64(0), 5_000, 7_000)})
 		}
@@ -109,4 +118,17 @@ func Branch(d *Dice, revision string) exchange.Branch {
 	}
 	b.Listening.Silent = d.Percent(50)
 	return b
+}
+
+// holds names what makes agents of a queue count as absent: often nothing.
+func holds(d *Dice) (out []exchange.Hold) {
+	if d.Percent(75) {
+		return nil
+	}
+	for _, h := range queue.Holds() {
+		if d.Percent(40) {
+			out = append(out, h)
+		}
+	}
+	return out
 }

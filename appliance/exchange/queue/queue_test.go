@@ -27,6 +27,32 @@ func TestOfferTable(t *testing.T) {
 			}
 		}
 	}
+	told := map[queue.OfferEvent][2]fact.OfferOutcome{ // asking outside, whispering: who hangs up now has not answered
+		queue.PhoneAnswered:    {fact.OfferAnswered, fact.OfferAnswered},
+		queue.PhoneBusy:        {fact.OfferNotAnswered, fact.OfferNotAnswered},
+		queue.PhoneDeclined:    {fact.OfferNotAnswered, fact.OfferNotAnswered},
+		queue.PhoneUnreachable: {fact.OfferNotAnswered, fact.OfferNotAnswered},
+		queue.PhoneFailed:      {fact.OfferNotAnswered, fact.OfferNotAnswered},
+		queue.RingOver:         {fact.OfferNotAnswered, fact.OfferAnswered}, // a mailbox presses no key; a whisper that lasts too long is over
+		queue.CallerLeft:       {fact.OfferCancelled, fact.OfferCancelled},
+		queue.OtherFaster:      {fact.OfferLostRace, fact.OfferLostRace},
+		queue.Withdrawn:        {fact.OfferCancelled, fact.OfferCancelled},
+	}
+	for e, outcomes := range told {
+		for i, s := range []queue.OfferState{queue.OfferAsking, queue.OfferWhispering} {
+			if m := queue.StepOffer(s, e); m.Next != queue.OfferOver || m.Outcome != outcomes[i] || m.Ignore != "" {
+				t.Errorf("(%s, %s): %+v", s, e, m)
+			}
+		}
+	}
+	for _, s := range []queue.OfferState{queue.OfferPlaced, queue.OfferRinging, queue.OfferAsking} {
+		if m := queue.StepOffer(s, queue.PhoneLifted); m.Next != queue.OfferWhispering || m.Outcome != "" {
+			t.Errorf("(%s, lifted): %+v", s, m)
+		}
+	}
+	if m := queue.StepOffer(queue.OfferRinging, queue.PhoneLiftedOutside); m.Next != queue.OfferAsking || m.Outcome != "" {
+		t.Errorf("lifted outside: %+v", m)
+	}
 	if m := queue.StepOffer(queue.OfferPlaced, queue.PhoneRang); m.Next != queue.OfferRinging || m.Outcome != "" {
 		t.Errorf("ringing: %+v", m)
 	}

@@ -1,0 +1,128 @@
+package exchange
+
+import (
+	"autocom/appliance/exchange/agent"
+	"autocom/appliance/exchange/call"
+	"autocom/appliance/exchange/plan"
+	"autocom/appliance/exchange/queue"
+)
+
+// Between an agent's lifting and their hearing the caller: whoever answers at an outside number presses a key first, so that no mailbox ever has
+// the caller (FEATURES §3.3), and the queue may tell the agent who calls (whisper). The caller hears music meanwhile and keeps their place.
+
+const (
+	acceptPrompt plan.Sound = "prompt:accept" // « un appel pour vous : appuyez sur 1 »
+	acceptKey    string     = "1"
+	acceptLimit  int64      = 10_000 // ms: how long the key is waited for
+	whisperLimit int64      = 10_000 // ms: a whisper is never longer, whatever its sound
+)
+
+// liftedBy is what an answered phone means for its presentation.
+func (s *State) liftedBy(c *call.Call, l *call.Leg) queue.OfferEvent {
+	switch {
+	case l.Trunk != "":
+		return queue.PhoneLiftedOutside
+	case s.queueOf(c).Whisper != "":
+		return queue.PhoneLifted
+	default:
+		return queue.PhoneAnswered
+	}
+}
+
+// tellAgent plays to the agent of a presentation what its state asks for.
+func (s *State) tellAgent(c *call.Call, o *queue.Offer) {
+	sound, limit := s.queueOf(c).Whisper, whisperLimit
+	if o.State == queue.OfferAsking {
+		sound, limit = acceptPrompt, acceptLimit
+	}
+	if o.Lifted == 0 {
+		o.Lifted = s.clock
+	}
+	o.Due = s.clock + limit
+	if a := s.agent(o.Agent); a != nil {
+		s.touchAgent(a).Lease = o.Due + leaseMargin
+	}
+	s.hushAgent(o)
+	s.replan(c)
+	s.playAgent(o, sound)
+	s.armRing(c)
+}
+
+func (s *State) playAgent(o *queue.Offer, sound plan.Sound) {
+	s.nextToken++
+	o.Token = s.nextToken
+	s.do(Play{Leg: o.Leg, Sound: sound, Token: o.Token})
+}
+
+// hushAgent cuts short what an agent hears before the caller.
+func (s *State) hushAgent(o *queue.Offer) {
+	if o.Token != 0 {
+		s.do(StopPlay{Leg: o.Leg, Token: o.Token})
+		o.Token = 0
+	}
+}
+
+// toldAgent takes the end of what an agent was told; it reports false for any other sound. A whisper that could not be played keeps nobody waiting.
+func (s *State) toldAgent(in PromptDone) bool {
+	c := s.legs[in.Leg]
+	if c == nil || c.Offer(in.Leg) == nil {
+		return false
+	}
+	s.touch(c)
+	o := c.Offer(in.Leg)
+	if in.Token == 0 || o.Token != in.Token {
+		return true
+	}
+	o.Token = 0
+	if o.State == queue.OfferWhispering {
+		s.offerEvent(c, in.Leg, queue.PhoneAnswered, 0)
+	}
+	return true
+}
+
+// accepts takes a key of an agent at an outside number.
+func (s *State) accepts(c *call.Call, in DigitPressed) {
+	o := c.Offer(in.Leg)
+	switch {
+	case o == nil || o.State != queue.OfferAsking || in.Digit != acceptKey:
+	case s.queueOf(c).Whisper != "":
+		s.offerEvent(c, in.Leg, queue.PhoneLifted, 0)
+	default:
+		s.offerEvent(c, in.Leg, queue.PhoneAnswered, 0)
+	}
+}
+
+// tellAgentsAgain plays to agents who listened when the media process was lost.
+func (s *State) tellAgentsAgain(c *call.Call) {
+	for i := range c.Out {
+		switch o := &c.Out[i]; o.State {
+		case queue.OfferAsking:
+			s.playAgent(o, acceptPrompt)
+		case queue.OfferWhispering:
+			s.playAgent(o, s.queueOf(c).Whisper)
+		default:
+		}
+	}
+}
+
+// require asks for one agent for a time (ms), before anybody else of the queue the caller stands in: the one they had last, or who sent them back.
+// It is let go of when the agent logs out, lets it ring or refuses.
+func (s *State) require(c *call.Call, who string, ms int64) {
+	if c.Visit.N == 0 || ms <= 0 || s.agent(who) == nil {
+		return
+	}
+	c.Visit.Required = who
+	s.after(c, ms, call.RequiredOver)
+	s.dirty = true
+}
+
+// required is the agent a caller waits for, or nil when anybody will do.
+func (s *State) required(c *call.Call) *agent.Agent {
+	if c.Visit.Required == "" {
+		return nil
+	}
+	if a := s.agent(c.Visit.Required); a != nil && a.Session == agent.LoggedIn {
+		return a
+	}
+	return nil
+}

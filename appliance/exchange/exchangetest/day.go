@@ -164,8 +164,8 @@ func (w *World) refers(l *wire) {
 	if d.Percent(40) && w.wire(l.id) == l && l.state == up { // as most phones do
 		w.end(l, exchange.EndedByPeer)
 	}
-	if d.Percent(10) {
-		w.Step(in) // repeated
+	if d.Percent(10) && w.referrals[in.Refer].told != exchange.ReferFailed {
+		w.Step(in) // repeated while it is under way; the edge knows those that are over by their CSeq
 	}
 }
 

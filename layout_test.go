@@ -104,8 +104,10 @@ func doors() []door {
 		{"appliance/prompts/sounds", []string{"appliance/exchange/plan", "dsp/..."}},
 		{"appliance/prompts", []string{exchangeTypes, "appliance/store", "appliance/prompts/sounds/...", "dsp/..."}},
 		{"appliance/recording/sealed", nil},
-		{"appliance/recording", []string{exchangeTypes, "appliance/recording/sealed", "appliance/store", "dsp/..."}},
-		{"appliance/voicemail", []string{exchangeTypes, "appliance/store"}},
+		// What recordings and messages have in common: files and keys, no index (docs/decisions/0005-shared-formats.md).
+		{"appliance/recording/vault", []string{"appliance/recording/sealed", "appliance/store", "dsp/..."}},
+		{"appliance/recording", []string{exchangeTypes, "appliance/recording/sealed", "appliance/recording/vault", "appliance/store", "dsp/..."}},
+		{"appliance/voicemail", []string{exchangeTypes, "appliance/recording/sealed", "appliance/recording/vault", "appliance/store", "dsp/..."}},
 		{"appliance/speech/wyoming", nil},
 		{"appliance/speech", []string{exchangeTypes, "appliance/speech/wyoming", "dsp/..."}},
 		{"appliance/provision/...", []string{exchangeTypes, "appliance/store", "appliance/provision/..."}},

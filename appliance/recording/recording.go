@@ -1,5 +1,5 @@
 // Package recording keeps recorded conversations: each in a sealed file of its own whose key only this box has, with an index that says which
-// call it belongs to.
+// call, queue, agent and caller it belongs to, who made it and by what right.
 //
 // The core creates a recording and passes the open file and its key to the media process, which seals the sound second by second. To erase is to
 // drop the key; the file goes too, but nothing depends on that.
@@ -9,8 +9,10 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -18,7 +20,9 @@ import (
 
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/recording/sealed"
+	"autocom/appliance/recording/vault"
 	"autocom/appliance/store"
+	"autocom/dsp/wav"
 )
 
 //go:embed migrations/*.sql
@@ -27,65 +31,36 @@ var migrationFiles embed.FS
 const (
 	indexName = "recordings.db"
 	keyName   = "recordings.key"
-	soundDir  = "sound"
-	soundEnd  = ".sealed"
 )
 
 var (
 	// ErrUnknown says there is no such recording.
 	ErrUnknown = errors.New("no such recording")
 	// ErrErased says it was erased: its key is gone, and nobody can bring it back.
-	ErrErased = errors.New("this recording was erased")
+	ErrErased = vault.ErrErased
 	// ErrKeyLost says the box's key is not the one this recording's key was wrapped under.
-	ErrKeyLost = errors.New("the box's key for recordings was lost or changed")
+	ErrKeyLost = vault.ErrKeyLost
 	// ErrExists says the id was used already: a file is never written twice.
 	ErrExists = errors.New("this recording exists already")
 	// ErrOpen says it is still being written.
 	ErrOpen = errors.New("this recording is still being made")
 )
 
-// State is where a recording stands.
-type State string
-
-// The states of a recording.
-const (
-	Open   State = "open"   // being written
-	Closed State = "closed" // whole
-	Cut    State = "cut"    // its writer died or its disk failed; it ends earlier than the conversation
-	Erased State = "erased"
-)
-
-// Recording is one line of the index.
-type Recording struct {
-	ID      plan.RecordingID `json:"id"`
-	Call    plan.CallID      `json:"call"`
-	Leg     plan.LegID       `json:"leg"` // the outside leg it follows
-	Started time.Time        `json:"started"`
-	Ended   time.Time        `json:"ended,omitzero"`
-	SoundMS int64            `json:"sound_ms"`
-	State   State            `json:"state"`
-	Error   string           `json:"error,omitempty"` // why it was cut
-}
-
 // Archive is the box's recordings. Its methods may be called from any goroutine and may wait for the disk.
 type Archive struct {
-	dir   string
 	index *store.File
-	box   boxKey
+	vault *vault.Vault
 }
 
 // OpenArchive opens or creates the recordings in a directory, which it creates, and tidies up after a crash: a recording without an end is closed with the
 // sound it holds, a file the index does not know is moved to the directory "lost" beside the others. Recordings whose id is in
 // live go on being written by the media process and are left alone.
 func OpenArchive(ctx context.Context, dir string, live ...plan.RecordingID) (*Archive, error) {
-	if err := os.MkdirAll(filepath.Join(dir, soundDir), 0o700); err != nil {
-		return nil, fmt.Errorf("recordings: %w", err)
-	}
 	forms, err := fs.Sub(migrationFiles, "migrations")
 	if err != nil {
 		return nil, err
 	}
-	box, err := openBoxKey(filepath.Join(dir, keyName))
+	box, err := vault.New(dir, keyName)
 	if err != nil {
 		return nil, fmt.Errorf("recordings: %w", err)
 	}
@@ -93,8 +68,8 @@ func OpenArchive(ctx context.Context, dir string, live ...plan.RecordingID) (*Ar
 	if err != nil {
 		return nil, fmt.Errorf("recordings: %w", err)
 	}
-	a := &Archive{dir: dir, index: index, box: box}
-	if err := a.sweep(ctx, live); err != nil {
+	a := &Archive{index: index, vault: box}
+	if _, err := a.Sweep(ctx, func() ([]plan.RecordingID, error) { return live, nil }); err != nil {
 		return nil, errors.Join(fmt.Errorf("recordings: %w", err), index.Close())
 	}
 	return a, nil
@@ -105,157 +80,84 @@ func (a *Archive) Close() error { return a.index.Close() }
 
 // Create enters a recording into the index and opens its file (mode 0600, empty). The caller passes file and key to the writer and closes
 // its own copy of the file. The entry is on the disk before the file is there, so that no sound is ever without an owner.
-func (a *Archive) Create(ctx context.Context, id plan.RecordingID, call plan.CallID, leg plan.LegID) (*os.File, sealed.Key, error) {
-	key := newKey()
-	name, err := fileOf(id)
+func (a *Archive) Create(ctx context.Context, id plan.RecordingID, from Origin) (*os.File, sealed.Key, error) {
+	name, err := vault.FileOf(string(id))
 	if err != nil {
-		return nil, key, err
+		return nil, sealed.Key{}, err
 	}
+	key, wrapped := a.vault.Key(string(id))
 	err = a.index.Write(ctx, func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, "INSERT INTO recording (id, call, leg, started, state, wrapped, file) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-			string(id), string(call), string(leg), time.Now().UnixMilli(), string(Open), a.box.wrap(id, key), name)
+		done, err := tx.ExecContext(ctx, `INSERT INTO recording (id, call, leg, started, state, wrapped, file, subject, started_by, reason, basis)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+			string(id), string(from.Call), string(from.Leg), time.Now().UnixMilli(), string(Open), wrapped, name,
+			string(from.Subject), from.StartedBy, from.Reason, from.Basis)
 		if err != nil {
 			return err
 		}
-		if n, err := done.RowsAffected(); err != nil || n == 1 {
-			return err
+		if n, err := done.RowsAffected(); err != nil || n != 1 {
+			return errors.Join(err, ErrExists)
 		}
-		return ErrExists
+		return join(ctx, tx, id, from.Queue, from.Agent)
 	})
 	if err != nil {
 		return nil, sealed.Key{}, fmt.Errorf("recording %s: %w", id, err)
 	}
-	file, err := os.OpenFile(filepath.Join(a.dir, soundDir, name), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := a.vault.Create(string(id))
 	if err != nil {
 		err = fmt.Errorf("recording %s: %w", id, err)
-		_, _, finishErr := a.Finish(ctx, id, 0, err.Error())
+		_, finishErr := a.Finish(ctx, id, 0, err.Error())
 		return nil, sealed.Key{}, errors.Join(err, finishErr)
 	}
 	return file, key, nil
 }
 
-// fileOf is the name of a recording's file. Ids are ours, but a name must never lead out of the directory.
-func fileOf(id plan.RecordingID) (string, error) {
-	if id == "" || len(id) > 100 {
-		return "", fmt.Errorf("recording id %q: want 1 to 100 characters", id)
-	}
-	for _, c := range []byte(id) {
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '-' && c != '_' && c != '.' || id[0] == '.' {
-			return "", fmt.Errorf("recording id %q: want letters, digits, - _ and . within", id)
-		}
-	}
-	return string(id) + soundEnd, nil
+// Joined notes that a recorded call came to a queue or an agent; empty is nobody.
+func (a *Archive) Joined(ctx context.Context, id plan.RecordingID, queue, agent string) error {
+	return a.index.Write(ctx, func(tx *sql.Tx) error { return join(ctx, tx, id, queue, agent) })
 }
 
-// LengthUnknown tells Finish that the writer is gone and reported nothing: the sound in the file is counted.
-const LengthUnknown = -1
-
-// Finish closes the entry of a recording with what its writer reports: how much sound it holds, and what went wrong, if anything did. It
-// gives what it wrote down.
-func (a *Archive) Finish(ctx context.Context, id plan.RecordingID, soundMS int64, problem string) (heldMS int64, why string, err error) {
-	if soundMS == LengthUnknown {
-		found, why := a.measure(ctx, id)
-		soundMS = found
-		if problem == "" {
-			problem = why
+func join(ctx context.Context, tx *sql.Tx, id plan.RecordingID, queue, agent string) error {
+	for _, p := range [][2]string{{"queue", queue}, {"agent", agent}} {
+		if p[1] == "" {
+			continue
+		}
+		const insert = "INSERT INTO recording_party (recording, kind, name) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+		if _, err := tx.ExecContext(ctx, insert, string(id), p[0], p[1]); err != nil {
+			return err
 		}
 	}
-	state := Closed
-	if problem != "" {
-		state = Cut
-	}
-	return soundMS, problem, a.index.Write(ctx, func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, "UPDATE recording SET ended = ?, sound_ms = ?, state = ?, error = ? WHERE id = ? AND state = ?",
-			time.Now().UnixMilli(), soundMS, string(state), problem, string(id), string(Open))
+	return nil
+}
+
+// StoppedBy notes who stopped a recording.
+func (a *Archive) StoppedBy(ctx context.Context, id plan.RecordingID, by string) error {
+	return a.change(ctx, id, "UPDATE recording SET stopped_by = ? WHERE id = ?", by, string(id))
+}
+
+// Keep notes what somebody wants to become of a recording. It reports whether the recording is to be erased now: it is closed, and not to be kept.
+func (a *Archive) Keep(ctx context.Context, id plan.RecordingID, keep Keeping, by string) (erase bool, err error) {
+	err = a.index.Write(ctx, func(tx *sql.Tx) error {
+		r, wrapped, err := find(ctx, tx, id)
 		if err != nil {
 			return err
 		}
-		if n, err := done.RowsAffected(); err != nil || n == 1 {
-			return err
+		if wrapped == nil {
+			return ErrErased
 		}
-		// Erased while it was made, or reported twice: both stand.
-		if _, _, err := find(ctx, tx, id); err != nil {
-			return fmt.Errorf("recording %s: %w", id, err)
-		}
-		return nil
-	})
-}
-
-const columns = "id, call, leg, started, coalesce(ended, 0), sound_ms, state, error, wrapped"
-
-// scan reads a line of the index and its wrapped key.
-func scan(read func(...any) error) (r Recording, wrapped []byte, err error) {
-	var started, ended int64
-	if err := read(&r.ID, &r.Call, &r.Leg, &started, &ended, &r.SoundMS, &r.State, &r.Error, &wrapped); err != nil {
-		return Recording{}, nil, err
-	}
-	r.Started = time.UnixMilli(started).UTC()
-	if ended != 0 {
-		r.Ended = time.UnixMilli(ended).UTC()
-	}
-	return r, wrapped, nil
-}
-
-func find(ctx context.Context, tx *sql.Tx, id plan.RecordingID) (Recording, []byte, error) {
-	r, wrapped, err := scan(tx.QueryRowContext(ctx, "SELECT "+columns+" FROM recording WHERE id = ?", string(id)).Scan)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = ErrUnknown
-	}
-	return r, wrapped, err
-}
-
-// Find is one line of the index.
-func (a *Archive) Find(ctx context.Context, id plan.RecordingID) (r Recording, err error) {
-	err = a.index.Read(ctx, func(tx *sql.Tx) error {
-		r, _, err = find(ctx, tx, id)
+		erase = keep == Discard && r.State != Open
+		_, err = tx.ExecContext(ctx, "UPDATE recording SET keep = ?, keep_by = ? WHERE id = ?", string(keep), by, string(id))
 		return err
 	})
-	return r, err
+	if err != nil {
+		err = fmt.Errorf("recording %s: %w", id, err)
+	}
+	return erase, err
 }
 
-// Query limits a list; the zero value asks for the newest hundred.
-type Query struct {
-	Call  plan.CallID // only of this call
-	Since time.Time
-	Until time.Time
-	Most  int // default 100
-}
-
-// List is the index, newest first. Erased recordings are in it: that there was one is not secret.
-func (a *Archive) List(ctx context.Context, q Query) (found []Recording, err error) {
-	if q.Most <= 0 {
-		q.Most = 100
-	}
-	if q.Until.IsZero() {
-		q.Until = time.UnixMilli(1 << 52)
-	}
-	if q.Since.IsZero() {
-		q.Since = time.UnixMilli(0)
-	}
-	err = a.index.Read(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, "SELECT "+columns+" FROM recording WHERE (? = '' OR call = ?) AND started >= ? AND started < ? ORDER BY started DESC, id DESC LIMIT ?",
-			string(q.Call), string(q.Call), q.Since.UnixMilli(), q.Until.UnixMilli(), q.Most)
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			r, _, err := scan(rows.Scan)
-			if err != nil {
-				return err
-			}
-			found = append(found, r)
-		}
-		return rows.Err()
-	})
-	return found, err
-}
-
-// Erase drops the key of a recording, for good, and removes its file. When it returns nil the key is off the disk. A recording that is
-// still being made can be erased: what its writer goes on writing nobody can read.
-func (a *Archive) Erase(ctx context.Context, id plan.RecordingID) error {
+// change runs one update of an entry that must be there.
+func (a *Archive) change(ctx context.Context, id plan.RecordingID, update string, args ...any) error {
 	err := a.index.Write(ctx, func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, "UPDATE recording SET wrapped = NULL, state = ?, ended = coalesce(ended, ?) WHERE id = ?", string(Erased), time.Now().UnixMilli(), string(id))
+		done, err := tx.ExecContext(ctx, update, args...)
 		if err != nil {
 			return err
 		}
@@ -264,18 +166,106 @@ func (a *Archive) Erase(ctx context.Context, id plan.RecordingID) error {
 		}
 		return ErrUnknown
 	})
-	if err == nil {
-		err = a.index.Flush(ctx)
-	}
 	if err != nil {
 		return fmt.Errorf("recording %s: %w", id, err)
 	}
-	name, err := fileOf(id)
-	if err != nil {
-		return err
-	}
-	if err := os.Remove(filepath.Join(a.dir, soundDir, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("recording %s: the key is dropped, the file is still there: %w", id, err)
-	}
 	return nil
+}
+
+// LengthUnknown tells Finish that the writer is gone and reported nothing: the sound in the file is counted.
+const LengthUnknown = -1
+
+// Finish closes the entry of a recording with what its writer reports: how much sound it holds, and what went wrong, if anything did. Its segments are
+// read from the marks in its file, which are right whoever died. It gives the entry as it stands then; one that is erased stays so.
+func (a *Archive) Finish(ctx context.Context, id plan.RecordingID, soundMS int64, problem string) (Recording, error) {
+	held := vault.Measured{SoundMS: soundMS, Why: problem}
+	_, wrapped, err := a.entry(ctx, id)
+	switch {
+	case err != nil:
+		return Recording{}, fmt.Errorf("recording %s: %w", id, err)
+	case soundMS == LengthUnknown || problem != "":
+		held = a.vault.Measure(string(id), wrapped)
+		if problem != "" {
+			held.Why = problem
+		}
+		if soundMS > held.SoundMS { // of which the writer knows more than we can read
+			held.SoundMS = soundMS
+		}
+	default:
+		if held.Segments, err = a.vault.Segments(string(id), wrapped); err != nil && wrapped != nil {
+			held.Why = err.Error()
+		}
+	}
+	segments, err := json.Marshal(segmentsOf(held.Segments))
+	if err != nil {
+		return Recording{}, err
+	}
+	state := Closed
+	if held.Why != "" {
+		state = Cut
+	}
+	var r Recording
+	err = a.index.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE recording SET ended = ?, sound_ms = ?, segments = ?, state = ?, error = ? WHERE id = ? AND state = ?",
+			time.Now().UnixMilli(), held.SoundMS, string(segments), string(state), held.Why, string(id), string(Open))
+		if err != nil {
+			return err
+		}
+		r, _, err = find(ctx, tx, id) // erased while it was made, or reported twice: both stand
+		return err
+	})
+	if err != nil {
+		return r, fmt.Errorf("recording %s: %w", id, err)
+	}
+	return r, nil
+}
+
+func segmentsOf(all []sealed.Segment) []Segment {
+	out := make([]Segment, 0, len(all))
+	for _, s := range all {
+		out = append(out, Segment(s))
+	}
+	return out
+}
+
+// entry is a line of the index with its wrapped key.
+func (a *Archive) entry(ctx context.Context, id plan.RecordingID) (r Recording, wrapped []byte, err error) {
+	err = a.index.Read(ctx, func(tx *sql.Tx) error {
+		r, wrapped, err = find(ctx, tx, id)
+		return err
+	})
+	return r, wrapped, err
+}
+
+// Find is one line of the index.
+func (a *Archive) Find(ctx context.Context, id plan.RecordingID) (Recording, error) {
+	r, _, err := a.entry(ctx, id)
+	return r, err
+}
+
+// Open opens a recording for playing. One that is still being made gives what is on the disk so far.
+func (a *Archive) Open(ctx context.Context, id plan.RecordingID) (*vault.Sound, error) {
+	_, wrapped, err := a.entry(ctx, id)
+	if err != nil {
+		return nil, fmt.Errorf("recording %s: %w", id, err)
+	}
+	s, err := a.vault.Open(string(id), wrapped)
+	if err != nil {
+		return nil, fmt.Errorf("recording %s: %w", id, err)
+	}
+	return s, nil
+}
+
+// Export writes a recording as a stereo WAV file: left the outside party, right our side. What it was paused for is not in it; where, the entry's
+// segments say.
+func (a *Archive) Export(ctx context.Context, id plan.RecordingID, encoding wav.Encoding, w io.Writer) (vault.Exported, error) {
+	_, wrapped, err := a.entry(ctx, id)
+	if err != nil {
+		return vault.Exported{}, fmt.Errorf("recording %s: %w", id, err)
+	}
+	done, err := a.vault.Export(ctx, string(id), wrapped, encoding, w)
+	if err != nil {
+		return done, fmt.Errorf("recording %s: %w", id, err)
+	}
+	return done, nil
 }

@@ -44,7 +44,7 @@ func sound(n int) []byte {
 // record writes n samples as the media process would; done closes the recording.
 func record(t *testing.T, a *recording.Archive, id plan.RecordingID, n int, done bool) []byte {
 	t.Helper()
-	file, key, err := a.Create(t.Context(), id, "call-1", "leg-1")
+	file, key, err := a.Create(t.Context(), id, recording.Origin{Call: "call-1", Leg: "leg-1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,8 +64,9 @@ func record(t *testing.T, a *recording.Archive, id plan.RecordingID, n int, done
 		rest = rest[len(part):]
 	}
 	if done {
-		_, _, err := a.Finish(t.Context(), id, int64(n)/8, "")
-		if err := errors.Join(w.Close(), err); err != nil {
+		err := w.Close()
+		_, finishErr := a.Finish(t.Context(), id, int64(n)/8, "")
+		if err := errors.Join(err, finishErr); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -126,7 +127,7 @@ func TestErasingDropsTheKeyForGood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Erase(t.Context(), "r1"); err != nil {
+	if err := a.Erase(t.Context(), "r1", "user:root", recording.WhyCommand); err != nil {
 		t.Fatal(err)
 	}
 	// Even with the file put back nobody can read it.
@@ -145,10 +146,10 @@ func TestErasingDropsTheKeyForGood(t *testing.T) {
 	if _, err := a.Export(t.Context(), "r2", wav.ALaw, io.Discard); err != nil {
 		t.Errorf("another recording: %v", err)
 	}
-	if err := a.Erase(t.Context(), "r1"); err != nil {
+	if err := a.Erase(t.Context(), "r1", "user:root", recording.WhyCommand); err != nil {
 		t.Errorf("erasing twice: %v", err)
 	}
-	if err := a.Erase(t.Context(), "r9"); !errors.Is(err, recording.ErrUnknown) {
+	if err := a.Erase(t.Context(), "r9", "user:root", recording.WhyCommand); !errors.Is(err, recording.ErrUnknown) {
 		t.Errorf("erasing what is not there: %v", err)
 	}
 }
@@ -156,10 +157,10 @@ func TestErasingDropsTheKeyForGood(t *testing.T) {
 func TestErasedWhileBeingMadeStaysErased(t *testing.T) {
 	a := open(t, t.TempDir())
 	record(t, a, "r1", 100, false)
-	if err := a.Erase(t.Context(), "r1"); err != nil {
+	if err := a.Erase(t.Context(), "r1", "user:root", recording.WhyCommand); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := a.Finish(t.Context(), "r1", 12, ""); err != nil {
+	if _, err := a.Finish(t.Context(), "r1", 12, ""); err != nil {
 		t.Fatal(err)
 	}
 	if r, err := a.Find(t.Context(), "r1"); err != nil || r.State != recording.Erased {
@@ -181,7 +182,7 @@ func TestAfterACrashTheSoundThatIsThereIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, id := range []plan.RecordingID{"empty", "gone"} {
-		file, _, err := a.Create(t.Context(), id, "call-2", "leg-2")
+		file, _, err := a.Create(t.Context(), id, recording.Origin{Call: "call-2", Leg: "leg-2"})
 		if err := errors.Join(err, file.Close()); err != nil {
 			t.Fatal(err)
 		}
@@ -191,7 +192,7 @@ func TestAfterACrashTheSoundThatIsThereIsKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := errors.Join(
-		a.Erase(t.Context(), "erased"), a.Close(), os.Remove(filepath.Join(dir, "sound", "gone.sealed")),
+		a.Erase(t.Context(), "erased", "user:root", recording.WhyCommand), a.Close(), os.Remove(filepath.Join(dir, "sound", "gone.sealed")),
 		os.WriteFile(filepath.Join(dir, "sound", "erased.sealed"), relic, 0o600), // the crash came before it was removed
 		os.WriteFile(filepath.Join(dir, "sound", "orphan.sealed"), []byte("x"), 0o600),
 	); err != nil {
@@ -229,15 +230,15 @@ func TestAfterACrashTheSoundThatIsThereIsKept(t *testing.T) {
 func TestAnIDIsUsedOnceAndStaysInItsDirectory(t *testing.T) {
 	a := open(t, t.TempDir())
 	record(t, a, "r1", 10, true)
-	if _, _, err := a.Create(t.Context(), "r1", "c", "l"); !errors.Is(err, recording.ErrExists) {
+	if _, _, err := a.Create(t.Context(), "r1", recording.Origin{Call: "c", Leg: "l"}); !errors.Is(err, recording.ErrExists) {
 		t.Errorf("used twice: %v", err)
 	}
 	for _, id := range []plan.RecordingID{"", "../r", "a/b", ".r", "a b", plan.RecordingID(strings.Repeat("x", 101))} {
-		if _, _, err := a.Create(t.Context(), id, "c", "l"); err == nil {
+		if _, _, err := a.Create(t.Context(), id, recording.Origin{Call: "c", Leg: "l"}); err == nil {
 			t.Errorf("took %q", id)
 		}
 	}
-	if _, _, err := a.Finish(t.Context(), "r2", 1, ""); !errors.Is(err, recording.ErrUnknown) {
+	if _, err := a.Finish(t.Context(), "r2", 1, ""); !errors.Is(err, recording.ErrUnknown) {
 		t.Errorf("finish: %v", err)
 	}
 }
@@ -245,7 +246,7 @@ func TestAnIDIsUsedOnceAndStaysInItsDirectory(t *testing.T) {
 func TestAWriterThatFailedIsCut(t *testing.T) {
 	a := open(t, t.TempDir())
 	record(t, a, "r1", 8000, false)
-	if _, _, err := a.Finish(t.Context(), "r1", 1000, "disk full"); err != nil {
+	if _, err := a.Finish(t.Context(), "r1", 1000, "disk full"); err != nil {
 		t.Fatal(err)
 	}
 	if r, err := a.Find(t.Context(), "r1"); err != nil || r.State != recording.Cut || r.Error != "disk full" {
@@ -256,9 +257,10 @@ func TestAWriterThatFailedIsCut(t *testing.T) {
 func TestAWriterThatSaidNothingIsMeasured(t *testing.T) {
 	a := open(t, t.TempDir())
 	record(t, a, "r1", 20_000, false)
-	ms, why, err := a.Finish(t.Context(), "r1", recording.LengthUnknown, "")
-	if err != nil || ms != 2500 || why == "" {
-		t.Fatalf("found %d ms, %q, %v", ms, why, err)
+	held, err := a.Finish(t.Context(), "r1", recording.LengthUnknown, "")
+	why := held.Error
+	if err != nil || held.SoundMS != 2500 || why == "" {
+		t.Fatalf("found %+v, %v", held, err)
 	}
 	if r, err := a.Find(t.Context(), "r1"); err != nil || r.State != recording.Cut || r.SoundMS != 2500 || r.Error != why {
 		t.Fatalf("the index says %+v, %v", r, err)
@@ -268,17 +270,17 @@ func TestAWriterThatSaidNothingIsMeasured(t *testing.T) {
 func TestOldRecordingsAreErasedAndYoungOnesKept(t *testing.T) {
 	a := open(t, t.TempDir())
 	record(t, a, "old", 8000, true)
-	if n, err := a.Expire(t.Context(), time.Now().Add(-time.Hour)); n != 0 || err != nil {
-		t.Fatalf("erased %d, %v", n, err)
+	if n, err := a.Expire(t.Context(), time.Now().Add(-time.Hour)); len(n) != 0 || err != nil {
+		t.Fatalf("erased %v, %v", n, err)
 	}
-	if n, err := a.Expire(t.Context(), time.Now().Add(time.Hour)); n != 1 || err != nil {
-		t.Fatalf("erased %d, %v", n, err)
+	if n, err := a.Expire(t.Context(), time.Now().Add(time.Hour)); len(n) != 1 || err != nil {
+		t.Fatalf("erased %v, %v", n, err)
 	}
 	if _, err := a.Export(t.Context(), "old", wav.PCM16, io.Discard); !errors.Is(err, recording.ErrErased) {
 		t.Fatalf("export said %v", err)
 	}
-	if n, err := a.Expire(t.Context(), time.Now().Add(time.Hour)); n != 0 || err != nil {
-		t.Fatalf("erased again %d, %v", n, err)
+	if n, err := a.Expire(t.Context(), time.Now().Add(time.Hour)); len(n) != 0 || err != nil {
+		t.Fatalf("erased again %v, %v", n, err)
 	}
 }
 

@@ -4,132 +4,99 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
-	"io"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
-	"time"
 
 	"autocom/appliance/exchange/plan"
-	"autocom/appliance/recording/sealed"
+	"autocom/appliance/recording/vault"
 )
 
-// lostDir is where files without an entry go. They cannot be played, since their key is in the index; they are kept for whoever restores the index.
-const lostDir = "lost"
-
-// sweep tidies up after a crash.
-func (a *Archive) sweep(ctx context.Context, live []plan.RecordingID) error {
-	unfinished, known, err := a.outstanding(ctx)
-	if err != nil {
-		return err
-	}
-	for _, id := range unfinished {
-		if slices.Contains(live, id) {
-			continue
-		}
-		if _, _, err := a.Finish(ctx, id, LengthUnknown, ""); err != nil {
-			return err
-		}
-	}
-	files, err := os.ReadDir(filepath.Join(a.dir, soundDir))
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		erased, is := known[f.Name()]
-		path := filepath.Join(a.dir, soundDir, f.Name())
-		switch {
-		case is && erased: // the crash came between dropping the key and removing the file
-			err = os.Remove(path)
-		case !is:
-			if err = os.MkdirAll(filepath.Join(a.dir, lostDir), 0o700); err == nil {
-				err = os.Rename(path, filepath.Join(a.dir, lostDir, f.Name()))
-			}
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+// Swept says what a sweep mended.
+type Swept struct {
+	vault.Swept
+	Closed  []plan.RecordingID // their writer was gone without a word
+	Missing []plan.RecordingID // their file is gone
 }
 
-// outstanding lists recordings without an end, and the files the index knows with whether their key was dropped.
-func (a *Archive) outstanding(ctx context.Context) (unfinished []plan.RecordingID, known map[string]bool, err error) {
+// missing is what the index says of a recording without a file.
+const missing = "its file is gone"
+
+// Sweep mends what a crash left: an open recording that is not in live is closed with the sound it holds, a file nobody knows is moved to the directory
+// "lost", a file whose key is dropped is removed, and an entry whose file is gone says so. It may run at any time.
+//
+// live is asked for after the index was read, so that a recording which begins meanwhile is not taken for one that was left.
+func (a *Archive) Sweep(ctx context.Context, live func() ([]plan.RecordingID, error)) (s Swept, err error) {
+	open, whole, known, err := a.stock(ctx)
+	if err != nil {
+		return s, err
+	}
+	alive, err := live()
+	if err != nil {
+		return s, err
+	}
+	for _, id := range open {
+		if slices.Contains(alive, id) {
+			continue
+		}
+		if _, err := a.Finish(ctx, id, LengthUnknown, ""); err != nil {
+			return s, err
+		}
+		s.Closed = append(s.Closed, id)
+	}
+	s.Swept, err = a.vault.Sweep(func(id string) (bool, bool) {
+		hasKey, is := known[id]
+		if !is { // it may have begun since
+			_, wrapped, err := a.entry(ctx, plan.RecordingID(id))
+			return !errors.Is(err, ErrUnknown), wrapped != nil || err != nil
+		}
+		return true, hasKey
+	})
+	if err != nil {
+		return s, err
+	}
+	gone, err := a.vault.Missing(whole)
+	for _, id := range gone {
+		// The file of one that was erased since is missing by right: its state says so.
+		const update = "UPDATE recording SET error = ?, state = 'cut', sound_ms = 0, segments = '[]' WHERE id = ? AND state IN ('closed', 'cut') AND error <> ?"
+		err = errors.Join(err, a.index.Write(ctx, func(tx *sql.Tx) error {
+			done, err := tx.ExecContext(ctx, update, missing, id, missing)
+			if err != nil {
+				return err
+			}
+			if n, err := done.RowsAffected(); err != nil || n == 0 {
+				return err
+			}
+			s.Missing = append(s.Missing, plan.RecordingID(id))
+			return nil
+		}))
+	}
+	return s, err
+}
+
+// stock lists recordings without an end, those that are closed, and of every one whether it has its key.
+func (a *Archive) stock(ctx context.Context) (open []plan.RecordingID, whole []string, known map[string]bool, err error) {
 	known = map[string]bool{}
 	err = a.index.Read(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, "SELECT id, file, state FROM recording ORDER BY id")
+		rows, err := tx.QueryContext(ctx, "SELECT id, state FROM recording ORDER BY id")
 		if err != nil {
 			return err
 		}
 		defer rows.Close()
 		for rows.Next() {
-			var id plan.RecordingID
-			var file string
+			var id string
 			var state State
-			if err := rows.Scan(&id, &file, &state); err != nil {
+			if err := rows.Scan(&id, &state); err != nil {
 				return err
 			}
-			known[file] = state == Erased
-			if state == Open {
-				unfinished = append(unfinished, id)
+			known[id] = state != Erased
+			switch state {
+			case Open:
+				open = append(open, plan.RecordingID(id))
+			case Closed, Cut:
+				whole = append(whole, id)
+			case Erased:
 			}
 		}
 		return rows.Err()
 	})
-	return unfinished, known, err
-}
-
-// measure counts the sound of a recording whose writer is gone, and says why it is not whole.
-func (a *Archive) measure(ctx context.Context, id plan.RecordingID) (soundMS int64, problem string) {
-	sound, err := a.open(ctx, id)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return 0, "the box stopped before its file was made"
-	case errors.Is(err, sealed.ErrTruncated):
-		return 0, "the box stopped before its first second"
-	case err != nil:
-		return 0, err.Error()
-	}
-	_, err = io.Copy(io.Discard, sound)
-	soundMS = sound.SoundMS()
-	if closeErr := sound.Close(); err == nil {
-		err = closeErr
-	}
-	switch {
-	case errors.Is(err, sealed.ErrTruncated):
-		return soundMS, "the box stopped while it was made"
-	case err != nil:
-		return soundMS, fmt.Sprint(err)
-	}
-	return soundMS, "" // whole: only the report was lost
-}
-
-// Expire erases every recording that began before a time, and says how many. What cannot be erased is named in the error and tried again at the next call.
-func (a *Archive) Expire(ctx context.Context, before time.Time) (erased int, err error) {
-	var old []plan.RecordingID
-	err = a.index.Read(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, "SELECT id FROM recording WHERE started < ? AND state <> ? ORDER BY started", before.UnixMilli(), string(Erased))
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var id plan.RecordingID
-			if err := rows.Scan(&id); err != nil {
-				return err
-			}
-			old = append(old, id)
-		}
-		return rows.Err()
-	})
-	for _, id := range old {
-		if eraseErr := a.Erase(ctx, id); eraseErr != nil {
-			err = errors.Join(err, eraseErr)
-			continue
-		}
-		erased++
-	}
-	return erased, err
+	return open, whole, known, err
 }

@@ -66,6 +66,9 @@ func TestAPauseIsMarkedWhereItWas(t *testing.T) {
 	if diff := cmp.Diff(want, sealed.Segments(marks, ms)); diff != "" {
 		t.Error(diff)
 	}
+	if skimmed, skimmedMS, err := sealed.Skim(bytes.NewReader(file), "r", testKey); err != nil || skimmedMS != ms || !cmp.Equal(skimmed, marks) {
+		t.Errorf("skimmed %d ms and %v, %v", skimmedMS, skimmed, err)
+	}
 	if bytes.Contains(file, []byte("card number")) {
 		t.Error("why it was paused lies open on the disk")
 	}
@@ -87,6 +90,9 @@ func TestEveryTornFileHasRightSegments(t *testing.T) {
 		wantMarks := []int{0, 1, 1, 2, 3, 3, 4}[whole]
 		if ms != wantMS || len(marks) != wantMarks {
 			t.Fatalf("cut at %d: %d ms and %d marks, want %d and %d", cut, ms, len(marks), wantMS, wantMarks)
+		}
+		if skimmed, skimmedMS, err := sealed.Skim(bytes.NewReader(file[:cut]), "r", testKey); !errors.Is(err, sealed.ErrTruncated) || skimmedMS != ms || !cmp.Equal(skimmed, marks) {
+			t.Fatalf("cut at %d: skimmed %d ms and %v, %v", cut, skimmedMS, skimmed, err)
 		}
 		sum := int64(0)
 		for _, s := range sealed.Segments(marks, ms) {

@@ -1,4 +1,4 @@
-package recording
+package vault
 
 import (
 	"crypto/aes"
@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 
-	"autocom/appliance/exchange/plan"
 	"autocom/appliance/recording/sealed"
 	"autocom/appliance/store"
 )
@@ -47,11 +46,11 @@ func newKey() (key sealed.Key) {
 }
 
 // wrap seals a recording's key; the id is bound to it, so that keys cannot be exchanged between entries.
-func (b boxKey) wrap(id plan.RecordingID, key sealed.Key) []byte {
+func (b boxKey) wrap(id string, key sealed.Key) []byte {
 	return b.aead.Seal(nil, nil, key[:], []byte(id))
 }
 
-func (b boxKey) unwrap(id plan.RecordingID, wrapped []byte) (sealed.Key, error) {
+func (b boxKey) unwrap(id string, wrapped []byte) (sealed.Key, error) {
 	raw, err := b.aead.Open(nil, nil, wrapped, []byte(id))
 	if err != nil || len(raw) != sealed.KeySize {
 		return sealed.Key{}, ErrKeyLost

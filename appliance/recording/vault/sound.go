@@ -1,22 +1,18 @@
-package recording
+package vault
 
 import (
 	"context"
-	"database/sql"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"os"
-	"path/filepath"
 
-	"autocom/appliance/exchange/plan"
 	"autocom/appliance/recording/sealed"
 	"autocom/dsp/g711"
 	"autocom/dsp/wav"
 )
 
-// Sound is an open recording: interleaved A-law at 8 kHz, left the outside party, right what our side sends. Read ends with io.EOF when it is
+// Sound is an open sound: interleaved A-law at 8 kHz, left the outside party, right what our side sends. Read ends with io.EOF when it is
 // whole, with sealed.ErrTruncated when it was cut.
 type Sound struct {
 	*sealed.Reader
@@ -26,40 +22,24 @@ type Sound struct {
 // Close closes the file.
 func (s *Sound) Close() error { return s.file.Close() }
 
-// Open opens a recording for playing. One that is still being made gives what is on the disk so far.
-func (a *Archive) Open(ctx context.Context, id plan.RecordingID) (*Sound, error) {
-	s, err := a.open(ctx, id)
-	if err != nil {
-		return nil, fmt.Errorf("recording %s: %w", id, err)
-	}
-	return s, nil
-}
-
-func (a *Archive) open(ctx context.Context, id plan.RecordingID) (*Sound, error) {
-	var r Recording
-	var wrapped []byte
-	if err := a.index.Read(ctx, func(tx *sql.Tx) (err error) {
-		r, wrapped, err = find(ctx, tx, id)
-		return err
-	}); err != nil {
-		return nil, err
-	}
-	if r.State == Erased || wrapped == nil {
+// Open opens a sound for playing. One that is still being made gives what is on the disk so far.
+func (v *Vault) Open(id string, wrapped []byte) (*Sound, error) {
+	if wrapped == nil {
 		return nil, ErrErased
 	}
-	key, err := a.box.unwrap(id, wrapped)
+	key, err := v.box.unwrap(id, wrapped)
 	if err != nil {
 		return nil, err
 	}
-	name, err := fileOf(id)
+	path, err := v.path(id)
 	if err != nil {
 		return nil, err
 	}
-	file, err := os.Open(filepath.Join(a.dir, soundDir, name))
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	reader, err := sealed.NewReader(file, string(id), key)
+	reader, err := sealed.NewReader(file, id, key)
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
@@ -72,20 +52,12 @@ type Exported struct {
 	Cut     error // why there is no more sound; nil when the recording is whole
 }
 
-// Export writes a recording as a stereo WAV file. The sizes in its header are right although w cannot be rewound: the sound is read twice. A recording
-// that was cut is exported as far as it goes.
-func (a *Archive) Export(ctx context.Context, id plan.RecordingID, encoding wav.Encoding, w io.Writer) (Exported, error) {
-	done, err := a.export(ctx, id, encoding, w)
-	if err != nil {
-		return Exported{}, fmt.Errorf("recording %s: %w", id, err)
-	}
-	return done, nil
-}
-
-func (a *Archive) export(ctx context.Context, id plan.RecordingID, encoding wav.Encoding, w io.Writer) (Exported, error) {
+// Export writes a sound as a stereo WAV file. The sizes in its header are right although w cannot be rewound: the sound is read twice. One that was
+// cut is exported as far as it goes.
+func (v *Vault) Export(ctx context.Context, id string, wrapped []byte, encoding wav.Encoding, w io.Writer) (Exported, error) {
 	// First only the sizes: the header of a file of this length is kept, its sound is thrown away.
 	head := &header{}
-	first, size, err := a.pass(ctx, id, encoding, head, math.MaxInt64)
+	first, size, err := v.pass(ctx, id, wrapped, encoding, head, math.MaxInt64)
 	if err != nil {
 		return Exported{}, err
 	}
@@ -93,13 +65,13 @@ func (a *Archive) export(ctx context.Context, id plan.RecordingID, encoding wav.
 		return Exported{}, err
 	}
 	// Then the sound without the header; no more of it than was counted, in case the recording grew meanwhile.
-	_, _, err = a.pass(ctx, id, encoding, &body{out: w, skip: int64(len(head.kept))}, size)
+	_, _, err = v.pass(ctx, id, wrapped, encoding, &body{out: w, skip: int64(len(head.kept))}, size)
 	return first, err
 }
 
 // pass decrypts at most so many bytes of sound into a WAV file, and counts them.
-func (a *Archive) pass(ctx context.Context, id plan.RecordingID, encoding wav.Encoding, w io.WriteSeeker, most int64) (done Exported, size int64, err error) {
-	sound, err := a.open(ctx, id)
+func (v *Vault) pass(ctx context.Context, id string, wrapped []byte, encoding wav.Encoding, w io.WriteSeeker, most int64) (done Exported, size int64, err error) {
+	sound, err := v.Open(id, wrapped)
 	if err != nil {
 		return Exported{}, 0, err
 	}

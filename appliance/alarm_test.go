@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/recording"
 	"autocom/appliance/wording"
 )
 
@@ -35,6 +36,7 @@ func TestWarningsHaveTheirCodes(t *testing.T) {
 	c := &core{log: slog.New(slog.DiscardHandler), warnings: map[string]warning{}, lastGood: errors.New("the document cannot be read")}
 	c.alarm(fact.TollAlert{Extension: "201", Refused: 5, WithinMS: 60_000})
 	c.warn("network", "it holds from the next start")
+	c.warn("disk", pressureWords(recording.NoSamples, 1<<30))
 	c.warn("network.web", "the page cannot be served")
 	c.warn("network.sip_tls", "SIP cannot listen there")
 	codes := []string{}
@@ -47,7 +49,7 @@ func TestWarningsHaveTheirCodes(t *testing.T) {
 	}
 	slices.Sort(codes)
 	if want := []string{
-		"box.warning", "warning.document", "warning.journal", "warning.listen", "warning.page", "warning.restart", "warning.toll", "warning.trunk",
+		"box.warning", "warning.disk", "warning.document", "warning.journal", "warning.listen", "warning.page", "warning.restart", "warning.toll", "warning.trunk",
 	}; !slices.Equal(codes, want) {
 		t.Errorf("%q", codes)
 	}

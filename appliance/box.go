@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"sort"
 	"time"
@@ -14,9 +13,7 @@ import (
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/journal"
-	"autocom/appliance/recording"
 	"autocom/appliance/site"
-	"autocom/dsp/wav"
 )
 
 // replyTime bounds the wait for the exchange's answer to a command.
@@ -369,28 +366,4 @@ func (b *box) Reload(context.Context) (console.Reloaded, error) {
 		err = fmt.Errorf("%w: %w", console.ErrDocument, err)
 	}
 	return out, err
-}
-
-// Recordings lists the newest recordings.
-func (b *box) Recordings(ctx context.Context) ([]console.Recording, error) {
-	all, err := b.archive.List(ctx, recording.Query{})
-	out := make([]console.Recording, 0, len(all))
-	for _, r := range all {
-		out = append(out, console.Recording{ID: string(r.ID), Call: string(r.Call), Started: r.Started, SoundMS: r.SoundMS, State: string(r.State)})
-	}
-	return out, err
-}
-
-// ExportRecording writes a recording as WAV.
-func (b *box) ExportRecording(ctx context.Context, id string, w io.Writer) error {
-	done, err := b.archive.Export(ctx, plan.RecordingID(id), wav.PCM16, w)
-	if err == nil && done.Cut != nil {
-		b.log.Warn("an exported recording ends early", "recording", id, "err", done.Cut)
-	}
-	return err
-}
-
-// EraseRecording forgets a recording for ever.
-func (b *box) EraseRecording(ctx context.Context, id string) error {
-	return b.archive.Erase(ctx, plan.RecordingID(id))
 }

@@ -27,6 +27,7 @@ import (
 	"autocom/appliance/sipedge/locate"
 	"autocom/appliance/sipedge/stack/certs"
 	"autocom/appliance/site"
+	"autocom/appliance/voicemail"
 )
 
 // Order is what a running core is told from outside.
@@ -58,6 +59,7 @@ type core struct {
 	journal  *journal.Journal
 	sounds   *prompts.Library
 	archive  *recording.Archive
+	boxes    *voicemail.Boxes
 	recorder *recorder
 	desk     *soundDesk
 	ledger   *leg.Book
@@ -150,9 +152,15 @@ func (c *core) open(ctx context.Context) (err error) {
 	if c.archive, err = recording.OpenArchive(ctx, c.layout.recordings(), state.Recordings()...); err != nil {
 		return err
 	}
+	if c.boxes, err = voicemail.OpenBoxes(ctx, c.layout.voicemail(), state.Recordings()...); err != nil {
+		return err
+	}
 	c.loop = newLoop(c.clock, state)
 	c.loop.remember, c.loop.carry = c.remember, c.carry
 	c.recorder = newRecorder(c)
+	if err := c.recorder.resume(ctx, state); err != nil {
+		return err
+	}
 	if err := orderSound(c.layout, c.keeper.Current()); err != nil {
 		return err
 	}
@@ -207,6 +215,7 @@ func (c *core) nameStart() (uint32, error) {
 func (c *core) openDesk(ctx context.Context) {
 	d := newSoundDesk(c.sounds, func() string { return c.keeper.Current().Site.Language }, c.log)
 	d.tell, d.note, d.recorded = c.hear, c.note, c.recorder.ended
+	d.unpaused = c.recorder.pauseRefused
 	d.lost = func(id plan.LegID) {
 		if e := c.sip.Load(); e != nil {
 			e.MediaLost(id)
@@ -284,6 +293,7 @@ func (c *core) serve(ctx context.Context, orders <-chan Order) (Order, error) {
 	}
 	wg.Go(func() { c.keepOpenCalls(ctx) })
 	wg.Go(func() { c.recorder.keepDays(ctx) })
+	wg.Go(func() { c.recorder.pressure.keep(ctx) })
 	wg.Go(func() { c.keepNight(ctx) })
 	wg.Go(func() { c.keepNames(ctx) })
 	if c.certs != nil {
@@ -377,7 +387,7 @@ func (c *core) close() error {
 		c.desk.close()
 	}
 	if c.recorder != nil {
-		c.recorder.close()
+		c.recorder.shut()
 	}
 	c.later.Wait()
 	if c.ledger != nil {
@@ -385,6 +395,9 @@ func (c *core) close() error {
 	}
 	if c.archive != nil {
 		errs = append(errs, c.archive.Close())
+	}
+	if c.boxes != nil {
+		errs = append(errs, c.boxes.Close())
 	}
 	c.closeNames()
 	if c.journal != nil {
@@ -463,6 +476,7 @@ func (c *core) remember(now fact.Moment, facts []fact.Fact) {
 	c.side.stir()
 	c.unfinish.follow(last, facts)
 	c.legCalls.learn(facts)
+	c.recorder.learn(facts)
 	for _, f := range facts {
 		if alert, ok := f.(fact.TollAlert); ok {
 			c.alarm(alert)
@@ -511,6 +525,14 @@ func (c *core) carry(e exchange.Effect) {
 		c.recorder.start(e)
 	case exchange.StopRecording:
 		c.recorder.stop(e)
+	case exchange.PauseRecording:
+		c.recorder.pause(e)
+	case exchange.KeepRecording:
+		c.recorder.keep(e)
+	case exchange.MaskDigits:
+		c.desk.mask(e)
+	case exchange.SendDigits:
+		c.desk.press(e)
 	case exchange.Reply:
 		c.mu.Lock()
 		waiting := c.pending[e.Request]

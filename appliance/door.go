@@ -104,6 +104,8 @@ func (b *box) warningCode(words string) string {
 		switch {
 		case strings.HasPrefix(about, "toll "):
 			return "warning.toll"
+		case about == "disk":
+			return "warning.disk"
 		case about == "network":
 			return "warning.restart"
 		case about == "network.web":

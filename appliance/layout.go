@@ -27,6 +27,7 @@ func (l Layout) ledger() string        { return filepath.Join(l.Run, "dialogs") 
 func (l Layout) handover() string      { return filepath.Join(l.Run, "handover.json") }
 func (l Layout) journal() string       { return filepath.Join(l.State, "journal") }
 func (l Layout) recordings() string    { return filepath.Join(l.State, "recordings") }
+func (l Layout) voicemail() string     { return filepath.Join(l.State, "voicemail") }
 func (l Layout) minEpoch() string      { return filepath.Join(l.State, "min-epoch") }
 func (l Layout) sounds() string        { return filepath.Join(l.State, "sounds") }
 

@@ -12,6 +12,7 @@ import (
 	"autocom/appliance/console"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/site"
+	"autocom/hwio/disk"
 	"autocom/hwio/snapshot"
 
 	"golang.org/x/sys/unix"
@@ -28,6 +29,7 @@ type Companion interface {
 type Extras struct {
 	Companion func(*Side) (Companion, error) // nil: a box without a cloud
 	Allow     []uint32                       // users who may command the box, besides root and its own
+	Disks     disk.Disks                     // nil: those of this machine
 }
 
 // noCompanion is a core alone.

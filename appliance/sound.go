@@ -34,12 +34,14 @@ type soundDesk struct {
 	lost     func(plan.LegID)                      // the sound of a leg stopped
 	back     func()                                // the media process is there again: legs ask for their ports
 	recorded func(plan.RecordingID, int64, string) // a recording's file is complete
+	unpaused func(id plan.RecordingID, over bool)  // a recording was not paused; over: because it ended
 
 	first chan struct{} // closed when the media process answered for the first time
 
 	mu      sync.Mutex
 	playing map[plan.LegID]playing    // what was last played
 	codecs  map[plan.LegID]plan.Codec // what each leg was told to speak, until its counts come
+	masked  map[plan.LegID]bool       // legs that are heard by nobody
 	up      bool
 	known   map[plan.LegID]plan.Endpoint // ports that are open there
 	settle  *time.Timer                  // runs while legs come back
@@ -52,7 +54,7 @@ type soundDesk struct {
 func newSoundDesk(sounds *prompts.Library, language func() string, log *slog.Logger) *soundDesk {
 	return &soundDesk{
 		sounds: sounds, speech: speech{sounds, language}, log: log, ready: make(chan struct{}), first: make(chan struct{}),
-		known: map[plan.LegID]plan.Endpoint{}, playing: map[plan.LegID]playing{}, codecs: map[plan.LegID]plan.Codec{},
+		known: map[plan.LegID]plan.Endpoint{}, masked: map[plan.LegID]bool{}, playing: map[plan.LegID]playing{}, codecs: map[plan.LegID]plan.Codec{},
 	}
 }
 
@@ -107,6 +109,35 @@ func (d *soundDesk) stopPlay(e exchange.StopPlay) {
 	}
 }
 
+// mask makes what a leg says and presses be heard by nobody, or ends that.
+func (d *soundDesk) mask(e exchange.MaskDigits) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.masked[e.Leg] = e.Masked; !e.Masked {
+		delete(d.masked, e.Leg)
+	}
+	d.sayMask(e.Leg, e.Masked)
+}
+
+func (d *soundDesk) sayMask(leg plan.LegID, on bool) {
+	if err := d.client.Mask(leg, on); err != nil {
+		d.log.Error("a leg could not be masked: what it presses may be heard", "leg", leg, "masked", on, "err", err)
+	}
+}
+
+// pressTime is how long the box holds a key, as a person does.
+const pressTime = 120 * time.Millisecond
+
+// press presses keys for the peer of a leg.
+func (d *soundDesk) press(e exchange.SendDigits) {
+	for _, digit := range []byte(e.Digits) {
+		if err := d.client.SendDigit(e.Leg, digit, pressTime); err != nil {
+			d.log.Error("keys were not sent", "leg", e.Leg, "err", err)
+			return
+		}
+	}
+}
+
 // keepOnly closes the ports that were open when this core came and that none of its legs took over: they are left from a core that died. Ports
 // that new calls opened meanwhile are not among them.
 func (d *soundDesk) keepOnly(alive []plan.LegID) {
@@ -135,6 +166,9 @@ func (d *soundDesk) Open(leg plan.LegID) (plan.Endpoint, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.known[leg] = at
+	if d.masked[leg] { // of a media process that is gone
+		d.sayMask(leg, true)
+	}
 	if d.settle != nil && d.settle.Stop() { // only while legs come back: an ordinary new port is no reason to say everything again
 		d.settle.Reset(settleTime)
 	}
@@ -154,6 +188,7 @@ func (d *soundDesk) Close(leg plan.LegID) {
 	d.mu.Lock()
 	delete(d.known, leg)
 	delete(d.playing, leg)
+	delete(d.masked, leg)
 	d.mu.Unlock()
 	if err := d.client.Close(leg); err != nil {
 		d.log.Debug("a port is left to its lease", "leg", leg, "err", err)
@@ -299,6 +334,14 @@ func (d *soundDesk) refused(e mediactl.Event) {
 		d.recorded(e.Recording, 0, why)
 	case mediactl.OpStopRec: // it ended while nobody listened, or with the process that wrote it
 		d.recorded(e.Recording, recording.LengthUnknown, "")
+	case mediactl.OpPauseRec:
+		// What has no room for its mark is paused all the same.
+		held := e.Error != nil && (e.Error.Code == mediactl.CodeBusy || e.Error.Code == mediactl.CodeBadRequest ||
+			e.Error.Code == mediactl.CodeUnknownLeg || e.Error.Code == mediactl.CodeNotRecorded)
+		d.log.Warn("a recording was not paused as asked", "recording", e.Recording, "err", why)
+		d.unpaused(e.Recording, held)
+	case mediactl.OpMask:
+		d.log.Error("a leg could not be masked: what it presses may be heard", "leg", e.Leg, "err", why)
 	default:
 		d.log.Debug("the media process refused a command", "op", e.Op, "leg", e.Leg, "err", why)
 	}

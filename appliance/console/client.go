@@ -136,30 +136,6 @@ func (c *Client) Trace(ctx context.Context, call string) (Trace, error) {
 	return ask[Trace](ctx, c, http.MethodGet, "/v1/calls/"+url.PathEscape(call)+"/trace", nil)
 }
 
-// Recordings asks for the list of recordings.
-func (c *Client) Recordings(ctx context.Context) ([]Recording, error) {
-	return ask[[]Recording](ctx, c, http.MethodGet, "/v1/recordings", nil)
-}
-
-// EraseRecording asks the box to forget a recording for ever.
-func (c *Client) EraseRecording(ctx context.Context, id string) error {
-	_, err := ask[struct{}](ctx, c, http.MethodDelete, "/v1/recordings/"+url.PathEscape(id), nil)
-	return err
-}
-
-// ExportRecording copies a recording to w as WAV.
-func (c *Client) ExportRecording(ctx context.Context, id string, w io.Writer) error {
-	resp, err := c.do(ctx, http.MethodGet, "/v1/recordings/"+url.PathEscape(id)+"/wav", nil)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if _, err := io.Copy(w, resp.Body); err != nil {
-		return fmt.Errorf("the recording broke off: %w", err)
-	}
-	return nil
-}
-
 // Facts gives facts after an address until yield says no, the context ends, or, without follow, there are no more.
 func (c *Client) Facts(ctx context.Context, after fact.Address, follow bool, yield func(fact.Entry) bool) error {
 	q := url.Values{"stream": {after.Stream}, "epoch": {strconv.FormatUint(uint64(after.Epoch), 10)}, "n": {strconv.FormatUint(after.N, 10)}, "follow": {strconv.FormatBool(follow)}}

@@ -6,7 +6,6 @@ package console
 
 import (
 	"context"
-	"io"
 	"time"
 
 	"autocom/appliance/exchange/fact"
@@ -25,10 +24,7 @@ type Box interface {
 	Trace(ctx context.Context, call string) (Trace, error)
 	// Reload reads the site document again.
 	Reload(ctx context.Context) (Reloaded, error)
-	Recordings(ctx context.Context) ([]Recording, error)
-	// ExportRecording writes a WAV file.
-	ExportRecording(ctx context.Context, id string, w io.Writer) error
-	EraseRecording(ctx context.Context, id string) error
+	Records
 	Door
 	Doctor
 	Prover
@@ -200,13 +196,4 @@ type Reloaded struct {
 	Revision string `json:"revision"`
 	Previous string `json:"previous"`
 	Changed  bool   `json:"changed"`
-}
-
-// Recording is one recording object.
-type Recording struct {
-	ID      string    `json:"id"`
-	Call    string    `json:"call"`
-	Started time.Time `json:"started"`
-	SoundMS int64     `json:"sound_ms"`
-	State   string    `json:"state"`
 }

@@ -21,6 +21,7 @@ import (
 
 // fakeBox answers with what a test put in it.
 type fakeBox struct {
+	fakeRecords
 	entries  []fact.Entry
 	commands chan Command
 	orders   []Order
@@ -120,9 +121,11 @@ func (b *fakeBox) Trace(_ context.Context, call string) (Trace, error) {
 func (b *fakeBox) Reload(context.Context) (Reloaded, error) {
 	return Reloaded{Revision: "r2"}, b.reloadErr
 }
-func (b *fakeBox) Recordings(context.Context) ([]Recording, error) { return nil, nil }
-func (b *fakeBox) EraseRecording(context.Context, string) error    { return nil }
-func (b *fakeBox) ExportRecording(_ context.Context, _ string, w io.Writer) error {
+
+func (b *fakeBox) ReadRecording(ctx context.Context, id, by, how string, w io.Writer) error {
+	if b.wav == nil && b.wavErr == nil {
+		return b.fakeRecords.ReadRecording(ctx, id, by, how, w)
+	}
 	if len(b.wav) > 0 {
 		if _, err := w.Write(b.wav); err != nil {
 			return err
@@ -196,11 +199,11 @@ func TestUnknownCallIsNotFound(t *testing.T) {
 func TestExportThatBreaksIsNeverTakenForWhole(t *testing.T) {
 	c := serve(t, &fakeBox{wav: bytes.Repeat([]byte("RIFF"), 10_000), wavErr: errors.New("torn")})
 	var out bytes.Buffer
-	if err := c.ExportRecording(t.Context(), "r1", &out); err == nil {
+	if err := c.ReadRecording(t.Context(), "r1", "export", &out); err == nil {
 		t.Fatal("half a recording was taken for a whole one")
 	}
 	c = serve(t, &fakeBox{wavErr: fmt.Errorf("recording r1: %w", ErrNotFound)})
-	if err := c.ExportRecording(t.Context(), "r1", &out); !errors.Is(err, ErrNotFound) {
+	if err := c.ReadRecording(t.Context(), "r1", "export", &out); !errors.Is(err, ErrNotFound) {
 		t.Fatalf("got %v", err)
 	}
 }

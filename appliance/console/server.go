@@ -112,11 +112,7 @@ func (h handler) routes() http.Handler {
 	})
 	h.door(mux)
 	h.link(mux)
-	mux.HandleFunc("GET /v1/recordings", func(w http.ResponseWriter, r *http.Request) { answer(w)(h.box.Recordings(r.Context())) })
-	mux.HandleFunc("GET /v1/recordings/{id}/wav", h.export)
-	mux.HandleFunc("DELETE /v1/recordings/{id}", func(w http.ResponseWriter, r *http.Request) {
-		answer(w)(struct{}{}, h.box.EraseRecording(r.Context(), r.PathValue("id")))
-	})
+	h.records(mux)
 	return h.guard(mux)
 }
 
@@ -146,10 +142,7 @@ func (h handler) command(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, fmt.Errorf("command: %w", err))
 		return
 	}
-	by := "uid:unknown"
-	if p, ok := r.Context().Value(peerKey{}).(peer); ok {
-		by = userName(p.uid)
-	}
+	by := asker(r)
 	if o, isOrder, err := readOrder(text, by); isOrder || err != nil {
 		if err != nil {
 			fail(w, http.StatusBadRequest, err)
@@ -207,32 +200,6 @@ func (h handler) facts(w http.ResponseWriter, r *http.Request) {
 	default: // a line of its own shape ends a stream that broke
 		_ = out.Encode(wireError{Error: err.Error()})
 	}
-}
-
-func (h handler) export(w http.ResponseWriter, r *http.Request) {
-	body := &lazyBody{w: w}
-	if err := h.box.ExportRecording(r.Context(), r.PathValue("id"), body); err != nil {
-		if !body.started {
-			fail(w, http.StatusNotFound, err)
-			return
-		}
-		h.log.Warn("export of a recording broke off", "recording", r.PathValue("id"), "err", err)
-		panic(http.ErrAbortHandler) // the only way HTTP tells the reader that what it has is not whole
-	}
-}
-
-// lazyBody sends the header with the first byte, so that an error before it is still an error to the client.
-type lazyBody struct {
-	w       http.ResponseWriter
-	started bool
-}
-
-func (b *lazyBody) Write(p []byte) (int, error) {
-	if !b.started {
-		b.started = true
-		b.w.Header().Set("Content-Type", "audio/wav")
-	}
-	return b.w.Write(p)
 }
 
 // wireError is an error as the socket says it.

@@ -103,7 +103,11 @@ func CallOf(f fact.Fact) string {
 		return f.Call
 	case fact.TrunkReachable, fact.TollAlert, fact.NightLocked, fact.CallTurnedAway:
 		return ""
-	case fact.AgentMessaged, fact.ExtensionSet:
+	case fact.RecordingErased:
+		return f.Call
+	case fact.RecordingRead:
+		return f.Call
+	case fact.AgentMessaged, fact.ExtensionSet, fact.VoicemailMarked, fact.SubjectErased, fact.SubjectRead, fact.StorageChanged:
 		return ""
 	case fact.SiteApplied, fact.PhoneReachable, fact.BoxStarted, fact.BoxStopped, fact.FactsLost, fact.MediaChanged:
 		return ""
@@ -203,6 +207,18 @@ func Words(f fact.Fact) (words string, why []string) {
 			return fmt.Sprintf("recording %s is kept, by %s", f.Recording, f.By), nil
 		}
 		return fmt.Sprintf("recording %s is not kept, by %s", f.Recording, f.By), nil
+	case fact.RecordingErased:
+		return fmt.Sprintf("recording %s%s is erased%s (%s)", f.Recording, ofBox(f.Box), byWhom(f.By), f.Why), nil
+	case fact.RecordingRead:
+		return fmt.Sprintf("recording %s%s is given out%s (%s)", f.Recording, ofBox(f.Box), byWhom(f.By), f.How), nil
+	case fact.VoicemailMarked:
+		return fmt.Sprintf("message %s of %s is %s, by %s", f.Recording, f.Box, f.State, f.By), nil
+	case fact.SubjectErased:
+		return fmt.Sprintf("%s is forgotten, by %s: %d recordings and %d messages erased", f.Subject, f.By, f.Recordings, f.Messages), nil
+	case fact.SubjectRead:
+		return fmt.Sprintf("%s had everything of %s: %d recordings and %d messages", f.By, f.Subject, f.Recordings, f.Messages), nil
+	case fact.StorageChanged:
+		return fmt.Sprintf("the disk of recordings: %s, before %s; %d MiB free of %d", f.Level, f.Was, f.FreeBytes>>20, f.SizeBytes>>20), nil
 	case fact.VoicemailLeft:
 		return fmt.Sprintf("leaves a message for %s (recording %s)", f.Box, f.Recording), nil
 	case fact.CallbackRequested:
@@ -422,3 +438,19 @@ func quality(f fact.LegQuality) string {
 }
 
 func tenths(x int) string { return strconv.FormatFloat(float64(x)/10, 'f', 1, 64) }
+
+// ofBox names the mailbox of a message, to be put behind it.
+func ofBox(box string) string {
+	if box == "" {
+		return ""
+	}
+	return " of " + box
+}
+
+// byWhom names who did something; nobody is the box itself.
+func byWhom(by string) string {
+	if by == "" {
+		return ""
+	}
+	return " by " + by
+}

@@ -48,6 +48,7 @@ type encoded struct {
 	Timers    []timer        `json:"timers"`
 	Check     TimerID        `json:"check"`
 	Night     bool           `json:"night,omitempty"`
+	Storage   Storage        `json:"storage,omitempty"`
 	Struck    []strikes      `json:"struck,omitempty"`
 	Rescues   []rescue       `json:"rescues,omitempty"`
 	Draws     uint64         `json:"draws,omitempty"`
@@ -65,6 +66,7 @@ func (s *State) Encode() ([]byte, error) {
 		Calls: s.order, Agents: s.agents, Phones: s.phones, Down: s.down, Tapes: s.tapes, Check: s.check, Night: s.night, Struck: s.struck, Rescues: s.rescues, Draws: s.draws, Turns: s.turns, Paces: s.paces, Callbacks: s.callbacks, NextBack: s.nextBack,
 		Timers: s.sortedTimers(),
 	}
+	e.Storage = s.storage
 	for _, x := range s.sites {
 		e.Sites = append(e.Sites, x.Branch)
 	}
@@ -103,6 +105,7 @@ func Restore(data []byte) (*State, error) {
 		nextToken: e.NextToken, serial: e.Serial, order: e.Calls, agents: e.Agents, phones: e.Phones, down: e.Down, tapes: e.Tapes,
 		check: e.Check, night: e.Night, struck: e.Struck, rescues: e.Rescues, draws: e.Draws, turns: e.Turns, paces: e.Paces, callbacks: e.Callbacks, nextBack: e.NextBack,
 	}
+	s.storage = e.Storage
 	for _, b := range e.Sites {
 		x := newSite(b)
 		s.sites = append(s.sites, x)

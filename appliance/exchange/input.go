@@ -215,6 +215,21 @@ type CallHangUp struct {
 	Call    plan.CallID `json:"call"`
 }
 
+// Storage is how much room there is for recordings, as the rim judges the disk.
+type Storage string
+
+// The steps that concern the exchange, each with what the one before stops.
+const (
+	StoragePlenty       Storage = ""
+	StorageNoSamples    Storage = "no_samples"    // no call is recorded as a sample
+	StorageNoRecordings Storage = "no_recordings" // no call is recorded at all; messages are still taken
+)
+
+// StorageChanged says how much room there is from here on. Calls go on whatever it is, and what is being recorded too.
+type StorageChanged struct {
+	Storage Storage `json:"storage"`
+}
+
 // CallRecord starts or stops recording a call that is being talked.
 type CallRecord struct {
 	Request RequestID   `json:"request"`
@@ -248,6 +263,7 @@ type NightLock struct {
 func (LegReferred) input()      {}
 func (CallPlace) input()        {}
 func (NightLock) input()        {}
+func (StorageChanged) input()   {}
 func (Started) input()          {}
 func (SiteChanged) input()      {}
 func (LegOffered) input()       {}

@@ -33,6 +33,8 @@ func (s *State) startRecording(c *call.Call, why fact.Reason) []fact.Reason {
 		return []fact.Reason{{Code: "call.no_outside_leg"}}
 	case c.Recording.ID != "":
 		return []fact.Reason{{Code: "call.recorded_already"}}
+	case !s.roomToRecord(why):
+		return []fact.Reason{{Code: "disk.low", Detail: string(s.storage)}}
 	}
 	id := s.newRecordingID()
 	c.Recording = call.Recording{ID: id, Leg: l.ID, Talk: true}

@@ -60,6 +60,7 @@ type heads struct {
 	check     TimerID        // the healing round, 0: none
 	dirty     bool           // a waiting caller may have become servable
 	night     bool           // the lines outside are locked
+	storage   Storage        // what the disk has room for
 	struck    []strikes      // extensions that ran into toll limits
 	paces     []pace         // how long calls of each queue keep their agents
 	callbacks []callback     // people to be called back, oldest wish first

@@ -212,6 +212,8 @@ func (s *State) take(in Input) {
 		s.placeCall(in)
 	case NightLock:
 		s.nightLock(in)
+	case StorageChanged:
+		s.storage = in.Storage
 	default:
 		s.takeCommand(in)
 	}
@@ -355,6 +357,8 @@ func inputKind(in Input) string {
 		return "call_place"
 	case NightLock:
 		return "night_lock"
+	case StorageChanged:
+		return "storage_changed"
 	case AgentToolbar:
 		return "agent_toolbar"
 	case command:

@@ -157,6 +157,18 @@ func (j *Journal) Subject(number, name string) fact.Subject {
 	return k.id
 }
 
+// Known is the id of a number that facts name already, without giving one to a number they do not.
+func (j *Journal) Known(number string) (s fact.Subject, is bool) {
+	if number = strings.TrimSpace(number); number == "" {
+		return "", false
+	}
+	l := j.keys.lookup(number)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	k, is := j.subjects.byNumber[l]
+	return k.id, is
+}
+
 // newSubject makes an id that tells nothing about the number.
 func newSubject() fact.Subject {
 	var b [10]byte

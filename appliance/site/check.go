@@ -128,6 +128,23 @@ func (c *checker) general() {
 	if days, most := d.Recording.Days, policy.RetentionDays(); days < 1 || days > most {
 		c.add("recording.days", fmt.Sprintf("keep recordings 1 to %d days", most), "%d days is not lawful by default", days)
 	}
+	if least := d.Recording.Least; least < 0 || least > d.Recording.Days {
+		c.add("recording.least", "choose 0 to recording.days", "a full disk would spare recordings for %d days, and they are kept for %d", least, d.Recording.Days)
+	}
+	c.voicemail(d.Voicemail)
+}
+
+func (c *checker) voicemail(v Voicemail) {
+	if v.Messages < 1 || v.Messages > 10_000 {
+		c.add("voicemail.messages", "choose 1 to 10000", "%d messages in a mailbox", v.Messages)
+	}
+	if v.Seconds < 60 || v.Seconds > 360_000 {
+		c.add("voicemail.seconds", "choose 60 to 360000", "%d seconds in a mailbox", v.Seconds)
+	}
+	c.between("voicemail.longest", v.Longest, 10*time.Second, 30*time.Minute)
+	if v.Days < 1 || v.Days > 180 {
+		c.add("voicemail.days", "keep messages 1 to 180 days", "%d days is longer than a message is needed", v.Days)
+	}
 }
 
 func (c *checker) network() {

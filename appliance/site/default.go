@@ -28,7 +28,8 @@ func blank() Document {
 		Site:      Site{Country: "fr", Timezone: "Europe/Paris", Language: "fr"},
 		Network:   Network{SIP: "0.0.0.0:5060", RTP: Range{First: 16384, Last: 18383}, Phones: []string{"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"}, MaxCalls: 200, MediaLost: Duration(15 * time.Second), MediaFirst: Duration(30 * time.Second)},
 		Emergency: Emergency{Numbers: frenchEmergency(), CallBack: Duration(10 * time.Minute)},
-		Recording: Recording{Days: policy.RetentionDays()},
+		Recording: Recording{Days: policy.RetentionDays(), Least: 7},
+		Voicemail: Voicemail{Messages: 100, Seconds: 3600, Longest: Duration(3 * time.Minute), Days: 90},
 		Toll:      Toll{CallsEach: 4, Forbidden: []string{"premium", "satellite"}, Abroad: []string{"+3", "+4"}, Alert: 5, AlertIn: Duration(10 * time.Minute)},
 		Transfers: Transfers{Outside: "by_right", Alone: Duration(2 * time.Hour)},
 	}

@@ -24,6 +24,7 @@ type Document struct {
 	Agents     []Agent     `json:"agents"`     //
 	Sounds     []Sound     `json:"sounds"`     //
 	Recording  Recording   `json:"recording"`  //
+	Voicemail  Voicemail   `json:"voicemail"`  //
 	Toll       Toll        `json:"toll"`       //
 	Transfers  Transfers   `json:"transfers"`  //
 	Outbound   Outbound    `json:"outbound"`   //
@@ -255,6 +256,15 @@ type Sound struct {
 type Recording struct {
 	Basis string `json:"basis"` // the legal basis and purpose, in words; needed before a queue may record every call
 	Days  int    `json:"days"`  // kept this long, at most policy.RetentionDays (CNIL)
+	Least int    `json:"least"` // days for which a disk that fills up erases none
+}
+
+// Voicemail is the branch's rule for the messages that callers leave in the mailboxes of queues and extensions.
+type Voicemail struct {
+	Messages int      `json:"messages"` // in one mailbox; then it is full
+	Seconds  int      `json:"seconds"`  // of all messages of one mailbox; then it is full
+	Longest  Duration `json:"longest"`  // of one message
+	Days     int      `json:"days"`     // kept this long, at most 180
 }
 
 // Secret is a password. It shows itself to nobody.

@@ -90,7 +90,7 @@ func CallOf(f fact.Fact) (id string, ok bool) {
 		id = f.Call
 	case fact.LegQuality:
 		id = f.Call
-	default: // of the box, or of an agent alone
+	default: // of the box, of an agent alone, or of a recording of a call that is long over
 	}
 	return id, id != ""
 }

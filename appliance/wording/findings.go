@@ -72,6 +72,7 @@ func findings() []finding {
 		{"warning.journal", Words{"Le journal a été abîmé : ce qui était lisible est gardé.", "Copiez le fichier abîmé pour l’assistance, puis retirez-le ; « autocom status » le nomme."}},
 		{"warning.document", Words{"Le document du site n’a pas pu servir : le précédent reste en vigueur.", "Corrigez-le ; « autocom check-site » en nomme chaque erreur."}},
 		{"warning.toll", Words{"Un poste a dépassé plusieurs fois ses limites d’appel.", "Regardez ses appels : un poste piraté se voit ainsi. « autocom status » le nomme."}},
+		{"warning.disk", Words{"Le disque se remplit : le boîtier se passe d’enregistrements, jamais d’appels.", "Exportez puis effacez des enregistrements, ou baissez recording.days ; « autocom status » dit où il en est."}},
 		{"warning.restart", Words{"Un réglage de « network » a changé : il vaudra au prochain démarrage du boîtier.", "Redémarrez-le à un moment calme (port série, 7 Redémarrage)."}},
 		{"warning.page", Words{"Les pages du boîtier ne s’ouvrent pas à l’adresse de network.web.", "Un autre programme l’occupe peut-être, ou l’adresse n’est pas du boîtier ; corrigez network.web."}},
 		{"warning.listen", Words{"Le boîtier ne peut pas écouter le SIP à l’une de ses adresses.", "Un autre programme l’occupe peut-être ; corrigez l’adresse dans le document du site. « autocom status » la nomme."}},

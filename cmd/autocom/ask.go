@@ -3,11 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"text/tabwriter"
@@ -234,117 +231,6 @@ func agentCommand(o *options) *cobra.Command {
 	parent.AddCommand(in, out, pause, ready)
 	parent.AddCommand(supervisedAgent(o)...)
 	return parent
-}
-
-func recordingsCommand(o *options) *cobra.Command {
-	parent := &cobra.Command{Use: "recordings", Short: "List recordings, export them to WAV, erase them, start and stop one"}
-	list := &cobra.Command{
-		Use: "list", Short: "List recordings", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			return o.ask(cmd, func(ctx context.Context, c *console.Client) error {
-				all, err := c.Recordings(ctx)
-				if err != nil {
-					return err
-				}
-				if o.json {
-					return printJSON(cmd.OutOrStdout(), all)
-				}
-				w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 8, 2, ' ', 0)
-				fmt.Fprintf(w, "RECORDING\tCALL\tSTARTED\tLENGTH\tSTATE\n")
-				for _, r := range all {
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", r.ID, r.Call, r.Started.Local().Format(time.DateTime), clock(r.SoundMS), r.State)
-				}
-				return w.Flush()
-			})
-		},
-	}
-	export := &cobra.Command{
-		Use: "export RECORDING FILE", Short: "Write a recording as WAV (left: outside, right: our side); FILE - is standard output, to play it",
-		Example: "  autocom recordings export 3-000001 call.wav\n  autocom recordings export 3-000001 - | play -t wav -",
-		Args:    cobra.ExactArgs(2),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.stream(cmd.Context(), func(ctx context.Context, c *console.Client) error {
-				if args[1] == "-" {
-					return c.ExportRecording(ctx, args[0], cmd.OutOrStdout())
-				}
-				if err := exportTo(ctx, c, args[0], args[1]); err != nil {
-					return err
-				}
-				return o.said(cmd.OutOrStdout(), args[1]+" is written.")
-			})
-		},
-	}
-	erase := &cobra.Command{
-		Use: "erase RECORDING", Short: "Forget a recording for ever", Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.ask(cmd, func(ctx context.Context, c *console.Client) error {
-				if err := c.EraseRecording(ctx, args[0]); err != nil {
-					return err
-				}
-				return o.said(cmd.OutOrStdout(), args[0]+" is erased.")
-			})
-		},
-	}
-	start := &cobra.Command{
-		Use: "start CALL", Short: "Record a call that is being talked", Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.command(cmd, console.Command{Verb: console.VerbRecord, Call: args[0]}, "Call "+args[0]+" is being recorded.")
-		},
-	}
-	stop := &cobra.Command{
-		Use: "stop CALL", Short: "Stop recording a call", Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.command(cmd, console.Command{Verb: console.VerbUnrecd, Call: args[0]}, "Call "+args[0]+" is no longer recorded.")
-		},
-	}
-	play := &cobra.Command{
-		Use: "play RECORDING", Short: "Play a recording on this machine's loudspeaker (aplay, paplay or play)",
-		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return o.stream(cmd.Context(), func(ctx context.Context, c *console.Client) error { return playTo(ctx, c, args[0]) })
-		},
-	}
-	parent.AddCommand(list, export, play, erase, start, stop)
-	return parent
-}
-
-// playTo plays a recording with the first player this machine has.
-func playTo(ctx context.Context, c *console.Client, id string) error {
-	for _, player := range [][]string{{"aplay", "-q", "-"}, {"paplay", "--file-format=wav", "/dev/stdin"}, {"play", "-q", "-t", "wav", "-"}} {
-		path, err := exec.LookPath(player[0])
-		if err != nil {
-			continue
-		}
-		cmd := exec.CommandContext(ctx, path, player[1:]...)
-		cmd.Stderr = os.Stderr
-		in, err := cmd.StdinPipe()
-		if err != nil {
-			return err
-		}
-		if err := cmd.Start(); err != nil {
-			return err
-		}
-		err = errors.Join(c.ExportRecording(ctx, id, in), in.Close())
-		return errors.Join(err, cmd.Wait())
-	}
-	return errors.New("this machine has none of aplay, paplay and play: install one, or export the recording to a file")
-}
-
-// exportTo writes a whole file or none.
-func exportTo(ctx context.Context, c *console.Client, id, path string) error {
-	tmp := path + ".part"
-	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	err = errors.Join(c.ExportRecording(ctx, id, f), f.Close())
-	if err == nil {
-		err = os.Rename(tmp, path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(tmp))
-	}
-	return nil
 }
 
 func versionCommand(o *options) *cobra.Command {

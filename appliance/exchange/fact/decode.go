@@ -70,6 +70,12 @@ func Kinds() []Kind {
 		SiteRefused{}.Kind(),
 		SiteReverted{}.Kind(),
 		BoxEnrolled{}.Kind(),
+		StorageChanged{}.Kind(),
+		RecordingErased{}.Kind(),
+		RecordingRead{}.Kind(),
+		VoicemailMarked{}.Kind(),
+		SubjectErased{}.Kind(),
+		SubjectRead{}.Kind(),
 	}
 }
 
@@ -199,6 +205,18 @@ func Decode(k Kind, version int, body json.RawMessage) (Fact, error) {
 		return decode[SiteReverted](version, body)
 	case BoxEnrolled{}.Kind():
 		return decode[BoxEnrolled](version, body)
+	case StorageChanged{}.Kind():
+		return decode[StorageChanged](version, body)
+	case RecordingErased{}.Kind():
+		return decode[RecordingErased](version, body)
+	case RecordingRead{}.Kind():
+		return decode[RecordingRead](version, body)
+	case VoicemailMarked{}.Kind():
+		return decode[VoicemailMarked](version, body)
+	case SubjectErased{}.Kind():
+		return decode[SubjectErased](version, body)
+	case SubjectRead{}.Kind():
+		return decode[SubjectRead](version, body)
 	}
 	return nil, fmt.Errorf("%w %q", ErrUnknownKind, k)
 }
@@ -640,3 +658,45 @@ func (ExtensionSet) Kind() Kind { return "extension.set" }
 // Version is the version of its payload.
 func (ExtensionSet) Version() int { return 1 }
 func (ExtensionSet) fact()        {}
+
+// Kind is the stable name of this fact.
+func (StorageChanged) Kind() Kind { return "storage.changed" }
+
+// Version is the version of its payload.
+func (StorageChanged) Version() int { return 1 }
+func (StorageChanged) fact()        {}
+
+// Kind is the stable name of this fact.
+func (RecordingErased) Kind() Kind { return "recording.erased" }
+
+// Version is the version of its payload.
+func (RecordingErased) Version() int { return 1 }
+func (RecordingErased) fact()        {}
+
+// Kind is the stable name of this fact.
+func (RecordingRead) Kind() Kind { return "recording.read" }
+
+// Version is the version of its payload.
+func (RecordingRead) Version() int { return 1 }
+func (RecordingRead) fact()        {}
+
+// Kind is the stable name of this fact.
+func (VoicemailMarked) Kind() Kind { return "voicemail.marked" }
+
+// Version is the version of its payload.
+func (VoicemailMarked) Version() int { return 1 }
+func (VoicemailMarked) fact()        {}
+
+// Kind is the stable name of this fact.
+func (SubjectErased) Kind() Kind { return "subject.erased" }
+
+// Version is the version of its payload.
+func (SubjectErased) Version() int { return 1 }
+func (SubjectErased) fact()        {}
+
+// Kind is the stable name of this fact.
+func (SubjectRead) Kind() Kind { return "subject.read" }
+
+// Version is the version of its payload.
+func (SubjectRead) Version() int { return 1 }
+func (SubjectRead) fact()        {}

@@ -1,0 +1,153 @@
+package appliance
+
+import (
+	"archive/zip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"autocom/appliance/console"
+	"autocom/appliance/exchange/fact"
+	"autocom/appliance/journal"
+	"autocom/appliance/recording"
+	"autocom/appliance/voicemail"
+	"autocom/dsp/wav"
+)
+
+// mostOfCaller bounds what one caller's export holds; who calls a hundred times a day for half a year has fewer.
+const mostOfCaller = 20_000
+
+// EraseCaller forgets a number's owner. Their key goes last: while something could not be erased, the number still finds what remains, and the command can
+// be given again.
+func (b *box) EraseCaller(ctx context.Context, number, by string) (console.Forgotten, error) {
+	s, err := b.subjectOf(number)
+	if err != nil {
+		return console.Forgotten{}, err
+	}
+	recordings, err := b.archive.EraseSubject(ctx, s, by)
+	for _, r := range recordings {
+		b.note(fact.RecordingErased{Recording: string(r.ID), Call: string(r.Call), By: by, Why: recording.WhySubject})
+	}
+	messages, messagesErr := b.boxes.EraseSubject(ctx, s, by)
+	for _, m := range messages {
+		b.note(fact.RecordingErased{Recording: string(m.ID), Call: string(m.Call), Box: m.Box, By: by, Why: recording.WhySubject})
+	}
+	if err := errors.Join(err, messagesErr); err != nil {
+		return console.Forgotten{}, fmt.Errorf("not everything could be erased, so the number is not forgotten yet: give the command again: %w", err)
+	}
+	if err := b.journal.Erase(ctx, s); err != nil {
+		return console.Forgotten{}, fmt.Errorf("recordings and messages are erased, the number is not: give the command again: %w", err)
+	}
+	b.note(fact.SubjectErased{Subject: s, By: by, Recordings: len(recordings), Messages: len(messages)})
+	return console.Forgotten{Subject: string(s), Recordings: len(recordings), Messages: len(messages)}, nil
+}
+
+// ExportCaller writes everything the box keeps of a number's owner: who they are, the facts of their calls, their recordings and their messages.
+func (b *box) ExportCaller(ctx context.Context, number, by string, w io.Writer) error {
+	s, err := b.subjectOf(number)
+	if err != nil {
+		return err
+	}
+	who, err := b.journal.Reveal(ctx, s)
+	if err != nil {
+		return err
+	}
+	recordings, err := b.archive.List(ctx, recording.Query{Subject: s, Most: mostOfCaller})
+	if err != nil {
+		return err
+	}
+	messages, err := b.boxes.List(ctx, voicemail.Query{Subject: s, Erased: true, Most: mostOfCaller})
+	if err != nil {
+		return err
+	}
+	b.note(fact.SubjectRead{Subject: s, By: by, Recordings: len(recordings), Messages: len(messages)})
+	out := zip.NewWriter(w)
+	x := callerFile{box: b, zip: out}
+	err = x.json("person.json", struct {
+		journal.Person
+		Subject fact.Subject `json:"subject"`
+	}{who, s})
+	if err == nil {
+		err = x.facts(ctx, s)
+	}
+	if err == nil {
+		err = x.json("recordings.json", recordings)
+	}
+	for _, r := range recordings {
+		if err == nil && r.State != recording.Erased {
+			b.note(fact.RecordingRead{Recording: string(r.ID), Call: string(r.Call), By: by, How: "access"})
+			err = x.sound("recordings/"+string(r.ID)+".wav", func(w io.Writer) error {
+				_, err := b.archive.Export(ctx, r.ID, wav.PCM16, w)
+				return err
+			})
+		}
+	}
+	if err == nil {
+		err = x.json("messages.json", messages)
+	}
+	for _, m := range messages {
+		if err == nil && m.State != voicemail.Erased {
+			b.note(fact.RecordingRead{Recording: string(m.ID), Call: string(m.Call), Box: m.Box, By: by, How: "access"})
+			err = x.sound("messages/"+string(m.ID)+".wav", func(w io.Writer) error {
+				_, err := b.boxes.Export(ctx, m.ID, wav.PCM16, w)
+				return err
+			})
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return out.Close()
+}
+
+// callerFile is the ZIP being written.
+type callerFile struct {
+	box *box
+	zip *zip.Writer
+}
+
+func (x callerFile) json(name string, v any) error {
+	f, err := x.zip.Create(name)
+	if err != nil {
+		return err
+	}
+	e := json.NewEncoder(f)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// sound stores a WAV file as it is; one that cannot be read is told inside, and the rest goes on.
+func (x callerFile) sound(name string, write func(io.Writer) error) error {
+	f, err := x.zip.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Store})
+	if err != nil {
+		return err
+	}
+	if err := write(f); err != nil {
+		x.box.log.Warn("a sound of a caller's export cannot be read", "file", name, "err", err)
+		return x.json(name+".error.json", map[string]string{"error": err.Error()})
+	}
+	return nil
+}
+
+// facts writes the facts of the person's calls, one a line.
+func (x callerFile) facts(ctx context.Context, s fact.Subject) error {
+	f, err := x.zip.Create("facts.ndjson")
+	if err != nil {
+		return err
+	}
+	theirs := map[string]bool{}
+	out := json.NewEncoder(f)
+	var writeErr error
+	err = x.box.Facts(ctx, fact.Address{}, false, func(e fact.Entry) bool {
+		if c, is := e.Fact.(fact.CallOpened); is && (c.Caller == s || c.Callee == s) {
+			theirs[c.Call] = true
+		}
+		if call := console.CallOf(e.Fact); call != "" && theirs[call] {
+			writeErr = out.Encode(e)
+		}
+		return writeErr == nil
+	})
+	return errors.Join(err, writeErr)
+}

@@ -297,6 +297,9 @@ func figuresOf(facts []fact.Entry, from, until count.Quarter, loc *time.Location
 	counted := map[string]*count.Visits{}
 	out := map[string]*QueueFigures{}
 	for _, r := range book.Rows(book.Last()).Between(from, until).Visits {
+		if r.At.Callback { // nobody came in
+			continue
+		}
 		if out[r.At.Queue] == nil {
 			counted[r.At.Queue], out[r.At.Queue] = &count.Visits{}, &QueueFigures{Hours: make([]int, 24)}
 		}

@@ -14,9 +14,9 @@ import (
 func full[T any](n int64) T {
 	var t T
 	v := reflect.ValueOf(&t).Elem()
-	for i := range v.NumField() {
-		if v.Field(i).Kind() == reflect.Int64 {
-			v.Field(i).SetInt(n)
+	for _, f := range v.Fields() {
+		if f.Kind() == reflect.Int64 {
+			f.SetInt(n)
 		}
 	}
 	return t

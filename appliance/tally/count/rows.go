@@ -13,14 +13,23 @@ type Place struct {
 	First   string  `json:"first,omitempty"`   // the first queue of the call
 	Section string  `json:"section,omitempty"` // the number of the service that was dialled
 	Route   string  `json:"route,omitempty"`   // the trunk it came over, or left by
+
+	Callback bool `json:"callback,omitempty"` // an attempt of ours to call somebody back: nobody came in
 }
 
 // Compare orders lines, by their quarter first.
 func (p Place) Compare(o Place) int {
 	return cmp.Or(
 		cmp.Compare(p.Quarter, o.Quarter), cmp.Compare(p.Queue, o.Queue), cmp.Compare(p.First, o.First),
-		cmp.Compare(p.Section, o.Section), cmp.Compare(p.Route, o.Route),
+		cmp.Compare(p.Section, o.Section), cmp.Compare(p.Route, o.Route), yes(p.Callback)-yes(o.Callback),
 	)
+}
+
+func yes(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // Visits counts passages in queues by what became of them. All spans are in ms.

@@ -220,6 +220,7 @@ func rows() (count.Rows, count.Quarter) {
 		Visits: []count.Row[count.Place, count.Visits]{
 			{At: place(q, "rouge", "rouge"), N: count.Visits{Received: 4, Answered: 2, Abandoned: 1, WaitedTooLong: 1}},
 			{At: place(q+1, "bleu", "rouge"), N: count.Visits{Received: 1, Answered: 1}},
+			{At: count.Place{Quarter: q + 1, Queue: "bleu", First: "bleu", Section: "+33140506070", Route: "carrier", Callback: true}, N: count.Visits{Received: 7, Answered: 6}},
 		},
 		Offers: []count.Row[count.Desk, count.Offers]{
 			{At: count.Desk{Place: place(q, "rouge", "rouge"), Agent: "ana"}, N: count.Offers{Made: 3, Answered: 2, NotAnswered: 1}},
@@ -249,6 +250,9 @@ func rows() (count.Rows, count.Quarter) {
 func TestFilters(t *testing.T) {
 	all, q := rows()
 	now := fact.Moment{UTC: (q + 2).UTC()}
+	if s := kpi.Sum(all, ledger.DefaultRules(), kpi.Filter{Until: q + 9}, now); s.Backs.Received != 7 || s.Backs.Answered != 6 {
+		t.Errorf("attempts to call back: %+v", s.Backs)
+	}
 	cases := []struct {
 		name                               string
 		f                                  kpi.Filter

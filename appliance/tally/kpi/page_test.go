@@ -50,6 +50,7 @@ les appels perdus avant la file. Ici, chaque chiffre a un nom qui n'est qu'à lu
 
 - Un **appel** est le trajet d'un appelant ; il a une seule issue. Un **passage** est son séjour dans une file : un appel transféré ou débordé en a plusieurs.
   Une **présentation** est un appel proposé à un agent. Une **conversation** est ce qu'un agent a dit dans un appel.
+- Une tentative de rappeler quelqu'un passe par sa file elle aussi ; elle est comptée à part : personne n'est entré.
 - Un passage est compté **dans le quart d'heure de son entrée** dans la file, à quelque moment qu'il se termine. Le temps des agents est compté dans les quarts d'heure
   de l'horloge où il s'est écoulé.
 - Sur chaque ligne, les passages **reçus** sont exactement la somme de ce qu'ils sont devenus :

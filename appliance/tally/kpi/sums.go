@@ -117,8 +117,9 @@ func (w *Work) take(p count.Posture, ms int64) {
 
 // Sums are all counters of what a filter chooses: what figures are made of.
 type Sums struct {
-	SpanMS   int64 // of the period, as far as it has come
-	Visits   count.Visits
+	SpanMS   int64        // of the period, as far as it has come
+	Visits   count.Visits // of those who came in
+	Backs    count.Visits // of our own attempts to call somebody back
 	Queues   count.Offers // of the visits, whoever took them
 	Agents   count.Offers // of the agents the filter names
 	Inbound  count.Calls
@@ -137,14 +138,20 @@ type Sums struct {
 func Sum(rows count.Rows, rules ledger.Rules, f Filter, now fact.Moment) Sums {
 	s := Sums{Rules: rules, SpanMS: max(0, min(f.Until.UTC(), now.UTC)-f.From.UTC())}
 	for _, r := range rows.Visits {
-		if f.place(r.At) {
+		switch {
+		case !f.place(r.At):
+		case r.At.Callback:
+			s.Backs.Add(r.N)
+		default:
 			s.Visits.Add(r.N)
 			s.goal(r.At.Queue)
 		}
 	}
 	for _, r := range rows.Offers {
 		if f.place(r.At.Place) {
-			s.Queues.Add(r.N)
+			if !r.At.Callback {
+				s.Queues.Add(r.N)
+			}
 			if among(f.Agents, r.At.Agent) {
 				s.Agents.Add(r.N)
 			}

@@ -15,7 +15,10 @@ type openCall struct {
 	Opened   fact.Moment  `json:"opened"`
 	Told     bool         `json:"told,omitempty"` // its opening is among the facts; otherwise only its visits count
 	Flow     string       `json:"flow,omitempty"`
-	Section  string       `json:"section,omitempty"`
+	Section  string       `json:"section,omitempty"` // the service, or where its menu led
+	Service  string       `json:"service,omitempty"` // that was dialled
+	Leg      string       `json:"leg,omitempty"`     // the caller's
+	Callback bool         `json:"callback,omitempty"`
 	Route    string       `json:"route,omitempty"`
 	Subject  fact.Subject `json:"subject,omitempty"`
 	Withheld bool         `json:"withheld,omitempty"`
@@ -103,9 +106,7 @@ func (b *Book) takeKnown(e fact.Entry) bool {
 	c.Touched = e.At
 	switch f := e.Fact.(type) {
 	case fact.CallRouted:
-		if f.To == "service" && f.Target != "" {
-			c.Section = f.Target
-		}
+		b.routed(c, f)
 	case fact.LegOpened:
 		if f.Way == "out" && f.Trunk != "" && c.Flow == "outbound" {
 			c.Route = f.Trunk
@@ -117,12 +118,15 @@ func (b *Book) takeKnown(e fact.Entry) bool {
 	case fact.OfferEnded:
 		b.offerEnded(c, f)
 	case fact.BridgeJoined:
-		if c.Bridge == nil {
+		if c.Bridge == nil && c.hears(f.Legs) {
 			c.Bridge = &e.At
 		}
 	case fact.BridgeParted:
-		c.Bridge = nil
-		b.talked(c, f.TalkMS)
+		b.parted(c, f)
+	case fact.LegReplaced:
+		if f.Leg == c.Leg {
+			c.Leg = f.By
+		}
 	case fact.TransferStarted:
 		c.Transfers++
 	case fact.TransferCompleted:
@@ -158,6 +162,8 @@ func callOf(f fact.Fact) string {
 		return f.Call
 	case fact.BridgeParted:
 		return f.Call
+	case fact.LegReplaced:
+		return f.Call
 	case fact.TransferStarted:
 		return f.Call
 	case fact.TransferCompleted:
@@ -181,14 +187,44 @@ func (b *Book) callOpened(f fact.CallOpened, now fact.Moment) {
 		return
 	}
 	c.Opened, c.Told, c.Flow, c.Route, c.Withheld = now, true, f.Flow, f.Trunk, f.Withheld
-	c.Subject = f.Caller
+	c.Subject, c.Leg, c.Callback = f.Caller, f.Leg, f.Callback != ""
 	switch f.Flow {
 	case "inbound":
-		c.Section = f.Dialled
+		c.Section, c.Service = f.Dialled, f.Dialled
 		b.called(c)
 	case "outbound":
 		c.Subject = f.Callee
 	default:
+	}
+}
+
+// routed notes where a call goes: to a service, to an entry of its menu, or out of a queue by a key.
+func (b *Book) routed(c *openCall, f fact.CallRouted) {
+	switch f.To {
+	case "service":
+		if f.Target != "" {
+			c.Section, c.Service = f.Target, f.Target
+		}
+	case "section":
+		c.Section = f.Target
+	case string(count.Callback), string(count.Voicemail):
+		if c.Exit != nil {
+			b.left(c, count.Exit(f.To))
+		}
+	default: // to somebody
+	}
+}
+
+// hears reports whether the caller is among those who talk: agents have a word among themselves while the caller hears music. What is not told is
+// taken for yes.
+func (c *openCall) hears(legs []string) bool {
+	return c.Leg == "" || len(legs) == 0 || slices.Contains(legs, c.Leg)
+}
+
+func (b *Book) parted(c *openCall, f fact.BridgeParted) {
+	if c.hears(f.Legs) {
+		c.Bridge = nil
+		b.talked(c, f.TalkMS)
 	}
 }
 

@@ -177,6 +177,46 @@ func TestTheWishMayComeBeforeTheEndOfTheVisit(t *testing.T) {
 	}
 }
 
+// TestTheRouteSaysWhichExitAKeyIs: the caller may hang up before the message is begun.
+func TestTheRouteSaysWhichExitAKeyIs(t *testing.T) {
+	for to, want := range map[string]count.Visits{
+		"voicemail": {Received: 1, ExitedVoicemail: 1}, "callback": {Received: 1, ExitedCallback: 1}, "queue": {Received: 1, ExitedKey: 1},
+	} {
+		told := telling().tell(opened("c1"), fact.VisitEntered{Call: "c1", Visit: 1, Queue: "rouge"},
+			fact.VisitEnded{Call: "c1", Visit: 1, Queue: "rouge", Outcome: fact.VisitExited, Key: "1"},
+			fact.CallRouted{Call: "c1", To: to, Reasons: []fact.Reason{{Code: "queue.exit_key"}}},
+			fact.CallEnded{Call: "c1", Outcome: fact.CallAbandoned})
+		if diff := cmp.Diff(want, total(told.book(t).Rows(told.now).Visits)); diff != "" {
+			t.Error(to, diff)
+		}
+	}
+}
+
+// TestAnAttemptToCallBackIsNoCallerWhoCame: it passes through its queue, in a row of its own.
+func TestAnAttemptToCallBackIsNoCallerWhoCame(t *testing.T) {
+	told := telling().tell(fact.CallOpened{Call: "c1", Flow: "outbound", Callee: "s1", Callback: "k1"},
+		fact.CallRouted{Call: "c1", To: "callback", Target: "rouge"}, fact.VisitEntered{Call: "c1", Visit: 1, Queue: "rouge", From: "callback"}).
+		tell(fact.VisitEntered{Call: "c2", Visit: 1, Queue: "rouge", From: "callback"}). // its opening was not fetched
+		tell(opened("c3"), fact.VisitEntered{Call: "c3", Visit: 1, Queue: "rouge"})
+	for _, r := range told.book(t).Rows(told.now).Visits {
+		if want := map[bool]int64{true: 2, false: 1}[r.At.Callback]; r.N.Received != want {
+			t.Errorf("%+v", r)
+		}
+	}
+}
+
+// TestAWordAmongAgentsIsNoConversationOfTheCaller: while an agent asks a colleague, the caller hears music and talks with nobody.
+func TestAWordAmongAgentsIsNoConversationOfTheCaller(t *testing.T) {
+	told := telling().tell(opened("c1"), fact.VisitEntered{Call: "c1", Visit: 1, Queue: "rouge"}, fact.VisitEnded{Call: "c1", Visit: 1, Outcome: fact.VisitAnswered},
+		fact.BridgeJoined{Call: "c1", Legs: []string{"l1", "l2"}}).
+		after(10_000, fact.BridgeParted{Call: "c1", Legs: []string{"l1", "l2"}, TalkMS: 10_000}, fact.BridgeJoined{Call: "c1", Legs: []string{"l2", "l3"}}).
+		after(7_000, fact.BridgeParted{Call: "c1", Legs: []string{"l2", "l3"}, TalkMS: 7_000}, fact.BridgeJoined{Call: "c1", Legs: []string{"l1", "l2", "l3"}}).
+		after(5_000)
+	if v := total(told.book(t).Rows(told.now).Visits); v.TalkMS != 15_000 {
+		t.Errorf("the caller talked for %d ms", v.TalkMS)
+	}
+}
+
 func TestCallbacks(t *testing.T) {
 	ask := func(id, source string) fact.CallbackRequested {
 		return fact.CallbackRequested{Callback: id, Queue: "rouge", Source: source}

@@ -44,14 +44,14 @@ func (b *Book) person(s fact.Subject) *person {
 func (b *Book) called(c *openCall) {
 	if c.recognised() {
 		p := b.person(c.Subject)
-		p.Past = append(p.Past, pastCall{Call: c.ID, UTC: c.Opened.UTC, Section: c.Section})
+		p.Past = append(p.Past, pastCall{Call: c.ID, UTC: c.Opened.UTC, Section: c.Service})
 	}
 }
 
 // wentTo remembers the queues of a call.
 func (b *Book) wentTo(c *openCall) {
 	if p, i := b.past(c); i >= 0 {
-		p.Past[i].Section, p.Past[i].First, p.Past[i].Last = c.Section, c.First, c.Last
+		p.Past[i].Section, p.Past[i].First, p.Past[i].Last = c.Service, c.First, c.Last
 	}
 }
 
@@ -71,7 +71,7 @@ func (b *Book) repeats(c *openCall, n *count.Calls) {
 	if i < 0 {
 		return
 	}
-	p.Past[i].Section = c.Section
+	p.Past[i].Section = c.Service
 	n.Known++
 	if c.First != "" {
 		n.QueuedKnown++
@@ -82,7 +82,7 @@ func (b *Book) repeats(c *openCall, n *count.Calls) {
 			continue
 		}
 		again = true
-		here = here || c.Section != "" && x.Section == c.Section
+		here = here || c.Service != "" && x.Section == c.Service
 		first = first || c.First != "" && x.First == c.First
 		last = last || c.Last != "" && x.Last == c.Last
 	}

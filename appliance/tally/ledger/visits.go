@@ -17,7 +17,7 @@ func (b *Book) visitEntered(f fact.VisitEntered, now fact.Moment) {
 		c.First = f.Queue
 	}
 	b.wentTo(c)
-	p := count.Place{Quarter: count.QuarterOf(now.UTC), Queue: f.Queue, First: c.First, Section: c.Section, Route: c.Route}
+	p := count.Place{Quarter: count.QuarterOf(now.UTC), Queue: f.Queue, First: c.First, Section: c.Section, Route: c.Route, Callback: c.Callback || !c.Told && f.From == "callback"}
 	c.Visits = append(c.Visits, openVisit{N: f.Visit, Place: p, Entered: now})
 	b.visitsIn(p).Received++
 }
@@ -65,6 +65,7 @@ func (b *Book) visitLost(c *openCall, v openVisit, f fact.VisitEnded, n *count.V
 	switch {
 	case f.WaitMS < b.rules.ShortMS:
 		n.ShortAbandoned, n.ShortCancelled = n.Abandoned, n.Cancelled
+	case v.Place.Callback: // who did not answer us can be called back once more
 	case c.Told && (c.Subject == "" || c.Withheld || c.Flow != "inbound"):
 		n.Unreached = 1
 	case c.Told:

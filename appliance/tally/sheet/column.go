@@ -70,6 +70,8 @@ func counters() []counter {
 		n("conversations", kpi.OfBoth, "Conversations", "Conversations", func(s kpi.Sums) int64 { return s.Agents.Segments }),
 		n("callbacks", kpi.OfQueues, "Rappels demandés", "Callbacks asked for", func(s kpi.Sums) int64 { return s.Wishes.Asked }),
 		n("callbacks_reached", kpi.OfQueues, "Rappels aboutis", "Callbacks reached", func(s kpi.Sums) int64 { return s.Wishes.Reached }),
+		n("callback_attempts", kpi.OfQueues, "Tentatives de rappel", "Callback attempts", func(s kpi.Sums) int64 { return s.Backs.Received }),
+		n("callback_attempts_answered", kpi.OfQueues, "Tentatives de rappel prises par un agent", "Callback attempts taken by an agent", func(s kpi.Sums) int64 { return s.Backs.Answered }),
 		ms("logged_in", "Connecté", "Logged in", func(s kpi.Sums) int64 { return s.Work.LoggedMS }),
 		ms("idle", "Disponible sans appel", "Available and idle", func(s kpi.Sums) int64 { return s.Work.IdleMS }),
 		ms("paused", "En pause", "In a pause", func(s kpi.Sums) int64 { return s.Work.PausedMS }),

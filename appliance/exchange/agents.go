@@ -44,9 +44,10 @@ func (s *State) legAgentEvent(c *call.Call, leg plan.LegID, e agent.Event, code 
 	}
 }
 
+// agentOn is the agent whose leg it is, or nil; no leg is nobody's.
 func (s *State) agentOn(leg plan.LegID) *agent.Agent {
 	for _, a := range s.agents {
-		if a.Leg == leg {
+		if a.Leg == leg && leg != "" {
 			return a
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/exchange/queue"
+	"autocom/appliance/exchange/transfer"
 )
 
 // Audit names every promise of the exchange that does not hold between two steps; it is empty in a sound one. Tests call it after each
@@ -54,13 +55,13 @@ func (s *State) Audit() []string {
 		if c.Phase == call.Closing && len(c.Legs) == 0 {
 			say("call %s is over and still there", c.ID)
 		}
-		if (c.Phase == call.Talking) != (len(c.Bridged) == 2) {
-			say("call %s is %s with %d legs bridged", c.ID, c.Phase, len(c.Bridged))
+		if want := bridgedIn(c); len(c.Bridged) != want {
+			say("call %s is %s with %d legs bridged, its transfer %s", c.ID, c.Phase, len(c.Bridged), c.Transfer.State)
 		}
 		if (c.Phase == call.Transferring) != c.Transfer.Out() {
 			say("call %s is %s with a transfer that is %s", c.ID, c.Phase, c.Transfer.State)
 		}
-		if t := c.Transfer; t.Out() && (c.CallerLeg() == nil || c.Leg(t.Rung) == nil || t.State.Alone() != (c.Leg(t.Referrer) == nil)) {
+		if t := c.Transfer; t.Out() && (c.CallerLeg() == nil || (c.Leg(t.Rung) == nil) != (t.State == transfer.Keeping) || t.State.Alone() != (c.Leg(t.Referrer) == nil)) {
 			say("call %s: a transfer that is %s lacks somebody: party %s, rung %s, by %s", c.ID, t.State, c.Party, t.Rung, t.Referrer)
 		}
 		if c.Phase == call.Lifting && c.Leg(c.Asked) == nil {
@@ -121,6 +122,18 @@ func (s *State) Audit() []string {
 	}
 	slices.Sort(bad)
 	return bad
+}
+
+// bridgedIn is how many legs of a call talk with each other in what it does.
+func bridgedIn(c *call.Call) int {
+	switch {
+	case c.Phase == call.Talking, c.Transfer.State == transfer.Consulting:
+		return 2
+	case c.Transfer.State == transfer.Conferring:
+		return 3
+	default:
+		return 0
+	}
 }
 
 func (s *State) auditAgents(timers *int) []string {

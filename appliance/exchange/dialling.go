@@ -194,7 +194,7 @@ func (s *State) preempt(c *call.Call, trunk string) bool {
 		if o == c || o.Target.Emergency() || !slices.ContainsFunc(o.Legs, func(l call.Leg) bool { return l.Trunk == trunk && l.State != call.Ending }) {
 			continue
 		}
-		if victim == nil || o.Phase != call.Talking || victim.Phase == call.Talking {
+		if victim == nil || len(o.Bridged) == 0 || len(victim.Bridged) > 0 {
 			victim = o
 		}
 	}
@@ -205,7 +205,7 @@ func (s *State) preempt(c *call.Call, trunk string) bool {
 		Outcome: fact.CallFailed, Cause: "preempted", HungUpBy: "box",
 		Reasons: []fact.Reason{{Code: "emergency.preempted", Detail: "trunk " + trunk + " for call " + string(c.ID)}},
 	}
-	if victim.Phase == call.Talking {
+	if len(victim.Bridged) > 0 {
 		v.Outcome = fact.CallAnswered
 	}
 	s.touch(victim)
@@ -261,20 +261,23 @@ func (s *State) rangEnough(c *call.Call) {
 func (s *State) connect(c *call.Call, id plan.LegID) {
 	s.cancel(c, call.RingTimeout)
 	s.answer(c)
-	caller := c.CallerLeg()
 	c.Phase = call.Talking
-	c.TalkFrom = s.clock
-	c.Bridged = []plan.LegID{caller.ID, id}
-	for _, leg := range c.Bridged {
-		s.legAgentEvent(c, leg, agent.Connected, "call.connected")
+	s.bridge(c, agent.Connected, c.CallerLeg().ID, id)
+	s.replan(c)
+}
+
+// bridge lets legs talk with each other from here on; e is what that is to the agents among them.
+func (s *State) bridge(c *call.Call, e agent.Event, legs ...plan.LegID) {
+	c.TalkFrom, c.Bridged = s.clock, legs
+	for _, leg := range legs {
+		s.legAgentEvent(c, leg, e, "call."+e.String())
 		if l := c.Leg(leg); !l.Silent() { // they held the conversation before this one
 			s.legAgentEvent(c, leg, agent.TookBack, "call.connected")
 		}
 	}
-	s.tell(fact.BridgeJoined{Call: string(c.ID), Legs: []string{string(caller.ID), string(id)}})
+	s.tell(fact.BridgeJoined{Call: string(c.ID), Legs: legNames(legs)})
 	s.calledBackAndMet(c)
 	s.countHold(c) // a caller may have put us on hold while waiting
-	s.replan(c)
 }
 
 // replan says who hears whom, when that has changed.

@@ -193,8 +193,8 @@ func (s *State) resumeCall(c *call.Call, lives map[plan.LegID]bool) {
 			s.moveLeg(c, c.Leg(l.ID), m) // there is nothing left to hang up
 		}
 	}
-	if caller := c.CallerLeg(); c.Phase == call.Transferring && caller != nil && lives[caller.ID] && !lives[c.Transfer.Referrer] && c.Transfer.Referrer != "" {
-		s.referrerLeft(c, c.Transfer.Referrer, string(EndedTransport))
+	if c.Phase == call.Transferring {
+		s.resumeTransfer(c, lives)
 	}
 	for _, l := range dead {
 		switch {

@@ -164,14 +164,14 @@ func (s *State) erase(c *call.Call, dead plan.LegID, cause string) {
 	c.Monitor = call.Monitor{}
 	if c.Verdict.Outcome == "" {
 		c.Verdict = call.Verdict{Outcome: fact.CallFailed, At: s.clock}
-		if c.Phase == call.Talking {
+		if len(c.Bridged) > 0 {
 			s.partTalk(c, s.clock)
 		}
 		if c.Spoke() {
 			c.Verdict.Outcome = fact.CallAnswered
 		}
 	}
-	if t := c.Transfer; t.Out() && t.State != transfer.Recalling {
+	if t := c.Transfer; t.Out() && t.State != transfer.Recalling && t.State != transfer.Keeping {
 		s.tell(fact.TransferFailed{Call: string(c.ID), By: t.By, Cause: "fault", Then: "over"})
 	}
 	if c.Token != 0 {
@@ -242,6 +242,10 @@ func (s *State) hangUpCall(in CallHangUp) {
 		return
 	}
 	s.touch(c)
+	if s.leavesByCommand(c, in.By) {
+		s.reply(in.Request)
+		return
+	}
 	v := s.leftVerdict(c, EndedByPeer)
 	v.HungUpBy, v.Reasons = "box", []fact.Reason{{Code: "command.hang_up", Detail: in.By}}
 	if v.Outcome != fact.CallAnswered { // the caller did not leave: the call was ended under them

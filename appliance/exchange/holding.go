@@ -4,6 +4,7 @@ import (
 	"autocom/appliance/exchange/agent"
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/transfer"
 )
 
 // Hold: by the phone, which says so in a re-INVITE, and by the toolbar (« Mettre l'appel en attente »). Both can hold at once; whoever is held
@@ -29,9 +30,15 @@ func (s *State) legHeld(in LegHeld) {
 
 // holdCall puts the others of an agent's call on hold, or takes them back.
 func (s *State) holdCall(in CallHold) {
-	c, l, why := s.talkOf(in.Agent)
+	c, l, why := s.agentLeg(in.Agent)
 	switch {
 	case why != nil:
+	case !in.On && c.Transfer.State == transfer.Keeping && c.Transfer.Referrer == l.ID: // the party waits on hold for who could not hand it over
+		s.transferEvent(s.touch(c), transfer.TakenBack, "taken_back")
+		s.done(in)
+		return
+	case !c.Talks(l.ID):
+		why = []fact.Reason{{Code: "call.not_talking", Detail: string(c.ID)}}
 	case in.On && l.Holds:
 		why = []fact.Reason{{Code: "call.held_already"}}
 	case !in.On && !l.Holds:
@@ -75,13 +82,9 @@ func (s *State) talkOf(who string) (*call.Call, *call.Leg, []fact.Reason) {
 	return c, c.Leg(a.Leg), nil
 }
 
-// countHold keeps how long at least one side of a conversation was on hold.
+// countHold keeps how long whom the call is for was on hold, or held the others, while anybody talks.
 func (s *State) countHold(c *call.Call) {
-	held := false
-	for _, id := range c.Bridged {
-		l := c.Leg(id)
-		held = held || l != nil && l.Silent()
-	}
+	held := len(c.Bridged) > 0 && !c.Together()
 	switch {
 	case held && c.HeldFrom == 0:
 		c.HeldFrom = s.clock

@@ -130,7 +130,7 @@ func (s *State) legEnded(in LegEnded) {
 		return
 	}
 	at := s.clock
-	if c.Phase == call.Talking { // before, nobody spoke: what counts is when it was known
+	if len(c.Bridged) > 0 { // before, nobody spoke: what counts is when it was known
 		at = min(at, max(at-in.AgoMS, c.TalkFrom))
 	}
 	s.legOver(c, *l, in.Cause, at)
@@ -151,6 +151,10 @@ func (s *State) legOver(c *call.Call, was call.Leg, cause EndCause, at int64) {
 		s.replan(c)
 	case caller != nil && caller.ID == was.ID:
 		v := s.leftVerdict(c, cause)
+		if c.Transfer.State.Joined() {
+			s.partTalk(c, at)
+			s.transferEvent(c, transfer.PartyLeft, "left")
+		}
 		s.decideAt(c, v, at)
 		s.legGone(c, was.ID, string(cause), 0)
 		s.closeLegs(c, RefusedFailed)
@@ -163,7 +167,9 @@ func (s *State) legOver(c *call.Call, was call.Leg, cause EndCause, at int64) {
 		s.legGone(c, was.ID, string(cause), 0)
 		s.closeLegs(c, RefusedFailed)
 	case c.Phase == call.Transferring && was.ID == c.Transfer.Referrer:
-		s.referrerLeft(c, was.ID, string(cause))
+		s.referrerLeft(c, was.ID, at, func() { s.legGone(c, was.ID, string(cause), 0) })
+	case c.Transfer.State.Joined() && was.ID == c.Transfer.Rung:
+		s.targetLeft(c, was.ID, at, func() { s.legGone(c, was.ID, string(cause), 0) })
 	default:
 		s.legGone(c, was.ID, string(cause), 0)
 		s.calledLegLost(c, was, RefusedFailed, 0)

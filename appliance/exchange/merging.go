@@ -105,7 +105,7 @@ func (s *State) handOverRinging(c *call.Call, l *call.Leg, o *call.Call, refer u
 	asked := l.ID
 	s.tellAttended(c, asked, o, &rung)
 	s.do(ReferTold{Leg: asked, Refer: refer, State: ReferAccepted})
-	s.handOver(c, l, c.Other(asked), transfer.Attended, refer)
+	s.handOver(c, l, c.Other(asked), transfer.Transfer{State: transfer.Calling, Manner: transfer.Attended, Refer: refer})
 	left, running := s.remaining(o, call.RingTimeout)
 	c.Target = o.Target
 	s.adopt(o, c, rung.ID)

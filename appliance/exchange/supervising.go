@@ -169,6 +169,8 @@ func mayBeHeard(c *call.Call, leg plan.LegID) []fact.Reason {
 		return []fact.Reason{{Code: "supervise.no_queue_call", Detail: string(c.Flow)}}
 	case o == nil:
 		return []fact.Reason{{Code: "supervise.conference"}}
+	case c.Transfer.Out():
+		return []fact.Reason{{Code: "supervise.consultation"}}
 	case o.Trunk == "":
 		return []fact.Reason{{Code: "supervise.colleagues", Detail: o.Extension}}
 	case c.Monitor.By != "":

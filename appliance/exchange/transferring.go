@@ -75,7 +75,7 @@ func (s *State) referBlind(c *call.Call, l *call.Leg, in LegReferred) bool {
 		To: string(d.To), Target: routedTarget(d), Reasons: d.Reasons,
 	})
 	s.do(ReferTold{Leg: in.Leg, Refer: in.Refer, State: ReferAccepted})
-	s.handOver(c, l, party, transfer.Blind, in.Refer)
+	s.handOver(c, l, party, transfer.Transfer{State: transfer.Calling, Manner: transfer.Blind, Refer: in.Refer})
 	c.Target = call.Target{Kind: string(d.To)}
 	s.replan(c)
 	s.follow(c, x, d)
@@ -119,12 +119,18 @@ func (s *State) mayGoTo(c *call.Call, l, party *call.Leg, d routing.Decision) (R
 }
 
 // handOver parts a conversation: the party is in the middle from here on, whoever hands over holds the line.
-func (s *State) handOver(c *call.Call, l, party *call.Leg, m transfer.Manner, refer uint64) {
+func (s *State) handOver(c *call.Call, l, party *call.Leg, t transfer.Transfer) {
 	s.cancel(c, call.AloneOver)
 	s.partTalk(c, s.clock)
 	s.centre(c, party)
 	c.Phase, c.Was, c.Payer = call.Transferring, c.Target, l.Extension
-	c.Transfer = transfer.Transfer{State: transfer.Calling, Manner: m, By: l.Extension, Referrer: l.ID, Refer: refer}
+	t.By, t.Referrer = l.Extension, l.ID
+	c.Transfer = t
+	e := agent.HandedOver
+	if t.State == transfer.CallingFirst {
+		e = agent.Consulted
+	}
+	s.legAgentEvent(c, l.ID, e, "transfer."+string(t.Manner))
 }
 
 // centre makes a leg the one the call is for, and who is shown to whomever is rung for it.
@@ -141,24 +147,24 @@ func (s *State) centre(c *call.Call, l *call.Leg) {
 	c.Party = l.ID
 }
 
-// transferEvent is everything that can happen to a party that is being handed over. r says why the target could not be had.
-func (s *State) transferEvent(c *call.Call, e transfer.Event, r Refusal, why ...fact.Reason) {
+// transferEvent is everything that can happen to a party that is being handed over. r says why the target could not be had. It gives back why
+// nothing happened; empty when something did.
+func (s *State) transferEvent(c *call.Call, e transfer.Event, r Refusal, why ...fact.Reason) (ignored string) {
 	m := transfer.Step(c.Transfer.State, e)
 	if m.Ignore != "" {
-		return
+		return m.Ignore
 	}
 	t := c.Transfer
 	c.Transfer.State = m.Next
+	if t.State.Joined() && len(c.Bridged) > 0 {
+		s.partTalk(c, s.clock)
+	}
 	switch m.Do {
 	case transfer.Nothing:
 	case transfer.SayRinging:
 		s.referTold(c, t, ReferRinging, "")
 	case transfer.Join:
-		s.letReferrerGo(c, t)
-		c.Was = call.Target{}
-		s.connect(c, t.Rung)
-		s.attended(c)
-		s.tell(fact.TransferCompleted{Call: string(c.ID), By: t.By, Leg: string(t.Rung)})
+		s.join(c, t)
 	case transfer.LetGo:
 		s.letReferrerGo(c, t)
 		s.stopRecording(c)
@@ -166,29 +172,55 @@ func (s *State) transferEvent(c *call.Call, e transfer.Event, r Refusal, why ...
 		s.tell(fact.TransferCompleted{Call: string(c.ID), By: t.By, Queue: c.Target.Queue})
 	case transfer.GiveBack:
 		s.giveBack(c, t, r, why)
+	case transfer.Consult:
+		s.consult(c, t)
+	case transfer.Keep:
+		s.giveUp(c, t, r, why)
+	case transfer.GoBlind:
+		s.legAgentEvent(c, t.Referrer, agent.HandedOver, "transfer.completed")
+	case transfer.Confer:
+		s.confer(c, t)
+	case transfer.Split:
+		s.split(c, t)
 	case transfer.Recall:
-		s.tell(fact.TransferFailed{Call: string(c.ID), By: t.By, Cause: string(r), Then: "recall", Reasons: why})
+		s.dropTarget(c, t, "transfer.failed")
+		if t.State != transfer.Keeping { // which told already that it failed
+			s.tell(fact.TransferFailed{Call: string(c.ID), By: t.By, Cause: string(r), Then: "recall", Reasons: why})
+		}
 		c.Target = c.Was
 		s.recall(c, t.By)
 	case transfer.Return:
 		s.comeBack(c)
 	case transfer.End:
 		s.referTold(c, t, ReferFailed, RefusedGone)
-		if t.State != transfer.Recalling {
+		if t.State != transfer.Recalling && t.State != transfer.Keeping {
 			s.tell(fact.TransferFailed{Call: string(c.ID), By: t.By, Cause: string(r), Then: "over", Reasons: why})
 		}
 	}
 	if m.Next == transfer.Over {
 		c.Transfer = transfer.Transfer{}
 	}
-	if m.Do != transfer.End { // the call ends, and says itself who hears nobody any more
+	if m.Do != transfer.End && m.Do != transfer.Split { // the call ends, and says itself who hears nobody any more
 		s.replan(c)
 	}
+	return ""
+}
+
+// join leaves the party with the target.
+func (s *State) join(c *call.Call, t transfer.Transfer) {
+	s.letReferrerGo(c, t)
+	if q, ok := s.siteOf(c).queue(c.AnsweredIn); t.State == transfer.Conferring && !(ok && q.Record) {
+		s.stopRecording(c) // FEATURES §4.3: unless the queue records every call
+	}
+	c.Was = call.Target{}
+	s.connect(c, t.Rung)
+	s.attended(c)
+	s.tell(fact.TransferCompleted{Call: string(c.ID), By: t.By, Leg: string(t.Rung)})
 }
 
 // referTold tells whoever hands over what became of it, while they are there to hear it.
 func (s *State) referTold(c *call.Call, t transfer.Transfer, st ReferState, r Refusal) {
-	if l := c.Leg(t.Referrer); l != nil && l.Talks() {
+	if l := c.Leg(t.Referrer); t.As == "" && l != nil && l.Talks() {
 		s.do(ReferTold{Leg: t.Referrer, Refer: t.Refer, State: st, Reason: r})
 	}
 }
@@ -202,13 +234,13 @@ func (s *State) letReferrerGo(c *call.Call, t transfer.Transfer) {
 
 // giveBack lets the party and whoever handed over hear each other again.
 func (s *State) giveBack(c *call.Call, t transfer.Transfer, r Refusal, why []fact.Reason) {
-	s.cancel(c, call.RingTimeout)
 	leg := t.Referrer
-	if t.State == transfer.Recalling {
+	switch t.State {
+	case transfer.Recalling:
 		leg = t.Rung
-	} else {
-		s.leaves(c, t.Rung, "transfer.failed")
-		s.hangUp(c, t.Rung, RefusedFailed)
+	case transfer.Keeping: // the target was given up, and it was told why
+	default:
+		s.dropTarget(c, t, "transfer.failed")
 		s.referTold(c, t, ReferFailed, r)
 		s.tell(fact.TransferFailed{Call: string(c.ID), By: t.By, Cause: string(r), Then: "back", Reasons: why})
 	}
@@ -217,12 +249,26 @@ func (s *State) giveBack(c *call.Call, t transfer.Transfer, r Refusal, why []fac
 	s.attended(c)
 }
 
+// dropTarget lets go of a target that is rung or talks.
+func (s *State) dropTarget(c *call.Call, t transfer.Transfer, code string) {
+	s.cancel(c, call.RingTimeout)
+	if t.Rung == "" {
+		return
+	}
+	s.leaves(c, t.Rung, code)
+	s.hangUp(c, t.Rung, RefusedFailed)
+	c.Transfer.Rung = ""
+}
+
 // recall rings the phone of whoever handed over and left.
 func (s *State) recall(c *call.Call, by string) {
 	_, ok := s.siteOf(c).extension(by)
 	if p, known := s.phone(by); !ok || known && !p.Reachable {
 		s.transferEvent(c, transfer.RecallLost, RefusedUnreachable)
 		return
+	}
+	if a := s.agentAt(by); a != nil && a.Activity == agent.WrapUp { // the call that is written up is back
+		s.wrapUpOver(a, "call.recall")
 	}
 	l := s.place(c, call.Leg{Extension: by})
 	s.reserve(c, l, by, recallRing, "call.recall")
@@ -252,12 +298,19 @@ func (s *State) comeBack(c *call.Call) {
 	})
 }
 
-// referrerLeft goes on when whoever hands over hangs up meanwhile, as most phones do.
-func (s *State) referrerLeft(c *call.Call, id plan.LegID, cause string) {
+// referrerLeft goes on when whoever hands over is no longer there: they hung up at that time, as most phones do by themselves. Where that is the
+// gesture which hands over (the guide: « Raccrocher son téléphone pour transférer l'appel »), it does so first.
+func (s *State) referrerLeft(c *call.Call, id plan.LegID, at int64, gone func()) {
+	if len(c.Bridged) > 0 {
+		s.partTalk(c, at)
+	}
 	s.leaves(c, id, "transfer.left")
-	s.legGone(c, id, cause, 0)
+	gone()
 	c.Transfer.Referrer = ""
-	s.transferEvent(c, transfer.ReferrerLeft, "")
+	if c.Transfer.As == string(ToExtension) {
+		s.transferEvent(c, transfer.Completed, "")
+	}
+	s.transferEvent(c, transfer.ReferrerLeft, "referrer_left")
 }
 
 // rungLost goes on when the target's phone, or the one that is rung back, is gone before it was answered.
@@ -298,7 +351,7 @@ func (s *State) attended(c *call.Call) {
 		}
 	}
 	s.cancel(c, call.AloneOver)
-	if outside == 2 {
+	if outside == 2 && len(c.Bridged) == 2 {
 		s.after(c, s.siteOf(c).maxAlone(), call.AloneOver)
 	}
 }

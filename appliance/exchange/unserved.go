@@ -10,8 +10,6 @@ func (s *State) force(in AgentForce)          { s.refuse(in, unserved()) }
 func (s *State) lock(in AgentLock)            { s.refuse(in, unserved()) }
 func (s *State) message(in AgentMessage)      { s.refuse(in, unserved()) }
 func (s *State) setExtension(in ExtensionSet) { s.refuse(in, unserved()) }
-func (s *State) transferCall(in CallTransfer) { s.refuse(in, unserved()) }
-func (s *State) transferDo(in CallTransferDo) { s.refuse(in, unserved()) }
 func (s *State) park(in CallPark)             { s.refuse(in, unserved()) }
 func (s *State) pickUp(in CallPickUp)         { s.refuse(in, unserved()) }
 func (s *State) pull(in CallPull)             { s.refuse(in, unserved()) }

@@ -75,7 +75,7 @@ func (s *State) Calls() []CallView {
 		if c.Visit.N != 0 {
 			v.WaitMS += s.clock - c.Visit.Entered
 		}
-		if c.Phase == call.Talking {
+		if len(c.Bridged) > 0 {
 			v.TalkMS += s.clock - c.TalkFrom
 		}
 		for _, l := range c.Legs {

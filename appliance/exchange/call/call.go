@@ -247,7 +247,7 @@ func (c *Call) Other(id plan.LegID) *Leg {
 }
 
 // Talks reports whether a leg is one of those who talk with each other.
-func (c *Call) Talks(id plan.LegID) bool { return c.Phase == Talking && slices.Contains(c.Bridged, id) }
+func (c *Call) Talks(id plan.LegID) bool { return slices.Contains(c.Bridged, id) }
 
 // Offering reports whether the call is being presented to anybody.
 func (c *Call) Offering() bool { return len(c.Out) > 0 }

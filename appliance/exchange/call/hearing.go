@@ -53,26 +53,6 @@ func (c *Call) Hearing() []plan.Hearing {
 	return legs
 }
 
-// handedOver: the party hears music; whoever hands it over hears the target ring, or its own sound.
-func (c *Call) handedOver() (legs []plan.Hearing) {
-	if p := c.CallerLeg(); p != nil {
-		legs = append(legs, c.waits(p, c.Music))
-	}
-	by, rung := c.Leg(c.Transfer.Referrer), c.Leg(c.Transfer.Rung)
-	if by == nil || rung == nil {
-		return legs
-	}
-	switch {
-	case rung.State == Early && by.State != Held:
-		legs = append(legs, hears(by.ID, rung.ID), plan.Hearing{Leg: rung.ID})
-	case rung.State == Ringing:
-		legs = append(legs, c.waits(by, plan.ToneRingback))
-	default:
-		legs = append(legs, plan.Hearing{Leg: by.ID})
-	}
-	return legs
-}
-
 // waits is what a leg hears that talks with nobody: nothing while it holds us itself.
 func (c *Call) waits(l *Leg, s plan.Sound) plan.Hearing {
 	if l.Silent() {

@@ -18,7 +18,7 @@ import (
 func wayOut(c *call.Call) policy.Path {
 	switch {
 	case c.Phase == call.Transferring:
-		return policy.PathRefer
+		return TransferKind(c.Transfer.As).path()
 	case payer(c) == "": // nobody of the house pays: the branch's own doing
 		return policy.PathRoute
 	case c.Asked != "":

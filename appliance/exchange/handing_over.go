@@ -8,6 +8,7 @@ import (
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/number"
+	"autocom/appliance/exchange/policy"
 	"autocom/appliance/exchange/routing"
 	"autocom/appliance/exchange/transfer"
 )
@@ -20,6 +21,22 @@ const toSection = "section"
 // attended reports whether the agent has a word with the target first.
 func (k TransferKind) attended() bool {
 	return k == ToOutsideAttended || k == ToContactAttended || k == ToAgentAttended || k == ToExtension
+}
+
+// path is the way by which a party leaves the box: a kind that leads outside has one of its own.
+func (k TransferKind) path() policy.Path {
+	switch k {
+	case ToOutside:
+		return policy.PathTransfer
+	case ToOutsideAttended:
+		return policy.PathConsult
+	case ToContact:
+		return policy.PathContact
+	case ToContactAttended:
+		return policy.PathContact2
+	default:
+		return policy.PathRefer
+	}
 }
 
 // transferCall hands the party of an agent's call over.
@@ -44,7 +61,7 @@ func (s *State) transferCall(in CallTransfer) {
 	}
 	d, why := s.targetOf(x, l, in)
 	if why == nil {
-		_, why = s.mayGoTo(c, l, party, d)
+		_, why = s.mayGoTo(c, in.Kind.path(), l, party, d)
 	}
 	if why != nil {
 		s.refuse(in, why...)
@@ -160,7 +177,7 @@ func (s *State) sendToSection(c *call.Call, l, party *call.Leg, in CallTransfer)
 			s.refuse(in, p.reasons...)
 			return
 		}
-	} else if _, why := s.mayGoTo(c, l, party, routing.Decision{To: routing.ToExtension, Number: v.Exten}); why != nil {
+	} else if _, why := s.mayGoTo(c, in.Kind.path(), l, party, routing.Decision{To: routing.ToExtension, Number: v.Exten}); why != nil {
 		s.refuse(in, why...)
 		return
 	}

@@ -66,7 +66,7 @@ func (s *State) referBlind(c *call.Call, l *call.Leg, in LegReferred) bool {
 	x := s.siteOf(c)
 	d := x.table.FromExtension(l.Extension, in.To)
 	party := c.Other(l.ID)
-	if r, why := s.mayGoTo(c, l, party, d); r != "" {
+	if r, why := s.mayGoTo(c, policy.PathRefer, l, party, d); r != "" {
 		s.referRefused(c, l, in, r, why)
 		return false
 	}
@@ -83,7 +83,7 @@ func (s *State) referBlind(c *call.Call, l *call.Leg, in LegReferred) bool {
 }
 
 // mayGoTo says why a party cannot be handed to a target; empty when it can be tried.
-func (s *State) mayGoTo(c *call.Call, l, party *call.Leg, d routing.Decision) (Refusal, []fact.Reason) {
+func (s *State) mayGoTo(c *call.Call, p policy.Path, l, party *call.Leg, d routing.Decision) (Refusal, []fact.Reason) {
 	x := s.siteOf(c)
 	number := d.Number
 	switch d.To {
@@ -92,15 +92,15 @@ func (s *State) mayGoTo(c *call.Call, l, party *call.Leg, d routing.Decision) (R
 	case routing.ToEmergency: // FEATURES §4.5: never a target
 		return RefusedForbidden, []fact.Reason{{Code: "transfer.emergency", Detail: d.Number}}
 	case routing.ToTrunk:
-		if why := s.handsOut(c, policy.PathRefer, l.Extension, party, d.Number); why != nil {
+		if why := s.handsOut(c, p, l.Extension, party, d.Number); why != nil {
 			return RefusedForbidden, why
 		}
 		return "", nil
 	case routing.ToService:
 		v := x.Services[d.Service]
 		if v.Queue != "" {
-			if p := s.placeIn(c, v.Queue); p.queue == "" {
-				return RefusedBusy, p.reasons
+			if free := s.placeIn(c, v.Queue); free.queue == "" {
+				return RefusedBusy, free.reasons
 			}
 		}
 		if v.Exten == "" {

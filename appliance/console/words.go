@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -130,12 +131,13 @@ func Words(f fact.Fact) (words string, why []string) {
 	case fact.CallFaulted:
 		return fmt.Sprintf("the exchange failed in this call and dropped it (%s at %s)", f.StackHash, f.Input), nil
 	case fact.TransferStarted:
-		return fmt.Sprintf("%s hands the other party over (%s) to %s", f.By, f.Manner, strings.TrimSpace(f.To+" "+f.Target)), reasons(f.Reasons)
+		return fmt.Sprintf("%s hands the other party over (%s) to %s", f.By, cmp.Or(f.As, f.Manner), strings.TrimSpace(f.To+" "+f.Target)), reasons(f.Reasons)
 	case fact.TransferCompleted:
 		return "handed over by " + f.By, nil
 	case fact.TransferFailed:
 		return fmt.Sprintf("could not be handed over by %s: %s, %s", f.By, f.Cause, map[string]string{
 			"back": "they have each other again", "recall": "their phone is rung again", "over": "the call is over",
+			"held": "the other party waits on hold",
 		}[f.Then]), reasons(f.Reasons)
 	case fact.CallMerged:
 		return fmt.Sprintf("goes on as call %s", f.Into), nil

@@ -49,7 +49,7 @@ func (s *State) targetLeft(c *call.Call, id plan.LegID, at int64, gone func()) {
 // split lets whoever handed over and the target go on in a call of their own, because the party has hung up: its call ends with it.
 func (s *State) split(c *call.Call, t transfer.Transfer) {
 	s.tell(fact.TransferFailed{Call: string(c.ID), By: t.By, Cause: "left", Then: "over"})
-	c.Transfer = transfer.Transfer{}
+	c.Transfer, c.Phase = transfer.Transfer{}, call.Closing
 	s.serial++
 	n := &call.Call{
 		ID: s.newCallID(), Serial: s.serial, Flow: call.Internal, Revision: c.Revision, Opened: s.clock, Caller: call.Party{Number: t.By},
@@ -92,6 +92,7 @@ func (s *State) resumeTransfer(c *call.Call, lives map[plan.LegID]bool) {
 	case !t.State.Joined():
 	case dead(p.ID) && !dead(t.Referrer) && !dead(t.Rung):
 		s.transferEvent(c, transfer.PartyLeft, "left")
+		s.closeWith(c, call.Verdict{Outcome: fact.CallAnswered, Cause: "restart", HungUpBy: "box"}, RefusedFailed)
 		return
 	case dead(t.Rung) && !dead(p.ID):
 		s.targetLeft(c, t.Rung, s.clock, gone(t.Rung))

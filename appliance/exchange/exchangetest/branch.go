@@ -111,6 +111,13 @@ func Branch(d *Dice, revision string) exchange.Branch {
 		}
 		b.Services = append(b.Services, v)
 	}
+	for i := range 3 {
+		v := exchange.Section{ID: fmt.Sprintf("s%d", i+1), Name: "Rubrique", Welcome: Of(d, plan.Sound(""), "prompt:welcome"), Queue: b.Queues[d.N(queues)].ID}
+		if d.Percent(30) {
+			v.Queue, v.Exten = "", b.Extensions[d.N(len(b.Extensions))].Number
+		}
+		b.Sections = append(b.Sections, v)
+	}
 	rights := []exchange.Right{exchange.MayListen, exchange.MayWhisper, exchange.MayBarge, exchange.MayForce, exchange.MayMove}
 	b.Supervisors = []exchange.Supervisor{
 		{ID: "v1", Name: "Chef", Extension: b.Extensions[len(b.Extensions)-1].Number, Queues: []string{"q1", "q2", "q3"}, Rights: rights},

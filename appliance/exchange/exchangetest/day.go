@@ -19,6 +19,8 @@ func (w *World) Move() {
 		w.phoneCalls()
 	case p < 12:
 		w.somebodyRefers()
+	case p < 17:
+		w.handsOver()
 	case p < 66:
 		w.somebodyMoves()
 	case p < 78:

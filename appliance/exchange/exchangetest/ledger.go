@@ -170,11 +170,7 @@ func (l *Ledger) Take(f fact.Fact) {
 	case fact.DigitPressed:
 		l.leg(f.Call, f.Leg, f)
 	case fact.BridgeJoined:
-		a := l.open(f.Call, f)
-		if a.bridge || len(f.Legs) != 2 {
-			l.say("call %s: bridge %v joined twice or not of two", f.Call, f.Legs)
-		}
-		a.bridge = true
+		l.joined(f)
 	case fact.BridgeParted:
 		a := l.open(f.Call, f)
 		if !a.bridge {

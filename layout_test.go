@@ -103,6 +103,7 @@ func doors() []door {
 		{"appliance/prompts/sounds/compose", []string{"dsp/..."}},
 		{"appliance/prompts/sounds", []string{"appliance/exchange/plan", "dsp/..."}},
 		{"appliance/prompts", []string{exchangeTypes, "appliance/store", "appliance/prompts/sounds/...", "dsp/..."}},
+		{"appliance/whatif", []string{exchangeTypes}},
 		{"appliance/recording/sealed", nil},
 		// What recordings and messages have in common: files and keys, no index (docs/decisions/0005-shared-formats.md).
 		{"appliance/recording/vault", []string{"appliance/recording/sealed", "appliance/store", "dsp/..."}},

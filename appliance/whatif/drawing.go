@@ -1,0 +1,105 @@
+package whatif
+
+import (
+	"cmp"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"autocom/appliance/exchange/fact"
+)
+
+// habit is what callers and agents will do, drawn for each.
+type habit interface {
+	arrivals(r *rand.Rand) []arrival            // sorted
+	patience(r *rand.Rand, queue string) int64  // ms; forever when nobody ever left
+	pick(r *rand.Rand, queue string) pick       // of one presentation
+	talk(r *rand.Rand, queue string) (ms int64) // of one conversation
+}
+
+const (
+	forever     = math.MaxInt64
+	usualTalk   = 180_000 // ms, of a day without a single conversation
+	usualRing   = 5_000
+	quarterHour = 900_000
+)
+
+// observed draws from a day.
+type observed struct{ day *Day }
+
+// arrivals come as many in each quarter of an hour as they did, at other moments of it.
+func (o observed) arrivals(r *rand.Rand) []arrival {
+	out := slices.Clone(o.day.arrivals)
+	for i := range out {
+		out[i].at = out[i].at/quarterHour*quarterHour + r.Int64N(quarterHour)
+	}
+	slices.SortStableFunc(out, func(a, b arrival) int { return cmp.Compare(a.at, b.at) })
+	return out
+}
+
+// patience is drawn from the survival of those who waited (Kaplan and Meier, 1958): who was answered was patient at least so long.
+func (o observed) patience(r *rand.Rand, queue string) int64 {
+	u := r.Float64()
+	for _, s := range o.day.survival(queue) {
+		if u > s.left {
+			return s.ms
+		}
+	}
+	return forever
+}
+
+func (o observed) pick(r *rand.Rand, queue string) pick {
+	all := pooled(o.day, queue, func(h *habits) []pick { return h.picks })
+	if len(all) == 0 {
+		return pick{usualRing, fact.OfferAnswered}
+	}
+	return all[r.IntN(len(all))]
+}
+
+func (o observed) talk(r *rand.Rand, queue string) int64 {
+	all := pooled(o.day, queue, func(h *habits) []int64 { return h.talks })
+	if len(all) == 0 {
+		return usualTalk
+	}
+	return all[r.IntN(len(all))]
+}
+
+// step is one step of a survival curve: after so long, this part is still there.
+type step struct {
+	ms   int64
+	left float64
+}
+
+// survival is the Kaplan–Meier estimate of how long callers of a queue are patient.
+func (d *Day) survival(queue string) []step {
+	if d.curves == nil {
+		d.curves = map[string][]step{}
+	}
+	if c, known := d.curves[queue]; known {
+		return c
+	}
+	c := kaplanMeier(pooled(d, queue, func(h *habits) []wait { return h.waits }))
+	d.curves[queue] = c
+	return c
+}
+
+func kaplanMeier(waits []wait) []step {
+	all := slices.Clone(waits)
+	slices.SortFunc(all, func(a, b wait) int { return cmp.Compare(a.ms, b.ms) })
+	var out []step
+	left := 1.0
+	for i := 0; i < len(all); {
+		there, gone, same := len(all)-i, 0, 0
+		for ; i+same < len(all) && all[i+same].ms == all[i].ms; same++ {
+			if all[i+same].left {
+				gone++
+			}
+		}
+		if gone > 0 {
+			left *= 1 - float64(gone)/float64(there)
+			out = append(out, step{all[i].ms, left})
+		}
+		i += same
+	}
+	return out
+}

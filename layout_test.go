@@ -45,7 +45,7 @@ func doors() []door {
 		// Programs: thin over the composition root (docs/decisions/0004-cmd-imports.md).
 		{"cmd/autocom/...", []string{
 			"appliance", "cloud-sync/...", "image/...",
-			"appliance/exchange/fact", "appliance/console/...", "appliance/steward", "appliance/site", "appliance/wording", "cmd/autocom/...",
+			"appliance/exchange", "appliance/exchange/fact", "appliance/whatif", "appliance/console/...", "appliance/steward", "appliance/site", "appliance/wording", "cmd/autocom/...",
 		}},
 		{"cmd/autocom-cloud/...", pureRooms("cloud-sync/...", "web/...", "cmd/autocom-cloud/...")},
 		// The lab measures the concealment of losses on the recordings that ship.

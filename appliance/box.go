@@ -264,7 +264,7 @@ func (b *box) subjects(in exchange.Input) exchange.Input {
 func input(c console.Command, id exchange.RequestID) (exchange.Input, error) {
 	switch c.Verb {
 	case console.VerbLogIn:
-		return exchange.AgentLogIn{Request: id, By: c.By, Agent: c.Agent, Extension: c.Extension}, nil
+		return exchange.AgentLogIn{Request: id, By: c.By, Agent: c.Agent, Extension: c.Extension, Status: exchange.StatusAvailable}, nil
 	case console.VerbLogOut:
 		return exchange.AgentLogOut{Request: id, By: c.By, Agent: c.Agent}, nil
 	case console.VerbPause:

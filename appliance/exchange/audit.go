@@ -162,6 +162,12 @@ func (s *State) auditAgents(timers *int) []string {
 			say("agent %s is %s with wrap-up timer %d", a.ID, a.Activity, a.WrapUp)
 		}
 		*timers += len(a.CoolDowns)
+		for _, id := range []uint64{a.Grace, a.Off} {
+			if id != 0 {
+				*timers++
+			}
+		}
+		bad = append(bad, a.Audit()...)
 		if a.Session == agent.LoggedIn {
 			if o := seats[a.Extension]; o != "" {
 				say("agents %s and %s sit at extension %s", o, a.ID, a.Extension)

@@ -73,7 +73,7 @@ func TestAuditNamesEveryBrokenPromise(t *testing.T) {
 		}},
 		{"agents ana and bob sit at extension 201", func(s *State) { s.agent("bob").Extension = "201" }},
 		{"waits in sales while agent bob is free", func(s *State) {
-			s.agent("bob").Declared = agent.Available
+			s.agent("bob").Declared, s.agent("bob").Pause = agent.Available, ""
 			s.order[2].Timers = append(s.order[2].Timers, call.Timer{ID: 98, For: call.RetryOffer})
 			s.timers[98] = timer{ID: 98, Call: s.order[2].ID}
 		}},

@@ -334,9 +334,10 @@ type Presented string
 
 // The numbers.
 const (
-	PresentTrunk     Presented = ""          // the trunk's
+	PresentExtension Presented = ""          // what the extension shows they call from
+	PresentTrunk     Presented = "trunk"     // the trunk's: a number of the branch
 	PresentAnonymous Presented = "anonymous" // withheld
-	PresentDirect    Presented = "direct"    // the agent's extension's own
+	PresentDirect    Presented = "direct"    // the number by which the agent is called from outside: of their own extension, wherever they sit
 	PresentCustom    Presented = "custom"    // Agent.Custom
 )
 

@@ -11,8 +11,9 @@ import (
 // AgentToolbar says an agent's toolbar is connected, or no longer. A lost one leaves the agent alone for a grace, then idle agents become
 // unavailable; a call in progress goes on (FEATURES §2.3).
 type AgentToolbar struct {
-	Agent string `json:"agent"`
-	Up    bool   `json:"up"`
+	Agent   string `json:"agent"`
+	Toolbar string `json:"toolbar,omitempty"` // which one, of several that were opened: the last one counts
+	Up      bool   `json:"up"`
 }
 
 // AgentForce puts an agent into available or a pause: at once when idle, else after the call, before what the agent chose (FEATURES §6).

@@ -18,8 +18,11 @@ func holding(a *agent.Agent, queueID string, inUse int) queue.Holding {
 	if a.Session != agent.LoggedIn {
 		return h.With(queue.HeldAway)
 	}
-	if a.Declared != agent.Available || a.PausedHere(queueID) != nil {
+	if a.Declared == agent.Pause || a.PausedHere(queueID) != nil {
 		h = h.With(queue.HeldPaused)
+	}
+	if a.Declared == agent.Unavailable {
+		h = h.With(queue.HeldUnavailable)
 	}
 	switch a.Activity {
 	case agent.Idle:
@@ -33,7 +36,11 @@ func holding(a *agent.Agent, queueID string, inUse int) queue.Holding {
 	default:
 		h = h.With(queue.HeldInUse)
 	}
-	if a.Line != agent.Registered {
+	switch a.Line {
+	case agent.Registered:
+	case agent.OffPlatform:
+		h = h.With(queue.HeldInUse)
+	default:
 		h = h.With(queue.HeldUnavailable)
 	}
 	return h

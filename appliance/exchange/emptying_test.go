@@ -66,7 +66,7 @@ func TestLeaveEmptyCountsEachHold(t *testing.T) {
 			})
 			b.step(AgentLogOut{Agent: "a2"})
 			x.do(b)
-			b.step(AgentLogIn{Agent: "a2"})
+			b.step(AgentLogIn{Agent: "a2", Status: StatusAvailable})
 			b.queued("i1")
 			b.step(LegRefused{effect[Ring](b).Leg, RefusedDeclined, 603}) // a2 is left in peace, and is there
 			if v := b.s.Calls()[len(b.s.Calls())-1]; v.Queue != "sales" {

@@ -166,6 +166,7 @@ func (s *State) Resume(now fact.Moment, alive []plan.LegID) ([]Effect, []fact.Fa
 			s.do(HangUp{Leg: id})
 		}
 	}
+	s.guarded("resume", "", "", s.toolbarsCut, nil)
 	for _, id := range s.orphanTapes() {
 		s.do(StopRecording{Recording: id})
 	}

@@ -209,7 +209,10 @@ func (s *State) erase(c *call.Call, dead plan.LegID, cause string) {
 	}
 	for _, a := range slices.Clone(s.agents) {
 		if a.Call == c.ID {
+			status, _ := a.After(false)
 			a.Activity, a.Call, a.Leg, a.Lease = agent.Idle, "", "", 0
+			a.Declared, a.Pause, a.Next = status.Declared, status.Pause, agent.Next{}
+			a.Toolbar = agent.StepToolbar(a.Toolbar, agent.BarPhoneOver).Next
 			s.tell(s.changed(a, fact.Reason{Code: "exchange.fault"}))
 			s.letGo(a)
 		}

@@ -86,6 +86,7 @@ func (s *State) exit(c *call.Call, q Queue, x Exit) {
 
 // leaveQueue ends the passage of a caller who pressed a key. A phone that rings for them stops.
 func (s *State) leaveQueue(c *call.Call, x Exit, to string) {
+	c.Visit.Overdue = false // they go where the key leads, not where the wait does
 	s.offersEvent(c, queue.CallerLeft)
 	v := c.Visit
 	s.endVisitBy(c, fact.VisitExited, x.Key, to)

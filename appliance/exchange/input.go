@@ -191,7 +191,21 @@ type AgentLogIn struct {
 	By        string    `json:"by"` // who asked, for the audit: "agent:ana", "console"
 	Agent     string    `json:"agent"`
 	Extension string    `json:"extension"` // empty: the one in the site document
+
+	Status LogInStatus `json:"status,omitempty"` // what they are then; empty: unavailable, until they pick a status
+	Pause  string      `json:"pause,omitempty"`  // the reason's id, for StatusPause
 }
+
+// LogInStatus is what an agent is once logged in (FEATURES §2.3). Who moves to another extension keeps their status, and so does who is locked.
+type LogInStatus string
+
+// The statuses.
+const (
+	StatusLater     LogInStatus = ""          // unavailable until they pick one
+	StatusAvailable LogInStatus = "available" //
+	StatusPause     LogInStatus = "pause"     //
+	StatusLast      LogInStatus = "last"      // as when they logged out
+)
 
 // AgentLogOut logs an agent out. A call in progress is not cut.
 type AgentLogOut struct {

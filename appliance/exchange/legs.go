@@ -49,6 +49,7 @@ func (s *State) legRinging(in LegRinging) {
 	s.moveLeg(c, l, m)
 	if first {
 		s.tell(fact.LegRinging{Call: string(c.ID), Leg: string(l.ID)})
+		s.tookCall(l.Extension)
 		s.legAgentEvent(c, l.ID, agent.PhoneRang, "phone.ringing")
 	}
 	switch {
@@ -91,6 +92,7 @@ func (s *State) legAnswered(in LegAnswered) {
 	}
 	s.moveLeg(c, l, m)
 	s.tell(fact.LegAnswered{Call: string(c.ID), Leg: string(l.ID)})
+	s.tookCall(l.Extension)
 	switch {
 	case l.Way == call.In:
 		s.accepted(c)
@@ -121,6 +123,9 @@ func (s *State) legRefused(in LegRefused) {
 	}
 	was := *l
 	s.legGone(c, in.Leg, string(in.Reason), in.SIP)
+	if in.Reason == RefusedBusy {
+		s.saidBusy(was.Extension)
+	}
 	s.calledLegLost(c, was, in.Reason, in.SIP)
 }
 

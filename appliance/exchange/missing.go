@@ -49,7 +49,7 @@ func (s *State) missed(c *call.Call, id string, o fact.OfferOutcome, e queue.Off
 // goes before (FEATURES §2.3: precedence when a call ends). What it did is told as reasons.
 func (s *State) autoPause(a *agent.Agent, q *Queue) []fact.Reason {
 	a.Misses++
-	if a.Misses < cmp.Or(q.AutoPause.After, 1) || a.Next.Declared != "" || a.Lock != agent.Unlocked {
+	if a.Misses < cmp.Or(q.AutoPause.After, 1) || !a.Next.Yields(agent.ByAutoPause) || agent.Weigh(a.Standing(), agent.MissedTooOften).Ignore != "" {
 		return nil
 	}
 	switch q.AutoPause.Scope {
@@ -62,7 +62,7 @@ func (s *State) autoPause(a *agent.Agent, q *Queue) []fact.Reason {
 		return []fact.Reason{{Code: "agent.auto_paused_in_queue", Detail: q.ID}}
 	case AutoPauseAll:
 		a.Misses = 0
-		a.Declared, a.Pause = agent.Pause, q.AutoPause.Pause
+		a.Next = agent.Next{Declared: agent.Pause, Pause: q.AutoPause.Pause, By: agent.ByAutoPause}
 		return []fact.Reason{{Code: "agent.auto_paused", Detail: q.ID}}
 	default:
 		return nil

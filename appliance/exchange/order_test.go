@@ -19,7 +19,7 @@ func everyCommand() map[string]struct {
 		want   Input
 	}
 	return map[string]c{
-		"agent.log_in":      {`{"agent":"ana","extension":"202"}`, AgentLogIn{7, "user:sam", "ana", "202"}},
+		"agent.log_in":      {`{"agent":"ana","extension":"202"}`, AgentLogIn{Request: 7, By: "user:sam", Agent: "ana", Extension: "202"}},
 		"agent.log_out":     {`{"agent":"ana"}`, AgentLogOut{7, "user:sam", "ana"}},
 		"agent.declare":     {`{"agent":"ana","pause":"lunch"}`, AgentDeclare{7, "user:sam", "ana", "lunch"}},
 		"agent.toolbar":     {`{"agent":"ana","up":true}`, AgentToolbar{Agent: "ana", Up: true}},

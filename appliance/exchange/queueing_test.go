@@ -40,7 +40,7 @@ func TestOfferOutcomesSendTheCallerBackToTheMusic(t *testing.T) {
 	}{
 		{"not answered", func(b *bench, leg plan.LegID) { b.step(LegRinging{Leg: leg}); b.wait(15_000) }, fact.OfferNotAnswered, "not_answered", "registered"},
 		{"never rang", func(b *bench, _ plan.LegID) { b.wait(15_000) }, fact.OfferUnreachable, "unreachable", "registered"},
-		{"busy", func(b *bench, leg plan.LegID) { b.step(LegRefused{leg, RefusedBusy, 486}) }, fact.OfferBusy, "busy", "registered"},
+		{"busy", func(b *bench, leg plan.LegID) { b.step(LegRefused{leg, RefusedBusy, 486}) }, fact.OfferBusy, "busy", "off_platform_busy"},
 		{"declined", func(b *bench, leg plan.LegID) {
 			b.step(LegRinging{Leg: leg})
 			b.step(LegRefused{leg, RefusedDeclined, 603})
@@ -234,7 +234,7 @@ func TestWaitingTooLongGoesToTheOverflowQueue(t *testing.T) {
 		t.Fatalf("entered %+v", e)
 	}
 	b.wait(10_000)
-	b.step(AgentLogIn{Request: 5, By: "console", Agent: "bob"})
+	b.step(AgentLogIn{Request: 5, By: "console", Agent: "bob", Status: StatusAvailable})
 	if effect[Reply](b).Refused != nil {
 		t.Fatal("log-in refused")
 	}

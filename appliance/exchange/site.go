@@ -71,7 +71,7 @@ func (s *State) staff(x *site) {
 			if _, ok := x.extension(d.Extension); ok && d.LoggedIn && !slices.ContainsFunc(now, func(o *agent.Agent) bool {
 				return o.Extension == d.Extension && o.Session == agent.LoggedIn
 			}) && s.agentAt(d.Extension) == nil {
-				a.Session, a.Extension, a.Line = agent.LoggedIn, d.Extension, s.lineOf(d.Extension)
+				a.Session, a.Extension, a.Line = agent.LoggedIn, d.Extension, s.lineOf(d.Extension, false)
 			}
 			a.Name, a.Queues, a.Skills = d.Name, d.Queues, skillsOf(d)
 			now = append(now, a)

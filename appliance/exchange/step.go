@@ -147,6 +147,12 @@ func (s *State) timerLost(t timer) {
 	case t.For == forWrapUp:
 		s.touchAgent(a).WrapUp = 0
 		s.wrapUpOver(a, "exchange.fault")
+	case t.For == forGrace:
+		s.touchAgent(a).Grace = 0
+		s.graceOver(a)
+	case t.For == forOffPlatform:
+		s.endOffPlatform(s.touchAgent(a))
+		s.lineChanged(a.Extension)
 	case t.For == forCoolDown:
 		s.touchAgent(a)
 		a.CoolDowns = slices.DeleteFunc(a.CoolDowns, func(c agent.CoolDown) bool { return c.Timer == uint64(t.ID) })

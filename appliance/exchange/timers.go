@@ -36,9 +36,11 @@ func ringTime(ms int64) int64 {
 type purpose string
 
 const (
-	forCheck    purpose = "check"
-	forWrapUp   purpose = "wrap_up"
-	forCoolDown purpose = "cooldown"
+	forCheck       purpose = "check"
+	forWrapUp      purpose = "wrap_up"
+	forCoolDown    purpose = "cooldown"
+	forGrace       purpose = "grace"        // of a toolbar that was lost
+	forOffPlatform purpose = "off_platform" // a phone that is busy elsewhere
 
 	forCallback    purpose = "callback"
 	forCallbackEnd purpose = "callback_end"
@@ -136,6 +138,17 @@ func (s *State) fired(id TimerID) {
 		if a := s.agent(t.Agent); a != nil && a.WrapUp == uint64(id) {
 			s.touchAgent(a).WrapUp = 0
 			s.wrapUpOver(a, "wrapup.over")
+		}
+	case t.For == forGrace:
+		if a := s.agent(t.Agent); a != nil && a.Grace == uint64(id) {
+			s.touchAgent(a).Grace = 0
+			s.graceOver(a)
+		}
+	case t.For == forOffPlatform:
+		if a := s.agent(t.Agent); a != nil && a.Off == uint64(id) {
+			s.touchAgent(a)
+			a.Off, a.OffUntil = 0, 0
+			s.lineChanged(a.Extension)
 		}
 	case t.For == forCoolDown:
 		if a := s.agent(t.Agent); a != nil {

@@ -5,10 +5,6 @@ import "autocom/appliance/exchange/fact"
 // unserved answers a command that this exchange does not serve.
 func unserved() fact.Reason { return fact.Reason{Code: "command.unserved"} }
 
-func (s *State) toolbar(AgentToolbar)         {}
-func (s *State) force(in AgentForce)          { s.refuse(in, unserved()) }
-func (s *State) lock(in AgentLock)            { s.refuse(in, unserved()) }
-func (s *State) message(in AgentMessage)      { s.refuse(in, unserved()) }
 func (s *State) setExtension(in ExtensionSet) { s.refuse(in, unserved()) }
 func (s *State) park(in CallPark)             { s.refuse(in, unserved()) }
 func (s *State) pickUp(in CallPickUp)         { s.refuse(in, unserved()) }

@@ -46,6 +46,12 @@ type AgentView struct {
 	Activity  string        `json:"activity"`
 	Line      string        `json:"line"`
 	Lock      string        `json:"lock,omitempty"`
+	LockBy    string        `json:"lock_by,omitempty"`
+	LockNote  string        `json:"lock_note,omitempty"`
+	Next      string        `json:"next,omitempty"`       // declared after the call (PPA)
+	NextPause string        `json:"next_pause,omitempty"` //
+	Forced    bool          `json:"forced,omitempty"`     // Next was chosen by a supervisor
+	Toolbar   string        `json:"toolbar,omitempty"`    // up, lost, due, gone; empty: there never was one
 	Call      plan.CallID   `json:"call,omitempty"`
 	Queues    []string      `json:"queues"`
 	SinceMS   int64         `json:"since_ms"` // in this declaration
@@ -105,7 +111,8 @@ func (s *State) Agents() []AgentView {
 		}
 		out = append(out, AgentView{
 			ID: a.ID, Name: a.Name, Extension: a.Extension, Session: string(a.Session), Declared: string(a.Declared), Pause: a.Pause,
-			Activity: a.Activity.String(), Line: string(a.Line), Lock: string(a.Lock), Call: a.Call, Queues: a.Queues,
+			Activity: a.Activity.String(), Line: string(a.Line), Lock: string(a.Lock), LockBy: a.LockBy, LockNote: a.LockNote,
+			Next: string(a.Next.Declared), NextPause: a.Next.Pause, Forced: a.Next.Forced(), Toolbar: toolbarWord(a.Toolbar), Call: a.Call, Queues: a.Queues,
 			SinceMS: s.clock - a.Since, Fit: fit, Reasons: why,
 		})
 	}

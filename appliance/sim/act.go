@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"autocom/appliance/exchange"
 	"autocom/appliance/site"
 )
 
@@ -61,6 +60,9 @@ func (w *World) act(text string) error {
 		return err
 	}
 	if done, err := w.command(who, what); done {
+		return err
+	}
+	if done, err := w.supervisorCommand(who, what); done {
 		return err
 	}
 	if p := w.phone(who); p != nil {
@@ -132,22 +134,7 @@ func (w *World) command(who, what string) (done bool, err error) {
 	if !slices.ContainsFunc(w.set.Site.Agents, func(a site.Agent) bool { return a.ID == who }) {
 		return false, nil
 	}
-	by := "agent:" + who
-	switch {
-	case what == "logs in":
-		w.box.tell(exchange.AgentLogIn{By: by, Agent: who})
-	case strings.HasPrefix(what, "logs in on "):
-		w.box.tell(exchange.AgentLogIn{By: by, Agent: who, Extension: strings.TrimPrefix(what, "logs in on ")})
-	case what == "logs out":
-		w.box.tell(exchange.AgentLogOut{By: by, Agent: who})
-	case what == "chooses available":
-		w.box.tell(exchange.AgentDeclare{By: by, Agent: who})
-	case strings.HasPrefix(what, "chooses pause "):
-		w.box.tell(exchange.AgentDeclare{By: by, Agent: who, Pause: strings.TrimPrefix(what, "chooses pause ")})
-	default:
-		return false, nil
-	}
-	return true, nil
+	return w.agentCommand(who, what), nil
 }
 
 // habit is how a peer will behave from now on. done says that the words are one.

@@ -146,6 +146,11 @@ func (w *World) agent(who, want string) (ok bool, why string, err error) {
 				codes = append(codes, r.Code)
 			}
 			why = agentWords(a)
+			var known bool
+			if ok, known = isSo(a, want); known {
+				why += ", " + standing(a)
+				continue
+			}
 			switch {
 			case want == "fit":
 				ok = a.Fit

@@ -46,9 +46,7 @@ func (d Document) Branch() exchange.Branch {
 			MaxLength: q.MaxLength, WrapUpMS: q.WrapUp.MS(), Overflow: q.Overflow, Music: PlanSound(q.Music), Record: q.Record, Announce: q.Announce.branch(), Exits: exits(q.Exits), Callback: q.Callback.branch(),
 		})
 	}
-	for _, a := range d.Agents {
-		b.Agents = append(b.Agents, exchange.Agent{ID: a.ID, Name: a.Name, Extension: a.Extension, Queues: slices.Clone(a.Queues), LoggedIn: a.LoggedIn})
-	}
+	d.people(&b)
 	d.bans(&b)
 	return b
 }

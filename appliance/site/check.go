@@ -43,6 +43,7 @@ func Check(d Document) []Problem {
 	c.services()
 	c.sections()
 	c.agents()
+	c.desk()
 	c.toll()
 	c.outbound()
 	c.cloud()
@@ -500,30 +501,6 @@ func (c *checker) services() {
 			c.add(at+".queue", "name a queue of this document", "there is no queue %q", s.Queue)
 		case s.Extension != "" && !c.hasExtension(s.Extension):
 			c.add(at+".extension", "name an extension of this document", "there is no extension %q", s.Extension)
-		}
-	}
-}
-
-func (c *checker) agents() {
-	seen, phones := map[string]string{}, map[string]string{}
-	for i, a := range c.doc.Agents {
-		at := fmt.Sprintf("agents[%d]", i)
-		c.unique(seen, at+".id", a.ID, "agent")
-		c.name(at+".id", a.ID)
-		if a.Extension != "" && !c.hasExtension(a.Extension) {
-			c.add(at+".extension", "name an extension of this document", "there is no extension %q", a.Extension)
-		}
-		if a.LoggedIn {
-			if a.Extension == "" {
-				c.add(at+".extension", "name the phone, or set logged_in: false", "agent %q cannot be logged in without a phone", a.ID)
-			} else {
-				c.unique(phones, at+".extension", a.Extension, "phone of a logged-in agent")
-			}
-		}
-		for j, q := range a.Queues {
-			if !c.hasQueue(q) {
-				c.add(fmt.Sprintf("%s.queues[%d]", at, j), "name a queue of this document", "there is no queue %q", q)
-			}
 		}
 	}
 }

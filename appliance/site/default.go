@@ -31,6 +31,7 @@ func blank() Document {
 		Recording: Recording{Days: policy.RetentionDays(), Least: 7},
 		Voicemail: Voicemail{Messages: 100, Seconds: 3600, Longest: Duration(3 * time.Minute), Days: 90},
 		Toll:      Toll{CallsEach: 4, Forbidden: []string{"premium", "satellite"}, Abroad: []string{"+3", "+4"}, Alert: 5, AlertIn: Duration(10 * time.Minute)},
+		Desk:      Desk{Grace: Duration(time.Minute)},
 		Transfers: Transfers{Outside: "by_right", Alone: Duration(2 * time.Hour)},
 	}
 }
@@ -49,7 +50,9 @@ func blankQueue() Queue {
 	return Queue{Ring: Duration(20 * time.Second), Retry: Duration(2 * time.Second), CoolDown: Duration(15 * time.Second), Music: SoundMusic, Callback: Callback{Tries: 3, Retry: Duration(10 * time.Minute), Keep: Duration(24 * time.Hour), Ring: Duration(40 * time.Second)}}
 }
 
-func blankAgent() Agent { return Agent{CallsOut: true, TransfersOut: true} }
+func blankAgent() Agent {
+	return Agent{Presented: presentExtension, CallsOut: true, TransfersOut: true, Records: true}
+}
 
 // complete fills what follows from other fields.
 func (d *Document) complete() {

@@ -11,24 +11,27 @@ import (
 // Document is the one typed document of a site. YAML and JSON are both read. Every optional field's default stands in
 // site.example.yaml, which a test holds to be true.
 type Document struct {
-	Version    int         `json:"version"`    // of the format: 1
-	Site       Site        `json:"site"`       //
-	Network    Network     `json:"network"`    //
-	Numbers    Numbers     `json:"numbers"`    //
-	Emergency  Emergency   `json:"emergency"`  //
-	Trunks     []Trunk     `json:"trunks"`     //
-	Extensions []Extension `json:"extensions"` //
-	Services   []Service   `json:"services"`   //
-	Sections   []Section   `json:"sections"`   //
-	Queues     []Queue     `json:"queues"`     //
-	Agents     []Agent     `json:"agents"`     //
-	Sounds     []Sound     `json:"sounds"`     //
-	Recording  Recording   `json:"recording"`  //
-	Voicemail  Voicemail   `json:"voicemail"`  //
-	Toll       Toll        `json:"toll"`       //
-	Transfers  Transfers   `json:"transfers"`  //
-	Outbound   Outbound    `json:"outbound"`   //
-	Cloud      Cloud       `json:"cloud"`      //
+	Version     int          `json:"version"`     // of the format: 1
+	Site        Site         `json:"site"`        //
+	Network     Network      `json:"network"`     //
+	Numbers     Numbers      `json:"numbers"`     //
+	Emergency   Emergency    `json:"emergency"`   //
+	Trunks      []Trunk      `json:"trunks"`      //
+	Extensions  []Extension  `json:"extensions"`  //
+	Services    []Service    `json:"services"`    //
+	Sections    []Section    `json:"sections"`    //
+	Queues      []Queue      `json:"queues"`      //
+	Agents      []Agent      `json:"agents"`      //
+	Pauses      []Pause      `json:"pauses"`      //
+	Desk        Desk         `json:"desk"`        //
+	Supervisors []Supervisor `json:"supervisors"` //
+	Sounds      []Sound      `json:"sounds"`      //
+	Recording   Recording    `json:"recording"`   //
+	Voicemail   Voicemail    `json:"voicemail"`   //
+	Toll        Toll         `json:"toll"`        //
+	Transfers   Transfers    `json:"transfers"`   //
+	Outbound    Outbound     `json:"outbound"`    //
+	Cloud       Cloud        `json:"cloud"`       //
 }
 
 // Site says which branch this is.
@@ -229,20 +232,6 @@ type Queue struct {
 	Announce Announce `json:"announce"`
 	Exits    []Exit   `json:"exits"`
 	Callback Callback `json:"callback"`
-}
-
-// Agent is a person who answers.
-type Agent struct {
-	ID        string   `json:"id"`
-	Name      string   `json:"name"`
-	Extension string   `json:"extension"`
-	Queues    []string `json:"queues"`
-	LoggedIn  bool     `json:"logged_in"` // logged in and available when the box starts
-
-	CallsOut     bool     `json:"calls_out"`     // may call outside; emergency numbers always
-	TransfersOut bool     `json:"transfers_out"` // may hand callers to a number outside
-	Dial         Prefixes `json:"dial"`          // numbers they may call
-	Transfer     Prefixes `json:"transfer"`      // numbers they may hand callers to
 }
 
 // Sound is a file that callers hear: WAV, MP3, FLAC, Ogg Vorbis or Opus of any rate. It is brought to one channel, 8 kHz and its level when it is installed;

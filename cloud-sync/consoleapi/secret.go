@@ -16,7 +16,7 @@ import (
 // profile's further settings.
 func isSecret(key string) bool {
 	key = strings.ToLower(key)
-	return strings.Contains(key, "password") || strings.Contains(key, "secret") || strings.Contains(key, "passwd")
+	return strings.Contains(key, "password") || strings.Contains(key, "secret") || strings.Contains(key, "passwd") || key == "code" // of an agent, typed on a phone
 }
 
 var inAddress = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*://[^:/@\s]*:)([^@\s]+)(@.*)$`)

@@ -203,7 +203,7 @@ func agentCommand(o *options) *cobra.Command {
 	parent := &cobra.Command{Use: "agent", Short: "Log agents in and out, pause them, make them available, lock their status"}
 	var extension, reason string
 	in := &cobra.Command{
-		Use: "login AGENT", Short: "Log an agent in on their phone", Args: cobra.ExactArgs(1),
+		Use: "login AGENT", Short: "Log an agent in on their phone, available", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return o.command(cmd, console.Command{Verb: console.VerbLogIn, Agent: args[0], Extension: extension}, args[0]+" is logged in.")
 		},

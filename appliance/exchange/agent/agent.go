@@ -26,28 +26,31 @@ type Declared string
 const (
 	Available Declared = "available"
 	Pause     Declared = "pause"
+
+	// Unavailable is the box's own word: the agent is there, and has said nothing, or cannot be seen to be there (FEATURES §2.2).
+	Unavailable Declared = "unavailable"
 )
 
-// Line is what is known of the agent's phone.
-type Line string
-
-// The lines.
-const (
-	Registered   Line = "registered"
-	Unregistered Line = "unregistered"
-)
+// Reason is the code of why an agent who declares that is offered no call.
+func (d Declared) Reason() string {
+	switch d {
+	case Available:
+		return ""
+	case Unavailable:
+		return "agent.unavailable"
+	default:
+		return "agent.pause"
+	}
+}
 
 // Lock is a supervisor's hold on what an agent declares.
 type Lock string
 
-// Unlocked is no lock.
-const Unlocked Lock = ""
-
-// Next is what an agent chose to be after the call in progress (PPA, « pause post appel »).
-type Next struct {
-	Declared Declared `json:"declared,omitempty"` // empty: nothing chosen
-	Pause    string   `json:"pause,omitempty"`
-}
+// The locks.
+const (
+	Unlocked Lock = ""
+	Locked   Lock = "locked" // the guide's padlock: the status stays until a supervisor says otherwise
+)
 
 // CoolDown leaves an agent in peace for one queue, until a time since boot in ms.
 type CoolDown struct {
@@ -82,9 +85,18 @@ type Agent struct {
 	Activity  Activity `json:"activity"`
 	Line      Line     `json:"line"`
 	Lock      Lock     `json:"lock,omitempty"`
+	LockBy    string   `json:"lock_by,omitempty"` // who locked it, as in a command's By
+	LockNote  string   `json:"lock_note,omitempty"`
+
+	Toolbar  Toolbar `json:"toolbar,omitempty"`
+	Bar      string  `json:"bar,omitempty"`       // which toolbar it is
+	Grace    uint64  `json:"grace,omitempty"`     // the timer of a lost one
+	OffUntil int64   `json:"off_until,omitempty"` // ms since boot: their phone is taken for busy elsewhere until then
+	Off      uint64  `json:"off,omitempty"`       // its timer
 
 	Next      Next        `json:"next"`
-	Since     int64       `json:"since"` // ms since boot: when they last became available
+	Before    Status      `json:"before,omitzero"` // what they declared last before they became unavailable
+	Since     int64       `json:"since"`           // ms since boot: when they last became available
 	Call      plan.CallID `json:"call,omitempty"`
 	Leg       plan.LegID  `json:"leg,omitempty"`
 	Lease     int64       `json:"lease,omitempty"`   // ms since boot: a reservation without an answer ends here
@@ -95,6 +107,18 @@ type Agent struct {
 	Skills   []Skill      `json:"skills,omitempty"`
 	PausedIn []QueuePause `json:"paused_in,omitempty"`
 	Misses   int          `json:"misses,omitempty"` // offers not answered in a row
+}
+
+// Last is the status of before they logged out or became unavailable; available when there was none.
+func (a *Agent) Last() Status {
+	last := Status{a.Declared, a.Pause}
+	if a.Declared == Unavailable {
+		last = a.Before
+	}
+	if last.Declared == "" {
+		last.Declared = Available
+	}
+	return last
 }
 
 // Clone copies everything that can change in place.
@@ -131,9 +155,9 @@ type Unfit uint16
 // The reasons, in the order they are told.
 const (
 	IsLoggedOut Unfit = 1 << iota
-	IsPaused
+	IsPaused          // or unavailable
 	IsBusy
-	IsUnregistered
+	IsUnregistered // or not to be disturbed, or busy elsewhere
 	IsInUse
 	IsCooling
 	IsAbsent // no member of the queue
@@ -188,9 +212,9 @@ func (a *Agent) Why(told []fact.Reason, no Unfit, ask Ask, now int64) []fact.Rea
 		}
 	}
 	add(IsLoggedOut, "agent."+string(LoggedOut), "")
-	add(IsPaused, "agent.pause", a.Pause)
+	add(IsPaused, a.Declared.Reason(), a.Pause)
 	add(IsBusy, a.Activity.Reason(), string(a.Call))
-	add(IsUnregistered, "line.unregistered", a.Extension)
+	add(IsUnregistered, a.Line.Reason(), a.Extension)
 	add(IsInUse, "line.in_use", a.Extension)
 	if no&IsCooling != 0 {
 		add(IsCooling, "agent.cooldown", a.CoolDown(ask.Queue).Why)

@@ -102,6 +102,10 @@ func Branch(d *Dice, revision string) exchange.Branch {
 		b.Agents = append(b.Agents, a)
 	}
 	b.Sections = []exchange.Section{{ID: "s1", Name: "Factures", Welcome: Of(d, plan.Sound(""), "sound:factures"), Queue: b.Queues[0].ID}}
+	if d.Percent(40) {
+		b.Pauses = []exchange.Pause{{ID: "lunch", Name: "Déjeuner"}, {ID: "coffee", Name: "Café"}}
+	}
+	b.Desk.GraceMS = Of(d, int64(0), 1_000, 10_000)
 	for i := range int(d.In(1, 4)) {
 		v := exchange.Service{Number: fmt.Sprintf("+3314050607%d", i), Name: "Service", Active: d.Percent(95), Welcome: Of(d, plan.Sound(""), "prompt:welcome")}
 		if d.Percent(80) {

@@ -269,9 +269,14 @@ func (w *World) command() {
 	if all := w.S.Calls(); len(all) > 0 {
 		call = all[d.N(len(all))].ID
 	}
+	if d.Percent(25) {
+		w.agentCommand(r, who)
+		w.answered(r)
+		return
+	}
 	switch p := d.N(100); {
 	case p < 20:
-		w.Step(exchange.AgentLogIn{Request: r, By: "console", Agent: who, Extension: Of(d, "", w.extension())})
+		w.logsIn(r, who)
 	case p < 26:
 		w.Step(exchange.AgentLogOut{Request: r, By: "console", Agent: who})
 	case p < 55:
@@ -289,6 +294,11 @@ func (w *World) command() {
 	default:
 		w.Step(exchange.CallRecord{Request: r, By: "console", Call: call, On: d.Percent(60)})
 	}
+	w.answered(r)
+}
+
+// answered holds that a command was answered once.
+func (w *World) answered(r exchange.RequestID) {
 	if w.replies[r] != 1 {
 		w.bad("request %d has %d answers", r, w.replies[r])
 	}

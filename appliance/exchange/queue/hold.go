@@ -10,7 +10,7 @@ const (
 	HeldPaused      Hold = "paused"      // a pause, or paused from this queue alone
 	HeldInUse       Hold = "in_use"      // dials or talks, or the phone is used otherwise
 	HeldRinging     Hold = "ringing"     // reserved for a call, or the phone rings
-	HeldUnavailable Hold = "unavailable" // logged in without a phone that can be called
+	HeldUnavailable Hold = "unavailable" // logged in without a phone that can be called, or without having said that they are available
 	HeldWrapUp      Hold = "wrap_up"     // writes up the last call
 )
 

@@ -75,6 +75,11 @@ func TestAnAgentsTimeByTheQuarter(t *testing.T) {
 		{"a core that goes on where the one before stopped", func(x *teller) {
 			x.tell(in("ana", "idle", "")).after(5*minute, fact.BoxStopped{Planned: true}).after(minute, fact.BoxStarted{Clean: true}).after(4 * minute)
 		}, map[string]int64{"+0 idle": 10}},
+		{"a planned stop, and then the machine booted", func(x *teller) {
+			x.tell(in("ana", "idle", "")).after(5*minute, fact.BoxStopped{Planned: true})
+			x.now = fact.Moment{UTC: x.now.UTC + 2*minute, Boot: 9}
+			x.tell(fact.BoxStarted{Clean: true}).after(8 * minute)
+		}, map[string]int64{"+0 idle": 5}},
 		// FEATURES §3.3, clock step: durations are from the clock that never jumps.
 		{"the wall clock is put forward by an hour", func(x *teller) {
 			x.tell(in("ana", "idle", "")).after(5 * minute)

@@ -279,6 +279,15 @@ func realDay(t *testing.T, night int64, seed uint64) int64 {
 			t.Errorf("%d offers %s were told of and %d counted", told, outcome, counted)
 		}
 	}
+	asked := int64(0)
+	for _, e := range all {
+		if f, ok := e.Fact.(fact.CallbackRequested); ok && f.Source == "queue" {
+			asked++
+		}
+	}
+	if visits.ExitedCallback != asked {
+		t.Errorf("%d callers asked in their queue to be called back, %d left it for that", asked, visits.ExitedCallback)
+	}
 	// Nobody can be logged in for longer than the day, nor do two things at once.
 	each := map[string]int64{}
 	for _, r := range rows.Spent {

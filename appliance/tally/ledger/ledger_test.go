@@ -356,6 +356,46 @@ func TestTransfersDoNotCountACallTwice(t *testing.T) {
 	}
 }
 
+// TestACallThatWasCut: the core died under it; how long it talked is told with its end alone.
+func TestACallThatWasCut(t *testing.T) {
+	told := telling().tell(opened("c1"), fact.VisitEntered{Call: "c1", Visit: 1, Queue: "rouge"}, fact.VisitEnded{Call: "c1", Visit: 1, Outcome: fact.VisitAnswered},
+		fact.BridgeJoined{Call: "c1"}).after(4_000, fact.BridgeParted{Call: "c1", TalkMS: 4_000}, fact.BridgeJoined{Call: "c1"}).
+		after(60_000, fact.CallEnded{Call: "c1", Outcome: fact.CallAnswered, TalkMS: 13_000})
+	if v := total(told.book(t).Rows(told.now).Visits); v.TalkMS != 13_000 {
+		t.Errorf("it talked for %d ms", v.TalkMS)
+	}
+}
+
+// TestACallerOnAnotherPhone: a leg that takes the place of the caller's is the caller.
+func TestACallerOnAnotherPhone(t *testing.T) {
+	told := telling().tell(opened("c1"), fact.VisitEntered{Call: "c1", Visit: 1, Queue: "rouge"}, fact.VisitEnded{Call: "c1", Visit: 1, Outcome: fact.VisitAnswered},
+		fact.LegReplaced{Call: "c1", Leg: "l1", By: "l7"}, fact.BridgeJoined{Call: "c1", Legs: []string{"l7", "l2"}}).
+		after(4_000, fact.BridgeParted{Call: "c1", Legs: []string{"l7", "l2"}, TalkMS: 4_000})
+	if v := total(told.book(t).Rows(told.now).Visits); v.TalkMS != 4_000 {
+		t.Errorf("the caller talked for %d ms", v.TalkMS)
+	}
+}
+
+// TestABootBetweenIsNotADayOfSilence: the clock since boot begins anew, and a call may still be told of.
+func TestABootBetweenIsNotADayOfSilence(t *testing.T) {
+	told := telling().tell(opened("c1"), fact.VisitEntered{Call: "c1", Visit: 1, Queue: "rouge"})
+	told.now = fact.Moment{UTC: told.now.UTC + 20*60_000, Boot: 5}
+	told.tell(fact.LinkChanged{}).after(20*60_000, fact.LinkChanged{})
+	told.tell(fact.VisitEnded{Call: "c1", Visit: 1, Outcome: fact.VisitInterrupted})
+	if v := total(told.book(t).Rows(told.now).Visits); v.Interrupted != 1 {
+		t.Errorf("%+v", v)
+	}
+
+	told = telling()
+	told.now.Boot = 400 * 3_600_000 // up for days, and then booted: the call is forgotten a day later all the same
+	told.tell(opened("c1"))
+	told.now = fact.Moment{UTC: told.now.UTC + 20*60_000, Boot: 5}
+	told.tell(fact.LinkChanged{}).after(25*3_600_000, fact.LinkChanged{})
+	if calls, _, _ := told.book(t).Open(); calls != 0 {
+		t.Errorf("%d calls are open", calls)
+	}
+}
+
 func TestForgettingLetsOldRowsGo(t *testing.T) {
 	told := telling()
 	missedTwiceThenAnswered(told, "c1")
@@ -363,6 +403,10 @@ func TestForgettingLetsOldRowsGo(t *testing.T) {
 	told.after(20*60_000, opened("c3"), fact.VisitEntered{Call: "c3", Visit: 1, Queue: "rouge"})
 	b := told.book(t)
 	b.Forget(count.QuarterOf(told.now.UTC))
+	b, err := ledger.Restore(encoded(t, b)) // what was forgotten stays so
+	if err != nil {
+		t.Fatal(err)
+	}
 	told.tell(fact.VisitEnded{Call: "c2", Visit: 1, Outcome: fact.VisitAnswered}, fact.CallEnded{Call: "c2", Outcome: fact.CallAnswered})
 	for _, e := range told.all[len(told.all)-2:] {
 		b.Take(e)

@@ -170,6 +170,19 @@ func TestDaysHave23Or25HoursTwiceAYear(t *testing.T) {
 	}
 }
 
+// TestHoursOfAZoneBetweenHours: in the Marquesas an hour begins at half past, for UTC.
+func TestHoursOfAZoneBetweenHours(t *testing.T) {
+	z, ok := hours.ZoneOf("Pacific/Marquesas")
+	if !ok {
+		t.Fatal("no Pacific/Marquesas")
+	}
+	from, until := sheet.Days(z, hours.Date{Year: 2026, Month: 5, Day: 4}, hours.Date{Year: 2026, Month: 5, Day: 5})
+	s, err := sheet.Make(count.Rows{}, ledger.DefaultRules(), sheet.Request{Zone: z, From: from + 2*count.QuarterMS, Until: until, Step: sheet.Hour}, fact.Moment{UTC: until})
+	if err != nil || len(s.Lines) != 24 || s.Lines[0].Until-s.Lines[0].From != 2*count.QuarterMS || z.Civil(s.Lines[1].From).Minute() != 60 {
+		t.Errorf("%d lines, %v: %+v", len(s.Lines), err, s.Lines[:1])
+	}
+}
+
 func TestRequestsThatCannotBeServed(t *testing.T) {
 	from, until := sheet.Days(paris(t), hours.Date{Year: 2026, Month: 1, Day: 1}, hours.Date{Year: 2030, Month: 1, Day: 1})
 	cases := []struct {

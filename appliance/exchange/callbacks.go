@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"time"
 
 	"autocom/appliance/exchange/agent"
 	"autocom/appliance/exchange/call"
@@ -49,22 +48,21 @@ func (k Callback) confirmation() plan.Sound {
 	return cmp.Or(k.Confirm, sayGoodbye)
 }
 
-// mayCallBack says why a number cannot be called back; nil when it can. A form on a web page would let a stranger have us call anywhere
+// mayCallBack says why a number cannot be called back from a queue; nil when it can. A form on a web page would let a stranger have us call anywhere
 // (FEATURES §10): it reaches numbers of this country only, and nobody reaches dear ones.
-func (s *State) mayCallBack(x *site, typed, source string) []fact.Reason {
+func (s *State) mayCallBack(x *site, queue, typed, source string) []fact.Reason {
 	full, err := number.E164(x.Country, typed)
 	if err != nil {
 		return []fact.Reason{{Code: "number.unreadable"}}
 	}
-	if _, help := x.table.IsEmergency(typed); help {
-		return []fact.Reason{{Code: "callback.emergency"}}
+	path := policy.PathCallback
+	if source == "web" {
+		path = policy.PathForm
 	}
-	day := time.UnixMilli(s.utc).UTC().Format(time.DateOnly)
-	switch class := policy.ClassOf(x.Country, full, day); {
-	case class == policy.ClassPremium || class == policy.ClassSatellite || class == policy.ClassInternational && source == "web":
-		return []fact.Reason{{Code: "callback.class", Detail: string(class)}}
-	case slices.Contains(x.Toll.Forbidden, string(class)):
-		return []fact.Reason{{Code: "toll.class", Detail: string(class)}}
+	a := s.asks(x, path, "", queue, full)
+	a.Night = false // asked again when it is placed
+	if why := policy.Gate(a); why != nil {
+		return why
 	}
 	if d := x.table.Outside(full); d.To == routing.ToRefused {
 		return d.Reasons
@@ -236,7 +234,7 @@ func (s *State) askCallback(in CallbackAsk) {
 		s.refuse(in, fact.Reason{Code: "queue.unknown", Detail: in.Queue})
 		return
 	}
-	why := s.mayCallBack(x, in.Number, in.Source)
+	why := s.mayCallBack(x, q.ID, in.Number, in.Source)
 	if why == nil && in.Subject == "" {
 		why = []fact.Reason{{Code: "callback.no_subject"}}
 	}

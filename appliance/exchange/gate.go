@@ -19,6 +19,8 @@ func wayOut(c *call.Call) policy.Path {
 	switch {
 	case c.Phase == call.Transferring:
 		return TransferKind(c.Transfer.As).path()
+	case c.Callback != "":
+		return policy.PathCallback
 	case payer(c) == "": // nobody of the house pays: the branch's own doing
 		return policy.PathRoute
 	case c.Asked != "":
@@ -96,7 +98,10 @@ func (s *State) keptIn(x *site, c *call.Call) []fact.Reason {
 		return nil
 	}
 	who := payer(c)
-	a := s.asks(x, wayOut(c), who, c.AnsweredIn, c.Target.Number)
+	a := s.asks(x, wayOut(c), who, cmp.Or(c.AnsweredIn, c.Visit.Queue), c.Target.Number)
+	if a.Path == policy.PathCallback { // the branch's promise: not on the account of the agent whose turn it is
+		a = s.asks(x, a.Path, "", c.Visit.Queue, c.Target.Number)
+	}
 	if c.Phase == call.Transferring {
 		l := c.CallerLeg()
 		a.Party = l != nil && l.Trunk != ""

@@ -224,7 +224,8 @@ func TestBranchCarriesEverything(t *testing.T) {
 	if b.Revision != doc.Revision() || len(b.Extensions) != 2 || len(b.Queues) != 2 || len(b.Agents) != 2 || len(b.Services) != 2 || len(b.Trunks) != 1 {
 		t.Fatalf("%+v", b)
 	}
-	want := exchange.Queue{ID: "accueil", Name: "Accueil", RingMS: 20_000, RetryMS: 2_000, CoolDownMS: 15_000, MaxWaitMS: 180_000, Overflow: "renfort", Music: "music:default",
+	want := exchange.Queue{
+		ID: "accueil", Name: "Accueil", RingMS: 20_000, RetryMS: 2_000, CoolDownMS: 15_000, MaxWaitMS: 180_000, Overflow: "renfort", Music: "music:default",
 		Exits:    []exchange.Exit{{Key: "1", To: exchange.ExitCallback}, {Key: "2", To: exchange.ExitQueue, Target: "renfort"}},
 		Callback: exchange.Callback{Tries: 3, RetryMS: 600_000, KeepMS: 86_400_000, RingMS: 40_000},
 	}

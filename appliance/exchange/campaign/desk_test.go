@@ -66,7 +66,7 @@ func consent(line int, typed string) campaign.Row {
 	}
 }
 
-// bench is a desk with one campaign and contacts p1, p2, …
+// bench is a desk with one campaign and contacts p1, p2 and so on.
 func bench(t testing.TB, k campaign.Campaign, typed ...string) (*campaign.Desk, campaign.House, int64) {
 	t.Helper()
 	d, h, now := &campaign.Desk{}, house(t), unix(t, monday)

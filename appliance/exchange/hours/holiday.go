@@ -64,9 +64,9 @@ var holidays = []HolidayRule{
 	{"Abolition de l’esclavage", Mayotte, 4, 27, 2008, abolition},
 	{"Abolition de l’esclavage", Martinique, 5, 22, 2008, abolition},
 	{"Abolition de l’esclavage", Guadeloupe, 5, 27, 2008, abolition},
-	// The code still says 27 May; the day kept since 2018 is the 28th (circulaire of 2018). Both are shown, for whoever reads the code.
+	// The code still says 27 May; the day kept since 2018 is the 28th, by order of the ministers. Both are shown, for whoever reads the code.
 	{"Abolition de l’esclavage", SaintMartin, 5, 27, 2012, abolition},
-	{"Abolition de l’esclavage", SaintMartin, 5, 28, 2018, "circulaire interministérielle de 2018, collectivité de Saint-Martin"},
+	{"Abolition de l’esclavage", SaintMartin, 5, 28, 2018, "délibération de la collectivité de Saint-Martin, suivie par l’État depuis 2018"},
 	{"Abolition de l’esclavage", Guyane, 6, 10, 2008, abolition},
 	{"Abolition de l’esclavage", SaintBarthelemy, 10, 9, 2012, abolition},
 	{"Abolition de l’esclavage", Reunion, 12, 20, 2008, abolition},

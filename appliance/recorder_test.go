@@ -145,7 +145,8 @@ func opened(t *testing.T, c *core, call, leg string) fact.Subject {
 	t.Helper()
 	s := c.journal.Subject(paul, "Paul")
 	c.remember(c.clock.now(), []fact.Fact{
-		fact.CallOpened{Call: call, Leg: leg, Flow: "inbound", Caller: s}, fact.VisitEntered{Call: call, Queue: "rouge"},
+		fact.CallOpened{Call: call, Leg: leg, Flow: "inbound", Caller: s},
+		fact.VisitEntered{Call: call, Queue: "rouge"},
 		fact.OfferEnded{Call: call, Agent: "ana", Outcome: fact.OfferAnswered},
 	})
 	if _, err := c.desk.Open(plan.LegID(leg)); err != nil {
@@ -216,7 +217,9 @@ func TestARecordingFromItsCallToItsErasure(t *testing.T) {
 	if _, err := b.EraseCaller(t.Context(), paul, "user:root"); !errors.Is(err, console.ErrNotFound) {
 		t.Errorf("forgotten twice: %v", err)
 	}
-	until(t, "the erasure is told", func() bool { return len(told[fact.SubjectErased](t, c)) == 1 && len(told[fact.RecordingErased](t, c)) == 1 })
+	until(t, "the erasure is told", func() bool {
+		return len(told[fact.SubjectErased](t, c)) == 1 && len(told[fact.RecordingErased](t, c)) == 1
+	})
 	if f := told[fact.RecordingErased](t, c)[0]; f.Why != recording.WhySubject || f.By != "user:root" || f.Recording != "r1" {
 		t.Errorf("%+v", f)
 	}
@@ -263,7 +266,9 @@ func TestAMessageIsLeftAndHeard(t *testing.T) {
 	if m, err := c.boxes.Find(t.Context(), "m1"); err != nil || m.State != voicemail.Heard || m.HeardBy != "agent:ana" {
 		t.Errorf("%+v, %v", m, err)
 	}
-	until(t, "its reading is told", func() bool { return len(told[fact.RecordingRead](t, c)) == 2 && len(told[fact.VoicemailMarked](t, c)) == 1 })
+	until(t, "its reading is told", func() bool {
+		return len(told[fact.RecordingRead](t, c)) == 2 && len(told[fact.VoicemailMarked](t, c)) == 1
+	})
 	// The box is full now: the next message does not begin, and says why.
 	err := c.recorder.open(t.Context(), exchange.StartRecording{Recording: "m2", Call: "c1", Leg: "l1", Box: "queue:rouge"}, party{})
 	if _, is := errors.AsType[*voicemail.FullError](err); !is {

@@ -103,6 +103,7 @@ func (s *State) Audit() []string {
 	if !slices.IsSortedFunc(s.waiting, byWaiting) {
 		say("the waiting callers are not in order")
 	}
+	s.auditParking(say)
 	bad = append(bad, s.auditAgents(&timers)...)
 	if s.check != 0 {
 		timers++

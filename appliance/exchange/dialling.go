@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -20,12 +21,15 @@ func (s *State) ringExtension(c *call.Call) {
 		s.notPossible(c, RefusedNoNumber, fact.Reason{Code: "number.no_extension", Detail: number})
 		return
 	}
-	if p, known := s.phone(number); known && !p.Reachable {
-		s.notPossible(c, RefusedUnreachable, fact.Reason{Code: "line.unregistered", Detail: number})
-		return
-	}
 	if l := c.CallerLeg(); l.Extension == number {
 		s.notPossible(c, RefusedBusy, fact.Reason{Code: "extension.self", Detail: number})
+		return
+	}
+	if s.forwarded(c, number, ForwardAlways) {
+		return
+	}
+	if r, why := s.takesCalls(ext); r == RefusedUnreachable || r != "" && c.Target.Aside == "" { // rescuers who call back ring through
+		s.notHad(c, number, r, why)
 		return
 	}
 	if c.Phase != call.Transferring {
@@ -39,15 +43,19 @@ func (s *State) ringExtension(c *call.Call) {
 	s.replan(c)
 }
 
-// through is who hands a party over, as the target's phone shows them.
+// through is who hands a party over, or whose calls are forwarded, as the target's phone shows them.
 func (s *State) through(c *call.Call) string {
-	if c.Phase != call.Transferring {
-		return ""
+	by := ""
+	switch {
+	case len(c.Target.Via) > 0:
+		by = c.Target.Via[len(c.Target.Via)-1]
+	case c.Phase == call.Transferring:
+		by = c.Transfer.By
 	}
-	if x, ok := s.siteOf(c).extension(c.Transfer.By); ok && x.Name != "" {
+	if x, ok := s.siteOf(c).extension(by); ok && x.Name != "" {
 		return x.Name
 	}
-	return c.Transfer.By
+	return by
 }
 
 // place makes a leg that goes out.
@@ -117,9 +125,9 @@ func (s *State) placeOn(c *call.Call, x *site, t Trunk) {
 		Leg: l, Call: c.ID, To: Destination{Trunk: t.Name, Number: c.Target.Number},
 		Caller: Caller{Number: presented(x, c, t)}, Emergency: c.Target.Emergency(), Hops: c.Hops,
 	}
-	if c.Phase == call.Transferring {
+	if c.Phase == call.Transferring || len(c.Target.Via) > 0 {
 		if l := c.CallerLeg(); l != nil && l.Trunk != "" { // whom of the two it shows is the trunk's policy
-			r.Diverted = Diversion{Number: r.Caller.Number, Reason: "deflection"}
+			r.Diverted = Diversion{Number: r.Caller.Number, Reason: cmp.Or(diversionOf(c.Target.Forward), "deflection")}
 			r.Caller = Caller(c.Caller)
 		}
 	}
@@ -224,7 +232,7 @@ func (s *State) notReached(c *call.Call, was call.Leg, r Refusal) {
 		s.ringOutside(c, r, why)
 		return
 	}
-	s.notPossible(c, r, why)
+	s.notHad(c, was.Extension, r, why)
 }
 
 // rangEnough is the ring timeout, of an offer or of the one phone that was called.
@@ -254,7 +262,7 @@ func (s *State) rangEnough(c *call.Call) {
 	}
 	s.hangUp(c, was.ID, RefusedNoAnswer)
 	s.releaseAgent(c, was.ID, "phone.no_answer")
-	s.notPossible(c, RefusedNoAnswer, fact.Reason{Code: "called.no_answer", Detail: was.Trunk + was.Extension})
+	s.notHad(c, was.Extension, RefusedNoAnswer, fact.Reason{Code: "called.no_answer", Detail: was.Trunk + was.Extension})
 }
 
 // connect bridges the caller with a leg that answered.

@@ -18,7 +18,8 @@ import (
 type lane struct {
 	q        *Queue
 	priority int
-	named    bool // one caller, who asks for one agent
+	ahead    int64 // when a supervisor put its callers first; 0: nobody did
+	named    bool  // one caller, who asks for one agent
 	calls    []*call.Call
 	next     int
 }
@@ -88,7 +89,7 @@ func priority(c *call.Call, q *Queue) int {
 
 // turnOf is what decides when a caller is served.
 func turnOf(c *call.Call, q *Queue) queue.Turn {
-	return queue.Turn{Priority: priority(c, q), AgeingMS: q.AgeingMS, Since: c.FirstQueued, Serial: c.Serial}
+	return queue.Turn{Priority: priority(c, q), AgeingMS: q.AgeingMS, Since: c.FirstQueued, Serial: c.Serial, First: c.Visit.First}
 }
 
 // position is a caller's place in their queue, from 1.
@@ -178,7 +179,7 @@ func (s *State) lineUp(more bool) {
 		p := priority(c, q)
 		l, named := (*lane)(nil), s.required(c) != nil
 		for i := range s.lanes {
-			if k := &s.lanes[i]; k.q == q && k.priority == p && !k.named && !named {
+			if k := &s.lanes[i]; k.q == q && k.priority == p && k.ahead == c.Visit.First && !k.named && !named {
 				l = k
 				break
 			}
@@ -190,7 +191,7 @@ func (s *State) lineUp(more bool) {
 				s.lanes = append(s.lanes, lane{})
 			}
 			l = &s.lanes[len(s.lanes)-1]
-			*l = lane{q: q, priority: p, named: named, calls: l.calls[:0]}
+			*l = lane{q: q, priority: p, ahead: c.Visit.First, named: named, calls: l.calls[:0]}
 		}
 		l.calls = append(l.calls, c)
 	}

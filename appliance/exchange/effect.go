@@ -70,7 +70,7 @@ type Lamp string
 const (
 	LampRed    Lamp = "red"    // talks, or dials
 	LampGreen  Lamp = "green"  // free
-	LampOrange Lamp = "orange" // cannot be called: no phone registered
+	LampOrange Lamp = "orange" // cannot be called: no phone registered, or it takes no calls by choice
 	LampGrey   Lamp = "grey"   // not watched, by choice
 	LampNone   Lamp = "none"   // no information
 )

@@ -17,6 +17,8 @@ import (
 // wayOut is by which path a call that is being placed leaves.
 func wayOut(c *call.Call) policy.Path {
 	switch {
+	case len(c.Target.Via) > 0:
+		return policy.PathForward
 	case c.Phase == call.Transferring:
 		return TransferKind(c.Transfer.As).path()
 	case c.Callback != "":
@@ -102,7 +104,7 @@ func (s *State) keptIn(x *site, c *call.Call) []fact.Reason {
 	if a.Path == policy.PathCallback { // the branch's promise: not on the account of the agent whose turn it is
 		a = s.asks(x, a.Path, "", c.Visit.Queue, c.Target.Number)
 	}
-	if c.Phase == call.Transferring {
+	if c.Phase == call.Transferring || len(c.Target.Via) > 0 {
 		l := c.CallerLeg()
 		a.Party = l != nil && l.Trunk != ""
 	}

@@ -88,7 +88,7 @@ func TestResumeKeepsTalkAndOffersAgain(t *testing.T) {
 	b.queued("i2")
 	rang := effect[Ring](b).Leg
 	b.step(LegRinging{Leg: rang})
-	b.fromExtension("i3", "203", "201")
+	b.fromExtension("i3", "203", "112")
 	data, err := b.s.Encode()
 	if err != nil {
 		t.Fatal(err)

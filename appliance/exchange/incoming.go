@@ -22,6 +22,10 @@ func (s *State) legOffered(in LegOffered) {
 		return
 	}
 	x := s.site
+	if _, help := x.table.IsEmergency(in.Dialled); in.Origin.Kind == FromExtension && !help && x.isSlot(in.Dialled) {
+		s.dialsSlot(in)
+		return
+	}
 	var d routing.Decision
 	aside := false
 	if in.Origin.Kind == FromTrunk {

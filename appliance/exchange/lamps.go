@@ -108,6 +108,8 @@ func (s *State) lamp(number string, room []LampDialog) (ShowLamp, bool) {
 	switch {
 	case len(l.Dialogs) > 0:
 		l.Lamp = LampRed
+	case s.away(number):
+		l.Lamp = LampOrange
 	case !known:
 		l.Lamp = LampNone
 	case p.Reachable:
@@ -116,6 +118,12 @@ func (s *State) lamp(number string, room []LampDialog) (ShowLamp, bool) {
 		l.Lamp = LampOrange
 	}
 	return l, true
+}
+
+// away reports whether an extension takes no calls by choice: none at all, or all of them elsewhere (FEATURES §5).
+func (s *State) away(number string) bool {
+	t := s.setting(number)
+	return t.DND || t.Forward != "" && t.When == ForwardAlways
 }
 
 // lampDialog is one leg as those who watch its extension see it (RFC 4235 §3.7.1). It reports false for one that is being ended.

@@ -234,7 +234,7 @@ func (s *State) leftVerdict(c *call.Call, cause EndCause) call.Verdict {
 		if l := c.Placed(); l != nil && l.Rings() {
 			v.Outcome = fact.CallCancelled
 		}
-	case call.Talking, call.Transferring:
+	case call.Talking, call.Transferring, call.Parked:
 		v.Outcome = fact.CallAnswered
 	case call.Messaging:
 		v.Outcome = fact.CallVoicemail

@@ -13,7 +13,7 @@ import (
 // lineOf is what is known of an extension's phone, at which off says whether it was busy elsewhere. A phone of which nothing was told yet is tried.
 func (s *State) lineOf(extension string, off bool) agent.Line {
 	p, known := s.phone(extension)
-	return agent.LineOf(!known || p.Reachable, false, off)
+	return agent.LineOf(!known || p.Reachable, s.setting(extension).DND, off)
 }
 
 func (s *State) phoneReachable(in PhoneReachable) {

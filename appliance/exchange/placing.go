@@ -110,6 +110,10 @@ func (s *State) mayAsk(x *site, where string, a *agent.Agent, d routing.Decision
 // lifted dials the number of a placed call, as if the phone had dialled it.
 func (s *State) lifted(c *call.Call) {
 	s.cancel(c, call.RingTimeout)
+	if c.Fetch != (call.Fetch{}) {
+		s.fetched(c)
+		return
+	}
 	x := s.siteOf(c)
 	l := c.CallerLeg()
 	s.legAgentEvent(c, l.ID, agent.Lifted, "call.dialled")

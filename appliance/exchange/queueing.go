@@ -92,12 +92,15 @@ func (s *State) enterQueue(c *call.Call, id, from string) {
 }
 
 // stand puts a caller in a queue, full or not: at the place of who waits since their first queue.
-func (s *State) stand(c *call.Call, q Queue, from string) {
+func (s *State) stand(c *call.Call, q Queue, from string) { s.standAt(c, q, from, 0) }
+
+// standAt is stand, first in line when a person said so at that time.
+func (s *State) standAt(c *call.Call, q Queue, from string, first int64) {
 	if c.FirstQueued == 0 {
 		c.FirstQueued = s.clock
 	}
 	c.Visits++
-	c.Visit = queue.Visit{N: c.Visits, Queue: q.ID, Entered: s.clock}
+	c.Visit = queue.Visit{N: c.Visits, Queue: q.ID, Entered: s.clock, First: first}
 	c.Phase = call.Queued
 	c.Music = q.Music
 	at, _ := slices.BinarySearchFunc(s.waiting, c, byWaiting)

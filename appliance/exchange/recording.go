@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -117,7 +118,7 @@ func (s *State) mediaRestarted() {
 			s.startRecording(c, fact.Reason{Code: "media.restarted"})
 			if c.Recording.ID != "" { // whoever stopped or kept the first part meant all of it
 				c.Recording.Queue, c.Recording.Halted, c.Recording.By = was.Queue, was.Halted, was.By
-				s.keep(c, !was.Discard, was.By)
+				s.keep(c, !was.Discard, cmp.Or(was.By, "box"))
 				s.keepTape(c)
 			}
 		}

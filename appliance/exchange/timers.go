@@ -180,6 +180,8 @@ func (s *State) callTimer(c *call.Call, why call.Purpose) {
 		s.messageOver(c)
 	case call.AloneOver:
 		s.aloneTooLong(c)
+	case call.ParkOver:
+		s.parkedTooLong(c)
 	case call.MonitorRing:
 		s.endMonitor(c, s.clock, string(RefusedNoAnswer))
 		s.replan(c)

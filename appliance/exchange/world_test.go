@@ -60,7 +60,7 @@ func TestRandomDaysAndTheirReplay(t *testing.T) {
 		steps += len(w.Log)
 	}
 	t.Logf("%d calls, %d steps, outcomes %v, visits %v, offers %v, transfers %v", calls, steps, outcomes, visits, offers, transfers)
-	for _, want := range []string{"blind", "attended", "completed", "conference", "failed, held", "merged", "replaced", "picked up", "placed", "failed, back", "failed, recall", "failed, over", "supervised"} {
+	for _, want := range []string{"blind", "attended", "completed", "conference", "failed, held", "merged", "replaced", "picked up", "placed", "failed, back", "failed, recall", "failed, over", "supervised", "parked", "unparked", "parked too long"} {
 		if transfers[want] == 0 {
 			t.Errorf("no transfer was ever %s: the days are too tame", want)
 		}

@@ -35,6 +35,7 @@ const (
 	Talking                       // two legs are bridged
 	Transferring                  // the party is handed over: somebody else is rung for it
 	Messaging                     // the caller leaves a message
+	Parked                        // the party waits at a parking place until somebody of the house wants it
 	Dismissing                    // an answered caller is turned away and hears why
 	Closing                       // the outcome is known; legs are being ended
 )
@@ -57,6 +58,8 @@ func (p Phase) String() string {
 		return "transferring"
 	case Messaging:
 		return "messaging"
+	case Parked:
+		return "parked"
 	case Dismissing:
 		return "dismissing"
 	case Closing:
@@ -81,10 +84,12 @@ type Target struct {
 	Welcome   plan.Sound `json:"welcome,omitempty"`
 	Queue     string     `json:"queue,omitempty"`
 	Extension string     `json:"extension,omitempty"`
-	Number    string     `json:"number,omitempty"` // outside: E.164 or an emergency number
-	Lines     []string   `json:"lines,omitempty"`  // trunks still to try, best first
-	Round     int        `json:"round,omitempty"`  // emergency: how often all lines were tried
-	Aside     string     `json:"aside,omitempty"`  // it rings who called for help; this is what it dialled, for its usual way
+	Number    string     `json:"number,omitempty"`  // outside: E.164 or an emergency number
+	Lines     []string   `json:"lines,omitempty"`   // trunks still to try, best first
+	Round     int        `json:"round,omitempty"`   // emergency: how often all lines were tried
+	Via       []string   `json:"via,omitempty"`     // extensions that forwarded it, in their order
+	Forward   string     `json:"forward,omitempty"` // why the last of them did: as in exchange.ForwardWhen
+	Aside     string     `json:"aside,omitempty"`   // it rings who called for help; this is what it dialled, for its usual way
 }
 
 // Emergency reports whether the caller wants help.
@@ -113,6 +118,7 @@ const (
 	Announce      Purpose = "announce" // a waiting caller is told more
 	MessageOver   Purpose = "message"  // a message has been long enough
 	AloneOver     Purpose = "alone"    // two parties outside have been alone on our lines long enough
+	ParkOver      Purpose = "park"     // a party has been parked long enough
 	MonitorRing   Purpose = "monitor"  // a supervisor's phone has rung long enough
 	RequiredOver  Purpose = "required" // the caller has waited long enough for one agent
 	NeedsRelax    Purpose = "relax"    // the caller has waited long enough to ask less of the agents
@@ -149,6 +155,20 @@ type Monitor struct {
 	Shown bool       `json:"shown,omitempty"` // the agent is told
 }
 
+// Slot is where a party is parked. The zero value is nowhere.
+type Slot struct {
+	Slot string `json:"slot"`         // the number that is dialled to have it
+	By   string `json:"by,omitempty"` // the extension that parked it, which has it back; empty: none of ours
+}
+
+// Fetch is the call of others that a phone will have once it is lifted. The zero value is none.
+type Fetch struct {
+	Call plan.CallID `json:"call"`
+	Leg  plan.LegID  `json:"leg,omitempty"`  // where it rang when it was asked for
+	By   string      `json:"by"`             // who asked
+	Past bool        `json:"past,omitempty"` // past the order of its queue
+}
+
 // Call is one caller's journey.
 type Call struct {
 	ID       plan.CallID `json:"id"`
@@ -178,6 +198,8 @@ type Call struct {
 
 	Bridged    []plan.LegID      `json:"bridged,omitempty"` // who talk with each other: two, or three in a conference
 	Monitor    Monitor           `json:"monitor,omitzero"`
+	Parked     Slot              `json:"parked,omitzero"`
+	Fetch      Fetch             `json:"fetch,omitzero"`
 	TalkFrom   int64             `json:"talk_from,omitempty"`
 	Agent      string            `json:"agent,omitempty"`       // who talks with the caller, when it is an agent
 	AnsweredIn string            `json:"answered_in,omitempty"` // the queue the agent answered from

@@ -47,6 +47,10 @@ func (c *Call) Hearing() []plan.Hearing {
 		legs = c.conversation()
 	case Transferring:
 		legs = c.handedOver()
+	case Parked:
+		if p := c.CallerLeg(); p != nil {
+			legs = append(legs, c.waits(p, c.Music))
+		}
 	case Lifting, Closing:
 	}
 	slices.SortFunc(legs, func(a, b plan.Hearing) int { return strings.Compare(string(a.Leg), string(b.Leg)) })

@@ -37,6 +37,7 @@ type account struct {
 
 	transfer bool
 	listened string          // the supervisor who takes part
+	parked   string          // at which parking place it waits
 	silent   map[string]bool // recordings that are paused
 }
 

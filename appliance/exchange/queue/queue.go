@@ -17,6 +17,7 @@ type Visit struct {
 
 	Priority int    `json:"priority,omitempty"` // of this caller, 1 to 100; 0: the queue's
 	Required string `json:"required,omitempty"` // the agent they wait for before anybody else, until a timer ends that
+	First    int64  `json:"first,omitempty"`    // ms since boot: when a supervisor put them first in line; 0: nobody did
 
 	ToldPlace int   `json:"told_place,omitempty"` // what the caller was told last
 	ToldWait  int64 `json:"told_wait,omitempty"`  // minutes

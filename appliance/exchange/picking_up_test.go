@@ -1,0 +1,173 @@
+package exchange
+
+import (
+	"testing"
+
+	"autocom/appliance/exchange/call"
+	"autocom/appliance/exchange/fact"
+)
+
+// TestPickUpByCommand: the phone of whoever asks is rung, and has the call once it is lifted.
+func TestPickUpByCommand(t *testing.T) {
+	t.Run("a phone that rings", func(t *testing.T) {
+		b := newBench(t)
+		b.fromTrunk("i1", "+33140506072") // ana's own number
+		ana := ringOf(b).Leg
+		b.step(LegRinging{Leg: ana})
+		b.step(CallPickUp{Request: 1, By: "agent:bob", Agent: "bob", Ringing: "201"})
+		r := ringOf(b)
+		if r.To.Extension != "202" || !r.AutoAnswer || r.Caller.Number == "" {
+			t.Errorf("%+v", r)
+		}
+		none[HangUp](b) // until bob lifts, ana may
+		b.step(LegAnswered{Leg: r.Leg})
+		if h := effect[HangUp](b); h.Leg != ana || !h.AnsweredElsewhere {
+			t.Errorf("%+v", h)
+		}
+		if h := b.hearing(); h["i1"] != string(r.Leg) || h[r.Leg] != "i1" {
+			t.Errorf("%v", h)
+		}
+		if got := b.activity("bob"); got != "available/talking" {
+			t.Error(got)
+		}
+		if f := lastTold[fact.LegReplaced](b); f.Leg != string(ana) || !f.Early || f.Extension != "202" {
+			t.Errorf("%+v", f)
+		}
+		b.step(LegEnded{Leg: ana, Cause: EndedByBox})
+		b.step(LegAnswered{Leg: "i1"})
+		b.step(LegEnded{Leg: r.Leg, Cause: EndedByPeer})
+		b.step(LegEnded{Leg: "i1", Cause: EndedByBox})
+		b.empty()
+	})
+	t.Run("a queue's call, by a member", func(t *testing.T) {
+		b := newBench(t)
+		b.queued("i1")
+		ana := ringOf(b).Leg
+		b.step(LegRinging{Leg: ana})
+		b.step(CallPickUp{Request: 1, By: "agent:bob", Agent: "bob", Call: "3-000001"})
+		r := ringOf(b)
+		b.step(LegAnswered{Leg: r.Leg})
+		if f := lastTold[fact.OfferEnded](b); f.Outcome != fact.OfferLostRace {
+			t.Errorf("%+v", f)
+		}
+		if f := lastTold[fact.VisitEnded](b); f.Outcome != fact.VisitAnswered || f.Agent != "bob" {
+			t.Errorf("%+v", f)
+		}
+		b.sound()
+	})
+	t.Run("a parked party", func(t *testing.T) {
+		b, _ := parkedBy(t)
+		b.step(CallPickUp{Request: 1, By: "console", Extension: "203", Slot: "098"})
+		r := ringOf(b)
+		if r.Label != "098" {
+			t.Errorf("%+v", r)
+		}
+		b.step(LegAnswered{Leg: r.Leg})
+		if h := b.hearing(); h["i1"] != string(r.Leg) {
+			t.Errorf("%v", h)
+		}
+		b.sound()
+	})
+	t.Run("somebody else was faster", func(t *testing.T) {
+		b, _ := parkedBy(t)
+		b.step(CallPickUp{Request: 1, By: "agent:bob", Agent: "bob", Slot: "098"})
+		bob := ringOf(b).Leg
+		b.fromExtension("i2", "203", "098")
+		b.step(LegAnswered{Leg: bob})
+		if h := b.hearing(); h[bob] != "tone:busy" {
+			t.Errorf("%v", h)
+		}
+		b.wait(dismissal)
+		b.step(LegEnded{Leg: bob, Cause: EndedByBox})
+		if f := lastTold[fact.CallEnded](b); f.Call != "3-000002" || f.Outcome != fact.CallFailed {
+			t.Errorf("%+v", f)
+		}
+		b.sound()
+	})
+	t.Run("nobody lifts", func(t *testing.T) {
+		b, _ := parkedBy(t)
+		b.step(CallPickUp{Request: 1, By: "agent:bob", Agent: "bob", Slot: "098"})
+		b.step(LegRefused{Leg: ringOf(b).Leg, Reason: RefusedDeclined})
+		if len(b.s.order) != 1 || b.s.order[0].Phase != call.Parked || b.activity("bob") != "available/idle" {
+			t.Errorf("%+v, bob is %s", b.s.Calls(), b.activity("bob"))
+		}
+		b.sound()
+	})
+}
+
+func TestPickUpByCommandIsRefused(t *testing.T) {
+	cases := []struct {
+		name string
+		ask  CallPickUp
+		want string
+	}{
+		{"nothing", CallPickUp{Agent: "bob"}, "call.unknown"},
+		{"no such call", CallPickUp{Agent: "bob", Call: "3-9"}, "call.unknown"},
+		{"nothing rings there", CallPickUp{Agent: "bob", Ringing: "203"}, "call.unknown"},
+		{"nobody is parked there", CallPickUp{Agent: "bob", Slot: "098"}, "call.unknown"},
+		{"one's own phone", CallPickUp{Agent: "ana", Ringing: "201"}, "line.in_use"},
+		{"nobody", CallPickUp{Agent: "zoe", Ringing: "201"}, "agent.unknown"},
+		{"nowhere", CallPickUp{Extension: "299", Ringing: "201"}, "extension.unknown"},
+		{"not in the queue", CallPickUp{Extension: "203", Ringing: "201"}, "pickup.not_in_queue"},
+		{"not even for the console", CallPickUp{By: "console", Extension: "203", Ringing: "201"}, "pickup.not_in_queue"},
+		{"their supervisor", CallPickUp{By: "supervisor:sam", Extension: "203", Ringing: "201"}, ""},
+		{"another's supervisor", CallPickUp{By: "supervisor:lea", Extension: "203", Ringing: "201"}, "pickup.not_in_queue"},
+		{"in the queue", CallPickUp{By: "agent:bob", Agent: "bob", Ringing: "201"}, ""},
+		{"in the wrap-up", CallPickUp{By: "agent:bob", Agent: "bob", Call: "3-000001"}, ""},
+	}
+	for _, c := range cases {
+		b := newBench(t, supervised, parking)
+		b.queued("i1")
+		b.step(LegRinging{Leg: ringOf(b).Leg})
+		c.ask.Request = 1
+		b.step(c.ask)
+		if got := b.refused(); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+	b, _ := inTalk(t)
+	b.step(CallPickUp{Request: 1, Agent: "bob", Call: "3-000001"})
+	if got := b.refused(); got != "pickup.nothing" {
+		t.Error(got)
+	}
+}
+
+// TestPull: a supervisor gives a waiting caller to a phone, past the order of the queue.
+func TestPull(t *testing.T) {
+	b := newBench(t, supervised)
+	for _, a := range []string{"ana", "bob"} {
+		b.step(AgentDeclare{Agent: a, Pause: "lunch"})
+	}
+	b.queued("i1")
+	b.wait(1_000)
+	b.queued("i2")
+	b.wait(1_000)
+	ask := func(in CallPull, want string) {
+		t.Helper()
+		in.Request = 1
+		b.step(in)
+		if got := b.refused(); got != want {
+			t.Errorf("%+v: %q, want %q", in, got, want)
+		}
+	}
+	ask(CallPull{By: "supervisor:sam", Call: "3-9"}, "call.unknown")
+	ask(CallPull{By: "supervisor:lea", Call: "3-000002", Extension: "203"}, "rights.missing")
+	ask(CallPull{By: "agent:ana", Call: "3-000002", Agent: "ana"}, "rights.no_supervisor")
+	ask(CallPull{By: "supervisor:sam", Call: "3-000002", Extension: "299"}, "extension.unknown")
+	ask(CallPull{By: "supervisor:sam", Call: "3-000002", Extension: "203"}, "")
+	sam := ringOf(b).Leg
+	b.step(LegAnswered{Leg: sam})
+	if f := lastTold[fact.VisitEnded](b); f.Call != "3-000002" || f.Outcome != fact.VisitAnswered || f.WaitMS != 1_000 {
+		t.Errorf("%+v", f)
+	}
+	if h := b.hearing(); h["i2"] != string(sam) {
+		t.Errorf("%v", h)
+	}
+	ask(CallPull{By: "supervisor:sam", Call: "3-000002", Extension: "203"}, "call.not_waiting")
+	ask(CallPull{By: "supervisor:sam", Call: "3-000001", Agent: "ana"}, "") // even in a pause: a person decided
+	b.step(LegAnswered{Leg: ringOf(b).Leg})
+	if got := b.activity("ana"); got != "pause/talking" {
+		t.Error(got)
+	}
+	b.sound()
+}

@@ -29,7 +29,7 @@ func (d Document) Branch() exchange.Branch {
 	}
 	b.Transfer.MaxAloneMS = d.Transfers.Alone.MS()
 	for _, x := range d.Extensions {
-		b.Extensions = append(b.Extensions, exchange.Extension{Number: x.Number, Name: x.Name, Presented: x.Presented, RingMS: x.Ring.MS(), Outside: x.Outside, Kind: exchange.Kind(x.Kind), Unlimited: x.Unlimited, Unwatched: !x.Watched, KeepInside: x.Inside})
+		b.Extensions = append(b.Extensions, exchange.Extension{Number: x.Number, Name: x.Name, Presented: x.Presented, RingMS: x.Ring.MS(), Outside: x.Outside, Kind: exchange.Kind(x.Kind), Unlimited: x.Unlimited, Unwatched: !x.Watched, KeepInside: x.Inside, NoWaiting: !x.CallWaiting})
 	}
 	for _, t := range d.Trunks {
 		b.Trunks = append(b.Trunks, exchange.Trunk{Name: t.Name, Channels: t.Channels, Presented: t.Presented, Allowed: slices.Clone(t.Allowed), Prefixes: slices.Clone(t.Prefixes)})
@@ -43,10 +43,12 @@ func (d Document) Branch() exchange.Branch {
 	for _, q := range d.Queues {
 		b.Queues = append(b.Queues, exchange.Queue{
 			ID: q.ID, Name: q.Name, RingMS: q.Ring.MS(), RetryMS: q.Retry.MS(), CoolDownMS: q.CoolDown.MS(), MaxWaitMS: q.MaxWait.MS(),
-			MaxLength: q.MaxLength, WrapUpMS: q.WrapUp.MS(), Overflow: q.Overflow, Music: PlanSound(q.Music), Record: q.Record, Announce: q.Announce.branch(), Exits: exits(q.Exits), Callback: q.Callback.branch(),
+			MaxLength: q.MaxLength, WrapUpMS: q.WrapUp.MS(), Overflow: q.Overflow, Music: PlanSound(q.Music), Announce: q.Announce.branch(), Exits: exits(q.Exits), Callback: q.Callback.branch(),
 		})
+		q.records(&b.Queues[len(b.Queues)-1])
 	}
 	d.people(&b)
+	d.controls(&b)
 	d.bans(&b)
 	return b
 }

@@ -44,6 +44,7 @@ func Check(d Document) []Problem {
 	c.sections()
 	c.agents()
 	c.desk()
+	c.parking()
 	c.toll()
 	c.outbound()
 	c.cloud()
@@ -465,6 +466,7 @@ func (c *checker) queues() {
 		}
 		c.sound(at+".music", q.Music)
 		c.waiting(at, q)
+		c.recorded(at, q)
 		if q.Record && policy.NeedsBasis(100) && strings.TrimSpace(c.doc.Recording.Basis) == "" {
 			c.add(at+".record", "write recording.basis: why every call is recorded and by what right", "recording every call is not lawful without a stated basis")
 		}

@@ -32,6 +32,7 @@ func blank() Document {
 		Voicemail: Voicemail{Messages: 100, Seconds: 3600, Longest: Duration(3 * time.Minute), Days: 90},
 		Toll:      Toll{CallsEach: 4, Forbidden: []string{"premium", "satellite"}, Abroad: []string{"+3", "+4"}, Alert: 5, AlertIn: Duration(10 * time.Minute)},
 		Desk:      Desk{Grace: Duration(time.Minute)},
+		Parking:   Parking{Slots: 10, Max: Duration(2 * time.Minute)},
 		Transfers: Transfers{Outside: "by_right", Alone: Duration(2 * time.Hour)},
 	}
 }
@@ -41,7 +42,7 @@ func blankTrunk() Trunk {
 }
 
 func blankExtension() Extension {
-	return Extension{Ring: Duration(30 * time.Second), Outside: true, Kind: "phone", Watched: true, SRTP: "allowed"}
+	return Extension{Ring: Duration(30 * time.Second), Outside: true, Kind: "phone", Watched: true, SRTP: "allowed", CallWaiting: true}
 }
 
 func blankService() Service { return Service{Active: true} }

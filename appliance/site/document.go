@@ -25,6 +25,8 @@ type Document struct {
 	Pauses      []Pause      `json:"pauses"`      //
 	Desk        Desk         `json:"desk"`        //
 	Supervisors []Supervisor `json:"supervisors"` //
+	Parking     Parking      `json:"parking"`     //
+	Listening   Listening    `json:"listening"`   //
 	Sounds      []Sound      `json:"sounds"`      //
 	Recording   Recording    `json:"recording"`   //
 	Voicemail   Voicemail    `json:"voicemail"`   //
@@ -166,6 +168,8 @@ type Extension struct {
 	Watched   bool   `json:"watched"`   // others may see its lamp
 	Inside    bool   `json:"inside"`    // hands nobody to a number outside, though it may call there itself
 	SRTP      string `json:"srtp"`      // never, allowed or required, over TLS only
+
+	CallWaiting bool `json:"call_waiting"` // it rings for a second call; never while an agent sits there, whose second call is busy
 }
 
 // Service is a number that outside callers dial (« numéro de service »). It leads to a queue or to an extension.
@@ -226,6 +230,12 @@ type Queue struct {
 	Overflow  string   `json:"overflow"`   // the queue that takes over after max_wait, or when this one is full
 	Music     string   `json:"music"`      // a sound
 	Record    bool     `json:"record"`     // record every call it answers: needs recording.basis
+
+	Sampled    int  `json:"sampled"`     // of 100 calls it answers, how many are recorded: needs recording.basis
+	RecordOut  bool `json:"record_out"`  // record every call placed from it: needs recording.basis
+	Discard    bool `json:"discard"`     // a recording is not kept unless somebody says so during the call
+	AgentsStop bool `json:"agents_stop"` // agents may stop and pause what the queue records
+	AgentsKeep bool `json:"agents_keep"` // agents may keep and discard
 
 	Dial     Prefixes `json:"dial"`     // numbers that may be called for it
 	Transfer Prefixes `json:"transfer"` // numbers its callers may be handed to

@@ -72,8 +72,7 @@ func (s *State) split(c *call.Call, t transfer.Transfer) {
 	s.tell(fact.CallRouted{
 		Call: string(n.ID), To: c.Target.Kind, Target: target, Reasons: []fact.Reason{{Code: "transfer.party_left", Detail: string(c.ID)}},
 	})
-	s.adopt(c, n, t.Referrer)
-	s.adopt(c, n, t.Rung)
+	s.adopt(c, n, t.Referrer, t.Rung)
 	s.replan(c) // it lets go of the legs before the other call says who hears whom
 	s.bridge(n, agent.Connected, t.Referrer, t.Rung)
 	s.replan(n)

@@ -164,7 +164,7 @@ func (s *State) legOver(c *call.Call, was call.Leg, cause EndCause, at int64) {
 		s.legGone(c, was.ID, string(cause), 0)
 		s.closeLegs(c, RefusedFailed)
 	case c.Phase == call.Talking && len(c.Bridged) == 2 && (c.Bridged[0] == was.ID || c.Bridged[1] == was.ID):
-		v := call.Verdict{Outcome: fact.CallAnswered, HungUpBy: sideOf(c)}
+		v := call.Verdict{Outcome: fact.CallAnswered, HungUpBy: s.sideOf(c)}
 		if cause != EndedByPeer {
 			v.Cause, v.HungUpBy = string(cause), "" // nobody hung up
 		}
@@ -253,8 +253,8 @@ func (s *State) leftVerdict(c *call.Call, cause EndCause) call.Verdict {
 }
 
 // sideOf is who hung up a conversation, when it was not the caller.
-func sideOf(c *call.Call) string {
-	if c.Agent != "" {
+func (s *State) sideOf(c *call.Call) string {
+	if l := c.CallerLeg(); c.Agent != "" && (l == nil || s.agentIDOn(l.ID) != c.Agent) {
 		return "agent"
 	}
 	return "called"

@@ -135,23 +135,27 @@ func (s *State) tellAttended(c *call.Call, mine plan.LegID, consult *call.Call, 
 	s.tell(f)
 }
 
-// adopt moves a leg to another call, with the agent on it.
-func (s *State) adopt(from, to *call.Call, id plan.LegID) {
-	l := *from.Leg(id)
+// adopt moves legs to another call, with the agents on them.
+func (s *State) adopt(from, to *call.Call, ids ...plan.LegID) {
 	s.lookCall(from)
-	if rang := l.RangAt; l.Rings() { // each call counts its own ringing
-		from.RingMS += s.clock - rang
-		l.RangAt = s.clock
+	for _, id := range ids {
+		l := *from.Leg(id)
+		if rang := l.RangAt; l.Rings() { // each call counts its own ringing
+			from.RingMS += s.clock - rang
+			l.RangAt = s.clock
+		}
+		from.Drop(id)
+		to.Legs = append(to.Legs, l)
+		s.legs[id] = to
+		s.undo = append(s.undo, func() { s.legs[id] = from })
 	}
-	from.Drop(id)
-	to.Legs = append(to.Legs, l)
-	s.legs[id] = to
-	s.undo = append(s.undo, func() { s.legs[id] = from })
 	s.lookCall(to)
-	s.tell(fact.CallMerged{Call: string(from.ID), Into: string(to.ID), Legs: []string{string(id)}})
-	if a := s.agentOn(id); a != nil {
-		s.touchAgent(a).Call = to.ID
-		s.tell(s.changed(a, fact.Reason{Code: "call.merged", Detail: string(to.ID)}))
+	s.tell(fact.CallMerged{Call: string(from.ID), Into: string(to.ID), Legs: legNames(ids)})
+	for _, id := range ids {
+		if a := s.agentOn(id); a != nil {
+			s.touchAgent(a).Call = to.ID
+			s.tell(s.changed(a, fact.Reason{Code: "call.merged", Detail: string(to.ID)}))
+		}
 	}
 }
 

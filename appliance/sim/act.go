@@ -56,6 +56,9 @@ func (w *World) act(text string) error {
 	if words[0] == "dials" || len(words) > 1 && words[1] == "dials" {
 		return w.dial(who, words)
 	}
+	if done, err := w.handingOver(who, what); done {
+		return err
+	}
 	if done, err := w.several(who, what); done {
 		return err
 	}

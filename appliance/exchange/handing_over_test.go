@@ -131,7 +131,7 @@ func TestAConsultationOutlivesTheCore(t *testing.T) {
 		want  transfer.State
 		check func(b *bench, ana, bob plan.LegID)
 	}{
-		{"all", func(ana, bob plan.LegID) []plan.LegID { return []plan.LegID{"i1", ana, bob} }, transfer.Consulting, func(b *bench, ana, bob plan.LegID) {
+		{"all", func(ana, bob plan.LegID) []plan.LegID { return []plan.LegID{"i1", ana, bob} }, transfer.Consulting, func(b *bench, _, bob plan.LegID) {
 			b.does(TransferComplete)
 			if h := b.hearing(); h["i1"] != string(bob) {
 				b.t.Errorf("hears %v", h)

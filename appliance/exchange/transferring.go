@@ -209,8 +209,8 @@ func (s *State) transferEvent(c *call.Call, e transfer.Event, r Refusal, why ...
 // join leaves the party with the target.
 func (s *State) join(c *call.Call, t transfer.Transfer) {
 	s.letReferrerGo(c, t)
-	if q, ok := s.siteOf(c).queue(c.AnsweredIn); t.State == transfer.Conferring && !(ok && q.Record) {
-		s.stopRecording(c) // FEATURES §4.3: unless the queue records every call
+	if t.State == transfer.Conferring && c.Recording.Queue == "" {
+		s.stopRecording(c) // FEATURES §4.3: what a person asked for ends with the agent; what the queue asks for goes on
 	}
 	c.Was = call.Target{}
 	s.connect(c, t.Rung)

@@ -58,6 +58,7 @@ func (s *State) agentOn(leg plan.LegID) *agent.Agent {
 // agentDialled marks the agent who calls from an extension.
 func (s *State) agentDialled(c *call.Call, l *call.Leg) {
 	if a := s.agentAt(l.Extension); a != nil {
+		c.Placer = a.ID
 		s.agentEvent(a, agent.PhoneDialled, c.ID, l.ID, fact.Reason{Code: "call.dialled", Detail: string(c.ID)})
 	}
 }
@@ -75,13 +76,7 @@ func (s *State) releaseAgents(c *call.Call) {
 		if a.Call != c.ID {
 			continue
 		}
-		wrap := int64(0)
-		if a.ID == c.Agent {
-			if q, ok := s.siteOf(c).queue(c.AnsweredIn); ok {
-				wrap = q.WrapUpMS
-			}
-		}
-		s.agentOver(a, agent.Over, wrap, a.Activity == agent.Reserved || a.Activity == agent.Ringing, fact.Reason{Code: "call.over", Detail: string(c.ID)})
+		s.agentOver(a, agent.Over, s.writeUp(c, a), a.Activity == agent.Reserved || a.Activity == agent.Ringing, fact.Reason{Code: "call.over", Detail: string(c.ID)})
 	}
 }
 

@@ -123,7 +123,7 @@ func (s *State) placeOn(c *call.Call, x *site, t Trunk) {
 	l := s.place(c, call.Leg{Trunk: t.Name})
 	r := Ring{
 		Leg: l, Call: c.ID, To: Destination{Trunk: t.Name, Number: c.Target.Number},
-		Caller: Caller{Number: presented(x, c, t)}, Emergency: c.Target.Emergency(), Hops: c.Hops,
+		Caller: shown(x, c, t), Emergency: c.Target.Emergency(), Hops: c.Hops,
 	}
 	if c.Phase == call.Transferring || len(c.Target.Via) > 0 {
 		if l := c.CallerLeg(); l != nil && l.Trunk != "" { // whom of the two it shows is the trunk's policy
@@ -140,24 +140,6 @@ func (s *State) placeOn(c *call.Call, x *site, t Trunk) {
 		s.after(c, s.outsideRings(c), call.RingTimeout)
 	}
 	s.replan(c)
-}
-
-// presented is the number shown outside: what the extension asks for when the carrier allows it; for an emergency call the branch's own
-// geographic number, so that the call reaches the centre of the right place.
-func presented(x *site, c *call.Call, t Trunk) string {
-	want := ""
-	if c.Target.Emergency() {
-		want = x.Emergency.Presented
-		if t.Name == x.Emergency.Trunk && want != "" {
-			return want
-		}
-	} else if ext, ok := x.extension(payer(c)); ok {
-		want = ext.Presented
-	}
-	if want != "" && slices.Contains(t.Allowed, want) {
-		return want
-	}
-	return t.Presented
 }
 
 // busyChannels is how many calls a trunk carries, without those that are being ended.

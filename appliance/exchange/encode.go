@@ -50,6 +50,7 @@ type encoded struct {
 	Night     bool           `json:"night,omitempty"`
 	Storage   Storage        `json:"storage,omitempty"`
 	Struck    []strikes      `json:"struck,omitempty"`
+	Tried     []tries        `json:"tried,omitempty"`
 	Rescues   []rescue       `json:"rescues,omitempty"`
 	Settings  []setting      `json:"settings,omitempty"`
 	Draws     uint64         `json:"draws,omitempty"`
@@ -64,7 +65,7 @@ func (s *State) Encode() ([]byte, error) {
 	e := encoded{
 		Version: encodingVersion, Epoch: s.epoch, Clock: s.clock, NextCall: s.nextCall, NextLeg: s.nextLeg, NextRec: s.nextRec,
 		NextTimer: s.nextTimer, NextToken: s.nextToken, Serial: s.serial, Revision: s.site.Revision,
-		Calls: s.order, Agents: s.agents, Phones: s.phones, Down: s.down, Tapes: s.tapes, Check: s.check, Night: s.night, Struck: s.struck, Rescues: s.rescues, Settings: s.settings, Draws: s.draws, Turns: s.turns, Paces: s.paces, Callbacks: s.callbacks, NextBack: s.nextBack,
+		Calls: s.order, Agents: s.agents, Phones: s.phones, Down: s.down, Tapes: s.tapes, Check: s.check, Night: s.night, Struck: s.struck, Rescues: s.rescues, Tried: s.tried, Settings: s.settings, Draws: s.draws, Turns: s.turns, Paces: s.paces, Callbacks: s.callbacks, NextBack: s.nextBack,
 		Timers: s.sortedTimers(),
 	}
 	e.Storage = s.storage
@@ -104,7 +105,7 @@ func Restore(data []byte) (*State, error) {
 	s.heads = heads{
 		epoch: e.Epoch, clock: e.Clock, nextCall: e.NextCall, nextLeg: e.NextLeg, nextRec: e.NextRec, nextTimer: e.NextTimer,
 		nextToken: e.NextToken, serial: e.Serial, order: e.Calls, agents: e.Agents, phones: e.Phones, down: e.Down, tapes: e.Tapes,
-		check: e.Check, night: e.Night, struck: e.Struck, rescues: e.Rescues, settings: e.Settings, draws: e.Draws, turns: e.Turns, paces: e.Paces, callbacks: e.Callbacks, nextBack: e.NextBack,
+		check: e.Check, night: e.Night, struck: e.Struck, rescues: e.Rescues, tried: e.Tried, settings: e.Settings, draws: e.Draws, turns: e.Turns, paces: e.Paces, callbacks: e.Callbacks, nextBack: e.NextBack,
 	}
 	s.storage = e.Storage
 	for _, b := range e.Sites {

@@ -100,7 +100,7 @@ func (s *State) keptIn(x *site, c *call.Call) []fact.Reason {
 		return nil
 	}
 	who := payer(c)
-	a := s.asks(x, wayOut(c), who, cmp.Or(c.AnsweredIn, c.Visit.Queue), c.Target.Number)
+	a := s.asks(x, wayOut(c), who, cmp.Or(c.PlacedIn, c.AnsweredIn, c.Visit.Queue), c.Target.Number)
 	if a.Path == policy.PathCallback { // the branch's promise: not on the account of the agent whose turn it is
 		a = s.asks(x, a.Path, "", c.Visit.Queue, c.Target.Number)
 	}

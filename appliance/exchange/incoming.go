@@ -35,6 +35,9 @@ func (s *State) legOffered(in LegOffered) {
 	} else {
 		d = x.table.FromExtension(in.Origin.Name, in.Dialled)
 	}
+	if s.atDesk(in, d) {
+		return
+	}
 	c := s.open(in, d)
 	l := c.Leg(in.Leg)
 	if aside {
@@ -75,6 +78,7 @@ func (s *State) follow(c *call.Call, x *site, d routing.Decision) {
 			s.helpCalled(x, payer(c))
 		}
 		s.ringOutside(c, RefusedCongestion)
+	case routing.ToDesk: // no call goes there: atDesk has served it
 	case routing.ToRefused:
 		s.turnAway(c, refusalFor(d.Why), refusedVerdict(d))
 	}
@@ -135,7 +139,7 @@ func (s *State) open(in LegOffered, d routing.Decision) *call.Call {
 		}
 	}
 	switch d.To { // numbers outside are told by their subject only
-	case routing.ToService, routing.ToExtension, routing.ToEmergency:
+	case routing.ToService, routing.ToExtension, routing.ToEmergency, routing.ToDesk:
 		opened.Dialled = d.Number
 	case routing.ToRefused:
 		if d.Why == routing.WhySuspended && len(d.Reasons) > 0 {
@@ -211,6 +215,10 @@ func (s *State) answer(c *call.Call) {
 // accepted goes on when the caller's leg is confirmed: welcome, then the queue or the extension.
 func (s *State) accepted(c *call.Call) {
 	if c.Phase != call.Accepting {
+		return
+	}
+	if c.Target.Kind == string(routing.ToDesk) {
+		s.atDeskAnswered(c)
 		return
 	}
 	if c.Target.Welcome == "" {

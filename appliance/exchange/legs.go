@@ -6,6 +6,7 @@ import (
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/exchange/queue"
+	"autocom/appliance/exchange/routing"
 	"autocom/appliance/exchange/transfer"
 )
 
@@ -108,6 +109,7 @@ func (s *State) legAnswered(in LegAnswered) {
 		s.transferEvent(c, transfer.TargetAnswered, "")
 	case c.Phase == call.Dialling && c.CallerLeg() != nil:
 		s.connect(c, l.ID)
+		s.recordPlaced(c)
 	default:
 		s.hangUp(c, l.ID, RefusedFailed)
 	}
@@ -220,6 +222,10 @@ func (s *State) leftVerdict(c *call.Call, cause EndCause) call.Verdict {
 	case call.Lifting:
 		v.Outcome, v.Cause, v.HungUpBy = fact.CallFailed, "not_lifted", ""
 	case call.Accepting, call.Announcing:
+		if c.Target.Kind == string(routing.ToDesk) {
+			v.Outcome = fact.CallSelfServed
+			break
+		}
 		v.Outcome, v.Stage = fact.CallAbandoned, fact.StageAnnouncement
 		if c.Target.Welcome == "" {
 			v.Stage = fact.StageQueue

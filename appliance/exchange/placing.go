@@ -25,8 +25,12 @@ func (s *State) placeCall(in CallPlace) {
 	if why == nil {
 		why = s.mayAsk(x, where, a, d)
 	}
+	from := ""
+	if why == nil {
+		from, why = s.outOf(x, a, in.Queue, d)
+	}
 	if why == nil && d.To == routing.ToTrunk {
-		why = s.mayDial(x, policy.PathToolbar, where, in.Queue, d.Number)
+		why = s.mayDial(x, policy.PathToolbar, where, from, d.Number)
 	}
 	if why != nil {
 		s.refuseCommand(in.Request, fact.CommandRefused{Command: "call.place", By: in.By, Agent: in.Agent, Reasons: why})
@@ -36,6 +40,12 @@ func (s *State) placeCall(in CallPlace) {
 	c := &call.Call{
 		ID: s.newCallID(), Serial: s.serial, Phase: call.Lifting, Flow: call.Internal, Revision: x.Revision, Opened: s.clock,
 		Target: call.Target{Kind: string(d.To)}, Music: "music:default", Typed: in.Number, Hops: defaultHops - 1,
+	}
+	if a != nil {
+		c.Placer = a.ID
+	}
+	if q, ok := x.queue(from); ok {
+		c.PlacedIn, c.Music = from, q.Music
 	}
 	ext, _ := x.extension(where)
 	c.Caller = call.Party{Number: where, Name: ext.Name}
@@ -51,7 +61,7 @@ func (s *State) placeCall(in CallPlace) {
 	c.Asked, opened.Leg, opened.Flow = l.ID, string(l.ID), string(c.Flow)
 	s.addCall(c)
 	s.tell(opened)
-	s.tell(fact.CallPlaced{Call: string(c.ID), By: in.By, Agent: in.Agent, Extension: where, AutoAnswer: in.AutoAnswer})
+	s.tell(fact.CallPlaced{Call: string(c.ID), By: in.By, Agent: in.Agent, Extension: where, Queue: from, AutoAnswer: in.AutoAnswer})
 	s.addLeg(c, l)
 	s.tell(fact.LegOpened{Call: string(c.ID), Leg: string(l.ID), Way: string(call.Out), Extension: where})
 	s.reserve(c, l.ID, where, ring, "call.asked")

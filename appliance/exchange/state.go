@@ -65,6 +65,7 @@ type heads struct {
 	paces     []pace         // how long calls of each queue keep their agents
 	callbacks []callback     // people to be called back, oldest wish first
 	settings  []setting      // what extensions do with their calls, sorted by extension
+	tried     []tries        // phones from which wrong codes were dialled, the last one last
 	rescues   []rescue       // extensions that called for help, the last one last
 	draws     uint64         // the generator behind random queues
 	turns     []turn         // who was offered a call last, in queues that take turns, sorted by queue

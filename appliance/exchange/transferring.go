@@ -330,12 +330,8 @@ func (s *State) leaves(c *call.Call, leg plan.LegID, code string) {
 	if a == nil {
 		return
 	}
-	wrap := int64(0)
-	if q, ok := s.siteOf(c).queue(c.AnsweredIn); ok && a.ID == c.Agent {
-		wrap = q.WrapUpMS
-	}
 	keep := a.Activity == agent.Reserved || a.Activity == agent.Ringing
-	s.agentOver(a, agent.Over, wrap, keep, fact.Reason{Code: code, Detail: string(c.ID)})
+	s.agentOver(a, agent.Over, s.writeUp(c, a), keep, fact.Reason{Code: code, Detail: string(c.ID)})
 }
 
 // attended notes who talks with the party now, and puts a limit to two parties outside who are alone.

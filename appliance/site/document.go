@@ -242,6 +242,8 @@ type Queue struct {
 	Announce Announce `json:"announce"`
 	Exits    []Exit   `json:"exits"`
 	Callback Callback `json:"callback"`
+
+	Presented string `json:"presented"` // shown on calls placed from it; empty: as without a queue
 }
 
 // Sound is a file that callers hear: WAV, MP3, FLAC, Ogg Vorbis or Opus of any rate. It is brought to one channel, 8 kHz and its level when it is installed;

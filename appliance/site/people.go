@@ -76,6 +76,9 @@ func (d Document) people(b *exchange.Branch) {
 	for _, a := range d.Agents {
 		b.Agents = append(b.Agents, a.branch())
 	}
+	for i, q := range d.Queues {
+		b.Queues[i].Presented = q.Presented
+	}
 	for _, p := range d.Pauses {
 		b.Pauses = append(b.Pauses, exchange.Pause(p))
 	}
@@ -141,8 +144,23 @@ func (c *checker) profile(at string, a Agent) {
 	case (a.Presented == presentCustom) != (a.Custom != ""):
 		c.add(at+".custom", "write presented: custom and the number in custom, or neither", "agent %q shows a number of their own that is not there, or has one that is never shown", a.ID)
 	case a.Custom == "":
-	case !slices.ContainsFunc(c.doc.Trunks, func(t Trunk) bool { return slices.Contains(t.Allowed, a.Custom) || t.Presented == a.Custom }):
+	case !c.canShow(a.Custom):
 		c.add(at+".custom", "add it to a trunk's allowed numbers, or show another", "no carrier lets agent %q show %s", a.ID, a.Custom)
+	}
+}
+
+// canShow reports whether any carrier lets us show a number.
+func (c *checker) canShow(number string) bool {
+	return slices.ContainsFunc(c.doc.Trunks, func(t Trunk) bool { return slices.Contains(t.Allowed, number) || t.Presented == number })
+}
+
+// placedFrom looks at what queues do with calls placed from them.
+func (c *checker) placedFrom() {
+	for i, q := range c.doc.Queues {
+		at := fmt.Sprintf("queues[%d]", i)
+		if q.Presented != "" && !c.canShow(q.Presented) {
+			c.add(at+".presented", "add it to a trunk's allowed numbers, or leave it empty", "no carrier lets queue %q show %s", q.ID, q.Presented)
+		}
 	}
 }
 
@@ -156,6 +174,7 @@ func (c *checker) queuesOf(at string, ids []string) {
 
 // desk looks at pauses, at what phones dial to log in, and at who watches.
 func (c *checker) desk() {
+	c.placedFrom()
 	seen := map[string]string{}
 	for i, p := range c.doc.Pauses {
 		at := fmt.Sprintf("pauses[%d]", i)

@@ -190,6 +190,9 @@ type Call struct {
 	Was      Target            `json:"was,omitzero"`       // where the call went before that
 	Typed    string            `json:"typed,omitempty"`    // the number to dial once Asked has lifted
 
+	Placer   string `json:"placer,omitempty"`    // the agent who placed it
+	PlacedIn string `json:"placed_in,omitempty"` // the queue they placed it from
+
 	Visit  queue.Visit   `json:"visit"`
 	Visits int           `json:"visits"`           // how many so far
 	Served string        `json:"served,omitempty"` // the queue from which it was answered last

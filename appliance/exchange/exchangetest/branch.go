@@ -105,6 +105,15 @@ func Branch(d *Dice, revision string) exchange.Branch {
 	if d.Percent(40) {
 		b.Pauses = []exchange.Pause{{ID: "lunch", Name: "Déjeuner"}, {ID: "coffee", Name: "Café"}}
 	}
+	b.Desk.LogIn, b.Desk.LogOut = Of(d, "*11", "*11", ""), "*12"
+	for i := range b.Agents {
+		b.Agents[i].Code = fmt.Sprintf("471100771%d", i+1)
+		b.Agents[i].Presented, b.Agents[i].Custom = Of(d, exchange.PresentExtension, exchange.PresentTrunk, exchange.PresentDirect, exchange.PresentAnonymous, exchange.PresentCustom), "+33140506071"
+		b.Agents[i].NoOutside = d.Percent(10)
+	}
+	for i := range b.Queues {
+		b.Queues[i].Presented, b.Queues[i].RecordOut = Of(d, "", "+33140506071"), d.Percent(30)
+	}
 	b.Desk.GraceMS = Of(d, int64(0), 1_000, 10_000)
 	for i := range int(d.In(1, 4)) {
 		v := exchange.Service{Number: fmt.Sprintf("+3314050607%d", i), Name: "Service", Active: d.Percent(95), Welcome: Of(d, plan.Sound(""), "prompt:welcome")}

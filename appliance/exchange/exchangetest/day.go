@@ -98,7 +98,7 @@ func (w *World) phoneCalls() {
 func (w *World) typed() string {
 	return Of(
 		w.Dice, w.extension(), w.extension(), "00612345678", "0612345678", "+41 22 345 67 89", "0 0041 22 345 67 89", "112", "015", "18",
-		"0140506070", "0140506071", "999", "701", "*21#", "00", "",
+		"0140506070", "0140506071", "999", "701", "*21#", "00", "", "*114711007711", "*114711007712", "*119999", "*12",
 	)
 }
 
@@ -285,6 +285,9 @@ func (w *World) command() {
 		in := exchange.CallPlace{Request: r, By: "agent:" + who, Agent: who, Number: w.typed(), AutoAnswer: d.Percent(50), Callee: "s3"}
 		if d.Percent(30) {
 			in.Agent, in.Extension = "", w.extension()
+		}
+		if d.Percent(30) {
+			in.Queue = Of(d, "q1", "q2", "q9")
 		}
 		w.Step(in)
 	case p < 75:

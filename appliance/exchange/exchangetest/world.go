@@ -135,7 +135,7 @@ func (w *World) Absorb(effects []exchange.Effect, facts []fact.Fact) {
 		if w.Hear != nil {
 			w.Hear(w.Moment(), f)
 		}
-		if b, err := json.Marshal(f); err != nil || bytes.Contains(b, []byte("612345678")) {
+		if b, err := json.Marshal(f); err != nil || bytes.Contains(b, []byte("612345678")) || bytes.Contains(b, []byte("4711007")) {
 			w.bad("a fact names somebody outside: %s %s %v", f.Kind(), b, err)
 		}
 	}

@@ -37,7 +37,7 @@ func examples() []fact.Fact {
 		fact.TransferCompleted{Call: "c1", By: "201", Leg: "l3", Queue: "sales"},
 		fact.TransferFailed{Call: "c1", By: "201", Cause: "busy", Then: "back", Reasons: reasons},
 		fact.CallMerged{Call: "c2", Into: "c1", Legs: []string{"l4"}},
-		fact.CallPlaced{Call: "c1", By: "agent:alice", Agent: "alice", Extension: "201", AutoAnswer: true},
+		fact.CallPlaced{Call: "c1", By: "agent:alice", Agent: "alice", Extension: "201", Queue: "rouge", AutoAnswer: true},
 		fact.CallLimited{Call: "c1", LimitMS: 7200000},
 		fact.LegReplaced{Call: "c1", Leg: "l2", By: "l5", Extension: "203", Early: true},
 		fact.AnnouncementStarted{Call: "c1", Leg: "l1", Sound: "bienvenue"},

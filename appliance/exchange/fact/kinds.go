@@ -97,6 +97,7 @@ type CallPlaced struct {
 	By         string `json:"by"` // who asked
 	Agent      string `json:"agent,omitempty"`
 	Extension  string `json:"extension"`
+	Queue      string `json:"queue,omitempty"` // it is placed from
 	AutoAnswer bool   `json:"auto_answer,omitempty"`
 }
 

@@ -49,6 +49,7 @@ const (
 	ToTrunk     To = "trunk"
 	ToEmergency To = "emergency"
 	ToRefused   To = "refused"
+	ToDesk      To = "desk" // logs an agent in or out at the phone that dials; the exchange's own
 )
 
 // Why says which kind of refusal it is.

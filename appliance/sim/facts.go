@@ -61,6 +61,8 @@ func (w *World) report() []string {
 			add(f.Call, "message   for %s", f.Box)
 		case fact.CallPlaced:
 			add(f.Call, "placed    for %s by %s", f.Extension, f.By)
+		case fact.AgentMessaged:
+			rest = append(rest, fmt.Sprintf("message   %s to %s: %s", f.By, f.Agent, f.Text))
 		case fact.CallLimited:
 			add(f.Call, "limited   after %s", seconds(f.LimitMS))
 		case fact.CallFaulted:

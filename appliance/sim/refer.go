@@ -100,8 +100,9 @@ func (w *World) several(who, what string) (done bool, err error) {
 	verb, rest, _ := strings.Cut(what, " ")
 	switch {
 	case verb == "asks" && strings.HasPrefix(rest, "for "):
-		number := strings.ReplaceAll(strings.TrimPrefix(rest, "for "), " ", "")
-		in := exchange.CallPlace{By: "console", Extension: p.user, Number: number, AutoAnswer: true, Callee: fact.Subject(number)}
+		number, from, _ := strings.Cut(strings.TrimPrefix(rest, "for "), " from ")
+		number = strings.ReplaceAll(number, " ", "")
+		in := exchange.CallPlace{By: "console", Extension: p.user, Number: number, Queue: from, AutoAnswer: true, Callee: fact.Subject(number)}
 		for _, a := range w.set.Site.Agents {
 			if a.ID == who {
 				in.By, in.Agent, in.Extension = "agent:"+who, who, ""

@@ -12,11 +12,19 @@ import (
 	"autocom/appliance/exchange/fact"
 )
 
+// faultyWorlds is how many of the random worlds get faults.
+func faultyWorlds() uint64 {
+	if testing.Short() {
+		return 30
+	}
+	return 300
+}
+
 // TestPlantedFaultsEvictOneCallOnly panics at random places of random days: in the taking of an input, in the choice of an agent, and even
 // in the eviction itself. Every promise still holds afterwards.
 func TestPlantedFaultsEvictOneCallOnly(t *testing.T) {
 	faults := 0
-	for seed := range uint64(worlds(300)) {
+	for seed := range faultyWorlds() {
 		w := exchangetest.New(seed)
 		d := exchangetest.NewDice(seed + 7)
 		on := true
@@ -44,7 +52,7 @@ func TestPlantedFaultsEvictOneCallOnly(t *testing.T) {
 // TestResumeWithTheLegsThatLived takes random days over into a new process with some legs lost.
 func TestResumeWithTheLegsThatLived(t *testing.T) {
 	interrupted := 0
-	for seed := range uint64(worlds(300)) {
+	for seed := range faultyWorlds() {
 		w := exchangetest.New(seed)
 		d := exchangetest.NewDice(seed + 11)
 		for range 4 {

@@ -152,7 +152,7 @@ func (x *site) numberOutside(extension, typed string) routing.Decision {
 func (s *State) colleague(who string) (where string, why []fact.Reason) {
 	a := s.agent(who)
 	if a == nil || a.Session == agent.Leaving {
-		return "", []fact.Reason{{Code: "agent.unknown", Detail: who}}
+		return "", []fact.Reason{{Code: "agent.unknown"}}
 	}
 	if fit, no := a.Fit("", s.clock, s.lines[a.Extension]); !fit {
 		why = slices.DeleteFunc(no, func(r fact.Reason) bool { return r.Code == "agent.not_in_queue" || r.Code == "agent.cooldown" })

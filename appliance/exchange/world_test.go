@@ -2,7 +2,15 @@ package exchange_test
 
 import (
 	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
 	"slices"
+	"strconv"
+	"strings"
+	"sync"
 	"testing"
 
 	"autocom/appliance/exchange"
@@ -10,54 +18,139 @@ import (
 	"autocom/appliance/exchange/fact"
 )
 
-func worlds(full int) int {
+// worlds is how many random worlds to live through: 1,200, or AUTOCOM_WORLDS; some where time is short.
+func worlds(t *testing.T) uint64 {
+	t.Helper()
+	n := uint64(1_200)
 	if testing.Short() {
-		return full / 10
+		n = 120
 	}
-	return full
+	if text := os.Getenv("AUTOCOM_WORLDS"); text != "" {
+		var err error
+		if n, err = strconv.ParseUint(text, 10, 32); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return n
+}
+
+// thorough is in how many worlds the replay writes the state out at every turn; in the others now and then.
+const thorough = 600
+
+// sums is what happened in all worlds.
+type sums struct {
+	mu        sync.Mutex
+	outcomes  map[fact.CallOutcome]int
+	offers    map[fact.OfferOutcome]int
+	visits    map[fact.VisitOutcome]int
+	transfers map[string]int
+	inputs    map[string]int // by type
+	calls     int
+	steps     int
+}
+
+func (s *sums) add(w *exchangetest.World) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for k, n := range w.Facts.Outcomes {
+		s.outcomes[k] += n
+	}
+	for k, n := range w.Facts.Offers {
+		s.offers[k] += n
+	}
+	for k, n := range w.Facts.Visits {
+		s.visits[k] += n
+	}
+	for k, n := range w.Facts.Transfers {
+		s.transfers[k] += n
+	}
+	for _, x := range w.Log {
+		s.inputs[fmt.Sprintf("%T", x.Input)]++
+	}
+	s.calls += w.Facts.Calls()
+	s.steps += len(w.Log)
 }
 
 // TestRandomDaysAndTheirReplay runs random days through an exchange, holds every promise after each step, and replays each day from its
 // inputs with the state written out and read back at random points: every step must say the same to the byte.
 func TestRandomDaysAndTheirReplay(t *testing.T) {
-	outcomes := map[fact.CallOutcome]int{}
-	offers := map[fact.OfferOutcome]int{}
-	visits := map[fact.VisitOutcome]int{}
-	transfers := map[string]int{}
-	calls, steps := 0, 0
-	for seed := range uint64(worlds(1200)) {
-		w := exchangetest.New(seed)
-		for range 250 {
-			w.Move()
-			if len(w.Problems) > 0 {
-				break
-			}
+	sum := &sums{
+		outcomes: map[fact.CallOutcome]int{}, offers: map[fact.OfferOutcome]int{}, visits: map[fact.VisitOutcome]int{},
+		transfers: map[string]int{}, inputs: map[string]int{},
+	}
+	n, shards := worlds(t), uint64(runtime.GOMAXPROCS(0))
+	t.Run("shards", func(t *testing.T) {
+		for shard := range shards {
+			t.Run(fmt.Sprint(shard), func(t *testing.T) {
+				t.Parallel()
+				for seed := shard; seed < n; seed += shards {
+					sum.add(randomDay(t, seed))
+				}
+			})
 		}
-		if len(w.Problems) == 0 {
-			w.EndDay()
-		}
+	})
+	if !t.Failed() {
+		sum.everythingHappened(t)
+	}
+}
+
+// randomDay lives through one world and its replay.
+func randomDay(t *testing.T, seed uint64) *exchangetest.World {
+	t.Helper()
+	w := exchangetest.New(seed)
+	for range 250 {
+		w.Move()
 		if len(w.Problems) > 0 {
-			last := w.Log[max(0, len(w.Log)-8):]
-			for _, x := range last {
-				t.Logf("%d %T%+v", x.At.Boot, x.Input, x.Input)
-			}
-			t.Fatalf("seed %d: %v", seed, w.Problems)
+			break
 		}
-		replay(t, seed, w)
-		for k, n := range w.Facts.Outcomes {
-			outcomes[k] += n
+	}
+	if len(w.Problems) == 0 {
+		w.EndDay()
+	}
+	if len(w.Problems) > 0 {
+		last := w.Log[max(0, len(w.Log)-8):]
+		for _, x := range last {
+			t.Logf("%d %T%+v", x.At.Boot, x.Input, x.Input)
 		}
-		for k, n := range w.Facts.Offers {
-			offers[k] += n
+		t.Fatalf("seed %d: %v", seed, w.Problems)
+	}
+	replay(t, seed, w)
+	return w
+}
+
+// inputKinds are the types of the closed set of inputs, as the source has them.
+func inputKinds(t *testing.T) (kinds []string) {
+	t.Helper()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
 		}
-		for k, n := range w.Facts.Visits {
-			visits[k] += n
+		if strings.HasSuffix(f, "_test.go") {
+			continue
 		}
-		for k, n := range w.Facts.Transfers {
-			transfers[k] += n
+		for _, m := range regexp.MustCompile(`(?m)^func \((?:in )?(\w+)\) input\(\)`).FindAllSubmatch(text, -1) {
+			kinds = append(kinds, "exchange."+string(m[1]))
 		}
-		calls += w.Facts.Calls()
-		steps += len(w.Log)
+	}
+	if len(kinds) < 40 {
+		t.Fatalf("found only %v", kinds)
+	}
+	return kinds
+}
+
+// everythingHappened holds the worlds to being wild enough: each kind of input, and of end, came about.
+func (s *sums) everythingHappened(t *testing.T) {
+	t.Helper()
+	outcomes, offers, visits, transfers, calls, steps := s.outcomes, s.offers, s.visits, s.transfers, s.calls, s.steps
+	for _, kind := range inputKinds(t) {
+		if s.inputs[kind] == 0 {
+			t.Errorf("in all these worlds there was no %s: let exchangetest draw it", kind)
+		}
 	}
 	t.Logf("%d calls, %d steps, outcomes %v, visits %v, offers %v, transfers %v", calls, steps, outcomes, visits, offers, transfers)
 	for _, want := range []string{"blind", "attended", "completed", "conference", "failed, held", "merged", "replaced", "picked up", "placed", "failed, back", "failed, recall", "failed, over", "supervised", "parked", "unparked", "parked too long"} {
@@ -85,12 +178,16 @@ func TestRandomDaysAndTheirReplay(t *testing.T) {
 func replay(t *testing.T, seed uint64, w *exchangetest.World) {
 	t.Helper()
 	d := exchangetest.NewDice(seed ^ 0x5eed)
+	written, taken := 5, 30
+	if seed >= thorough {
+		written, taken = 1, 2
+	}
 	s := exchange.New()
 	for i, x := range w.Log {
-		if d.Percent(5) {
+		if d.Percent(written) {
 			s = again(t, s)
 		}
-		if d.Percent(30) {
+		if d.Percent(taken) {
 			takenBack(t, s, x)
 		}
 		effects, facts := s.Step(x.At, x.Input)

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"autocom/appliance"
@@ -29,6 +30,7 @@ const boxHost = "192.0.2.1"
 // box is the appliance: the exchange with its one goroutine, the SIP edge, the sound.
 type box struct {
 	start  time.Time
+	shift  atomic.Int64 // ms by which its clock is off the bubble's
 	at     netip.AddrPort
 	net    *memnet.Network
 	wires  *memnet.Streams // nil: SIP over UDP only
@@ -57,7 +59,7 @@ type box struct {
 const bootOffset = time.Second
 
 func (b *box) now() fact.Moment {
-	return fact.Moment{UTC: time.Now().UnixMilli(), Boot: (bootOffset + time.Since(b.start)).Milliseconds()}
+	return fact.Moment{UTC: time.Now().UnixMilli() + b.shift.Load(), Boot: (bootOffset + time.Since(b.start)).Milliseconds()}
 }
 
 // newBox builds a box of the pieces a real one is made of; open it with run.

@@ -39,6 +39,11 @@ func (w *World) holds(text string) (ok bool, why string, err error) {
 		return w.lamp(who, strings.TrimPrefix(what, "shows "))
 	case strings.HasPrefix(what, "sees "):
 		return w.sees(who, strings.TrimPrefix(what, "sees "))
+	case who == "it" && strings.HasPrefix(what, "is "):
+		return w.clock(strings.TrimPrefix(what, "is "))
+	case strings.HasPrefix(text, "statistics of "):
+		of, want, _ := strings.Cut(strings.TrimPrefix(text, "statistics of "), ": ")
+		return w.counted(of, want)
 	case who == "call":
 		return w.outcome(what)
 	case strings.HasPrefix(what, "waits in "):

@@ -32,7 +32,7 @@ func ReadSite(path string) (site.Document, error) {
 
 // Setting is the world a story asks for; sites is the directory of site documents.
 func (s *Story) Setting(sites string) (Setting, error) {
-	set := Setting{Seed: 1, Phones: map[string]int{}, Wrong: map[string]bool{}}
+	set := Setting{Seed: 1, Sites: sites, Phones: map[string]int{}, Wrong: map[string]bool{}}
 	for _, l := range s.Head {
 		if err := s.head(&set, l, sites); err != nil {
 			return set, fmt.Errorf("%s:%d: %w", s.Name, l.n, err)
@@ -53,6 +53,10 @@ func (s *Story) head(set *Setting, l sentence, sites string) (err error) {
 		set.Silent = true
 	case l.verb == "facts" && l.text == "through the journal":
 		set.Journal = true
+	case l.verb == "box" && l.text == "remembers":
+		set.Keeps = true
+	case l.verb == "clock" && len(words) == 2 && words[0] == "shows":
+		return clockShows(set, words[1])
 	case l.verb == "seed" && len(words) == 1:
 		set.Seed, err = strconv.ParseUint(words[0], 10, 64)
 	case l.verb == "wire" && len(words) == 2:

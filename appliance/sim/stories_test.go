@@ -40,6 +40,9 @@ func tell(t *testing.T, file string) {
 		t.Fatal(err)
 	}
 	set.Dir = t.TempDir()
+	if set.Keeps {
+		set.Remembers = t.TempDir()
+	}
 	t.Log(s.Proves)
 	synctest.Test(t, func(t *testing.T) {
 		var story []string
@@ -63,6 +66,9 @@ func tell(t *testing.T, file string) {
 			t.Fatal(err, "\n", strings.Join(facts, "\n"))
 		}
 		if *update {
+			if len(s.Golden) == 0 && !strings.HasSuffix(s.text, "\nfacts\n") {
+				s.text = strings.TrimRight(s.text, "\n") + "\n\nfacts\n"
+			}
 			if err := os.WriteFile(file, []byte(s.text+"  "+strings.Join(facts, "\n  ")+"\n"), 0o644); err != nil {
 				t.Fatal(err)
 			}
@@ -76,7 +82,7 @@ func tell(t *testing.T, file string) {
 
 func words(w *World, e fact.Entry) string {
 	said, why := console.Words(e.Fact)
-	at := e.At.Time().Sub(w.start.UTC()).Seconds()
+	at := float64(e.At.Boot-(bootOffset+w.start.Sub(w.box.start)).Milliseconds()) / 1000
 	line := fmt.Sprintf("%9.3f  . %s", at, said)
 	if len(why) > 0 {
 		line += " (" + strings.Join(why, "; ") + ")"

@@ -115,12 +115,15 @@ func (s *Story) add(n int, verb, words string, goesOn bool) error {
 		}
 		for what := range strings.SplitSeq(words, ";") {
 			l := sentence{n: n, verb: "expect", at: last, text: strings.TrimSpace(what), within: patience}
-			if what, limit, ok := strings.Cut(l.text, " within "); ok {
+			if i := strings.LastIndex(l.text, " within "); i >= 0 {
+				limit := l.text[i+len(" within "):]
 				d, err := time.ParseDuration(limit)
-				if err != nil {
+				switch {
+				case err == nil:
+					l.text, l.within = l.text[:i], d
+				case !strings.HasPrefix(l.text, "statistics of "): // one of their figures has this name
 					return fmt.Errorf("%q is no time", limit)
 				}
-				l.text, l.within = what, d
 			}
 			s.Lines = append(s.Lines, l)
 		}

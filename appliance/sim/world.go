@@ -32,6 +32,10 @@ type Setting struct {
 	Wires     *memnet.Streams             // SIP over TCP; nil: over UDP only
 	Remembers string                      // directory in which the box remembers phones and dialogs over a restart; empty: nowhere
 
+	Keeps bool      // it remembers its dialogs and phones over a restart: whoever runs the story names the directory in Remembers
+	Sites string    // directory of site documents; empty: the branch keeps the one it has
+	Clock time.Time // what its clock shows at the story's zero; zero: the bubble's time
+
 	// Journal says that facts are written to a journal in Dir, and read back from its disk.
 	Journal bool
 	Dir     string
@@ -121,6 +125,9 @@ func NewWorld(set Setting) (*World, error) {
 	time.Sleep(10*time.Second - time.Since(b.start))
 	synctest.Wait()
 	w.start = time.Now()
+	if !set.Clock.IsZero() {
+		b.shift.Store(set.Clock.Sub(w.start).Milliseconds())
+	}
 	if set.Wire.Delay == 0 {
 		set.Wire.Delay = 5 * time.Millisecond
 	}

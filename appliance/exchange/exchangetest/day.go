@@ -42,9 +42,12 @@ func (w *World) Move() {
 	case p < 99:
 		w.nonsense()
 	default:
-		if d.Percent(50) {
+		switch d.N(4) {
+		case 0:
+			w.Step(exchange.StorageChanged{Storage: Of(d, exchange.StoragePlenty, exchange.StorageNoSamples, exchange.StorageNoRecordings)})
+		case 1:
 			w.Step(exchange.MediaRestarted{})
-		} else {
+		default:
 			w.NewBranch()
 		}
 	}
@@ -262,6 +265,10 @@ func (w *World) soundEnds() {
 // command lets a person ask for something, sensible or not.
 func (w *World) command() {
 	d := w.Dice
+	if d.Percent(40) {
+		w.order()
+		return
+	}
 	w.requests++
 	r := exchange.RequestID(w.requests)
 	who := fmt.Sprintf("a%d", d.In(1, 6))

@@ -72,11 +72,14 @@ type core struct {
 	stream   string   // names the box's journal
 	extras   Extras
 	side     *Side
-	partner  Companion
-	machine  *machine
-	codes    *httpapi.AdminCode
-	page     *httpapi.Server // nil: the document names no address for it
-	failed   failedDocument
+
+	statistics *statistics
+
+	partner Companion
+	machine *machine
+	codes   *httpapi.AdminCode
+	page    *httpapi.Server // nil: the document names no address for it
+	failed  failedDocument
 
 	orders   chan Order // from inside: the restart command
 	later    sync.WaitGroup
@@ -144,6 +147,7 @@ func (c *core) open(ctx context.Context) (err error) {
 	if c.journal, err = journal.Open(ctx, c.layout.journal(), c.stream, c.clock.now(), journal.Options{MinEpoch: minEpoch}); err != nil {
 		return err
 	}
+	c.statistics = newStatistics(c)
 	c.handover = takeHandover(c.layout.handover(), c.log)
 	state := c.restored()
 	if c.starts, err = c.nameStart(); err != nil {
@@ -301,6 +305,7 @@ func (c *core) serve(ctx context.Context, orders <-chan Order) (Order, error) {
 	}
 	wg.Go(func() { watchdog(ctx, c.loop, c.log) })
 	wg.Go(func() { c.side.tellNews(ctx) })
+	wg.Go(func() { c.statistics.keep(ctx) })
 	wg.Go(func() { c.partner.Run(ctx) })
 	wg.Go(func() { c.machine.keep(ctx, c.log) })
 	ready(c.log)

@@ -29,6 +29,7 @@ func (l Layout) journal() string       { return filepath.Join(l.State, "journal"
 func (l Layout) recordings() string    { return filepath.Join(l.State, "recordings") }
 func (l Layout) voicemail() string     { return filepath.Join(l.State, "voicemail") }
 func (l Layout) minEpoch() string      { return filepath.Join(l.State, "min-epoch") }
+func (l Layout) statistics() string    { return filepath.Join(l.State, "statistics.json") }
 func (l Layout) sounds() string        { return filepath.Join(l.State, "sounds") }
 
 func (l Layout) make() error {

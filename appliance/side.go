@@ -73,7 +73,8 @@ func once(c chan<- struct{}) {
 	}
 }
 
-// tellNews passes on that there are new facts once they are committed, until the context ends: who is told before finds nothing, and is not told again.
+// tellNews passes on that there are new facts once they are committed, to the companion and to the counters, until the context ends: who is told before finds
+// nothing, and is not told again.
 func (s *Side) tellNews(ctx context.Context) {
 	for {
 		select {
@@ -83,6 +84,7 @@ func (s *Side) tellNews(ctx context.Context) {
 		}
 		if s.c.journal.Sync(ctx) == nil {
 			once(s.news)
+			once(s.c.statistics.news)
 		}
 	}
 }

@@ -31,8 +31,10 @@ type fakeBox struct {
 
 	reloadErr error
 
-	bans  []Ban
-	link  LinkStatus
+	bans    []Ban
+	link    LinkStatus
+	figures []StatisticsQuery // that were asked for
+
 	steps []TestStep
 	stop  error // ends a proof after its steps
 }

@@ -76,6 +76,10 @@ func because(code string) string {
 		return "that agent serves none of the supervisor's queues"
 	case "rights.other_queue":
 		return "that queue is none of the supervisor's"
+	case "statistics.future":
+		return "that day has not begun"
+	case "statistics.forgotten":
+		return "the box keeps no figures of so long ago"
 	case "supervisor.unknown":
 		return "there is no such supervisor"
 	case "transfer.emergency":

@@ -110,6 +110,7 @@ func (h handler) routes() http.Handler {
 	mux.HandleFunc("GET /v1/calls/{call}/trace", func(w http.ResponseWriter, r *http.Request) {
 		answer(w)(h.box.Trace(r.Context(), r.PathValue("call")))
 	})
+	mux.HandleFunc("GET /v1/statistics", h.statistics)
 	h.door(mux)
 	h.link(mux)
 	h.records(mux)

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -85,4 +89,39 @@ func (b *askedBox) serve(t *testing.T) (dir string) {
 		}
 	})
 	return dir
+}
+
+// Statistics is a day at the box of the scripts, of as many columns as it is asked for: 12 came in, 9 were answered, and nobody wrote anything up.
+func (b *askedBox) Statistics(_ context.Context, q console.StatisticsQuery) (console.Statistics, error) {
+	if len(q.Queues) > 0 && q.Queues[0] == "nowhere" {
+		return console.Statistics{}, fmt.Errorf("queue %q: %w: there is accueil", "nowhere", console.ErrNotFound)
+	}
+	if q.From == "2030-01-01" {
+		return console.Statistics{}, &console.Refused{Reasons: []fact.Reason{{Code: "statistics.future"}}}
+	}
+	known := map[string]int64{"received": 12, "answered": 9, "abandoned": 2, "full": 1, "service_level_offered": 818}
+	names := map[string]string{"received": "Reçus", "answered": "Répondus", "full": "File pleine", "service_level_offered": "Niveau de service (présentés)"}
+	s := console.Statistics{
+		Site: "Lyon", Zone: "Europe/Paris", Language: "fr", Period: "2026-11-23 00:00 +01:00 – 2026-11-24 00:00 +01:00", Open: true, By: q.By, Step: q.Step,
+		Counted: "2026-11-23 17:22 +01:00", Since: "2026-10-21 00:00 +02:00", GoalMS: 20_000, Goals: []console.StatisticsGoal{{Queue: "renfort", MS: 40_000}}, ShortMS: 5_000,
+		Fetched: 431, Kept: 400, Holes: []console.FactHole{{From: fact.Address{Stream: "box", Epoch: 1, N: 7}, To: fact.Address{Stream: "box", Epoch: 1, N: 9}, Cause: "disk full"}},
+	}
+	line := console.StatisticsLine{Clock: "2026-11-23 08:00 +01:00", Name: "accueil", Label: "Accueil"}
+	for _, c := range q.Columns {
+		s.Columns = append(s.Columns, console.StatisticsColumn{Code: c, Name: cmp.Or(names[c], c)})
+		n, cell := known[c], console.StatisticsCell{Text: "–"}
+		if _, there := known[c]; there || !strings.HasPrefix(c, "avg_") {
+			cell = console.StatisticsCell{Value: &n, Parts: 1, Text: strconv.FormatInt(n, 10)}
+		}
+		line.Cells = append(line.Cells, cell)
+	}
+	s.Lines, s.Total = []console.StatisticsLine{line}, line
+	return s, nil
+}
+
+func (b *askedBox) StatisticsCSV(_ context.Context, q console.StatisticsQuery) ([]byte, error) {
+	if q.From == "2030-01-01" {
+		return nil, &console.Refused{Reasons: []fact.Reason{{Code: "statistics.future"}}}
+	}
+	return fmt.Appendf(nil, "# %s %s %s %s excel=%v columns=%d\r\n", q.From, q.By, q.Step, q.Language, q.Excel, len(q.Columns)), nil
 }

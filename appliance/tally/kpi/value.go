@@ -57,9 +57,10 @@ type Value struct {
 }
 
 // Rounded is the figure as an integer: shares, agents and loads in thousandths, counts in hundredths, times in ms. False: there is none.
-func (v Value) Rounded() (int64, bool) { return v.Ratio.Times(v.Unit.parts()) }
+func (v Value) Rounded() (int64, bool) { return v.Ratio.Times(v.Unit.Parts()) }
 
-func (u Unit) parts() int64 {
+// Parts is how many of what Rounded gives make one of the unit.
+func (u Unit) Parts() int64 {
 	switch u {
 	case Share, Agents, Load:
 		return 1000
@@ -85,7 +86,7 @@ func (v Value) MarshalJSON() ([]byte, error) {
 		Goals []ledger.Goal `json:"goals,omitempty"`
 		Short int64         `json:"short_ms,omitempty"`
 		Again int64         `json:"again_ms,omitempty"`
-	}{KPI: v.ID, Unit: v.Unit, Parts: v.Unit.parts(), Num: v.Ratio.Num, Den: v.Ratio.Den, TMS: v.TMS, Goals: v.Goals, Short: v.Short, Again: v.Again}
+	}{KPI: v.ID, Unit: v.Unit, Parts: v.Unit.Parts(), Num: v.Ratio.Num, Den: v.Ratio.Den, TMS: v.TMS, Goals: v.Goals, Short: v.Short, Again: v.Again}
 	if n, ok := v.Rounded(); ok {
 		out.Value = &n
 	}

@@ -73,6 +73,18 @@ func (b *Book) Rules() Rules { return b.rules }
 // Last is the moment of the last fact taken.
 func (b *Book) Last() fact.Moment { return b.last }
 
+// Seen is the last fact taken of a stream; the zero address when none was.
+func (b *Book) Seen(stream string) fact.Address {
+	i, known := slices.BinarySearchFunc(b.seen, stream, func(a fact.Address, s string) int { return cmp.Compare(a.Stream, s) })
+	if !known {
+		return fact.Address{}
+	}
+	return b.seen[i]
+}
+
+// Floor is the quarter before which everything was forgotten; zero: nothing was.
+func (b *Book) Floor() count.Quarter { return b.floor }
+
 // Take counts one fact. Facts of one stream come in the order of their addresses; one that was taken before is not taken again, and false says so.
 func (b *Book) Take(e fact.Entry) bool {
 	if !b.follows(e) {

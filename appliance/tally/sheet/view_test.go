@@ -1,0 +1,63 @@
+package sheet_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"autocom/appliance/tally/kpi"
+	"autocom/appliance/tally/sheet"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// TestCellsSayWhatPeopleRead: spans as a watch shows them, shares in per cent, and a dash for a figure that does not exist or that the line cannot have.
+func TestCellsSayWhatPeopleRead(t *testing.T) {
+	j, from, until := autumn(t)
+	now := j.now.Add(minute)
+	for _, c := range []struct {
+		split    sheet.Split
+		name     string
+		language sheet.Language
+		want     string
+	}{
+		{sheet.ByQueue, "rouge", sheet.French, "2 | 50,0\u00a0% | 0:20 | 0:30 | – | –"},
+		{sheet.ByQueue, "rouge", sheet.English, "2 | 50.0% | 0:20 | 0:30 | – | –"},
+		{sheet.ByQueue, "bleu", sheet.French, "1 | 0,0\u00a0% | – | 0:35 | – | –"},
+		{sheet.ByAgent, "ana", sheet.French, "– | – | – | – | 1:34:35 | 1:59:05"},
+	} {
+		s, err := sheet.Make(j.book.Rows(now), j.book.Rules(), sheet.Request{
+			Zone: paris(t), From: from, Until: until, Split: c.split,
+			Columns: []sheet.Column{"received", sheet.Column(kpi.ServiceLevelOffered), sheet.Column(kpi.AvgSpeedOfAnswer), sheet.Column(kpi.MaxWait), "paused", "logged_in"},
+		}, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(s.Lines, func(l sheet.Line) bool { return l.Name == c.name })
+		var got []string
+		for _, cell := range s.Cells(s.Lines[i], c.language) {
+			got = append(got, cell.Text)
+			if (cell.Value == nil) != (cell.Text == "–") {
+				t.Errorf("%s: %+v", c.name, cell)
+			}
+		}
+		if diff := cmp.Diff(c.want, strings.Join(got, " | ")); diff != "" {
+			t.Errorf("%s in %s: %s", c.name, c.language, diff)
+		}
+	}
+}
+
+// TestEveryColumnHasItsNameInBothLanguages, its unit, and a figure its formula.
+func TestEveryColumnHasItsNameInBothLanguages(t *testing.T) {
+	s := sheet.Sheet{Request: sheet.Request{Columns: append(sheet.Columns(), "pause:lunch")}}
+	french, english := s.Heads(sheet.French), s.Heads(sheet.English)
+	for i, h := range french {
+		_, figure := kpi.Define(kpi.ID(h.Code))
+		if e := english[i]; h.Name == "" || e.Name == "" || h.Unit == "" || h.Unit != e.Unit || figure != (h.Formula != "" && e.Formula != "" && h.Formula != e.Formula) {
+			t.Errorf("%+v, %+v", h, e)
+		}
+	}
+	if len(french) != len(sheet.Columns())+1 {
+		t.Errorf("%d names", len(french))
+	}
+}

@@ -50,6 +50,7 @@ func (d Document) Branch() exchange.Branch {
 	d.people(&b)
 	d.controls(&b)
 	d.bans(&b)
+	d.serving(&b)
 	return b
 }
 

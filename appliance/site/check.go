@@ -460,13 +460,14 @@ func (c *checker) queues() {
 			case c.circle(q.ID):
 				c.add(at+".overflow", "end the chain in a queue without overflow", "queue %q overflows in a circle", q.ID)
 			}
-			if q.MaxWait == 0 && q.MaxLength == 0 {
-				c.add(at+".max_wait", "set max_wait or max_length", "queue %q would never overflow to %q", q.ID, q.Overflow)
+			if q.MaxWait == 0 && q.MaxLength == 0 && len(q.JoinEmpty) == 0 && len(q.LeaveEmpty) == 0 {
+				c.add(at+".max_wait", "set max_wait, max_length, join_empty or leave_empty", "queue %q would never overflow to %q", q.ID, q.Overflow)
 			}
 		}
 		c.sound(at+".music", q.Music)
 		c.waiting(at, q)
 		c.recorded(at, q)
+		c.served(at, q)
 		if q.Record && policy.NeedsBasis(100) && strings.TrimSpace(c.doc.Recording.Basis) == "" {
 			c.add(at+".record", "write recording.basis: why every call is recorded and by what right", "recording every call is not lawful without a stated basis")
 		}

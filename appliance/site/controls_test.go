@@ -12,9 +12,14 @@ import (
 func TestControlsOfTheExample(t *testing.T) {
 	text := example(t)
 	for _, c := range [][2]string{
-		{"    sampled: 0 ", "    sampled: 20 "}, {"    record_out: false ", "    record_out: true "}, {"    discard: false ", "    discard: true "},
-		{"    agents_stop: false ", "    agents_stop: true "}, {"    agents_keep: false ", "    agents_keep: true "},
-		{"    call_waiting: true ", "    call_waiting: false "}, {"  silent: false ", "  silent: true "}, {"  basis: \"\" ", "  basis: \"formation\" "},
+		{"    sampled: 0 ", "    sampled: 20 "},
+		{"    record_out: false ", "    record_out: true "},
+		{"    discard: false ", "    discard: true "},
+		{"    agents_stop: false ", "    agents_stop: true "},
+		{"    agents_keep: false ", "    agents_keep: true "},
+		{"    call_waiting: true ", "    call_waiting: false "},
+		{"  silent: false ", "  silent: true "},
+		{"  basis: \"\" ", "  basis: \"formation\" "},
 	} {
 		if !strings.Contains(text, c[0]) {
 			t.Fatalf("the example has no %q", c[0])

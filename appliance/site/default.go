@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"autocom/appliance/exchange/policy"
+	"autocom/appliance/exchange/queue"
 )
 
 // sounds every box has, whatever its document says.
@@ -48,7 +49,12 @@ func blankExtension() Extension {
 func blankService() Service { return Service{Active: true} }
 
 func blankQueue() Queue {
-	return Queue{Ring: Duration(20 * time.Second), Retry: Duration(2 * time.Second), CoolDown: Duration(15 * time.Second), Music: SoundMusic, Callback: Callback{Tries: 3, Retry: Duration(10 * time.Minute), Keep: Duration(24 * time.Hour), Ring: Duration(40 * time.Second)}}
+	return Queue{
+		Ring: Duration(20 * time.Second), Retry: Duration(2 * time.Second), CoolDown: Duration(15 * time.Second), Music: SoundMusic,
+		Strategy: string(queue.LongestAvailable), Priority: queue.DefaultPriority, Ageing: Duration(queue.DefaultAgeing * time.Millisecond),
+		Service: Duration(20 * time.Second), AutoPause: AutoPause{Scope: "none", After: 1},
+		Callback: Callback{Tries: 3, Retry: Duration(10 * time.Minute), Keep: Duration(24 * time.Hour), Ring: Duration(40 * time.Second)},
+	}
 }
 
 func blankAgent() Agent {

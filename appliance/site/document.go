@@ -237,6 +237,19 @@ type Queue struct {
 	AgentsStop bool `json:"agents_stop"` // agents may stop and pause what the queue records
 	AgentsKeep bool `json:"agents_keep"` // agents may keep and discard
 
+	Colour     string    `json:"colour"`      // #rrggbb, in the toolbar; empty: none
+	Strategy   string    `json:"strategy"`    // linear, random, round_robin, ring_all or longest_available
+	Members    []string  `json:"members"`     // agents in their order, for linear, round_robin and ring_all; the others follow as they stand under agents
+	Priority   int       `json:"priority"`    // 1 to 100: among the callers of all queues
+	Ageing     Duration  `json:"ageing"`      // each such wait counts as one more of priority
+	Service    Duration  `json:"service"`     // answered so fast is in time
+	Needs      []Need    `json:"needs"`       // skills its agents must have
+	JoinEmpty  []string  `json:"join_empty"`  // agents who are so count as absent: paused, in_use, ringing, unavailable, wrap_up; where all are, nobody is let in
+	LeaveEmpty []string  `json:"leave_empty"` // the same: where all are, those who wait leave
+	OnEmpty    string    `json:"on_empty"`    // the queue that takes over then; empty: overflow
+	AutoPause  AutoPause `json:"auto_pause"`  //
+	Whisper    string    `json:"whisper"`     // a sound the agent hears on answer, before the caller; ten seconds at most
+
 	Dial     Prefixes `json:"dial"`     // numbers that may be called for it
 	Transfer Prefixes `json:"transfer"` // numbers its callers may be handed to
 	Announce Announce `json:"announce"`
@@ -244,6 +257,26 @@ type Queue struct {
 	Callback Callback `json:"callback"`
 
 	Presented string `json:"presented"` // shown on calls placed from it; empty: as without a queue
+}
+
+// Need is a skill a queue asks of its agents. Who has more of it is preferred.
+type Need struct {
+	Skill string   `json:"skill"`
+	Level int      `json:"level"` // 1 to 10, at least this
+	Relax Duration `json:"relax"` // each such wait of the caller asks one level less; 0: never
+}
+
+// Skill is what an agent can do.
+type Skill struct {
+	Name  string `json:"name"`
+	Level int    `json:"level"` // 1 to 10
+}
+
+// AutoPause is what follows when an agent lets calls ring or refuses them.
+type AutoPause struct {
+	Scope string `json:"scope"` // none, queue: paused for this queue until they say that they are available, or all
+	After int    `json:"after"` // so many in a row
+	Pause string `json:"pause"` // the reason shown
 }
 
 // Sound is a file that callers hear: WAV, MP3, FLAC, Ogg Vorbis or Opus of any rate. It is brought to one channel, 8 kHz and its level when it is installed;

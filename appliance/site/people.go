@@ -20,6 +20,8 @@ type Agent struct {
 	Queues    []string `json:"queues"`
 	LoggedIn  bool     `json:"logged_in"` // logged in and available when the box starts
 
+	Skills []Skill `json:"skills"` // asked for by queues
+
 	Code      Secret   `json:"code"`      // digits, to log in from any phone; empty: none
 	Pauses    []string `json:"pauses"`    // the reasons they may give; none: every one of the branch
 	Presented string   `json:"presented"` // shown on calls they place without a queue: extension, trunk, direct, anonymous or custom
@@ -114,6 +116,7 @@ func (c *checker) agents() {
 			}
 		}
 		c.queuesOf(at+".queues", a.Queues)
+		c.skills(at, a)
 		c.profile(at, a)
 		if a.Code == "" {
 			continue

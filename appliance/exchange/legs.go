@@ -1,6 +1,8 @@
 package exchange
 
 import (
+	"slices"
+
 	"autocom/appliance/exchange/agent"
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/fact"
@@ -15,11 +17,21 @@ func (s *State) moveLeg(c *call.Call, l *call.Leg, m call.LegMove) {
 	rang := l.Rings()
 	l.State, l.Since = m.Next, s.clock
 	s.lookCall(c)
-	switch {
-	case !rang && l.Rings():
+	if !rang && l.Rings() {
 		l.RangAt = s.clock
-	case rang && !l.Rings():
-		c.RingMS += s.clock - l.RangAt
+	}
+	s.countRing(c)
+}
+
+// countRing keeps how long at least one phone has rung for a call: ten phones that ring for ten seconds are ten seconds.
+func (s *State) countRing(c *call.Call) {
+	rings := slices.ContainsFunc(c.Legs, func(l call.Leg) bool { return l.Rings() })
+	switch {
+	case rings && c.RingFrom == 0:
+		c.RingFrom = s.clock
+	case !rings && c.RingFrom != 0:
+		c.RingMS += s.clock - c.RingFrom
+		c.RingFrom = 0
 	}
 }
 

@@ -140,8 +140,7 @@ func (s *State) adopt(from, to *call.Call, ids ...plan.LegID) {
 	s.lookCall(from)
 	for _, id := range ids {
 		l := *from.Leg(id)
-		if rang := l.RangAt; l.Rings() { // each call counts its own ringing
-			from.RingMS += s.clock - rang
+		if l.Rings() { // each call counts its own ringing
 			l.RangAt = s.clock
 		}
 		from.Drop(id)
@@ -149,6 +148,8 @@ func (s *State) adopt(from, to *call.Call, ids ...plan.LegID) {
 		s.legs[id] = to
 		s.undo = append(s.undo, func() { s.legs[id] = from })
 	}
+	s.countRing(from)
+	s.countRing(to)
 	s.lookCall(to)
 	s.tell(fact.CallMerged{Call: string(from.ID), Into: string(to.ID), Legs: legNames(ids)})
 	for _, id := range ids {

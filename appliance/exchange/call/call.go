@@ -218,6 +218,7 @@ type Call struct {
 
 	FirstQueued int64 `json:"first_queued,omitempty"`
 	WaitMS      int64 `json:"wait_ms"`
+	RingFrom    int64 `json:"ring_from,omitempty"` // 0: no phone rings
 	RingMS      int64 `json:"ring_ms"`
 	TalkMS      int64 `json:"talk_ms"`
 	HoldMS      int64 `json:"hold_ms"`

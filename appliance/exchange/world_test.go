@@ -18,7 +18,7 @@ import (
 	"autocom/appliance/exchange/fact"
 )
 
-// worlds is how many random worlds to live through: 1,200, or AUTOCOM_WORLDS; some where time is short.
+// worlds is how many random worlds to live through: 1,200, or AUTOCOM_WORLDS (10,000 in CI, 100,000 in ci-full); fewer where time is short.
 func worlds(t *testing.T) uint64 {
 	t.Helper()
 	n := uint64(1_200)

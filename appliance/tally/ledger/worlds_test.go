@@ -12,7 +12,7 @@ import (
 	"autocom/appliance/tally/ledger"
 )
 
-// worlds is how many random worlds are counted: 1,200, or AUTOCOM_WORLDS; some where time is short.
+// worlds is how many random worlds are counted: 1,200, or AUTOCOM_WORLDS (10,000 in CI, 100,000 in ci-full); fewer where time is short.
 func worlds(t *testing.T) uint64 {
 	t.Helper()
 	n := uint64(1_200)

@@ -459,9 +459,10 @@ func (c *core) name(e *exchange.LegOffered) {
 	}
 }
 
-// callee is the subject of a number as it was dialled here; none for a short one, which is ours.
+// callee is the subject of a number as it was dialled here; none for a short one, which is ours, and none for what begins with * or #: it is no
+// number, and may hold an agent's code.
 func (c *core) callee(typed string) fact.Subject {
-	if len(typed) <= 6 {
+	if len(typed) <= 6 || typed[0] == '*' || typed[0] == '#' {
 		return ""
 	}
 	doc := c.keeper.Current()

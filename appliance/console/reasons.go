@@ -30,6 +30,20 @@ func because(code string) string {
 		return "the agent is not logged in"
 	case "agent.locked":
 		return "a supervisor has locked the agent's status"
+	case "agent.forced":
+		return "a supervisor has decided what the agent is after this call"
+	case "agent.not_locked":
+		return "the agent's status is not locked"
+	case "agent.unavailable":
+		return "the agent has no status yet: put them into one first"
+	case "pause.unknown":
+		return "there is no such pause"
+	case "pause.not_allowed":
+		return "that pause is not one of the agent's"
+	case "message.empty", "message.unreadable", "note.unreadable":
+		return "write up to 500 characters, a note up to 200, and none that cannot be shown"
+	case "extension.taken":
+		return "somebody else is logged in there"
 	case "agent.no_call", "agent.not_talking":
 		return "the agent is in no call"
 	case "agent.busy", "agent.talking":

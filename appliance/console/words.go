@@ -410,6 +410,15 @@ func agentChanged(f fact.AgentChanged) string {
 	if f.Pause != "" {
 		words += ", pause " + f.Pause
 	}
+	if f.Lock != "" {
+		words += ", locked by " + f.LockBy
+	}
+	if f.Next != "" {
+		words += strings.TrimRight(", next "+f.Next+" "+f.NextPause, " ")
+	}
+	if f.Forced {
+		words += " (forced)"
+	}
 	return words
 }
 

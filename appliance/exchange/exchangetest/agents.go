@@ -41,3 +41,22 @@ func (w *World) toolbars(who string) {
 	d := w.Dice
 	w.Step(exchange.AgentToolbar{Agent: who, Toolbar: Of(d, "", "t1", "t2"), Up: d.Percent(60)})
 }
+
+// Staff lets one thing of an agent's day happen that is no call: days in which people come and go more than telephones ring.
+func (w *World) Staff() {
+	d := w.Dice
+	w.requests++
+	r := exchange.RequestID(w.requests)
+	who := w.Branch.Agents[d.N(len(w.Branch.Agents))].ID
+	switch p := d.N(100); {
+	case p < 15:
+		w.logsIn(r, who)
+	case p < 25:
+		w.Step(exchange.AgentLogOut{Request: r, By: Of(d, "agent:"+who, "supervisor:v1"), Agent: who})
+	case p < 50:
+		w.Step(exchange.AgentDeclare{Request: r, By: "agent:" + who, Agent: who, Pause: Of(d, "", "", "lunch")})
+	default:
+		w.agentCommand(r, who)
+	}
+	w.answered(r)
+}

@@ -179,9 +179,42 @@ func cut(text, line []byte) []byte {
 	if i := bytes.IndexByte(line[:end], '\n'); i >= 0 {
 		end = i
 	}
+	from := len(text)
 	text = append(text, line[:end]...)
+	veil(text[from:])
 	if end < len(line) {
 		text = append(text, "…"...)
 	}
 	return text
+}
+
+// veil hides what is dialled after the first digits of a feature code, in place: an agent's code follows "*11". A user part begins with * or #, as it
+// is or escaped (RFC 3261 §19.1.2).
+func veil(line []byte) {
+	for {
+		i := bytes.IndexByte(line, ':') // sip:, sips:, tel:
+		if i < 0 {
+			return
+		}
+		line = line[i+1:]
+		shown := 0
+		switch {
+		case len(line) == 0:
+			return
+		case line[0] == '*' || line[0] == '#':
+			shown = 3
+		case len(line) > 2 && line[0] == '%' && line[1] == '2' && (line[2] == 'A' || line[2] == 'a' || line[2] == '3'):
+			shown = 5
+		default:
+			continue
+		}
+		for j := range line {
+			if c := line[j]; c == '@' || c == ';' || c == '>' || c == '"' || c == ' ' {
+				break
+			}
+			if j >= shown {
+				line[j] = '.'
+			}
+		}
+	}
 }

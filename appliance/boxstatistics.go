@@ -154,6 +154,12 @@ func request(doc *site.Document, q console.StatisticsQuery, now fact.Moment) (sh
 	if r.Split == "" {
 		r.Split = sheet.Together
 	}
+	// A quiet day is told from one that was not counted by its queues and agents, with nothing beside them.
+	if r.Split == sheet.ByQueue || r.Split == sheet.ByAgent {
+		for id := range labelsOf(doc, r.Split) {
+			r.Also = append(r.Also, id)
+		}
+	}
 	r.From, r.Until = sheet.Days(z, first, last.Add(1))
 	for _, c := range q.Columns {
 		r.Columns = append(r.Columns, sheet.Column(c))

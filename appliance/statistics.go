@@ -66,8 +66,16 @@ func newStatistics(c *core) *statistics {
 	}
 }
 
-// rulesOf are the thresholds of a site.
-func rulesOf(*site.Document) ledger.Rules { return ledger.DefaultRules() }
+// rulesOf are the thresholds of a site: each queue's own T where it is not everybody's.
+func rulesOf(doc *site.Document) ledger.Rules {
+	r := ledger.DefaultRules()
+	for _, q := range doc.Queues {
+		if t := q.Service.MS(); t != r.GoalMS {
+			r.Goals = append(r.Goals, ledger.Goal{Queue: q.ID, MS: t})
+		}
+	}
+	return r
+}
 
 // zoneOf is where a site's days begin. The document was checked: a zone that is not known is that of no document in force.
 func zoneOf(doc *site.Document) hours.Zone {

@@ -324,10 +324,10 @@ func TestNewThresholdsCountAgain(t *testing.T) {
 	if level := received(t, c, "service_level_offered"); level != 1000 {
 		t.Fatalf("within 20 s: %d per mille", level)
 	}
-	c.statistics.rules = func() ledger.Rules {
-		r := ledger.DefaultRules()
-		r.Goals = []ledger.Goal{{Queue: "accueil", MS: 5_000}}
-		return r
+	for i, q := range c.keeper.Current().Queues { // as a document that was loaded again
+		if q.ID == "accueil" {
+			c.keeper.Current().Queues[i].Service = site.Duration(5 * time.Second)
+		}
 	}
 	settle(t, c)
 	if level := received(t, c, "service_level_offered"); level != 0 {

@@ -45,6 +45,7 @@ type Request struct {
 	Split       Split // empty: Together
 	Filter      kpi.Filter
 	Columns     []Column // empty: DefaultColumns
+	Also        []string // names that have their lines though nothing is counted of them; they are no filter
 }
 
 // Line is one line. A Name of a queue, an agent, a section or a route; empty when they are together.
@@ -174,7 +175,7 @@ func (r Request) named(name string) kpi.Filter {
 	return f
 }
 
-// names lists what each step has a line for, in their order: what the filter names, or else what the rows speak of.
+// names lists what each step has a line for, in their order: what the filter names, or else what the rows speak of, and Also.
 func (r Request) names(rows count.Rows) ([]string, error) {
 	var all []string
 	add := func(name string, ok bool) {
@@ -182,16 +183,23 @@ func (r Request) names(rows count.Rows) ([]string, error) {
 			all = append(all, name)
 		}
 	}
+	also := func(filter []string) {
+		for _, name := range r.Also {
+			add(name, len(filter) == 0)
+		}
+	}
 	switch r.Split {
 	case Together:
 		return []string{""}, nil
 	case ByQueue:
 		all = slices.Clone(r.Filter.Queues)
+		also(r.Filter.Queues)
 		for _, v := range rows.Visits {
 			add(v.At.Queue, len(r.Filter.Queues) == 0)
 		}
 	case ByAgent:
 		all = slices.Clone(r.Filter.Agents)
+		also(r.Filter.Agents)
 		for _, o := range rows.Offers {
 			add(o.At.Agent, len(r.Filter.Agents) == 0)
 		}
@@ -200,11 +208,13 @@ func (r Request) names(rows count.Rows) ([]string, error) {
 		}
 	case BySection:
 		all = slices.Clone(r.Filter.Sections)
+		also(r.Filter.Sections)
 		for _, c := range rows.Calls {
 			add(c.At.Section, len(r.Filter.Sections) == 0)
 		}
 	case ByRoute:
 		all = slices.Clone(r.Filter.Routes)
+		also(r.Filter.Routes)
 		for _, c := range rows.Calls {
 			add(c.At.Route, len(r.Filter.Routes) == 0)
 		}

@@ -61,3 +61,28 @@ func TestEveryColumnHasItsNameInBothLanguages(t *testing.T) {
 		t.Errorf("%d names", len(french))
 	}
 }
+
+// TestAQuietQueueHasItsLine when it is named so, and not when the filter chooses others.
+func TestAQuietQueueHasItsLine(t *testing.T) {
+	j, from, until := autumn(t)
+	for _, c := range []struct {
+		filter, want []string
+	}{
+		{nil, []string{"=cmd|'/c calc'!A1", "bleu", "quiet", "rouge"}},
+		{[]string{"rouge"}, []string{"rouge"}},
+	} {
+		s, err := sheet.Make(j.book.Rows(j.now), j.book.Rules(), sheet.Request{
+			Zone: paris(t), From: from, Until: until, Split: sheet.ByQueue, Filter: kpi.Filter{Queues: c.filter}, Also: []string{"rouge", "quiet"},
+		}, j.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, l := range s.Lines {
+			names = append(names, l.Name)
+		}
+		if diff := cmp.Diff(c.want, names); diff != "" {
+			t.Error(diff)
+		}
+	}
+}

@@ -25,7 +25,7 @@ func (s *State) moveLeg(c *call.Call, l *call.Leg, m call.LegMove) {
 
 // countRing keeps how long at least one phone has rung for a call: ten phones that ring for ten seconds are ten seconds.
 func (s *State) countRing(c *call.Call) {
-	rings := slices.ContainsFunc(c.Legs, func(l call.Leg) bool { return l.Rings() })
+	rings := slices.ContainsFunc(c.Legs, func(l call.Leg) bool { return l.Rings() && l.ID != c.Monitor.Leg }) // a supervisor's phone keeps nobody waiting
 	switch {
 	case rings && c.RingFrom == 0:
 		c.RingFrom = s.clock

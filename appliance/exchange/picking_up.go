@@ -28,7 +28,7 @@ func (s *State) pickUp(in CallPickUp) {
 			f.Call = c.ID
 		}
 	case in.Ringing != "":
-		f.Call, f.Leg = s.ringingAt(in.Ringing)
+		f.Call, f.Rang = s.ringingAt(in.Ringing), in.Ringing
 	}
 	s.fetch(in, in.Agent, in.Extension, f)
 }
@@ -52,16 +52,16 @@ func (s *State) pull(in CallPull) {
 	s.fetch(in, in.Agent, in.Extension, call.Fetch{Call: c.ID, By: in.By, Past: true})
 }
 
-// ringingAt finds the call that rings at an extension, and its leg there.
-func (s *State) ringingAt(extension string) (plan.CallID, plan.LegID) {
+// ringingAt finds the call that rings at an extension.
+func (s *State) ringingAt(extension string) plan.CallID {
 	for _, c := range s.order {
 		for i := range c.Legs {
 			if l := &c.Legs[i]; l.Extension == extension && l.Way == call.Out && l.Rings() && l.ID != c.Monitor.Leg {
-				return c.ID, l.ID
+				return c.ID
 			}
 		}
 	}
-	return "", ""
+	return ""
 }
 
 // fetch rings a phone that will have a call of others once it is lifted.
@@ -94,7 +94,7 @@ func (s *State) fetch(in command, who, extension string, f call.Fetch) {
 	l := call.Leg{ID: s.newLegID(), Way: call.Out, State: call.Placed, Extension: where, Since: s.clock}
 	c.Asked = l.ID
 	s.addCall(c)
-	s.tell(fact.CallOpened{Call: string(c.ID), Leg: string(l.ID), Flow: string(c.Flow), Extension: where, Revision: c.Revision})
+	s.tell(fact.CallOpened{Call: string(c.ID), Leg: string(l.ID), Flow: string(c.Flow), Extension: where, Revision: c.Revision, Dialled: cmp.Or(o.Parked.Slot, f.Rang)})
 	s.tell(fact.CallPlaced{Call: string(c.ID), By: f.By, Agent: who, Extension: where, AutoAnswer: true})
 	s.addLeg(c, l)
 	s.tell(fact.LegOpened{Call: string(c.ID), Leg: string(l.ID), Way: string(call.Out), Extension: where})

@@ -240,6 +240,7 @@ func (s *State) endMonitor(c *call.Call, at int64, cause string) {
 	if m.Leg == "" {
 		return
 	}
+	s.hangUp(c, m.Leg, RefusedFailed)
 	c.Monitor = call.Monitor{}
 	s.cancel(c, call.MonitorRing)
 	switch {
@@ -254,7 +255,6 @@ func (s *State) endMonitor(c *call.Call, at int64, cause string) {
 			Command: command, By: m.Asked, Call: string(c.ID), Agent: m.Agent, Reasons: []fact.Reason{{Code: "supervise." + cause, Detail: m.By}},
 		})
 	}
-	s.hangUp(c, m.Leg, RefusedFailed)
 }
 
 // supervisorLeft is why a supervisor no longer listens whose leg has ended.

@@ -335,3 +335,29 @@ func TestSupervisionOverARestart(t *testing.T) {
 		}
 	}
 }
+
+// Nobody listens to a consultation, nor to a conference (FEATURES §6, listening rules).
+func TestNobodyListensToMoreThanTwo(t *testing.T) {
+	b, _ := inTalk(t, supervised, func(x *Branch) {
+		x.Supervisors[0].Extension = "204"
+		x.Extensions = append(x.Extensions, Extension{Number: "204", RingMS: 20_000})
+	})
+	ask := func(want string) {
+		t.Helper()
+		b.step(Supervise{Request: 1, By: "supervisor:sam", Supervisor: "sam", Agent: "ana", Mode: SuperviseListen})
+		if got := b.refused(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	b.step(CallTransfer{Agent: "ana", Kind: ToExtension, Target: "203"})
+	target := ringOf(b).Leg
+	ask("call.not_talking")
+	b.step(LegAnswered{Leg: target})
+	ask("supervise.consultation")
+	b.step(CallTransferDo{Agent: "ana", Deed: TransferConfer})
+	ask("supervise.conference")
+	b.step(CallPark{Request: 2, Agent: "ana"})
+	if got := b.refused(); got != "call.not_talking" {
+		t.Error(got)
+	}
+}

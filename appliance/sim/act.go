@@ -68,6 +68,9 @@ func (w *World) act(text string) error {
 	if done, err := w.command(who, what); done {
 		return err
 	}
+	if w.control(who, what) {
+		return nil
+	}
 	if done, err := w.supervisorCommand(who, what); done {
 		return err
 	}

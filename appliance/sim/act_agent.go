@@ -47,6 +47,9 @@ func (w *World) supervisorCommand(who, what string) (done bool, err error) {
 	if !slices.ContainsFunc(w.set.Site.Supervisors, func(v site.Supervisor) bool { return v.ID == who }) {
 		return false, nil
 	}
+	if w.oversee(who, what) {
+		return true, nil
+	}
 	by := "supervisor:" + who
 	what, note, _ := strings.Cut(what, " because ")
 	verb, rest, _ := strings.Cut(what, " ")

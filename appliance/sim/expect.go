@@ -33,6 +33,8 @@ func (w *World) holds(text string) (ok bool, why string, err error) {
 		return fmt.Sprint(d.status) == strings.TrimPrefix(what, "is told "), fmt.Sprintf("%s was told %s", who, orElse(strings.TrimPrefix(fmt.Sprint(d.status), "0"), "nothing yet")), nil
 	case what == "is not registered", what == "is registered":
 		return w.registered(who, what == "is registered")
+	case strings.HasPrefix(what, "receives keys "):
+		return w.received(who, strings.TrimPrefix(what, "receives keys "))
 	case strings.HasPrefix(what, "learns "):
 		return w.learns(who, strings.TrimPrefix(what, "learns "))
 	case strings.HasPrefix(what, "shows "):

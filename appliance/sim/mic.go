@@ -29,6 +29,9 @@ type mic struct {
 	on   bool // speaking
 	stop chan struct{}
 	seen []heard // packets of the last window
+
+	pressed []byte // keys the box sent as events (RFC 4733)
+	keyAt   uint32 // timestamp of the last of them
 }
 
 type heard struct {
@@ -67,6 +70,9 @@ func (m *mic) listen() {
 		}
 		law := g711.ALaw
 		switch b[1] & 0x7f {
+		case 101:
+			m.event(binary.BigEndian.Uint32(b[4:]), b[12:n])
+			continue
 		case 8:
 		case 0:
 			law = g711.ULaw
@@ -82,6 +88,26 @@ func (m *mic) listen() {
 		}
 		m.mu.Unlock()
 	}
+}
+
+// event takes a telephone-event: its end is told three times, with the timestamp of its beginning.
+func (m *mic) event(ts uint32, payload []byte) {
+	const end, signs = 0x80, "0123456789*#ABCD"
+	if len(payload) < 4 || payload[1]&end == 0 || int(payload[0]) >= len(signs) {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.pressed) == 0 || ts != m.keyAt {
+		m.pressed, m.keyAt = append(m.pressed, signs[payload[0]]), ts
+	}
+}
+
+// keys are those the box sent since the call began.
+func (m *mic) keys() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return string(m.pressed)
 }
 
 // speak begins to send the party's tone, 20 ms by 20 ms.

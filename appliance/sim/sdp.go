@@ -9,8 +9,12 @@ import (
 
 // describe writes what a peer says of its sound (RFC 4566): one audio line.
 func describe(at netip.AddrPort, version int, direction string, codecs string) string {
-	return fmt.Sprintf("v=0\r\no=peer 7 %d IN IP4 %s\r\ns=-\r\nc=IN IP4 %[2]s\r\nt=0 0\r\nm=audio %d RTP/AVP %s\r\na=%s\r\n",
-		version, at.Addr(), at.Port(), codecs, direction)
+	events := ""
+	if strings.HasSuffix(codecs, " 101") { // a dynamic number means what its rtpmap says (RFC 4566 §6)
+		events = "a=rtpmap:101 telephone-event/8000\r\n"
+	}
+	return fmt.Sprintf("v=0\r\no=peer 7 %d IN IP4 %s\r\ns=-\r\nc=IN IP4 %[2]s\r\nt=0 0\r\nm=audio %d RTP/AVP %s\r\n%sa=%s\r\n",
+		version, at.Addr(), at.Port(), codecs, events, direction)
 }
 
 // readSDP finds in the box's description where its sound goes and comes from, the first payload type, and the direction, seen from the box.

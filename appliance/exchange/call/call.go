@@ -164,7 +164,7 @@ type Slot struct {
 // Fetch is the call of others that a phone will have once it is lifted. The zero value is none.
 type Fetch struct {
 	Call plan.CallID `json:"call"`
-	Leg  plan.LegID  `json:"leg,omitempty"`  // where it rang when it was asked for
+	Rang string      `json:"rang,omitempty"` // the extension where it rang when it was asked for
 	By   string      `json:"by"`             // who asked
 	Past bool        `json:"past,omitempty"` // past the order of its queue
 }

@@ -49,7 +49,7 @@ func (s *State) startRecording(c *call.Call, why fact.Reason) []fact.Reason {
 	if c.Recording.Paused != "" {
 		s.tell(fact.RecordingPaused{Call: string(c.ID), Recording: string(id), Paused: true, Why: c.Recording.Paused})
 	}
-	if q, ok := s.siteOf(c).queue(c.AnsweredIn); ok && q.Discard {
+	if q, ok := s.siteOf(c).queue(inQueue(c)); ok && q.Discard {
 		s.keep(c, false, "queue:"+q.ID)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -71,7 +72,7 @@ func (s *State) silence(c *call.Call) string {
 func (s *State) mayTape(c *call.Call, by string) []fact.Reason {
 	id, is := strings.CutPrefix(by, byAgent)
 	if !is {
-		return s.mayAct(by, MayListen, "", c.AnsweredIn)
+		return s.mayAct(by, MayListen, "", inQueue(c))
 	}
 	a := s.agent(id)
 	switch {
@@ -82,6 +83,9 @@ func (s *State) mayTape(c *call.Call, by string) []fact.Reason {
 	}
 	return nil
 }
+
+// inQueue is the queue by whose rules a call is recorded: from which it was answered, or placed.
+func inQueue(c *call.Call) string { return cmp.Or(c.AnsweredIn, c.PlacedIn) }
 
 // mayStart says why somebody may not start to record a call; nil when they may.
 func (s *State) mayStart(c *call.Call, by string) []fact.Reason {
@@ -151,8 +155,8 @@ func (s *State) keepRecording(in CallRecordKeep) {
 		why = s.mayTape(c, in.By)
 	}
 	if why == nil && strings.HasPrefix(in.By, byAgent) {
-		if q, ok := s.siteOf(c).queue(c.AnsweredIn); !ok || !q.AgentKeeps {
-			why = []fact.Reason{{Code: "recording.queue_keeps", Detail: c.AnsweredIn}}
+		if q, ok := s.siteOf(c).queue(inQueue(c)); !ok || !q.AgentKeeps {
+			why = []fact.Reason{{Code: "recording.queue_keeps", Detail: inQueue(c)}}
 		}
 	}
 	if why != nil {

@@ -217,3 +217,27 @@ func TestSendDigits(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A call placed from a queue is recorded by that queue's rules (FEATURES §7.1: record outbound communications, agent may stop, agent may keep).
+func TestRecordingOfACallPlacedFromAQueue(t *testing.T) {
+	b := newBench(t, func(x *Branch) { x.Queues[0].RecordOut, x.Queues[0].Discard, x.Queues[0].AgentKeeps = true, true, true })
+	b.step(CallPlace{By: "agent:ana", Agent: "ana", Number: "00687654321", Queue: "sales"})
+	b.step(LegAnswered{Leg: ringOf(b).Leg})
+	b.step(LegAnswered{Leg: ringOf(b).Leg})
+	if e := effect[KeepRecording](b); e.Keep {
+		t.Errorf("%+v", e)
+	}
+	for in, want := range map[Input]string{
+		CallRecord{Request: 1, By: "agent:ana", Call: "3-000001"}:                 "recording.queue_rules",
+		CallRecordKeep{Request: 1, By: "agent:ana", Call: "3-000001", Keep: true}: "",
+	} {
+		b.step(in)
+		if got := b.refused(); got != want {
+			t.Errorf("%+v: %q, want %q", in, got, want)
+		}
+	}
+	b.step(CallHold{Agent: "ana", On: true})
+	if h := b.hearing(); h["o3-000002"] != "music:sales" { // the music is that of the queue it was placed from
+		t.Errorf("%v", h)
+	}
+}

@@ -8,6 +8,11 @@ import "autocom/appliance/exchange"
 // is a phone that is not there.
 func RefusalOf(status int, from exchange.OriginKind) exchange.Refusal {
 	switch status {
+	case 300, 301, 302, 305, 380: // a phone's own forward is not followed: where calls go is the box's affair (FEATURES §13, point 15)
+		if from == exchange.FromExtension {
+			return exchange.RefusedUnreachable
+		}
+		return exchange.RefusedFailed
 	case 486, 600:
 		return exchange.RefusedBusy
 	case 603, 607:

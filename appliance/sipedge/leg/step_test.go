@@ -327,6 +327,7 @@ func TestRefusalsAreWeighed(t *testing.T) {
 		want  exchange.Refusal
 	}{
 		{[]int{486, 480}, exchange.RefusedBusy},
+		{[]int{302, 302}, exchange.RefusedUnreachable},
 		{[]int{480, 486}, exchange.RefusedBusy},
 		{[]int{408, 480}, exchange.RefusedUnreachable},
 		{[]int{404, 488}, exchange.RefusedMedia},

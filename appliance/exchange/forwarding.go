@@ -105,7 +105,7 @@ func (s *State) mayForward(t setting) (routing.Decision, []fact.Reason) {
 		return d, policy.Gate(s.asks(s.site, policy.PathForward, t.Extension, "", d.Number))
 	case routing.ToService:
 		return d, nil
-	case routing.ToExtension:
+	case routing.ToExtension, routing.ToDesk:
 	}
 	next := d.Number
 	for range mostForwards {

@@ -46,7 +46,7 @@ func (s *State) lineChanged(extension string) {
 }
 
 // saidBusy notes that a phone was busy while no call of ours was on it: until it takes one, or for a while, its agent is offered nothing (the
-// guide: « son poste est occupé (il a un appel hors Voice Management par exemple) »).
+// guide: « son poste est occupé »).
 func (s *State) saidBusy(extension string) {
 	a := s.agentAt(extension)
 	if extension == "" || a == nil || s.lines[extension] > 0 {

@@ -6,7 +6,7 @@ import (
 	"autocom/appliance/exchange/fact"
 )
 
-// TestBusyElsewhere: FEATURES §2.2, OffPlatformBusy; the guide: « il a un appel hors Voice Management par exemple ». Until the phone takes a call of
+// TestBusyElsewhere: FEATURES §2.2, OffPlatformBusy; the guide: « il a un appel hors Voice Management […] ». Until the phone takes a call of
 // ours, or for a while, no queue offers anything.
 func TestBusyElsewhere(t *testing.T) {
 	busy := func() *bench {

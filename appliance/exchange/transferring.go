@@ -107,7 +107,7 @@ func (s *State) mayGoTo(c *call.Call, p policy.Path, l, party *call.Leg, d routi
 			return "", nil
 		}
 		number = v.Exten
-	case routing.ToExtension:
+	case routing.ToExtension, routing.ToDesk:
 	}
 	if number == l.Extension || number == party.Extension {
 		return RefusedBusy, []fact.Reason{{Code: "extension.self", Detail: number}}

@@ -8,7 +8,7 @@ const (
 	Registered   Line = "registered"
 	Unregistered Line = "unregistered"
 	DoNotDisturb Line = "dnd"               // its extension takes no calls, by choice
-	OffPlatform  Line = "off_platform_busy" // it said busy while we had no call on it (the guide: « il a un appel hors Voice Management par exemple »)
+	OffPlatform  Line = "off_platform_busy" // it said busy while we had no call on it (the guide: « il a un appel hors Voice Management […] »)
 )
 
 // Reason is the code of why a phone in that state is not called.

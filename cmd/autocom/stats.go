@@ -181,11 +181,11 @@ func printStats(out io.Writer, s console.Statistics, brief bool) error {
 func spanWords(ms int64) string { return strconv.FormatFloat(float64(ms)/1000, 'f', -1, 64) + " s" }
 
 func goalWords(s console.Statistics) string {
-	words := spanWords(s.GoalMS)
+	words := []string{spanWords(s.GoalMS)}
 	for _, g := range s.Goals {
-		words += ", " + g.Queue + " " + spanWords(g.MS)
+		words = append(words, g.Queue+" "+spanWords(g.MS))
 	}
-	return words
+	return strings.Join(words, ", ")
 }
 
 // printGrid prints a line for each step and name, under the names of the columns written as narrow as their words let them, and a sum.
@@ -263,7 +263,7 @@ func printGrid(out io.Writer, s console.Statistics, shown []int, say func(french
 
 // folded breaks a name into lines of so many letters, where its words let it.
 func folded(name string, width int) (lines []string) {
-	for _, word := range strings.Fields(name) {
+	for _, word := range strings.FieldsSeq(name) {
 		if n := len(lines); n > 0 && utf8.RuneCountInString(lines[n-1])+1+utf8.RuneCountInString(word) <= width {
 			lines[n-1] += " " + word
 			continue

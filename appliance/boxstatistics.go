@@ -12,6 +12,7 @@ import (
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/hours"
 	"autocom/appliance/site"
+	"autocom/appliance/tally/count"
 	"autocom/appliance/tally/kpi"
 	"autocom/appliance/tally/sheet"
 )
@@ -88,11 +89,11 @@ func (b *box) sheet(q console.StatisticsQuery) (sheet.Sheet, tallied, error) {
 		return none(fmt.Errorf("%w: %w", console.ErrCommand, err))
 	}
 	doc := b.keeper.Current()
-	c := b.statistics.rows()
-	r, err := request(doc, q, c.at)
+	r, err := request(doc, q, b.statistics.now())
 	if err != nil {
 		return none(err)
 	}
+	c := b.statistics.rows(count.QuarterOf(r.From), count.QuarterOf(r.Until))
 	switch {
 	case r.From > b.statistics.now().UTC:
 		return none(notCounted("statistics.future", "it begins at "+sheet.Clock(r.Zone, r.From)))

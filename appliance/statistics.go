@@ -283,17 +283,17 @@ type tallied struct {
 	behind bool
 }
 
-// rows counts what is over and what is going on, up to now, or up to the last fact that was counted while there are others.
-func (s *statistics) rows() tallied {
+// rows counts what is over and what is going on in some quarters, up to now, or up to the last fact that was counted while there are others.
+func (s *statistics) rows(from, until count.Quarter) tallied {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c := tallied{rules: s.book.Rules(), at: s.now(), since: s.book.Floor(), behind: s.behind}
 	if s.behind {
 		c.at = s.book.Last()
 	}
-	c.rows = s.book.Rows(c.at)
-	if len(c.rows.Heard) > 0 {
-		c.since = max(c.since, c.rows.Heard[0].At)
+	c.rows = s.book.Between(from, until, c.at)
+	if first, some := s.book.First(); some {
+		c.since = max(c.since, first)
 	}
 	return c
 }

@@ -263,7 +263,7 @@ func printGrid(out io.Writer, s console.Statistics, shown []int, say func(french
 
 // folded breaks a name into lines of so many letters, where its words let it.
 func folded(name string, width int) (lines []string) {
-	for _, word := range strings.FieldsSeq(name) {
+	for word := range strings.FieldsSeq(name) {
 		if n := len(lines); n > 0 && utf8.RuneCountInString(lines[n-1])+1+utf8.RuneCountInString(word) <= width {
 			lines[n-1] += " " + word
 			continue

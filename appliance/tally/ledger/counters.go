@@ -57,18 +57,24 @@ func row[K comparable, V any](rows map[K]*V, key K, keep bool) *V {
 	return v
 }
 
-// clone copies all rows, so that what is going on can be counted in the copy.
-func (c *counters) clone() counters {
+// clone copies the rows of the quarters from one up to another, so that what is going on can be counted in the copy.
+func (c *counters) clone(from, until count.Quarter) counters {
+	in := func(q count.Quarter) bool { return q >= from && q < until }
 	return counters{
-		floor: c.floor, visits: cloned(c.visits), offers: cloned(c.offers), calls: cloned(c.calls), spent: cloned(c.spent), backs: cloned(c.backs), heard: cloned(c.heard),
+		floor:  c.floor,
+		visits: cloned(c.visits, func(p count.Place) bool { return in(p.Quarter) }), offers: cloned(c.offers, func(d count.Desk) bool { return in(d.Quarter) }),
+		calls: cloned(c.calls, func(j count.Journey) bool { return in(j.Quarter) }), spent: cloned(c.spent, func(p count.Posture) bool { return in(p.Quarter) }),
+		backs: cloned(c.backs, func(w count.Wish) bool { return in(w.Quarter) }), heard: cloned(c.heard, in),
 	}
 }
 
-func cloned[K comparable, V any](rows map[K]*V) map[K]*V {
-	out := make(map[K]*V, len(rows))
+func cloned[K comparable, V any](rows map[K]*V, in func(K) bool) map[K]*V {
+	out := map[K]*V{}
 	for k, v := range rows {
-		w := *v
-		out[k] = &w
+		if in(k) {
+			w := *v
+			out[k] = &w
+		}
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 
 	"autocom/appliance/exchange/fact"
@@ -28,7 +29,12 @@ func (c *counters) rows() count.Rows {
 // Rows counts what is over and, up to now, what is going on: who waits is in progress, who is logged in, in a pause or in a conversation has been
 // for so long. The book stays as it is.
 func (b *Book) Rows(now fact.Moment) count.Rows {
-	all := b.clone()
+	return b.Between(math.MinInt64, math.MaxInt64, now)
+}
+
+// Between is Rows of the quarters from one up to another, which is not in it: a day of a book that keeps a month costs a day's work.
+func (b *Book) Between(from, until count.Quarter, now fact.Moment) count.Rows {
+	all := b.clone(from, until)
 	for _, c := range b.open {
 		for _, v := range c.Visits {
 			n := all.visitsIn(v.Place)
@@ -53,7 +59,18 @@ func (b *Book) Rows(now fact.Moment) count.Rows {
 	}
 	rows := all.rows()
 	rows.Holes = slices.Clone(b.holes)
-	return rows
+	return rows.Between(from, until)
+}
+
+// First is the first quarter of which the book has heard anything; false: of none.
+func (b *Book) First() (count.Quarter, bool) {
+	first, some := count.Quarter(0), false
+	for q := range b.heard {
+		if !some || q < first {
+			first, some = q, true
+		}
+	}
+	return first, some
 }
 
 // Open is how much the book holds besides its counters: calls, agents and callers it remembers.

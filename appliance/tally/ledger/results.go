@@ -3,7 +3,6 @@ package ledger
 import (
 	"cmp"
 	"maps"
-	"math"
 	"slices"
 
 	"autocom/appliance/exchange/fact"
@@ -29,7 +28,7 @@ func (c *counters) rows() count.Rows {
 // Rows counts what is over and, up to now, what is going on: who waits is in progress, who is logged in, in a pause or in a conversation has been
 // for so long. The book stays as it is.
 func (b *Book) Rows(now fact.Moment) count.Rows {
-	return b.Between(math.MinInt64, math.MaxInt64, now)
+	return b.Between(-1<<62, 1<<62, now)
 }
 
 // Between is Rows of the quarters from one up to another, which is not in it: a day of a book that keeps a month costs a day's work.

@@ -62,6 +62,38 @@ func because(code string) string {
 		return "the call is recorded already"
 	case "call.no_outside_leg":
 		return "nobody outside is in that call"
+	case "call.held", "call.held_already", "call.not_held":
+		return "the call is on hold already, or is not: nothing changes"
+	case "call.not_theirs":
+		return "that is somebody else's call"
+	case "call.not_waiting":
+		return "that caller does not wait in a queue"
+	case "call.emergency":
+		return "a call for help is left alone"
+	case "digits.unreadable":
+		return "write 1 to 32 of 0-9, * and #"
+	case "recording.queue_rules", "recording.queue_keeps", "agent.no_record":
+		return "the queue's or the agent's rules for recordings do not let them"
+	case "recording.paused_already", "recording.not_paused":
+		return "the recording is paused already, or is not: nothing changes"
+	case "park.none", "park.no_such_slot", "park.taken", "park.full", "park.empty":
+		return "there is no such parking place, or none that is free, or nobody in it"
+	case "pickup.not_in_queue", "pickup.nothing":
+		return "that call is not theirs to take, or does not ring"
+	case "supervise.no_queue_call", "supervise.colleagues", "supervise.conference", "supervise.consultation":
+		return "only a queue's conversation with a caller from outside may be listened to"
+	case "supervise.listened_already":
+		return "a supervisor listens to that conversation already"
+	case "supervise.nobody", "supervise.elsewhere", "supervise.no_such_mode":
+		return "that supervisor does not take part in it, or takes part in another call"
+	case "rights.other_supervisor":
+		return "nobody acts in the name of another supervisor"
+	case "extension.not_theirs":
+		return "that is somebody else's extension"
+	case "forward.loop", "forward.too_many", "forward.emergency", "forward.no_such_condition":
+		return "calls cannot be forwarded there: it is a circle, an emergency number, a code, or there is no such condition"
+	case "queue.same":
+		return "the caller waits in that queue already"
 	case "command.unserved":
 		return "this box does not do that"
 	case "extension.unknown", "number.no_extension":

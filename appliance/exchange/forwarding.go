@@ -173,7 +173,7 @@ func (s *State) forwarded(c *call.Call, extension string, when ForwardWhen) bool
 	via := append(slices.Clone(c.Target.Via), extension)
 	party := c.CallerLeg()
 	switch {
-	case d.To == routing.ToRefused || d.To == routing.ToEmergency || d.To == routing.ToExtension && d.Number == extension:
+	case d.To == routing.ToRefused || d.To == routing.ToEmergency || d.To == routing.ToDesk || d.To == routing.ToExtension && d.Number == extension:
 		return false // the branch changed since it was asked for
 	case slices.Contains(c.Target.Via, extension) || len(via) > mostForwards:
 		s.tell(fact.CallRouted{Call: string(c.ID), To: string(routing.ToRefused), Target: extension, Reasons: []fact.Reason{{Code: "forward.loop", Detail: extension}}})

@@ -229,8 +229,8 @@ func TestSupervisorDoesNotLift(t *testing.T) {
 		want string
 	}{
 		"busy":         {func(b *bench, sam plan.LegID) { b.step(LegRefused{Leg: sam, Reason: RefusedBusy}) }, "supervise.busy"},
-		"long enough":  {func(b *bench, sam plan.LegID) { b.wait(20_000) }, "supervise.no_answer"},
-		"caller left":  {func(b *bench, sam plan.LegID) { b.step(LegEnded{Leg: "i1", Cause: EndedByPeer}) }, "supervise.conversation_over"},
+		"long enough":  {func(b *bench, _ plan.LegID) { b.wait(20_000) }, "supervise.no_answer"},
+		"caller left":  {func(b *bench, _ plan.LegID) { b.step(LegEnded{Leg: "i1", Cause: EndedByPeer}) }, "supervise.conversation_over"},
 		"never placed": {func(b *bench, sam plan.LegID) { b.step(LegEnded{Leg: sam, Cause: EndedTransport}) }, "supervise.transport"},
 	} {
 		b, _ := inTalk(t, supervised)

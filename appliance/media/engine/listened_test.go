@@ -65,7 +65,9 @@ func sameBits(t *testing.T, name string, got, want [][]byte) {
 // who talk are sent are the same with and without a third leg that hears both, also across laws, and while it comes and goes.
 func TestAListenerChangesNoBit(t *testing.T) {
 	for _, laws := range [][2]plan.Codec{{plan.PCMA, plan.PCMA}, {plan.PCMA, plan.PCMU}, {plan.PCMU, plan.PCMU}} {
-		listen := func(uint64) []plan.Hearing { return []plan.Hearing{hears("a", "b"), hears("b", "a"), hears("c", "a", "b")} }
+		listen := func(uint64) []plan.Hearing {
+			return []plan.Hearing{hears("a", "b"), hears("b", "a"), hears("c", "a", "b")}
+		}
 		a0, b0 := spoken(t, laws[0], laws[1], false, nil)
 		a1, b1 := spoken(t, laws[0], laws[1], true, listen)
 		sameBits(t, "to the caller", a1, a0)
@@ -76,7 +78,9 @@ func TestAListenerChangesNoBit(t *testing.T) {
 // TestAWhisperChangesNoBitForTheCaller (FEATURES §6, Whisper: « absent in caller leg »): what the agent hears is mixed, what the caller is sent is the
 // agent's own packets.
 func TestAWhisperChangesNoBitForTheCaller(t *testing.T) {
-	whisper := func(uint64) []plan.Hearing { return []plan.Hearing{hears("a", "b"), hears("b", "a", "c"), hears("c", "a", "b")} }
+	whisper := func(uint64) []plan.Hearing {
+		return []plan.Hearing{hears("a", "b"), hears("b", "a", "c"), hears("c", "a", "b")}
+	}
 	a0, b0 := spoken(t, plan.PCMA, plan.PCMA, false, nil)
 	a1, b1 := spoken(t, plan.PCMA, plan.PCMA, true, whisper)
 	sameBits(t, "to the caller", a1, a0)

@@ -12,6 +12,7 @@ import (
 	"autocom/appliance/exchange/number"
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/exchange/policy"
+	"autocom/appliance/exchange/queue"
 	"autocom/appliance/exchange/routing"
 )
 
@@ -200,6 +201,10 @@ func (s *State) endCallback(k callback, outcome string, why ...fact.Reason) {
 	if c := s.calls[k.Call]; c != nil && c.Verdict.Outcome == "" && !c.Spoke() {
 		was := s.working
 		s.touch(c)
+		if c.Visit.N != 0 { // nobody failed: the wish leaves the queue
+			s.offersEvent(c, queue.Withdrawn)
+			s.endVisit(c, fact.VisitExited, "", "")
+		}
 		s.closeWith(c, call.Verdict{Outcome: fact.CallFailed, Cause: "callback_" + outcome, HungUpBy: "box", Reasons: why}, RefusedFailed)
 		s.working = was
 	}

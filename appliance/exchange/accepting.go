@@ -4,6 +4,7 @@ import (
 	"autocom/appliance/exchange/agent"
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/plan"
+	"autocom/appliance/exchange/policy"
 	"autocom/appliance/exchange/queue"
 )
 
@@ -27,6 +28,24 @@ func (s *State) liftedBy(c *call.Call, l *call.Leg) queue.OfferEvent {
 	default:
 		return queue.PhoneAnswered
 	}
+}
+
+// lineTo is the trunk by which an agent outside can be called now: past the gate as every call that leaves the box (the number is the branch's own
+// choice, as an « acheminement » is), and with a channel free.
+func (s *State) lineTo(a *agent.Agent) (Trunk, bool) {
+	x := s.site
+	if !a.Away() { // the number was taken out of the document meanwhile
+		return Trunk{}, false
+	}
+	if policy.Gate(s.asks(x, policy.PathRoute, "", "", a.Outside)) != nil {
+		return Trunk{}, false
+	}
+	for _, name := range x.table.Outside(a.Outside).Lines {
+		if t, ok := x.trunk(name); ok && !s.isDown(name) && (t.Channels == 0 || s.busyChannels(name) < t.Channels) {
+			return t, true
+		}
+	}
+	return Trunk{}, false
 }
 
 // tellAgent plays to the agent of a presentation what its state asks for.

@@ -206,3 +206,98 @@ func TestRequiredAgentFirst(t *testing.T) {
 		t.Fatalf("%+v", o)
 	}
 }
+
+// away makes the only agent of sales answer at a number outside.
+func away(whisper plan.Sound) func(*Branch) {
+	return func(x *Branch) {
+		crowd(1, func(q *Queue) { q.Whisper = whisper })(x)
+		x.Trunks[0].Channels = 2
+		x.Agents[0].Extension, x.Agents[0].Outside = "", "+33698765432"
+	}
+}
+
+// FEATURES §3.3 « Agent's outside-number mailbox answers »: whoever lifts hears a prompt and has the caller after a key only.
+func TestOutsideNumberAcceptsByKey(t *testing.T) {
+	b := newBench(t, away(""))
+	b.queued("i1")
+	r := effect[Ring](b)
+	if r.To != (Destination{Trunk: "carrier", Number: "+33698765432"}) || r.Caller.Number != "+33140506070" {
+		t.Fatalf("%+v", r)
+	}
+	b.step(LegRinging{Leg: r.Leg})
+	b.wait(4_000)
+	b.step(LegAnswered{Leg: r.Leg})
+	if p := effect[Play](b); p.Leg != r.Leg || p.Sound != acceptPrompt || b.hears("3-000001", "i1") != "music:sales" {
+		t.Fatalf("%+v", p)
+	}
+	b.step(PromptDone{Leg: r.Leg, Token: b.s.calls["3-000001"].Out[0].Token, Finished: true})
+	b.step(DigitPressed{Leg: r.Leg, Digit: "2", Via: "rfc4733"})
+	b.step(DigitPressed{Leg: "i1", Digit: "1", Via: "rfc4733"}) // the caller's key is not the agent's
+	if len(told[fact.BridgeJoined](b)) != 0 {
+		t.Fatal("joined without the key")
+	}
+	b.step(DigitPressed{Leg: r.Leg, Digit: "1", Via: "rfc4733"})
+	if o := lastTold[fact.OfferEnded](b); o.Outcome != fact.OfferAnswered || o.RingMS != 4_000 || len(told[fact.BridgeJoined](b)) != 1 {
+		t.Fatalf("%+v", o)
+	}
+	if b.activity("a1") != "available/talking" {
+		t.Fatal(b.activity("a1"))
+	}
+}
+
+func TestAMailboxNeverHasTheCaller(t *testing.T) {
+	b := newBench(t, away(""))
+	b.queued("i1")
+	leg := effect[Ring](b).Leg
+	b.step(LegAnswered{Leg: leg})
+	b.wait(10_000)
+	if o := lastTold[fact.OfferEnded](b); o.Outcome != fact.OfferNotAnswered || o.Agent != "a1" {
+		t.Fatalf("%+v", o)
+	}
+	if len(told[fact.BridgeJoined](b)) != 0 || b.s.Calls()[0].Phase != "queued" {
+		t.Fatal("a mailbox has the caller")
+	}
+	hung := false
+	for _, e := range b.effects {
+		h, ok := e.(HangUp)
+		hung = hung || ok && h.Leg == leg
+	}
+	if !hung {
+		t.Fatal("the mailbox goes on recording")
+	}
+}
+
+// The key, then the whisper, then the caller.
+func TestOutsideNumberHearsTheWhisperAfterTheKey(t *testing.T) {
+	b := newBench(t, away("sound:ventes"))
+	b.queued("i1")
+	leg := effect[Ring](b).Leg
+	b.step(LegAnswered{Leg: leg})
+	b.step(DigitPressed{Leg: leg, Digit: "1", Via: "inband"})
+	p := effect[Play](b)
+	if p.Sound != "sound:ventes" || len(told[fact.BridgeJoined](b)) != 0 {
+		t.Fatalf("%+v", p)
+	}
+	b.step(PromptDone{Leg: leg, Token: p.Token, Finished: true})
+	if len(told[fact.BridgeJoined](b)) != 1 {
+		t.Fatal("not joined")
+	}
+}
+
+// Without a line, or past the gate's night lock, an agent outside is not fit, with the reason.
+func TestAgentOutsideNeedsALine(t *testing.T) {
+	for name, cut := range map[string]func(b *bench){
+		"lines down": func(b *bench) {
+			b.step(TrunkReachable{Trunk: "carrier"})
+			b.step(TrunkReachable{Trunk: "backup"})
+		},
+		"night": func(b *bench) { b.step(NightLock{On: true}) },
+	} {
+		b := newBench(t, away(""))
+		cut(b)
+		b.queued("i1")
+		if n := lastTold[fact.NobodyOffered](b); !hasCode(n.Candidates[0].Reasons, "line.none_outside") {
+			t.Errorf("%s: %+v", name, n)
+		}
+	}
+}

@@ -169,7 +169,7 @@ func (s *State) auditAgents(timers *int) []string {
 			}
 		}
 		bad = append(bad, a.Audit()...)
-		if a.Session == agent.LoggedIn {
+		if a.Session == agent.LoggedIn && a.Extension != "" {
 			if o := seats[a.Extension]; o != "" {
 				say("agents %s and %s sit at extension %s", o, a.ID, a.Extension)
 			}

@@ -257,6 +257,9 @@ func (s *State) serveCaller(c *call.Call, q *Queue, more bool) bool {
 	all := s.candidates(o)
 	for n, i := range chosen {
 		a := s.agents[o.fit[i].Agent]
+		if n > 0 && s.judge(a, o.ask) != 0 {
+			continue // outside, and the last line is taken by the one before
+		}
 		told := all
 		if n > 0 || more { // who was not fit, and why, is told once
 			told = []fact.Candidate{all[slices.IndexFunc(all, func(x fact.Candidate) bool { return x.Agent == a.ID })]}
@@ -348,7 +351,13 @@ func (s *State) outlookFor(c *call.Call, q *Queue) *outlook {
 
 // judge says why an agent may not be offered a call now.
 func (s *State) judge(a *agent.Agent, ask agent.Ask) agent.Unfit {
-	return a.Judge(ask, s.clock, s.lines[a.Extension])
+	no := a.Judge(ask, s.clock, s.lines[a.Extension])
+	if no == 0 && a.Extension == "" {
+		if _, there := s.lineTo(a); !there {
+			no |= agent.IsCutOff
+		}
+	}
+	return no
 }
 
 // mixed adds an agent and their reasons to a fingerprint (FNV-1a). Details change by themselves (a call's name, seconds), so codes alone count.

@@ -16,6 +16,7 @@ import (
 func (s *State) moveLeg(c *call.Call, l *call.Leg, m call.LegMove) {
 	rang := l.Rings()
 	l.State, l.Since = m.Next, s.clock
+	s.dirty = s.dirty || l.Trunk != "" // a channel may have become free, for an agent outside
 	s.lookCall(c)
 	if !rang && l.Rings() {
 		l.RangAt = s.clock

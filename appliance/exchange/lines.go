@@ -74,6 +74,7 @@ func (s *State) endOffPlatform(a *agent.Agent) {
 }
 
 func (s *State) trunkReachable(in TrunkReachable) {
+	s.dirty = true // for agents outside
 	i, down := slices.BinarySearch(s.down, in.Trunk)
 	switch {
 	case in.Reachable && down:

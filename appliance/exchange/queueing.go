@@ -197,9 +197,14 @@ func (s *State) makeOffer(c *call.Call, q *Queue, a *agent.Agent, candidates []f
 	})
 	s.agentEvent(a, agent.Chosen, c.ID, leg, fact.Reason{Code: "queue.chosen", Detail: q.ID})
 	a.Lease = s.clock + ring + leaseMargin
-	s.addLeg(c, call.Leg{ID: leg, Way: call.Out, State: call.Placed, Extension: a.Extension, Since: s.clock})
-	s.tell(fact.LegOpened{Call: string(c.ID), Leg: string(leg), Way: string(call.Out), Extension: a.Extension})
-	s.do(Ring{Leg: leg, Call: c.ID, To: Destination{Extension: a.Extension}, Caller: Caller(c.Caller), Label: q.Name, Hops: c.Hops})
+	ringing := Ring{Leg: leg, Call: c.ID, To: Destination{Extension: a.Extension}, Caller: Caller(c.Caller), Label: q.Name, Hops: c.Hops}
+	if a.Away() {
+		t, _ := s.lineTo(a)
+		ringing.To, ringing.Caller = Destination{Trunk: t.Name, Number: a.Outside}, Caller{Number: t.Presented}
+	}
+	s.addLeg(c, call.Leg{ID: leg, Way: call.Out, State: call.Placed, Trunk: ringing.To.Trunk, Extension: a.Extension, Since: s.clock})
+	s.tell(fact.LegOpened{Call: string(c.ID), Leg: string(leg), Way: string(call.Out), Trunk: ringing.To.Trunk, Extension: a.Extension})
+	s.do(ringing)
 }
 
 // armRing wakes the call when the first of its presentations has lasted long enough. Each has its own time: phones of a queue that rings

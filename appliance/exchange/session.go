@@ -31,6 +31,9 @@ func (s *State) logIn(in AgentLogIn) {
 
 // maySit says why an agent cannot log in on an extension; nil when they can.
 func (s *State) maySit(a *agent.Agent, where string) []fact.Reason {
+	if where == "" && a.Outside != "" { // at a number outside
+		return nil
+	}
 	if _, ok := s.site.extension(where); !ok {
 		return []fact.Reason{{Code: "extension.unknown", Detail: where}}
 	}

@@ -68,18 +68,20 @@ func (s *State) staff(x *site) {
 		a := s.agent(d.ID)
 		if a == nil {
 			a = &agent.Agent{ID: d.ID, Session: agent.LoggedOut, Declared: agent.Available, Activity: agent.Idle, Line: agent.Registered, Since: s.clock}
-			if _, ok := x.extension(d.Extension); ok && d.LoggedIn && !slices.ContainsFunc(now, func(o *agent.Agent) bool {
+			if d.LoggedIn && d.Extension == "" && d.Outside != "" {
+				a.Session = agent.LoggedIn
+			} else if _, ok := x.extension(d.Extension); ok && d.LoggedIn && !slices.ContainsFunc(now, func(o *agent.Agent) bool {
 				return o.Extension == d.Extension && o.Session == agent.LoggedIn
 			}) && s.agentAt(d.Extension) == nil {
 				a.Session, a.Extension, a.Line = agent.LoggedIn, d.Extension, s.lineOf(d.Extension, false)
 			}
-			a.Name, a.Queues, a.Skills = d.Name, d.Queues, skillsOf(d)
+			a.Name, a.Queues, a.Skills, a.Outside = d.Name, d.Queues, skillsOf(d), d.Outside
 			now = append(now, a)
 			s.tell(s.changed(a, fact.Reason{Code: "site.applied", Detail: x.Revision}))
 			continue
 		}
 		s.touchAgent(a)
-		a.Name, a.Queues, a.Skills = d.Name, d.Queues, skillsOf(d)
+		a.Name, a.Queues, a.Skills, a.Outside = d.Name, d.Queues, skillsOf(d), d.Outside
 		if a.Session == agent.Leaving {
 			a.Session = agent.LoggedOut
 			s.tell(s.changed(a, fact.Reason{Code: "site.applied", Detail: x.Revision}))

@@ -155,6 +155,9 @@ func (s *State) agent(id string) *agent.Agent {
 
 // agentAt is who sits at an extension, or nil.
 func (s *State) agentAt(extension string) *agent.Agent {
+	if extension == "" { // where agents are who answer outside
+		return nil
+	}
 	for _, a := range s.agents {
 		if a.Extension == extension && a.Session == agent.LoggedIn {
 			return a

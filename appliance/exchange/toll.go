@@ -70,7 +70,7 @@ func (s *State) strike(x *site, who string) {
 // nightLock closes or opens the lines outside. Calls that are up go on.
 func (s *State) nightLock(in NightLock) {
 	if s.night != in.On {
-		s.night = in.On
+		s.night, s.dirty = in.On, true
 		s.tell(fact.NightLocked{On: in.On, By: in.By})
 	}
 	s.reply(in.Request)

@@ -20,7 +20,8 @@ type Agent struct {
 	Queues    []string `json:"queues"`
 	LoggedIn  bool     `json:"logged_in"` // logged in and available when the box starts
 
-	Skills []Skill `json:"skills"` // asked for by queues
+	Skills  []Skill `json:"skills"`  // asked for by queues
+	Outside string  `json:"outside"` // E.164: without an extension they answer there, by pressing 1
 
 	Code      Secret   `json:"code"`      // digits, to log in from any phone; empty: none
 	Pauses    []string `json:"pauses"`    // the reasons they may give; none: every one of the branch
@@ -66,7 +67,7 @@ const (
 func (a Agent) branch() exchange.Agent {
 	b := exchange.Agent{
 		ID: a.ID, Name: a.Name, Extension: a.Extension, Queues: slices.Clone(a.Queues), LoggedIn: a.LoggedIn,
-		Code: string(a.Code), Pauses: slices.Clone(a.Pauses), Custom: a.Custom, NoRecord: !a.Records,
+		Code: string(a.Code), Pauses: slices.Clone(a.Pauses), Custom: a.Custom, NoRecord: !a.Records, Outside: a.Outside,
 	}
 	if a.Presented != presentExtension {
 		b.Presented = exchange.Presented(a.Presented)
@@ -109,14 +110,17 @@ func (c *checker) agents() {
 			c.add(at+".extension", "name an extension of this document", "there is no extension %q", a.Extension)
 		}
 		if a.LoggedIn {
-			if a.Extension == "" {
+			if a.Extension == "" && a.Outside == "" {
 				c.add(at+".extension", "name the phone, or set logged_in: false", "agent %q cannot be logged in without a phone", a.ID)
-			} else {
+			} else if a.Extension != "" {
 				c.unique(phones, at+".extension", a.Extension, "phone of a logged-in agent")
 			}
 		}
 		c.queuesOf(at+".queues", a.Queues)
 		c.skills(at, a)
+		if a.Outside != "" {
+			c.number(at+".outside", a.Outside)
+		}
 		c.profile(at, a)
 		if a.Code == "" {
 			continue

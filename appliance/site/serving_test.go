@@ -103,3 +103,16 @@ func TestWayOutOfAQueueThatIsNeverEmpty(t *testing.T) {
 		t.Error(problems)
 	}
 }
+
+// An agent who sits at no extension answers at a number outside.
+func TestAgentsOutside(t *testing.T) {
+	text := strings.Replace(example(t), "    outside: \"\" ", "    outside: \"+33698765432\" ", 1)
+	doc, problems := Parse([]byte(strings.Replace(text, "    extension: \"201\"\n    queues: [accueil, renfort]", "    queues: [accueil, renfort]", 1)))
+	if a := doc.Branch().Agents[0]; len(problems) > 0 || a.Outside != "+33698765432" || a.Extension != "" || !a.LoggedIn {
+		t.Errorf("%v %+v", problems, a)
+	}
+	_, problems = Parse([]byte(strings.Replace(text, "+33698765432", "0698765432", 1)))
+	if len(problems) != 1 || problems[0].Path != "agents[0].outside" {
+		t.Error(problems)
+	}
+}

@@ -104,6 +104,7 @@ type Agent struct {
 	WrapUntil int64       `json:"wrap_until,omitempty"`
 	CoolDowns []CoolDown  `json:"cooldowns,omitempty"`
 
+	Outside  string       `json:"outside,omitempty"` // E.164: where they answer when they sit at no extension
 	Skills   []Skill      `json:"skills,omitempty"`
 	PausedIn []QueuePause `json:"paused_in,omitempty"`
 	Misses   int          `json:"misses,omitempty"` // offers not answered in a row
@@ -163,6 +164,7 @@ const (
 	IsAbsent // no member of the queue
 	IsPausedHere
 	IsUnskilled
+	IsCutOff // answers outside, and no line leads there now
 )
 
 // Judge says why an agent may not be offered a call now. It is the only place that decides this; it allocates nothing, because it is asked of
@@ -230,11 +232,15 @@ func (a *Agent) Why(told []fact.Reason, no Unfit, ask Ask, now int64) []fact.Rea
 			}
 		}
 	}
+	add(IsCutOff, "line.none_outside", "")
 	if no == 0 {
 		told = append(told, fact.Reason{Code: "agent.available", Detail: "for " + strconv.FormatInt(max(0, now-a.Since)/1000, 10) + " s"})
 	}
 	return told
 }
+
+// Away reports whether the agent answers at a number outside: they have one, and sit at no extension.
+func (a *Agent) Away() bool { return a.Outside != "" && a.Extension == "" }
 
 // Fit is Judge for a queue whatever its skills, in words.
 func (a *Agent) Fit(queue string, now int64, inUse int) (bool, []fact.Reason) {

@@ -89,6 +89,9 @@ func Branch(d *Dice, revision string) exchange.Branch {
 			ID: fmt.Sprintf("a%d", i+1), Name: fmt.Sprintf("Agent %d", i+1),
 			Extension: b.Extensions[i%len(b.Extensions)].Number, LoggedIn: d.Percent(90),
 		}
+		if d.Percent(15) {
+			a.Extension, a.Outside = "", "+33698765432"
+		}
 		for _, skill := range []string{"english", "billing"} {
 			if d.Percent(70) {
 				a.Skills = append(a.Skills, exchange.Skill{Name: skill, Level: int(d.In(1, 10))})

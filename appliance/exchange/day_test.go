@@ -93,7 +93,10 @@ func oneAtATime(s *exchange.State, all []exchange.AgentView) (bad []string) {
 				bad = append(bad, fmt.Sprintf("%s is %s in %s and talks in %s", a.ID, a.Activity, a.Call, c.ID))
 			}
 		}
-		if a.Session == "logged_in" && seen[a.Extension] != "" {
+		if a.Session != "logged_in" || a.Extension == "" { // logged out in a call, or answering outside: another may sit there
+			continue
+		}
+		if seen[a.Extension] != "" {
 			bad = append(bad, fmt.Sprintf("%s and %s sit at %s", a.ID, seen[a.Extension], a.Extension))
 		}
 		seen[a.Extension] = a.ID

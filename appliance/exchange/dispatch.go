@@ -220,7 +220,7 @@ func (s *State) serveRequired(c *call.Call, q *Queue, a *agent.Agent) bool {
 	told := []fact.Candidate{{Agent: a.ID, Fit: no == 0, Reasons: append(a.Why(nil, no, ask, s.clock), fact.Reason{Code: "agent.required"})}}
 	s.touch(c)
 	if no != 0 {
-		if h := mixed(0, a.ID, uint64(no)<<8|uint64(a.Activity)) | 1; h != c.Visit.Nobody {
+		if h := mixed(0, a.ID, seen(a, no)) | 1; h != c.Visit.Nobody {
 			c.Visit.Nobody = h
 			s.tell(fact.NobodyOffered{Call: string(c.ID), Visit: c.Visit.N, Queue: c.Visit.Queue, Candidates: told})
 		}
@@ -336,7 +336,7 @@ func (s *State) outlookFor(c *call.Call, q *Queue) *outlook {
 		}
 		no := s.judge(a, o.ask)
 		if no != 0 {
-			h = mixed(h, a.ID, uint64(no)<<8|uint64(a.Activity))
+			h = mixed(h, a.ID, seen(a, no))
 			continue
 		}
 		f := queue.Fit{Agent: i, Rank: x.rank(q, a.ID, i), Since: a.Since}
@@ -351,13 +351,26 @@ func (s *State) outlookFor(c *call.Call, q *Queue) *outlook {
 
 // judge says why an agent may not be offered a call now.
 func (s *State) judge(a *agent.Agent, ask agent.Ask) agent.Unfit {
-	no := a.Judge(ask, s.clock, s.lines[a.Extension])
+	inUse := 0
+	if a.Activity == agent.Idle { // the line of who follows a call is in use by that call
+		inUse = s.lines[a.Extension]
+	}
+	no := a.Judge(ask, s.clock, inUse)
 	if no == 0 && a.Extension == "" {
 		if _, there := s.lineTo(a); !there {
 			no |= agent.IsCutOff
 		}
 	}
 	return no
+}
+
+// seen is what a fingerprint keeps of why an agent is not fit. Which step of a call they are at does not matter, or each would be told of to every
+// queue; the time to write up does.
+func seen(a *agent.Agent, no agent.Unfit) uint64 {
+	if a.Activity == agent.WrapUp {
+		return uint64(no) | 1<<16
+	}
+	return uint64(no)
 }
 
 // mixed adds an agent and their reasons to a fingerprint (FNV-1a). Details change by themselves (a call's name, seconds), so codes alone count.

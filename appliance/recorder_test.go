@@ -29,7 +29,7 @@ import (
 // recordingBox is the parts of a core that record, with a media process in this one.
 func recordingBox(t *testing.T, change func(doc string) string) (*core, *disk.Fake) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "rec") // short: a socket is in it
+	dir, err := os.MkdirTemp("", "rec") //nolint:usetesting // short: a socket is in it
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -120,9 +121,7 @@ func (c *Client) Command(ctx context.Context, cmd Command) error {
 // Order asks for what agents and supervisors ask for: a command by its name, and its fields.
 func (c *Client) Order(ctx context.Context, name string, fields map[string]any) (Done, error) {
 	all := map[string]any{"command": name}
-	for k, v := range fields {
-		all[k] = v
-	}
+	maps.Copy(all, fields)
 	return ask[Done](ctx, c, http.MethodPost, "/v1/command", all)
 }
 

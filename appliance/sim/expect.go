@@ -221,6 +221,8 @@ func (w *World) nameOf(s plan.Sound) string {
 		return "music"
 	case plan.PromptWelcome:
 		return "prompt welcome"
+	case plan.ToneJoin, plan.ToneRecord:
+		return "signal"
 	case plan.ToneRingback, plan.ToneBusy, plan.ToneCongestion:
 		return "ringback"
 	}

@@ -136,7 +136,7 @@ func differences(want, got []string) (all []difference) {
 	for i := range longest {
 		longest[i] = make([]int, len(got)+1)
 	}
-	for i := len(want) - 1; i >= 0; i-- {
+	for i := range slices.Backward(want) {
 		for j := len(got) - 1; j >= 0; j-- {
 			if want[i] == got[j] {
 				longest[i][j] = longest[i+1][j+1] + 1

@@ -144,9 +144,9 @@ func Ask(day *Day, branch exchange.Branch, q Question) (Answer, error) {
 	return a, nil
 }
 
-func forecast(id string, real Figure, runs []Figure) Forecast {
+func forecast(id string, was Figure, runs []Figure) Forecast {
 	return Forecast{
-		Queue: id, Real: real,
+		Queue: id, Real: was,
 		ServiceLevel: spread(runs, Figure.ServiceLevel), LeftRate: spread(runs, Figure.LeftRate),
 		MeanWait: spread(runs, Figure.MeanWait), Occupancy: spread(runs, Figure.Occupancy),
 	}

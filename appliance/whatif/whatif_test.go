@@ -108,12 +108,12 @@ func TestTheUnchangedDayIsTheDay(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		real, run := a.All.Real.ServiceLevel(), a.All.ServiceLevel
+		was, run := a.All.Real.ServiceLevel(), a.All.ServiceLevel
 		t.Logf("%d calls, %d agents: %.1f %% really, %.1f %% (%.1f to %.1f) run again; left %.1f %% and %.1f %%, wait %.0f s and %.0f s, occupancy %.0f %% and %.0f %%; Erlang C %.1f %%",
-			c.calls, c.agents, 100*real, 100*run.Middle, 100*run.Low, 100*run.High, 100*a.All.Real.LeftRate(), 100*a.All.LeftRate.Middle,
+			c.calls, c.agents, 100*was, 100*run.Middle, 100*run.Low, 100*run.High, 100*a.All.Real.LeftRate(), 100*a.All.LeftRate.Middle,
 			a.All.Real.MeanWait(), a.All.MeanWait.Middle, 100*a.All.Real.Occupancy(), 100*a.All.Occupancy.Middle, 100*a.All.Erlang)
-		if math.Abs(real-run.Middle) > 0.03 {
-			t.Errorf("seed %d: the day had a service level of %.1f %%, run again it has %.1f %%", seed, 100*real, 100*run.Middle)
+		if math.Abs(was-run.Middle) > 0.03 {
+			t.Errorf("seed %d: the day had a service level of %.1f %%, run again it has %.1f %%", seed, 100*was, 100*run.Middle)
 		}
 		if a.Agents != c.agents || day.Callers() != c.calls {
 			t.Errorf("%d agents and %d callers were seen of %d and %d", a.Agents, day.Callers(), c.agents, c.calls)

@@ -326,7 +326,7 @@ func (w *world) carry(e exchange.Effect) {
 		}
 		w.lifts(e.Leg, w.habit.pick(w.r, queue))
 	case exchange.Answer:
-		w.at(w.now, event{leg: e.Leg, in: exchange.LegAnswered{Leg: e.Leg}})
+		w.at(w.now, event{leg: e.Leg, in: exchange.LegAnswered(e)})
 	case exchange.HangUp:
 		w.at(w.now, event{leg: e.Leg, in: exchange.LegEnded{Leg: e.Leg, Cause: exchange.EndedByBox}})
 	case exchange.Refuse:

@@ -67,7 +67,7 @@ func (b *askedBox) wasAsked(ts *testscript.TestScript, neg bool, args []string) 
 // serve lets the box listen in a directory of its own.
 func (b *askedBox) serve(t *testing.T) (dir string) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "box") // a socket's name must be short
+	dir, err := os.MkdirTemp("", "box") //nolint:usetesting // a socket's name must be short
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -155,7 +155,7 @@ func (o *options) observe(ctx context.Context, w whatIf, from, until time.Time) 
 		if err != nil {
 			return nil, err
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }() // read only
 		entries, failed := factsIn(f)
 		day := whatif.Observe(entries, from.UnixMilli(), until.UnixMilli())
 		if *failed != nil {

@@ -250,7 +250,7 @@ func (w *World) carryOut(e exchange.Effect) {
 		if l := w.wire(e.Leg); l == nil || l.state != up && l.state != accepting {
 			w.bad("keys for leg %s, which does not talk", e.Leg)
 		}
-	case exchange.StopRecording:
+	case exchange.StopRecording, exchange.KeepRecording, exchange.MaskDigits:
 	case exchange.StartTimer:
 		if w.seen[e.Timer] {
 			w.bad("timer %d was used before", e.Timer)

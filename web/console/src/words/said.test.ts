@@ -42,7 +42,7 @@ function formats(): string[] {
   for (const [file, text] of [...sources('cloud-sync/central/'), ...sources('cloud-sync/centraldb/')].filter(([f]) => spoken.includes(f))) {
     for (const [, s] of text.matchAll(/"%w: ([^"]+)", (?:central\.)?ErrRefused/g)) if (file !== 'local.go' || s!.includes('of its own')) take(s!)
   }
-  for (const [, s] of source('appliance/site/check.go').matchAll(/c\.unique\([^\n]*"([a-z -]+)"\)$/gm)) found.add(s!)
+  for (const [, text] of sources('appliance/site/')) for (const [, s] of text.matchAll(/c\.unique\([^\n]*"([a-z -]+)"\)$/gm)) found.add(s!)
   return [...found].sort()
 }
 

@@ -55,7 +55,8 @@ describe('the catalogue', () => {
   })
 
   test('every field of the form stands in the site document', () => {
-    const doc = readFileSync(new URL('../../../../appliance/site/document.go', import.meta.url), 'utf8')
+    const site = new URL('../../../../appliance/site/', import.meta.url)
+    const doc = readdirSync(site).filter((f) => f.endsWith('.go') && !f.endsWith('_test.go')).map((f) => readFileSync(new URL(f, site), 'utf8')).join('\n')
     const known = new Set([...doc.matchAll(/`json:"([a-z_]+)"`/g)].map((m) => m[1]!))
     for (const s of SECTIONS) for (const f of s.fields) for (const part of f.name.split('.')) expect(known, `${s.id} ${f.name}`).toContain(part)
   })

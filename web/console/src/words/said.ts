@@ -277,13 +277,13 @@ const SAID: Record<string, string> = {
 
 // What stands in a sentence and is itself a word of the server's.
 const NOUNS: Record<string, string> = {
-  condition: 'condition',
-  key: 'touche',
-  member: 'membre',
-  pause: 'pause',
-  section: 'rubrique',
-  skill: 'compétence',
-  supervisor: 'superviseur',
+  condition: 'la condition',
+  key: 'la touche',
+  member: 'le membre',
+  pause: 'la pause',
+  section: 'la rubrique',
+  skill: 'la compétence',
+  supervisor: 'le superviseur',
   trunk: 'la ligne', source: 'l’adresse', extension: 'le poste', sound: 'le son', queue: 'la file', 'service number': 'le numéro', agent: 'l’agent',
   'phone of a logged-in agent': 'le poste d’un agent connecté', 'a group of settings': 'un groupe de réglages', 'a list': 'une liste', 'a text': 'un texte',
   'this is no path': 'ce n’est pas un chemin', 'the draft\'s text cannot be read': 'le texte du brouillon ne peut pas être lu',

@@ -268,9 +268,11 @@ func (w *World) heardByPlan(d *dialog) []string {
 
 func (w *World) heardBySound(d *dialog) []string {
 	named := map[float64]string{ringbackPitch: "ringback"}
+	w.voices.Lock()
 	for party, hz := range w.pitch {
 		named[hz] = party
 	}
+	w.voices.Unlock()
 	for s, hz := range w.sounds {
 		named[hz] = w.nameOf(s)
 	}

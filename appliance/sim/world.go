@@ -49,6 +49,7 @@ type World struct {
 	start  time.Time // the story's zero
 	phones []*peer
 	trunks []*peer
+	voices sync.Mutex             // guards pitch
 	pitch  map[string]float64     // of each party that has spoken
 	sounds map[plan.Sound]float64 // of each sound
 
@@ -160,6 +161,8 @@ func (w *World) plug(p *peer) *peer {
 
 // voice is the tone by which a party is heard.
 func (w *World) voice(party string) float64 {
+	w.voices.Lock()
+	defer w.voices.Unlock()
 	if w.pitch[party] == 0 {
 		w.pitch[party] = 600 + 60*float64(len(w.pitch))
 	}

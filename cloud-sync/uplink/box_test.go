@@ -247,7 +247,7 @@ func (b *testBox) run() (l *Link, stop func()) {
 func inTime(t *testing.T, play func(t *testing.T)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		t.Cleanup(func() { time.Sleep(10 * time.Second) }) // runs last: TLS takes 5 s to say goodbye to who does not listen
+		t.Cleanup(func() { time.Sleep(time.Hour) }) // runs last: TLS takes 5 s to say goodbye to who does not listen, an answer that was held back longer
 		play(t)
 	})
 }

@@ -39,9 +39,9 @@ type callback struct {
 	Source   string       `json:"source"`
 	Since    int64        `json:"since"` // ms since boot: the place that is kept
 	Serial   uint64       `json:"serial"`
-	Attempts int          `json:"attempts,omitempty"`
-	Due      TimerID      `json:"due,omitempty"` // the next attempt; 0: one is being made
-	Until    TimerID      `json:"until"`         // when it is given up
+	Attempts int          `json:"attempts,omitempty"` // how often the caller was rung
+	Due      TimerID      `json:"due,omitempty"`      // the next attempt; 0: one is being made
+	Until    TimerID      `json:"until"`              // when it is given up
 	Call     plan.CallID  `json:"call,omitempty"`
 }
 
@@ -132,18 +132,21 @@ func (s *State) callbackDue(id string) {
 		Music: plan.MusicDefault, Hops: defaultHops - 1, FirstQueued: k.Since, Callback: k.ID,
 	}
 	k.Due, k.Call = 0, c.ID
-	k.Attempts++
 	s.keepCallback(k)
 	s.addCall(c)
 	s.tell(fact.CallOpened{Call: string(c.ID), Flow: string(c.Flow), Callee: k.Subject, Callback: k.ID, Revision: c.Revision})
 	s.tell(fact.CallRouted{
-		Call: string(c.ID), To: "callback", Target: k.Queue, Reasons: []fact.Reason{{Code: "callback.due", Detail: strconv.Itoa(k.Attempts)}},
+		Call: string(c.ID), To: "callback", Target: k.Queue, Reasons: []fact.Reason{{Code: "callback.due", Detail: strconv.Itoa(k.Attempts + 1)}},
 	})
 	s.stand(c, q, "callback")
 }
 
 // callBack rings the caller, for the agent who has lifted.
 func (s *State) callBack(c *call.Call, leg plan.LegID) {
+	if k, ok := s.callback(c.Callback); ok {
+		k.Attempts++
+		s.keepCallback(k)
+	}
 	c.Asked, c.Phase = leg, call.Dialling
 	s.legAgentEvent(c, leg, agent.Lifted, "call.dialled")
 	x := s.siteOf(c)
@@ -166,8 +169,8 @@ func (s *State) outsideRings(c *call.Call) int64 {
 	return cmp.Or(q.Callback.RingMS, callbackRing)
 }
 
-// calledBackAndMet closes the wish of somebody who hears their agent.
-func (s *State) calledBackAndMet(c *call.Call) {
+// fulfilled closes the wish of somebody who hears their agent.
+func (s *State) fulfilled(c *call.Call) {
 	if k, ok := s.callback(c.Callback); ok && k.Call == c.ID {
 		s.endCallback(k, "reached")
 	}

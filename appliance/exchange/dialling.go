@@ -266,7 +266,7 @@ func (s *State) bridge(c *call.Call, e agent.Event, legs ...plan.LegID) {
 		}
 	}
 	s.tell(fact.BridgeJoined{Call: string(c.ID), Legs: legNames(legs)})
-	s.calledBackAndMet(c)
+	s.fulfilled(c)
 	s.countHold(c) // a caller may have put us on hold while waiting
 }
 

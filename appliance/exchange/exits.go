@@ -14,6 +14,9 @@ import (
 // messageLimit is how long a message may be, in ms.
 const messageLimit = 180_000
 
+// lastWord is how long the word may be that ends a call by design, in ms: after it the box hangs up, played or not.
+const lastWord = 20_000
+
 // digitPressed takes a key: it may lead out of a queue, or end a message.
 func (s *State) digitPressed(in DigitPressed) {
 	c := s.legs[in.Leg]
@@ -110,7 +113,7 @@ func (s *State) dismiss(c *call.Call, v call.Verdict, word plan.Sound) {
 	}
 	s.say(c, word)
 	s.replan(c)
-	s.after(c, dismissal*5, call.DismissalOver)
+	s.after(c, lastWord, call.DismissalOver)
 }
 
 // takeMessage greets a caller who is to leave a message.

@@ -497,13 +497,21 @@ func (c *checker) services() {
 			c.number(at+".number", s.Number)
 		}
 		c.sound(at+".welcome", s.Welcome)
-		switch {
-		case (s.Queue == "") == (s.Extension == ""):
+		if c.leads(at, s.Queue, s.Extension) {
 			c.add(at, "give it a queue or an extension, not both", "service number %s leads nowhere, or to two places", s.Number)
-		case s.Queue != "" && !c.hasQueue(s.Queue):
-			c.add(at+".queue", "name a queue of this document", "there is no queue %q", s.Queue)
-		case s.Extension != "" && !c.hasExtension(s.Extension):
-			c.add(at+".extension", "name an extension of this document", "there is no extension %q", s.Extension)
 		}
 	}
+}
+
+// leads checks where callers are sent: to a queue or an extension of the document. It reports whether that is nowhere, or two places.
+func (c *checker) leads(at, queue, extension string) (astray bool) {
+	switch {
+	case (queue == "") == (extension == ""):
+		return true
+	case queue != "" && !c.hasQueue(queue):
+		c.add(at+".queue", "name a queue of this document", "there is no queue %q", queue)
+	case extension != "" && !c.hasExtension(extension):
+		c.add(at+".extension", "name an extension of this document", "there is no extension %q", extension)
+	}
+	return false
 }

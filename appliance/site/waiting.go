@@ -39,13 +39,8 @@ func (c *checker) sections() {
 		c.unique(seen, at+".id", s.ID, "section")
 		c.name(at+".id", s.ID)
 		c.sound(at+".welcome", s.Welcome)
-		switch {
-		case (s.Queue == "") == (s.Extension == ""):
+		if c.leads(at, s.Queue, s.Extension) {
 			c.add(at, "give it a queue or an extension, not both", "section %q leads nowhere, or to two places", s.ID)
-		case s.Queue != "" && !c.hasQueue(s.Queue):
-			c.add(at+".queue", "name a queue of this document", "there is no queue %q", s.Queue)
-		case s.Extension != "" && !c.hasExtension(s.Extension):
-			c.add(at+".extension", "name an extension of this document", "there is no extension %q", s.Extension)
 		}
 	}
 }

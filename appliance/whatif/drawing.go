@@ -31,7 +31,8 @@ type observed struct{ day *Day }
 func (o observed) arrivals(r *rand.Rand) []arrival {
 	out := slices.Clone(o.day.arrivals)
 	for i := range out {
-		out[i].at = out[i].at/quarterHour*quarterHour + r.Int64N(quarterHour)
+		from := out[i].at / quarterHour * quarterHour
+		out[i].at = from + r.Int64N(min(quarterHour, o.day.Until-o.day.From-from)) // the last quarter of a day that is not over is shorter
 	}
 	slices.SortStableFunc(out, func(a, b arrival) int { return cmp.Compare(a.at, b.at) })
 	return out

@@ -177,8 +177,15 @@ func (d *demo) live(ctx context.Context, bx *box.Box, b branch.Branch, ce *centr
 		})
 	}
 	wg.Go(func() {
-		if err := bx.Follow(ctx, v.fact); err != nil {
-			v.add("attention", "the box's facts cannot be followed: "+err.Error())
+		for told := false; ctx.Err() == nil; {
+			if err := bx.Follow(ctx, v.fact); err != nil && ctx.Err() == nil && !told {
+				v.add("attention", "the core is gone: its calls are told again when it is back")
+				told = true
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(followAgain):
+			}
 		}
 	})
 	err = v.show(ctx, bx)
@@ -187,6 +194,9 @@ func (d *demo) live(ctx context.Context, bx *box.Box, b branch.Branch, ce *centr
 	v.summary()
 	return err
 }
+
+// followAgain is how often a core that is gone is looked for.
+const followAgain = time.Second
 
 func (d *demo) line(what, words string) {
 	d.o.say(d.out, map[string]string{"what": what, "told": words}, words)

@@ -78,6 +78,9 @@ func (o *options) whatIf(ctx context.Context, w whatIf, out, progress io.Writer)
 	if err != nil {
 		return usageError{err}
 	}
+	if now := time.Now(); w.facts == "" && until.After(now) {
+		until = now // a day that is not over: what has been of it
+	}
 	fmt.Fprintf(progress, "Reading the facts of %s …\n", from.Format(time.DateOnly))
 	day, err := o.observe(ctx, w, from, until)
 	if err != nil {

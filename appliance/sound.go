@@ -270,10 +270,6 @@ func (d *soundDesk) connected(legs []mediactl.Leg) {
 	if d.settle != nil {
 		d.settle.Stop()
 	}
-	if forgotten && !d.closed {
-		// Legs ask for their ports one after another; a plan that names a leg without a port would pass it over.
-		d.settle = time.AfterFunc(settleTime, func() { d.tell(exchange.MediaRestarted{}) })
-	}
 	d.mu.Unlock()
 	d.note(fact.MediaChanged{Up: true, Legs: len(legs)})
 	select {
@@ -290,7 +286,19 @@ func (d *soundDesk) connected(legs []mediactl.Leg) {
 		d.log.Error("a sound cannot be played", "err", err)
 	}
 	if forgotten {
-		d.back()
+		d.again()
+	}
+}
+
+// again lets the legs ask for ports of a media process that has forgotten them, and has the plans said again when the last one has its own: they
+// ask one after another, and a plan that names a leg without a port would pass it over. The wait begins with their asking, not before: loading
+// the sounds may take longer than it.
+func (d *soundDesk) again() {
+	d.back()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !d.closed {
+		d.settle = time.AfterFunc(settleTime, func() { d.tell(exchange.MediaRestarted{}) })
 	}
 }
 

@@ -116,7 +116,15 @@ func TestMediaProcessThatForgotIsSetUpAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	back := make(chan struct{}, 4)
-	d.back = func() { back <- struct{}{} }
+	d.back = func() {
+		// However long the sounds take to load, no plan is said before the legs were asked.
+		select {
+		case in := <-told:
+			t.Errorf("the exchange is told %T before the legs may ask", in)
+		case <-time.After(2 * settleTime):
+		}
+		back <- struct{}{}
+	}
 	stop()
 	defer serveMedia(t, socket)()
 	select {

@@ -126,7 +126,9 @@ func (s *State) placeOn(c *call.Call, x *site, t Trunk) {
 		Caller: shown(x, c, t), Emergency: c.Target.Emergency(), Hops: c.Hops,
 	}
 	if c.Phase == call.Transferring || len(c.Target.Via) > 0 {
-		if l := c.CallerLeg(); l != nil && l.Trunk != "" { // whom of the two it shows is the trunk's policy
+		_, own := onTransfer(x, c, t)
+		own = own && c.Phase == call.Transferring
+		if l := c.CallerLeg(); l != nil && l.Trunk != "" && !own { // whom of the two it shows is the trunk's policy
 			r.Diverted = Diversion{Number: r.Caller.Number, Reason: cmp.Or(diversionOf(c.Target.Forward), "deflection")}
 			r.Caller = Caller(c.Caller)
 		}

@@ -55,6 +55,9 @@ func shown(x *site, c *call.Call, t Trunk) Caller {
 		}
 	}
 	if c.Phase == call.Transferring { // it is not their own call any more
+		if own, ok := onTransfer(x, c, t); ok {
+			return own
+		}
 		return byExtension
 	}
 	if q, ok := x.queue(c.PlacedIn); ok {
@@ -79,6 +82,16 @@ func shown(x *site, c *call.Call, t Trunk) Caller {
 	case PresentExtension:
 	}
 	return byExtension
+}
+
+// onTransfer is the number that the queue of a call shows when its caller is handed over outside, where the carrier allows it (FEATURES §7.1: number
+// shown on transfer, blank for the caller's own; §9.3: a number the carrier knows nothing of may cost the call).
+func onTransfer(x *site, c *call.Call, t Trunk) (Caller, bool) {
+	q, _ := x.queue(inQueue(c))
+	if q.OnTransfer == "" || q.OnTransfer != t.Presented && !slices.Contains(t.Allowed, q.OnTransfer) {
+		return Caller{}, false
+	}
+	return Caller{Number: q.OnTransfer}, true
 }
 
 // directOf is the number by which an agent is called from outside: what their own extension shows, or the service number that leads to it.

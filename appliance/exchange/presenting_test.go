@@ -132,3 +132,31 @@ func TestLockedInAPauseMayCall(t *testing.T) {
 		b.wants("help", CallPlace{Request: 1, Agent: "ana", Number: "15"}, "")
 	}
 }
+
+// TestNumberOnTransfer: FEATURES §7.1 « number shown on transfer (blank → the original caller's number) », and §9.3: only where the carrier allows it.
+func TestNumberOnTransfer(t *testing.T) {
+	caller := Caller{Subject: "s1", Number: "+33612345678"}
+	for _, c := range []struct {
+		name     string
+		shows    string
+		kind     TransferKind
+		want     Caller
+		diverted string
+	}{
+		{"the queue's", "+33140506072", ToOutside, Caller{Number: "+33140506072"}, ""},
+		{"the queue's, before a word", "+33140506072", ToOutsideAttended, Caller{Number: "+33140506072"}, ""},
+		{"blank: the caller's", "", ToOutside, caller, "+33140506072"},
+		{"one that no carrier allows: the caller's", "+33155555555", ToOutside, caller, "+33140506072"},
+	} {
+		b, _ := talking(t, func(x *Branch) { x.Queues[0].OnTransfer = c.shows })
+		b.step(CallTransfer{Request: 1, By: "agent:ana", Agent: "ana", Kind: c.kind, Target: "0198765432"})
+		if r := effect[Ring](b); r.Caller != c.want || r.Diverted.Number != c.diverted {
+			t.Errorf("%s: shows %+v, through %q", c.name, r.Caller, r.Diverted.Number)
+		}
+	}
+	// It is of callers who are handed over: a call ana places from the queue shows what the queue shows then.
+	b := newBench(t, outward, func(x *Branch) { x.Queues[0].OnTransfer = "+33140506072" })
+	if _, out := b.places(CallPlace{Queue: "sales"}); out.Caller.Number != "+33140506075" {
+		t.Errorf("%+v", out.Caller)
+	}
+}

@@ -256,7 +256,8 @@ type Queue struct {
 	Exits    []Exit   `json:"exits"`
 	Callback Callback `json:"callback"`
 
-	Presented string `json:"presented"` // shown on calls placed from it; empty: as without a queue
+	Presented  string `json:"presented"`   // shown on calls placed from it; empty: as without a queue
+	OnTransfer string `json:"on_transfer"` // shown when its callers are handed over outside; empty: the caller's, as the trunk's caller says
 }
 
 // Need is a skill a queue asks of its agents. Who has more of it is preferred.

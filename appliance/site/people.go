@@ -80,7 +80,7 @@ func (d Document) people(b *exchange.Branch) {
 		b.Agents = append(b.Agents, a.branch())
 	}
 	for i, q := range d.Queues {
-		b.Queues[i].Presented = q.Presented
+		b.Queues[i].Presented, b.Queues[i].OnTransfer = q.Presented, q.OnTransfer
 	}
 	for _, p := range d.Pauses {
 		b.Pauses = append(b.Pauses, exchange.Pause(p))
@@ -161,12 +161,14 @@ func (c *checker) canShow(number string) bool {
 	return slices.ContainsFunc(c.doc.Trunks, func(t Trunk) bool { return slices.Contains(t.Allowed, number) || t.Presented == number })
 }
 
-// placedFrom looks at what queues do with calls placed from them.
+// placedFrom looks at the numbers that queues show.
 func (c *checker) placedFrom() {
 	for i, q := range c.doc.Queues {
 		at := fmt.Sprintf("queues[%d]", i)
-		if q.Presented != "" && !c.canShow(q.Presented) {
-			c.add(at+".presented", "add it to a trunk's allowed numbers, or leave it empty", "no carrier lets queue %q show %s", q.ID, q.Presented)
+		for _, n := range []struct{ path, number string }{{".presented", q.Presented}, {".on_transfer", q.OnTransfer}} {
+			if n.number != "" && !c.canShow(n.number) {
+				c.add(at+n.path, "add it to a trunk's allowed numbers, or leave it empty", "no carrier lets queue %q show %s", q.ID, n.number)
+			}
 		}
 	}
 }

@@ -16,7 +16,7 @@ trunks:
 extensions:
   - {number: "201", name: Ana, secret: "long-enough-secret"}
 queues:
-  - {id: rouge, presented: "+33472000001"}
+  - {id: rouge, presented: "+33472000001", on_transfer: "+33472000000"}
 pauses:
   - {id: dejeuner, name: Déjeuner}
 desk: {log_in: "*11", log_out: "*12"}
@@ -37,7 +37,7 @@ func TestPeopleOfADocument(t *testing.T) {
 	if a.Code != "1234" || a.Presented != exchange.PresentCustom || a.Custom != "+33472000001" || !a.NoRecord || len(a.Pauses) != 1 || b.Agents[1].Presented != exchange.PresentExtension {
 		t.Errorf("%+v", b.Agents)
 	}
-	if b.Desk != (exchange.Desk{GraceMS: 60_000, LogIn: "*11", LogOut: "*12"}) || b.Pauses[0].ID != "dejeuner" || b.Queues[0].Presented != "+33472000001" {
+	if b.Desk != (exchange.Desk{GraceMS: 60_000, LogIn: "*11", LogOut: "*12"}) || b.Pauses[0].ID != "dejeuner" || b.Queues[0].Presented != "+33472000001" || b.Queues[0].OnTransfer != "+33472000000" {
 		t.Errorf("%+v %+v", b.Desk, b.Pauses)
 	}
 	if s := b.Supervisors[0]; s.ID != "sam" || len(s.Rights) != 2 || s.Rights[1] != exchange.MayForce || s.Queues[0] != "rouge" {
@@ -58,6 +58,7 @@ func TestPeopleMistakes(t *testing.T) {
 		{`presented: custom, custom: "+33472000001"`, `presented: custom`, `agents[0].custom: agent "ana" shows a number`},
 		{`custom: "+33472000001"`, `custom: "+33472000009"`, `agents[0].custom: no carrier lets agent "ana" show`},
 		{`rouge, presented: "+33472000001"`, `rouge, presented: "+33472000009"`, `queues[0].presented: no carrier lets queue "rouge" show`},
+		{`on_transfer: "+33472000000"`, `on_transfer: "+33472000009"`, `queues[0].on_transfer: no carrier lets queue "rouge" show`},
 		{`rights: [listen, force]`, `rights: [listen, everything]`, `supervisors[0].rights[1]: "everything"`},
 		{`name: Sam, extension: "201", queues: [rouge]`, `name: Sam, extension: "299", queues: [vert]`, `supervisors[0].extension: there is no extension "299"`},
 		{`name: Sam, extension: "201", queues: [rouge]`, `name: Sam, queues: [vert]`, `supervisors[0].queues[0]: there is no queue "vert"`},

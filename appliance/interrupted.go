@@ -2,6 +2,7 @@ package appliance
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -100,6 +101,7 @@ type unended struct {
 	offer        *fact.OfferMade
 	ringing      fact.Moment
 	bridged      *fact.Moment // when it was answered
+	sentOut      bool         // where it went to a number outside, by an extension's own rule
 	recordings   []string
 }
 
@@ -167,6 +169,11 @@ func fold(open map[string]*unended, order []string, e fact.Entry) []string {
 		if u := open[f.Call]; u != nil {
 			u.offer, u.last = nil, e.At
 		}
+	case fact.CallRouted:
+		if u := open[f.Call]; u != nil {
+			byRule := slices.ContainsFunc(f.Reasons, func(r fact.Reason) bool { return r.Code == "extension.forwarded" })
+			u.sentOut = u.bridged == nil && f.To == "trunk" && (byRule || u.sentOut) // another line of the same number is told without it
+		}
 	case fact.BridgeJoined:
 		if u := open[f.Call]; u != nil {
 			u.bridged, u.last = &e.At, e.At
@@ -208,6 +215,9 @@ func closing(id string, u *unended, now fact.Moment) []fact.Fact {
 	}
 	if u.bridged != nil {
 		end.Outcome, end.TalkMS = fact.CallAnswered, until.Since(*u.bridged)
+		if u.sentOut {
+			end.Outcome = fact.CallForwarded
+		}
 	}
 	return append(out, end)
 }

@@ -85,6 +85,15 @@ func TestCutCallsGetTheirOutcome(t *testing.T) {
 	if diff := cmp.Diff(want, closing("talks", open["talks"], fact.Moment{UTC: 6000, Boot: 6000})); diff != "" {
 		t.Fatal(diff)
 	}
+	for _, f := range []fact.Fact{
+		fact.CallOpened{Call: "sent"}, fact.CallRouted{Call: "sent", To: "trunk", Reasons: []fact.Reason{{Code: "extension.forwarded", Detail: "204 always"}}},
+		fact.CallRouted{Call: "sent", To: "trunk", Target: "backup", Reasons: []fact.Reason{{Code: "trunk.down"}}}, fact.BridgeJoined{Call: "sent"},
+	} {
+		fold(open, nil, fact.Entry{At: fact.Moment{UTC: 10, Boot: 10}, Fact: f})
+	}
+	if end := closing("sent", open["sent"], fact.Moment{UTC: 30, Boot: 30}); end[len(end)-1].(fact.CallEnded).Outcome != fact.CallForwarded {
+		t.Fatal(end)
+	}
 	// After a reboot the time since boot begins anew: only what is known counts.
 	want[1] = fact.CallEnded{Call: "talks", Outcome: fact.CallAnswered, Cause: cause, HungUpBy: "box", TotalMS: 20, WaitMS: 10}
 	if diff := cmp.Diff(want, closing("talks", open["talks"], fact.Moment{UTC: 900_000, Boot: 40})); diff != "" {

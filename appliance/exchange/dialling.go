@@ -262,6 +262,7 @@ func (s *State) connect(c *call.Call, id plan.LegID) {
 func (s *State) bridge(c *call.Call, e agent.Event, legs ...plan.LegID) {
 	c.TalkFrom, c.Bridged = s.clock, legs
 	for _, leg := range legs {
+		c.Meets(c.Leg(leg))
 		s.legAgentEvent(c, leg, e, "call."+e.String())
 		if l := c.Leg(leg); !l.Silent() { // they held the conversation before this one
 			s.legAgentEvent(c, leg, agent.TookBack, "call.connected")

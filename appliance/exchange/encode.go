@@ -211,7 +211,7 @@ func (s *State) resumeCall(c *call.Call, lives map[plan.LegID]bool) {
 		default:
 			v := call.Verdict{Outcome: fact.CallInterrupted, Cause: "restart", HungUpBy: "box"}
 			if c.Spoke() {
-				v.Outcome = fact.CallAnswered
+				v.Outcome = c.Outcome()
 			}
 			s.closeWith(c, v, RefusedFailed)
 		}

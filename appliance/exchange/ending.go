@@ -26,7 +26,10 @@ func (s *State) decideAt(c *call.Call, v call.Verdict, at int64) {
 	v.At = at
 	c.Verdict = v
 	if c.Spoke() { // however it ends, somebody was spoken with
-		c.Verdict.Outcome, c.Verdict.Stage = fact.CallAnswered, fact.StageNone
+		c.Verdict.Outcome, c.Verdict.Stage = c.Outcome(), fact.StageNone
+		if via := c.Target.Via; c.Had == call.HadForwarded && len(via) > 0 {
+			c.Verdict.Reasons = append(slices.Clip(v.Reasons), fact.Reason{Code: "extension.forwarded", Detail: via[len(via)-1] + " " + c.Target.Forward})
+		}
 	}
 	if c.Transfer.Out() {
 		r := Refusal("over")
@@ -169,7 +172,7 @@ func (s *State) erase(c *call.Call, dead plan.LegID, cause string) {
 			s.partTalk(c, s.clock)
 		}
 		if c.Spoke() {
-			c.Verdict.Outcome = fact.CallAnswered
+			c.Verdict.Outcome = c.Outcome()
 		}
 	}
 	if t := c.Transfer; t.Out() && t.State != transfer.Recalling && t.State != transfer.Keeping {

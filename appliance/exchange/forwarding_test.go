@@ -246,3 +246,47 @@ func TestForwardsAreWrittenDown(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestForwardedOutsideIsItsOwnOutcome: FEATURES §3.2, 4: forwarded(route). Answered is what the house took itself, wherever the caller went afterwards.
+func TestForwardedOutsideIsItsOwnOutcome(t *testing.T) {
+	outcome := func(b *bench, want fact.CallOutcome, sent bool) {
+		t.Helper()
+		b.step(LegEnded{Leg: "i1", Cause: EndedByPeer})
+		for _, e := range b.effects {
+			if h, ok := e.(HangUp); ok {
+				b.step(LegEnded{Leg: h.Leg, Cause: EndedByBox})
+			}
+		}
+		f := lastTold[fact.CallEnded](b)
+		if f.Outcome != want || hasCode(f.Reasons, "extension.forwarded") != sent {
+			t.Errorf("%+v, want %s", f, want)
+		}
+	}
+	away := func(b *bench) { b.set("202", "00687654321", ForwardAlways) }
+	direct := func(x *Branch) { x.Services[2].Exten = "202" }
+
+	b := newBench(t, direct)
+	away(b)
+	b.fromTrunk("i1", "+33140506072")
+	b.step(LegAnswered{Leg: ringOf(b).Leg})
+	outcome(b, fact.CallForwarded, true)
+
+	b = newBench(t, direct) // nobody lifts there
+	away(b)
+	b.fromTrunk("i1", "+33140506072")
+	b.step(LegRinging{Leg: ringOf(b).Leg})
+	outcome(b, fact.CallCancelled, false)
+
+	b = newBench(t, direct) // another phone of the house takes it
+	b.set("202", "203", ForwardAlways)
+	b.fromTrunk("i1", "+33140506072")
+	b.step(LegAnswered{Leg: ringOf(b).Leg})
+	outcome(b, fact.CallAnswered, false)
+
+	b, ana := talking(t) // an agent spoke first, and handed over to who forwards
+	away(b)
+	b.step(LegReferred{Leg: ana, Refer: 1, To: "202"})
+	b.step(LegAnswered{Leg: ringOf(b).Leg})
+	b.step(LegEnded{Leg: ana, Cause: EndedByBox})
+	outcome(b, fact.CallAnswered, false)
+}

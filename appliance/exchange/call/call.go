@@ -204,6 +204,7 @@ type Call struct {
 	Parked     Slot              `json:"parked,omitzero"`
 	Fetch      Fetch             `json:"fetch,omitzero"`
 	TalkFrom   int64             `json:"talk_from,omitempty"`
+	Had        Had               `json:"had,omitempty"`
 	Agent      string            `json:"agent,omitempty"`       // who talks with the caller, when it is an agent
 	AnsweredIn string            `json:"answered_in,omitempty"` // the queue the agent answered from
 	HeldFrom   int64             `json:"held_from,omitempty"`

@@ -5,6 +5,7 @@ package exchangetest
 
 import (
 	"fmt"
+	"slices"
 
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/fact"
@@ -203,7 +204,7 @@ func (l *Ledger) endCall(f fact.CallEnded) {
 	switch {
 	case f.Outcome == "":
 		l.say("call %s ended without an outcome", f.Call)
-	case (f.TalkMS > 0) && f.Outcome != fact.CallAnswered:
+	case (f.TalkMS > 0) && f.Outcome != fact.CallAnswered && !sentOut(f):
 		l.say("call %s: talked, and is %s", f.Call, f.Outcome)
 	case f.Outcome == fact.CallFailed && len(f.Reasons) == 0 && f.Cause == "":
 		l.say("call %s failed without a cause", f.Call)
@@ -212,6 +213,11 @@ func (l *Ledger) endCall(f fact.CallEnded) {
 	if a.visit != 0 || len(a.offers) > 0 || !cut && (len(a.legs) > 0 || a.transfer || a.bridge || a.prompt || a.listened != "") {
 		l.say("call %s ended with something open: %+v", f.Call, *a)
 	}
+}
+
+// sentOut reports whether a call ended with somebody outside, where an extension sent it.
+func sentOut(f fact.CallEnded) bool {
+	return f.Outcome == fact.CallForwarded && slices.ContainsFunc(f.Reasons, func(r fact.Reason) bool { return r.Code == "extension.forwarded" })
 }
 
 // takeQueue reads the facts of queues, agents and recordings.

@@ -255,3 +255,53 @@ func TestChosenStatusGoesBeforeAutoPause(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 }
+
+// TestMissedRecallPauses: FEATURES §2.3: an auto-pause goes before the wrap-up and the status of before, where the queue says so and the agent let the
+// caller ring whom they had handed over.
+func TestMissedRecallPauses(t *testing.T) {
+	strict := func(x *Branch) {
+		x.Pauses = []Pause{{ID: "missed", Name: "Manqué"}}
+		x.Queues[0].AutoPause = AutoPause{Scope: AutoPauseAll, Pause: "missed"}
+	}
+	for _, c := range []struct {
+		name  string
+		site  func(*Branch)
+		first func(b *bench)
+		lost  Refusal
+		want  agent.Declared
+	}{
+		{"lets it ring", strict, nil, RefusedNoAnswer, agent.Pause},
+		{"declines", strict, nil, RefusedDeclined, agent.Pause},
+		{"busy is no fault", strict, nil, RefusedBusy, agent.Available},
+		{"the phone is gone", strict, nil, RefusedUnreachable, agent.Available},
+		{"the queue pauses nobody", func(*Branch) {}, nil, RefusedNoAnswer, agent.Available},
+		{"in a pause of their own", strict, func(b *bench) { b.step(AgentDeclare{By: "agent:ana", Agent: "ana", Pause: "missed2"}) }, RefusedNoAnswer, agent.Pause},
+		{"a lock goes before", strict, func(b *bench) { b.step(AgentLock{By: "console", Agent: "ana", On: true}) }, RefusedNoAnswer, agent.Available},
+	} {
+		b, ana := talking(t, c.site, func(x *Branch) { x.Pauses = append(x.Pauses, Pause{ID: "missed2"}); x.Queues[0].WrapUpMS = 60_000 })
+		b.step(LegReferred{Leg: ana, Refer: 1, To: "203"})
+		target := ringOf(b).Leg
+		b.step(LegEnded{Leg: ana, Cause: EndedByPeer})
+		if got := b.activity("ana"); got != "available/wrapup" {
+			t.Fatal(c.name, got)
+		}
+		if c.first != nil {
+			c.first(b)
+		}
+		b.step(LegRefused{Leg: target, Reason: RefusedDeclined})
+		back := ringOf(b).Leg
+		b.step(LegRinging{Leg: back})
+		if c.lost == RefusedNoAnswer {
+			b.wait(recallRing)
+		} else {
+			b.step(LegRefused{Leg: back, Reason: c.lost})
+		}
+		b.sound()
+		if got := b.s.agent("ana").Declared; got != c.want {
+			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+		if a := b.s.agent("ana"); c.name == "in a pause of their own" && a.Pause != "missed2" {
+			t.Errorf("%s: %s", c.name, a.Pause)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"autocom/appliance/exchange/agent"
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/plan"
 	"autocom/appliance/exchange/queue"
 )
 
@@ -67,6 +68,18 @@ func (s *State) autoPause(a *agent.Agent, q *Queue) []fact.Reason {
 	default:
 		return nil
 	}
+}
+
+// missedRecall counts a caller whom an agent handed over and left, and whom they let ring when nobody else took them: a call of the queue it was
+// answered from that rang in vain, as any other (FEATURES §2.3: « ringing, ring timeout: optional auto-pause »). What it did is told as reasons.
+func (s *State) missedRecall(c *call.Call, leg plan.LegID, r Refusal) []fact.Reason {
+	a := s.agentOn(leg)
+	q, ok := s.siteOf(c).queue(c.AnsweredIn)
+	if a == nil || !ok || a.Declared != agent.Available || r != RefusedNoAnswer && r != RefusedDeclined {
+		return nil
+	}
+	s.touchAgent(a)
+	return s.autoPause(a, &q)
 }
 
 // backToAll ends what auto-pause holds against an agent who declares themselves available.

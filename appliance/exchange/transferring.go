@@ -320,18 +320,18 @@ func (s *State) rungLost(c *call.Call, was call.Leg, r Refusal) {
 		return
 	}
 	s.cancel(c, call.RingTimeout)
-	s.leaves(c, was.ID, "phone."+string(r))
+	s.leaves(c, was.ID, "phone."+string(r), s.missedRecall(c, was.ID, r)...)
 	s.transferEvent(c, transfer.RecallLost, r)
 }
 
 // leaves frees the agent on a leg that leaves a call which goes on. Whoever talked in it after a queue gets its wrap-up.
-func (s *State) leaves(c *call.Call, leg plan.LegID, code string) {
+func (s *State) leaves(c *call.Call, leg plan.LegID, code string, more ...fact.Reason) {
 	a := s.agentOn(leg)
 	if a == nil {
 		return
 	}
 	keep := a.Activity == agent.Reserved || a.Activity == agent.Ringing
-	s.agentOver(a, agent.Over, s.writeUp(c, a), keep, fact.Reason{Code: code, Detail: string(c.ID)})
+	s.agentOver(a, agent.Over, s.writeUp(c, a), keep, append([]fact.Reason{{Code: code, Detail: string(c.ID)}}, more...)...)
 }
 
 // attended notes who talks with the party now, and puts a limit to two parties outside who are alone.

@@ -13,7 +13,7 @@ const (
 	CallVoicemail         CallOutcome = "voicemail"
 	CallCallbackRequested CallOutcome = "callback_requested"
 	CallSelfServed        CallOutcome = "self_served"
-	CallForwarded         CallOutcome = "forwarded" // it went to a number outside by an extension's own rule, and nobody else was spoken with; or it became part of another call
+	CallForwarded         CallOutcome = "forwarded"   // it went to a number outside by an extension's own rule, and nobody else was spoken with; or it became part of another call
 	CallFailed            CallOutcome = "failed"      // refused or broken: no such number, trunk or media fault
 	CallInterrupted       CallOutcome = "interrupted" // the box restarted under it
 )

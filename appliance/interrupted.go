@@ -96,13 +96,21 @@ type unended struct {
 	opened, last fact.Moment
 	visit        *fact.VisitEntered
 	entered      fact.Moment
-	offers       int
-	waitMS       int64 // in queues it has left
-	offer        *fact.OfferMade
-	ringing      fact.Moment
-	bridged      *fact.Moment // when it was answered
+	offered      int    // presentations of this visit
+	waitMS       int64  // in queues it has left
+	offers       []ring // that are not over: several when everyone rings
+	ringMS       int64  // of those that are
+	answered     bool
 	sentOut      bool         // where it went to a number outside, by an extension's own rule
-	recordings   []string
+	talk         *fact.Moment // since when they talk
+	talkMS       int64        // of conversations that are over: there are several when it was handed over
+	recordings   []string     // that are not over
+}
+
+// ring is a presentation that is not over.
+type ring struct {
+	of    fact.OfferMade
+	since fact.Moment
 }
 
 // interrupted ends, in the journal, the calls of a core that died: each gets its outcome, with the times that are known.
@@ -153,7 +161,7 @@ func fold(open map[string]*unended, order []string, e fact.Entry) []string {
 		delete(open, f.Call)
 	case fact.VisitEntered:
 		if u := open[f.Call]; u != nil {
-			u.visit, u.entered, u.offers, u.last = &f, e.At, 0, e.At
+			u.visit, u.entered, u.offered, u.last = &f, e.At, 0, e.At
 		}
 	case fact.VisitEnded:
 		if u := open[f.Call]; u != nil {
@@ -162,25 +170,35 @@ func fold(open map[string]*unended, order []string, e fact.Entry) []string {
 		}
 	case fact.OfferMade:
 		if u := open[f.Call]; u != nil {
-			u.offer, u.ringing, u.last = &f, e.At, e.At
-			u.offers++
+			u.offers, u.last = append(u.offers, ring{f, e.At}), e.At
+			u.offered++
 		}
 	case fact.OfferEnded:
 		if u := open[f.Call]; u != nil {
-			u.offer, u.last = nil, e.At
+			u.offers = slices.DeleteFunc(u.offers, func(r ring) bool { return r.of.Offer == f.Offer && r.of.Agent == f.Agent })
+			u.ringMS, u.last = u.ringMS+f.RingMS, e.At
 		}
 	case fact.CallRouted:
 		if u := open[f.Call]; u != nil {
 			byRule := slices.ContainsFunc(f.Reasons, func(r fact.Reason) bool { return r.Code == "extension.forwarded" })
-			u.sentOut = u.bridged == nil && f.To == "trunk" && (byRule || u.sentOut) // another line of the same number is told without it
+			u.sentOut = !u.answered && f.To == "trunk" && (byRule || u.sentOut) // another line of the same number is told without it
 		}
 	case fact.BridgeJoined:
 		if u := open[f.Call]; u != nil {
-			u.bridged, u.last = &e.At, e.At
+			u.answered, u.talk, u.last = true, &e.At, e.At
+		}
+	case fact.BridgeParted:
+		if u := open[f.Call]; u != nil {
+			u.talk, u.last = nil, e.At
+			u.talkMS += f.TalkMS
 		}
 	case fact.RecordingStarted:
 		if u := open[f.Call]; u != nil {
 			u.recordings = append(u.recordings, f.Recording)
+		}
+	case fact.RecordingEnded:
+		if u := open[f.Call]; u != nil {
+			u.recordings = slices.DeleteFunc(u.recordings, func(id string) bool { return id == f.Recording })
 		}
 	default: // opens and closes nothing
 	}
@@ -199,25 +217,30 @@ func closing(id string, u *unended, now fact.Moment) []fact.Fact {
 	}
 	end := fact.CallEnded{
 		Call: id, Outcome: fact.CallInterrupted, Cause: cutCause, HungUpBy: "box", TotalMS: max(0, until.Since(u.opened)),
-		WaitMS: u.waitMS,
+		WaitMS: u.waitMS, RingMS: u.ringMS, TalkMS: u.talkMS,
+	}
+	switch {
+	case u.sentOut && u.answered:
+		end.Outcome = fact.CallForwarded
+	case u.answered:
+		end.Outcome = fact.CallAnswered
 	}
 	var out []fact.Fact
-	if u.offer != nil {
-		out = append(out, fact.OfferEnded{Call: id, Visit: u.offer.Visit, Offer: u.offer.Offer, Agent: u.offer.Agent, Outcome: fact.OfferCancelled, RingMS: until.Since(u.ringing)})
+	for _, r := range u.offers {
+		ms := until.Since(r.since)
+		end.RingMS += ms
+		out = append(out, fact.OfferEnded{Call: id, Visit: r.of.Visit, Offer: r.of.Offer, Agent: r.of.Agent, Outcome: fact.OfferCancelled, RingMS: ms})
 	}
 	if u.visit != nil {
 		wait := until.Since(u.entered)
 		end.WaitMS += wait
-		out = append(out, fact.VisitEnded{Call: id, Visit: u.visit.Visit, Queue: u.visit.Queue, Outcome: fact.VisitInterrupted, WaitMS: wait, Offers: u.offers})
+		out = append(out, fact.VisitEnded{Call: id, Visit: u.visit.Visit, Queue: u.visit.Queue, Outcome: fact.VisitInterrupted, WaitMS: wait, Offers: u.offered})
+	}
+	if u.talk != nil {
+		end.TalkMS += until.Since(*u.talk)
 	}
 	for _, r := range u.recordings {
 		out = append(out, fact.RecordingEnded{Call: id, Recording: r, Error: cutCause})
-	}
-	if u.bridged != nil {
-		end.Outcome, end.TalkMS = fact.CallAnswered, until.Since(*u.bridged)
-		if u.sentOut {
-			end.Outcome = fact.CallForwarded
-		}
 	}
 	return append(out, end)
 }

@@ -73,7 +73,7 @@ func TestCutCallsGetTheirOutcome(t *testing.T) {
 	want := []fact.Fact{
 		fact.OfferEnded{Call: "waits", Visit: 1, Offer: 2, Agent: "ben", Outcome: fact.OfferCancelled, RingMS: 1000},
 		fact.VisitEnded{Call: "waits", Visit: 1, Queue: "accueil", Outcome: fact.VisitInterrupted, WaitMS: 5900, Offers: 2},
-		fact.CallEnded{Call: "waits", Outcome: fact.CallInterrupted, Cause: cause, HungUpBy: "box", TotalMS: 6000, WaitMS: 5900},
+		fact.CallEnded{Call: "waits", Outcome: fact.CallInterrupted, Cause: cause, HungUpBy: "box", TotalMS: 6000, WaitMS: 5900, RingMS: 1000},
 	}
 	if diff := cmp.Diff(want, closing("waits", open["waits"], fact.Moment{UTC: 6000, Boot: 6000})); diff != "" {
 		t.Fatal(diff)
@@ -98,5 +98,40 @@ func TestCutCallsGetTheirOutcome(t *testing.T) {
 	want[1] = fact.CallEnded{Call: "talks", Outcome: fact.CallAnswered, Cause: cause, HungUpBy: "box", TotalMS: 20, WaitMS: 10}
 	if diff := cmp.Diff(want, closing("talks", open["talks"], fact.Moment{UTC: 900_000, Boot: 40})); diff != "" {
 		t.Fatal(diff)
+	}
+}
+
+// Everyone's phone rang when the core died, and before that an agent had talked, been recorded and handed the caller back to the queue: each presentation
+// gets its end, what was over has none besides, and the talk of before counts.
+func TestACutCallHasOneEndOfEachThing(t *testing.T) {
+	open := map[string]*unended{}
+	var order []string
+	at := func(ms int64, f fact.Fact) {
+		order = fold(open, order, fact.Entry{At: fact.Moment{UTC: ms, Boot: ms}, Fact: f})
+	}
+	at(0, fact.CallOpened{Call: "c"})
+	at(0, fact.VisitEntered{Call: "c", Visit: 1, Queue: "accueil"})
+	at(0, fact.OfferMade{Call: "c", Visit: 1, Offer: 1, Queue: "accueil", Agent: "ana"})
+	at(4000, fact.OfferEnded{Call: "c", Visit: 1, Offer: 1, Agent: "ana", Outcome: fact.OfferAnswered, RingMS: 4000})
+	at(4000, fact.VisitEnded{Call: "c", Visit: 1, Queue: "accueil", Outcome: fact.VisitAnswered, WaitMS: 4000})
+	at(4000, fact.BridgeJoined{Call: "c"})
+	at(4000, fact.RecordingStarted{Call: "c", Recording: "r1"})
+	at(14_000, fact.BridgeParted{Call: "c", TalkMS: 10_000})
+	at(14_000, fact.RecordingEnded{Call: "c", Recording: "r1", SoundMS: 10_000})
+	at(14_000, fact.VisitEntered{Call: "c", Visit: 2, Queue: "renfort"})
+	at(15_000, fact.OfferMade{Call: "c", Visit: 2, Offer: 2, Queue: "renfort", Agent: "ben"})
+	at(15_000, fact.OfferMade{Call: "c", Visit: 2, Offer: 3, Queue: "renfort", Agent: "chloe"})
+	at(15_000, fact.OfferMade{Call: "c", Visit: 2, Offer: 4, Queue: "renfort", Agent: "dan"})
+	at(15_500, fact.OfferEnded{Call: "c", Visit: 2, Offer: 4, Agent: "dan", Outcome: fact.OfferBusy})
+	want := []fact.Fact{
+		fact.OfferEnded{Call: "c", Visit: 2, Offer: 2, Agent: "ben", Outcome: fact.OfferCancelled, RingMS: 1000},
+		fact.OfferEnded{Call: "c", Visit: 2, Offer: 3, Agent: "chloe", Outcome: fact.OfferCancelled, RingMS: 1000},
+		fact.VisitEnded{Call: "c", Visit: 2, Queue: "renfort", Outcome: fact.VisitInterrupted, WaitMS: 2000, Offers: 3},
+		fact.CallEnded{
+			Call: "c", Outcome: fact.CallAnswered, Cause: cutCause, HungUpBy: "box", TotalMS: 16_000, WaitMS: 6000, RingMS: 6000, TalkMS: 10_000,
+		},
+	}
+	if diff := cmp.Diff(want, closing("c", open["c"], fact.Moment{UTC: 16_000, Boot: 16_000})); diff != "" {
+		t.Error(diff)
 	}
 }

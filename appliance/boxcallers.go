@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"autocom/appliance/console"
+	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/journal"
 	"autocom/appliance/recording"
@@ -19,12 +21,16 @@ import (
 // mostOfCaller bounds what one caller's export holds; who calls a hundred times a day for half a year has fewer.
 const mostOfCaller = 20_000
 
-// EraseCaller forgets a number's owner. Their key goes last: while something could not be erased, the number still finds what remains, and the command can
-// be given again.
+// EraseCaller forgets a number's owner, and does not call them back any more. Their key goes last: while something could not be erased, the number still
+// finds what remains, and the command can be given again.
 func (b *box) EraseCaller(ctx context.Context, number, by string) (console.Forgotten, error) {
 	s, err := b.subjectOf(number)
 	if err != nil {
 		return console.Forgotten{}, err
+	}
+	callbacks, err := b.forgetCallbacks(ctx, s, by)
+	if err != nil {
+		return console.Forgotten{}, fmt.Errorf("they may still be called back, so nothing is erased yet: give the command again: %w", err)
 	}
 	recordings, err := b.archive.EraseSubject(ctx, s, by)
 	for _, r := range recordings {
@@ -41,7 +47,34 @@ func (b *box) EraseCaller(ctx context.Context, number, by string) (console.Forgo
 		return console.Forgotten{}, fmt.Errorf("recordings and messages are erased, the number is not: give the command again: %w", err)
 	}
 	b.note(fact.SubjectErased{Subject: s, By: by, Recordings: len(recordings), Messages: len(messages)})
-	return console.Forgotten{Subject: string(s), Recordings: len(recordings), Messages: len(messages)}, nil
+	return console.Forgotten{Subject: string(s), Recordings: len(recordings), Messages: len(messages), Callbacks: callbacks}, nil
+}
+
+// callbacksOf are somebody's wishes to be called back: the exchange holds their number until it has called.
+func (b *box) callbacksOf(ctx context.Context, s fact.Subject) (theirs []exchange.CallbackView, err error) {
+	err = b.loop.ask(ctx, func(state *exchange.State, _ fact.Moment) {
+		theirs = slices.DeleteFunc(state.Callbacks(), func(k exchange.CallbackView) bool { return k.Subject != s })
+	})
+	return theirs, err
+}
+
+// forgetCallbacks takes somebody's wishes to be called back out of their queues.
+func (b *box) forgetCallbacks(ctx context.Context, s fact.Subject, by string) (n int, err error) {
+	theirs, err := b.callbacksOf(ctx, s)
+	if err != nil {
+		return 0, err
+	}
+	for _, k := range theirs {
+		_, err := b.asked(ctx, func(id exchange.RequestID) error {
+			b.loop.tell(exchange.CallbackCancel{Request: id, By: by, Callback: k.ID})
+			return nil
+		})
+		if _, over := errors.AsType[*console.Refused](err); err != nil && !over { // one that is over is taken back enough
+			return n, err
+		}
+		n++
+	}
+	return n, nil
 }
 
 // ExportCaller writes everything the box keeps of a number's owner: who they are, the facts of their calls, their recordings and their messages.
@@ -62,6 +95,10 @@ func (b *box) ExportCaller(ctx context.Context, number, by string, w io.Writer) 
 	if err != nil {
 		return err
 	}
+	callbacks, err := b.callbacksOf(ctx, s)
+	if err != nil {
+		return err
+	}
 	b.note(fact.SubjectRead{Subject: s, By: by, Recordings: len(recordings), Messages: len(messages)})
 	out := zip.NewWriter(w)
 	x := callerFile{box: b, zip: out}
@@ -71,6 +108,9 @@ func (b *box) ExportCaller(ctx context.Context, number, by string, w io.Writer) 
 	}{who, s})
 	if err == nil {
 		err = x.facts(ctx, s)
+	}
+	if err == nil {
+		err = x.json("callbacks.json", callbacks)
 	}
 	if err == nil {
 		err = x.json("recordings.json", recordings)
@@ -131,20 +171,31 @@ func (x callerFile) sound(name string, write func(io.Writer) error) error {
 	return nil
 }
 
-// facts writes the facts of the person's calls, one a line.
+// facts writes the facts of the person's calls and callbacks, one a line.
 func (x callerFile) facts(ctx context.Context, s fact.Subject) error {
 	f, err := x.zip.Create("facts.ndjson")
 	if err != nil {
 		return err
 	}
-	theirs := map[string]bool{}
+	theirs, wishes := map[string]bool{}, map[string]bool{}
 	out := json.NewEncoder(f)
 	var writeErr error
 	err = x.box.Facts(ctx, fact.Address{}, false, func(e fact.Entry) bool {
 		if c, is := e.Fact.(fact.CallOpened); is && (c.Caller == s || c.Callee == s) {
 			theirs[c.Call] = true
 		}
-		if call := console.CallOf(e.Fact); call != "" && theirs[call] {
+		wish := false
+		switch f := e.Fact.(type) {
+		case fact.CallbackRequested:
+			wish = f.Subject == s
+			if wish {
+				wishes[f.Callback] = true
+			}
+		case fact.CallbackEnded:
+			wish = wishes[f.Callback]
+		default: // of a call, or not theirs
+		}
+		if call := console.CallOf(e.Fact); wish || call != "" && theirs[call] {
 			writeErr = out.Encode(e)
 		}
 		return writeErr == nil

@@ -144,7 +144,7 @@ func (b *box) EraseRecording(ctx context.Context, id, by string) error {
 
 // Messages lists messages.
 func (b *box) Messages(ctx context.Context, q console.RecordsQuery) ([]console.VoiceMessage, error) {
-	query := voicemail.Query{Box: q.Box, Erased: !q.Present && q.Box == "" && q.Caller == "", Most: q.Most}
+	query := voicemail.Query{Box: q.Box, Since: q.Since, Erased: !q.Present, Most: q.Most}
 	if q.Caller != "" {
 		s, err := b.subjectOf(q.Caller)
 		if err != nil {

@@ -540,15 +540,20 @@ func (c *core) carry(e exchange.Effect) {
 	case exchange.SendDigits:
 		c.desk.press(e)
 	case exchange.Reply:
-		c.mu.Lock()
-		waiting := c.pending[e.Request]
-		delete(c.pending, e.Request)
-		c.mu.Unlock()
-		if waiting != nil {
-			waiting <- e // of one, and told once
-		}
+		c.replied(e)
 	default:
 		c.log.Error("an effect nobody carries", "effect", fmt.Sprintf("%T", e))
+	}
+}
+
+// replied gives an answer of the exchange to whoever waits for it.
+func (c *core) replied(e exchange.Reply) {
+	c.mu.Lock()
+	waiting := c.pending[e.Request]
+	delete(c.pending, e.Request)
+	c.mu.Unlock()
+	if waiting != nil {
+		waiting <- e // of one, and told once
 	}
 }
 

@@ -24,6 +24,7 @@ type pressure struct {
 	core  *core
 	disks disk.Disks
 	level atomic.Int32 // a recording.Pressure
+	told  bool         // the exchange knows of the level; of the goroutine that watches
 	now   chan struct{}
 }
 
@@ -82,6 +83,10 @@ func (p *pressure) once(ctx context.Context) error {
 	if level != was {
 		p.change(was, level, free, size)
 	}
+	if storage := storageOf(level); !p.told || storage != storageOf(was) { // at the start it knows what the core before left
+		p.told = true
+		p.core.soon(exchange.StorageChanged{Storage: storage})
+	}
 	if level != recording.Erasing {
 		return nil
 	}
@@ -94,9 +99,6 @@ func (p *pressure) change(was, level recording.Pressure, free, size int64) {
 	p.core.log.Warn("the disk of recordings", "level", level.String(), "was", was.String(), "free", free, "of", size)
 	p.core.note(fact.StorageChanged{Level: level.String(), Was: was.String(), FreeBytes: free, SizeBytes: size})
 	p.core.warn("disk", pressureWords(level, free))
-	if storage := storageOf(level); storage != storageOf(was) {
-		p.core.soon(exchange.StorageChanged{Storage: storage})
-	}
 }
 
 // storageOf is a level as the exchange needs to know it.

@@ -1,6 +1,7 @@
 package appliance
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"errors"
@@ -68,7 +69,11 @@ func recordingBox(t *testing.T, change func(doc string) string) (*core, *disk.Fa
 	c.boxes, err = voicemail.OpenBoxes(t.Context(), l.voicemail())
 	must(err)
 	c.loop = newLoop(c.clock, exchange.New())
-	c.loop.remember, c.loop.carry = c.remember, func(exchange.Effect) {}
+	c.loop.remember, c.loop.carry = c.remember, func(e exchange.Effect) {
+		if r, is := e.(exchange.Reply); is {
+			c.replied(r)
+		}
+	}
 	c.recorder = newRecorder(c)
 	c.unfinish.resume(fact.Address{}, nil)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -329,5 +334,113 @@ func TestADiskThatFillsUp(t *testing.T) {
 	delete(fake.States, c.layout.State)
 	if err := c.recorder.pressure.once(t.Context()); err == nil {
 		t.Error("a disk that cannot be read is fine")
+	}
+}
+
+// A core that takes over from one that did without recordings tells the exchange when there is room again: nothing else would.
+func TestRoomThatCameBackDuringAHandover(t *testing.T) {
+	c, _ := recordingBox(t, nil)
+	stored := func() (held bool) {
+		if err := c.loop.ask(t.Context(), func(s *exchange.State, _ fact.Moment) {
+			text, err := s.Encode()
+			held = err == nil && bytes.Contains(text, []byte(exchange.StorageNoRecordings))
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return held
+	}
+	c.loop.tell(exchange.StorageChanged{Storage: exchange.StorageNoRecordings}) // as the core before left it
+	until(t, "the exchange knows of it", stored)
+	if err := c.recorder.pressure.once(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "calls are recorded again", func() bool { return !stored() })
+}
+
+// RGPD art. 15 and 17: who asks to be forgotten is not called back, and who asks what is known of them is told that they will be.
+func TestWhoIsForgottenIsNotCalledBack(t *testing.T) {
+	c, _ := recordingBox(t, nil)
+	b := &box{c}
+	c.loop.tell(exchange.SiteChanged{Branch: c.keeper.Current().Branch()})
+	c.loop.tell(exchange.TrunkReachable{Trunk: "operateur", Reachable: true})
+	theirs := c.journal.Subject(paul, "Paul")
+	for number, s := range map[string]fact.Subject{paul: theirs, "+33612345679": c.journal.Subject("+33612345679", "")} {
+		if _, err := b.asked(t.Context(), func(id exchange.RequestID) error {
+			c.loop.tell(exchange.CallbackAsk{Request: id, By: "web", Queue: "accueil", Number: number, Subject: s, Source: "web", AfterMS: 3_600_000})
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	until(t, "the wish is told", func() bool { return len(told[fact.CallbackRequested](t, c)) == 2 })
+	var out bytes.Buffer
+	if err := b.ExportCaller(t.Context(), "0612345678", "user:root", &out); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"callbacks.json": paul, "facts.ndjson": "callback.requested"} {
+		if text := zipped(t, out.Bytes(), name); strings.Count(text, want) != 1 || strings.Contains(text, "+33612345679") {
+			t.Errorf("%s: %s", name, text)
+		}
+	}
+	gone, err := b.EraseCaller(t.Context(), "0612345678", "user:root")
+	if err != nil || gone.Callbacks != 1 {
+		t.Errorf("%+v, %v", gone, err)
+	}
+	if left, err := b.callbacksOf(t.Context(), theirs); err != nil || len(left) != 0 {
+		t.Errorf("still to be called: %+v, %v", left, err)
+	}
+	until(t, "the end of the wish is told", func() bool { return len(told[fact.CallbackEnded](t, c)) == 1 })
+}
+
+// zipped is a file of a ZIP.
+func zipped(t *testing.T, whole []byte, name string) string {
+	t.Helper()
+	z, err := zip.NewReader(bytes.NewReader(whole), int64(len(whole)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := z.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := io.ReadAll(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// A message is listed by when it was left and whether it is still there, whatever else it is asked by: a filter that does nothing lies.
+func TestMessagesAreListedByTheirFilter(t *testing.T) {
+	c, _ := recordingBox(t, nil)
+	b := &box{c}
+	opened(t, c, "c1", "l1")
+	for _, id := range []plan.RecordingID{"m1", "m2"} {
+		c.recorder.start(exchange.StartRecording{Recording: id, Call: "c1", Leg: "l1", Box: "queue:accueil"})
+		heldFor(t, c.layout.voicemail(), id)
+		c.recorder.stop(exchange.StopRecording{Recording: id})
+		until(t, "the message is there", func() bool {
+			m, err := c.boxes.Find(t.Context(), id)
+			return err == nil && m.State == voicemail.New
+		})
+	}
+	if err := b.EraseMessage(t.Context(), "m1", "user:root"); err != nil {
+		t.Fatal(err)
+	}
+	for name, q := range map[string]struct {
+		console.RecordsQuery
+		want int
+	}{
+		"all":             {console.RecordsQuery{}, 2},
+		"of a box":        {console.RecordsQuery{Box: "queue:accueil"}, 2},
+		"of a caller":     {console.RecordsQuery{Caller: paul}, 2},
+		"there, of a box": {console.RecordsQuery{Box: "queue:accueil", Present: true}, 1},
+		"of another box":  {console.RecordsQuery{Box: "queue:renfort"}, 0},
+		"of the last day": {console.RecordsQuery{Since: time.Now().Add(-day)}, 2},
+		"from later on":   {console.RecordsQuery{Since: time.Now().Add(time.Hour)}, 0},
+	} {
+		if all, err := b.Messages(t.Context(), q.RecordsQuery); err != nil || len(all) != q.want {
+			t.Errorf("%s: %d messages, %v; want %d", name, len(all), err, q.want)
+		}
 	}
 }

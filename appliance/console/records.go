@@ -3,7 +3,6 @@ package console
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -31,7 +30,7 @@ type Records interface {
 
 	// ExportCaller writes a ZIP of everything the box keeps of a number's owner (RGPD art. 15).
 	ExportCaller(ctx context.Context, number, by string, w io.Writer) error
-	// EraseCaller forgets them: their number and name in every fact, and every recording and message (RGPD art. 17).
+	// EraseCaller forgets them: their number and name in every fact, every recording and message, and that they want to be called back (RGPD art. 17).
 	EraseCaller(ctx context.Context, number, by string) (Forgotten, error)
 }
 
@@ -96,6 +95,7 @@ type Forgotten struct {
 	Subject    string `json:"subject"`
 	Recordings int    `json:"recordings"`
 	Messages   int    `json:"messages"`
+	Callbacks  int    `json:"callbacks"` // they will not be called back any more
 }
 
 func (q RecordsQuery) values() url.Values {
@@ -235,10 +235,8 @@ func (h handler) file(w http.ResponseWriter, r *http.Request, kind string, write
 	case body.started:
 		h.log.Warn("an export broke off", "path", r.URL.Path, "err", err)
 		panic(http.ErrAbortHandler) // the only way HTTP tells the reader that what it has is not whole
-	case errors.Is(err, ErrNotFound):
-		fail(w, http.StatusNotFound, err)
 	default:
-		fail(w, http.StatusInternalServerError, err)
+		answer(w)(nil, err)
 	}
 }
 

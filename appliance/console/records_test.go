@@ -33,8 +33,11 @@ func (f *fakeRecords) Recording(_ context.Context, id string) (Recording, error)
 }
 
 func (f *fakeRecords) ReadRecording(_ context.Context, id, by, how string, w io.Writer) error {
+	if err := f.ask("read %s %s %s", id, by, how); err != nil {
+		return err
+	}
 	_, err := w.Write([]byte("RIFF"))
-	return errors.Join(f.ask("read %s %s %s", id, by, how), err)
+	return err
 }
 
 func (f *fakeRecords) KeepRecording(_ context.Context, id string, keep bool, by string) error {
@@ -118,6 +121,9 @@ func TestRecordsOverTheSocket(t *testing.T) {
 	var refused *Refused
 	if err := c.KeepRecording(ctx, "r1", true); !errors.As(err, &refused) || refused.Reasons[0].Code != "recording.erased" {
 		t.Errorf("a refusal: %v", err)
+	}
+	if err := c.ReadRecording(ctx, "r1", "play", &out); !errors.As(err, &refused) || refused.Reasons[0].Code != "recording.erased" {
+		t.Errorf("a refusal instead of a file: %v", err)
 	}
 	box.fakeRecords.refuse = fmt.Errorf("number: %w", ErrNotFound)
 	if err := c.ExportCaller(ctx, "1", &out); !errors.Is(err, ErrNotFound) {

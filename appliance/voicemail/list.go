@@ -52,8 +52,9 @@ type Query struct {
 	Box     string
 	Subject fact.Subject
 	State   State
-	Erased  bool // those that were erased too
-	Most    int  // default 100
+	Since   time.Time // left from then on
+	Erased  bool      // those that were erased too
+	Most    int       // default 100
 }
 
 // List gives messages, newest first.
@@ -61,8 +62,12 @@ func (b *Boxes) List(ctx context.Context, q Query) ([]Message, error) {
 	if q.Most <= 0 {
 		q.Most = 100
 	}
-	return b.list(ctx, `(? = '' OR box = ?) AND (? = '' OR subject = ?) AND (? = '' OR state = ?) AND (? OR state <> 'erased')
-		ORDER BY left_at DESC, id DESC LIMIT ?`, q.Box, q.Box, string(q.Subject), string(q.Subject), string(q.State), string(q.State), q.Erased, q.Most)
+	since := int64(0)
+	if !q.Since.IsZero() {
+		since = q.Since.UnixMilli()
+	}
+	return b.list(ctx, `(? = '' OR box = ?) AND (? = '' OR subject = ?) AND (? = '' OR state = ?) AND left_at >= ? AND (? OR state <> 'erased')
+		ORDER BY left_at DESC, id DESC LIMIT ?`, q.Box, q.Box, string(q.Subject), string(q.Subject), string(q.State), string(q.State), since, q.Erased, q.Most)
 }
 
 // list gives the messages a condition holds for.

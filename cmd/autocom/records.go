@@ -263,13 +263,13 @@ func voicemailCommand(o *options) *cobra.Command {
 func eraseCallerCommand(o *options) *cobra.Command {
 	var yes bool
 	c := &cobra.Command{
-		Use: "erase-caller NUMBER", Short: "Forget a caller for ever: their number and name in every call, every recording and message of them",
+		Use: "erase-caller NUMBER", Short: "Forget a caller for ever: their number and name in every call, every recording and message of them, and that they want to be called back",
 		Example: "  autocom erase-caller 0612345678 --yes", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !yes {
 				return usageError{fmt.Errorf("nobody can bring back what this erases: look with `autocom recordings list --caller %s`, then add --yes", args[0])}
 			}
-			return o.ask(cmd, func(ctx context.Context, c *console.Client) error {
+			return o.stream(cmd.Context(), func(ctx context.Context, c *console.Client) error { // each recording waits for the disk: hundreds take minutes
 				gone, err := c.EraseCaller(ctx, args[0])
 				if err != nil {
 					return err
@@ -277,7 +277,8 @@ func eraseCallerCommand(o *options) *cobra.Command {
 				if o.json {
 					return printJSON(cmd.OutOrStdout(), gone)
 				}
-				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is forgotten: %d recordings and %d messages are erased, and calls of before tell no number any more.\n", args[0], gone.Recordings, gone.Messages)
+				_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is forgotten: %d recordings and %d messages are erased, %d callbacks are taken back, and calls of before tell no number any more.\n",
+					args[0], gone.Recordings, gone.Messages, gone.Callbacks)
 				return err
 			})
 		},

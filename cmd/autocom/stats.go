@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -107,7 +106,7 @@ func (o *options) stats(ctx context.Context, out io.Writer, client *console.Clie
 	case s.csv == "-":
 		return client.StatisticsCSV(ctx, s.q, out)
 	case s.csv != "":
-		if err := writeStats(ctx, client, s); err != nil {
+		if err := exportTo(s.csv, func(w io.Writer) error { return client.StatisticsCSV(ctx, s.q, w) }); err != nil {
 			return err
 		}
 		return o.said(out, "Written to "+s.csv+".")
@@ -120,19 +119,6 @@ func (o *options) stats(ctx context.Context, out io.Writer, client *console.Clie
 		return printJSON(out, all)
 	}
 	return printStats(out, all, slices.Equal(s.q.Columns, shownColumns(s.q.By)))
-}
-
-// writeStats makes the file whole, or leaves what was there.
-func writeStats(ctx context.Context, client *console.Client, s stats) error {
-	part := s.csv + ".part"
-	f, err := os.Create(part)
-	if err != nil {
-		return err
-	}
-	if err = errors.Join(client.StatisticsCSV(ctx, s.q, f), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(part))
-	}
-	return os.Rename(part, s.csv)
 }
 
 // printStats prints the table, and under it all it depends on. brief leaves out the outcomes that did not happen.

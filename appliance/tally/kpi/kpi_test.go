@@ -282,6 +282,19 @@ func TestFilters(t *testing.T) {
 	}
 }
 
+// TestACallOfNoQueueIsNotHandlingOfVisits: what agents say in calls they place, or that reach their extension, is theirs, and makes no visit longer.
+func TestACallOfNoQueueIsNotHandlingOfVisits(t *testing.T) {
+	all, q := rows()
+	all.Offers = append([]count.Row[count.Desk, count.Offers]{
+		{At: count.Desk{Place: count.Place{Quarter: q, Route: "carrier"}, Agent: "ana"}, N: count.Offers{Segments: 1, TalkMS: 600_000, HoldMS: 1, WrapMS: 1}},
+		{At: count.Desk{Place: count.Place{Quarter: q, Queue: "rouge", First: "rouge"}, Agent: "ana"}, N: count.Offers{Segments: 2, TalkMS: 120_000}},
+	}, all.Offers...)
+	s := kpi.Sum(all, ledger.DefaultRules(), kpi.Filter{From: q, Until: q + 2}, fact.Moment{UTC: (q + 2).UTC()})
+	if s.Visits.Answered != 3 || s.Queues.TalkMS != 120_000 || s.Queues.HoldMS+s.Queues.WrapMS != 0 || s.Agents.TalkMS != 720_000 || s.Agents.Segments != 3 {
+		t.Errorf("%+v, agents %+v", s.Queues, s.Agents)
+	}
+}
+
 // TestWork: what an agent did adds up to the time at work; pauses run beside it.
 func TestWork(t *testing.T) {
 	all, q := rows()

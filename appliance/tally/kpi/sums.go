@@ -149,7 +149,7 @@ func Sum(rows count.Rows, rules ledger.Rules, f Filter, now fact.Moment) Sums {
 	}
 	for _, r := range rows.Offers {
 		if f.place(r.At.Place) {
-			if !r.At.Callback {
+			if r.At.Queue != "" && !r.At.Callback { // what they say in other calls is theirs, and of no visit
 				s.Queues.Add(r.N)
 			}
 			if among(f.Agents, r.At.Agent) {

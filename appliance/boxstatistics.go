@@ -166,8 +166,8 @@ func request(doc *site.Document, q console.StatisticsQuery, now fact.Moment) (sh
 		r.Columns = append(r.Columns, sheet.Column(c))
 	}
 	if len(r.Columns) == 0 {
-		r.Columns = sheet.DefaultColumns(r.Split)
-		if r.Split == sheet.ByAgent || r.Split == sheet.Together {
+		r.Columns = sheet.DefaultColumns(r.Split, r.Filter)
+		if slices.Contains(r.Columns, "paused") {
 			for _, p := range doc.Pauses {
 				r.Columns = append(r.Columns, sheet.Column("pause:"+p.ID))
 			}

@@ -76,7 +76,7 @@ func (s *stats) read(columns bool) error {
 	if columns && slices.Equal(s.q.Columns, []string{"all"}) {
 		s.q.Columns = nil
 	} else if !columns && s.csv == "" {
-		s.q.Columns = shownColumns(s.q.By)
+		s.q.Columns = shownColumns(s.q)
 	}
 	return s.q.Check()
 }
@@ -89,16 +89,21 @@ func outcomes() []string {
 	}
 }
 
-// shownColumns are what fits a terminal.
-func shownColumns(by string) []string {
-	if by == "agent" {
-		return []string{
-			"logged_in", "paused", "offers", "offers_answered", "offers_not_answered", "offers_busy", "offers_declined", "offers_unreachable", "offers_cancelled",
-			"offers_lost_race", "conversations", "talking", "holding", "wrap_up", "avg_handle_segment", "occupancy", "offer_answer_rate",
-		}
+// shownColumns are what fits a terminal, of what the question can have: see sheet.DefaultColumns.
+func shownColumns(q console.StatisticsQuery) []string {
+	offers := []string{
+		"offers", "offers_answered", "offers_not_answered", "offers_busy", "offers_declined", "offers_unreachable", "offers_cancelled", "offers_lost_race", "conversations",
 	}
-	return append(append([]string{"received", "answered", "abandoned", "cancelled"}, outcomes()[:12]...),
-		"service_level_offered", "answer_rate_queue", "abandon_rate", "avg_speed_of_answer", "max_wait", "avg_handle")
+	ofQueues := len(q.Queues)+len(q.Sections)+len(q.Routes) > 0
+	switch {
+	case q.By == "agent" && !ofQueues:
+		return slices.Concat([]string{"logged_in", "paused"}, offers, []string{"talking", "holding", "wrap_up", "avg_handle_segment", "occupancy", "offer_answer_rate"})
+	case q.By == "agent" || len(q.Agents) > 0:
+		return append(offers, "avg_handle_segment", "offer_answer_rate")
+	default:
+		return append(append([]string{"received", "answered", "abandoned", "cancelled"}, outcomes()[:12]...),
+			"service_level_offered", "answer_rate_queue", "abandon_rate", "avg_speed_of_answer", "max_wait", "avg_handle")
+	}
 }
 
 func (o *options) stats(ctx context.Context, out io.Writer, client *console.Client, s stats) error {
@@ -118,7 +123,7 @@ func (o *options) stats(ctx context.Context, out io.Writer, client *console.Clie
 	if o.json {
 		return printJSON(out, all)
 	}
-	return printStats(out, all, slices.Equal(s.q.Columns, shownColumns(s.q.By)))
+	return printStats(out, all, slices.Equal(s.q.Columns, shownColumns(s.q)))
 }
 
 // printStats prints the table, and under it all it depends on. brief leaves out the outcomes that did not happen.

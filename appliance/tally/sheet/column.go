@@ -117,23 +117,19 @@ func Columns() []Column {
 	return all
 }
 
-// says reports whether a column tells anything of the lines of a split: time at work is of no queue, visits are of no agent.
-func (c column) says(s Split) bool {
-	switch s {
-	case ByAgent:
-		return c.scope != kpi.OfQueues
-	case ByQueue, BySection, ByRoute:
-		return c.scope != kpi.OfAgents
-	default:
-		return true
-	}
+// says reports whether a column tells anything of the lines of a table: time at work is of no queue, visits are of no agent. What a filter cannot choose is
+// not told either: everybody's figure would stand under the name of one.
+func (c column) says(s Split, f kpi.Filter) bool {
+	ofAgents := s == ByAgent || len(f.Agents) > 0
+	ofQueues := s == ByQueue || s == BySection || s == ByRoute || len(f.Queues)+len(f.Sections)+len(f.Routes) > 0
+	return (!ofAgents || c.scope != kpi.OfQueues) && (!ofQueues || c.scope != kpi.OfAgents)
 }
 
-// DefaultColumns are all that say something of the lines of a split.
-func DefaultColumns(s Split) []Column {
+// DefaultColumns are all that say something of the lines of a table.
+func DefaultColumns(s Split, f kpi.Filter) []Column {
 	var out []Column
 	for _, code := range Columns() {
-		if c, _ := code.find(); c.says(s) {
+		if c, _ := code.find(); c.says(s, f) {
 			out = append(out, code)
 		}
 	}

@@ -107,12 +107,12 @@ func (s Sheet) line(w *writer, l Line) {
 		switch {
 		case c.count == nil:
 			v := c.figure.Of(l.Sums)
-			says := c.says(s.Request.Split)
+			says := c.says(s.Request.Split, s.Request.Filter)
 			cells = append(cells, w.figure(v, says))
 			if w.how.Parts {
 				cells = append(cells, w.part(v.Ratio.Num, says), w.part(v.Ratio.Den, says))
 			}
-		case !c.says(s.Request.Split):
+		case !c.says(s.Request.Split, s.Request.Filter):
 			cells = append(cells, "")
 		case c.span:
 			cells = append(cells, seconds(c.count(l.Sums), w.mark()))

@@ -98,7 +98,7 @@ func Make(rows count.Rows, rules ledger.Rules, r Request, now fact.Moment) (Shee
 		r.Split = Together
 	}
 	if len(r.Columns) == 0 {
-		r.Columns = DefaultColumns(r.Split)
+		r.Columns = DefaultColumns(r.Split, r.Filter)
 	}
 	for _, c := range r.Columns {
 		if _, ok := c.find(); !ok {

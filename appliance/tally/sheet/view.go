@@ -55,7 +55,7 @@ func (s Sheet) Cells(of Line, l Language) []Cell {
 	var all []Cell
 	for _, code := range s.Request.Columns {
 		c, _ := code.find()
-		all = append(all, w.cell(c, of.Sums, c.says(s.Request.Split)))
+		all = append(all, w.cell(c, of.Sums, c.says(s.Request.Split, s.Request.Filter)))
 	}
 	return all
 }

@@ -1,6 +1,7 @@
 package sheet_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -43,6 +44,48 @@ func TestCellsSayWhatPeopleRead(t *testing.T) {
 		}
 		if diff := cmp.Diff(c.want, strings.Join(got, " | ")); diff != "" {
 			t.Errorf("%s in %s: %s", c.name, c.language, diff)
+		}
+	}
+}
+
+// TestWhatAFilterCannotChooseIsNotTold: visits are of no agent and time at work is of no queue, so that everybody's would stand under the name of one.
+func TestWhatAFilterCannotChooseIsNotTold(t *testing.T) {
+	j, from, until := autumn(t)
+	now := j.now.Add(minute)
+	for name, c := range map[string]struct {
+		filter kpi.Filter
+		want   string // received, offers, logged in
+	}{
+		"none":       {kpi.Filter{}, "true true true"},
+		"an agent":   {kpi.Filter{Agents: []string{"ana"}}, "false true true"},
+		"a queue":    {kpi.Filter{Queues: []string{"rouge"}}, "true true false"},
+		"a service":  {kpi.Filter{Sections: []string{"+33140506070"}}, "true true false"},
+		"a route":    {kpi.Filter{Routes: []string{"carrier"}}, "true true false"},
+		"one of one": {kpi.Filter{Agents: []string{"ana"}, Queues: []string{"rouge"}}, "false true false"},
+	} {
+		s, err := sheet.Make(j.book.Rows(now), j.book.Rules(), sheet.Request{
+			Zone: paris(t), From: from, Until: until, Filter: c.filter, Columns: []sheet.Column{"received", "offers", "logged_in"},
+		}, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, cell := range s.Cells(s.Total, sheet.French) {
+			got = append(got, fmt.Sprint(cell.Value != nil))
+		}
+		if text := strings.Join(got, " "); text != c.want {
+			t.Errorf("%s: %s, want %s", name, text, c.want)
+		}
+		lines := strings.Split(strings.TrimSpace(string(s.CSV(sheet.Spelling{}))), "\r\n")
+		for i, cell := range strings.Split(lines[len(lines)-1], ",")[2:5] {
+			if (cell != "") != (got[i] == "true") {
+				t.Errorf("%s: column %d of the file is %q", name, i, cell)
+			}
+		}
+		for _, column := range sheet.DefaultColumns(sheet.Together, c.filter) {
+			if column == "received" && got[0] != "true" || column == "logged_in" && got[2] != "true" {
+				t.Errorf("%s: %s is shown", name, column)
+			}
 		}
 	}
 }

@@ -19,8 +19,7 @@ type habit interface {
 
 const (
 	forever     = math.MaxInt64
-	usualTalk   = 180_000 // ms, of a day without a single conversation
-	usualRing   = 5_000
+	usualRing   = 5_000 // ms, of a day on which nobody's phone rang
 	quarterHour = 900_000
 )
 
@@ -58,10 +57,7 @@ func (o observed) pick(r *rand.Rand, queue string) pick {
 }
 
 func (o observed) talk(r *rand.Rand, queue string) int64 {
-	all := pooled(o.day, queue, func(h *habits) []int64 { return h.talks })
-	if len(all) == 0 {
-		return usualTalk
-	}
+	all := pooled(o.day, queue, func(h *habits) []int64 { return h.talks }) // never empty: see Day.enough
 	return all[r.IntN(len(all))]
 }
 

@@ -24,37 +24,43 @@ func ErlangC(offered float64, agents int, within, handling float64) float64 {
 	return 1 - waits*math.Exp(-(n-offered)*within/handling)
 }
 
-// erlang is the service level Erlang C gives for a day: of each quarter of an hour, weighted by its calls.
+// erlang is the service level Erlang C gives for a day: of each quarter of an hour, weighted by its calls. The last of a day that is not over is shorter.
 func (d *Day) erlang(queue string, p *daysPlan, withinMS int64) float64 {
 	calls := map[int64]int{}
-	total := 0
+	total, wrapUpMS := 0, int64(0)
 	for _, a := range d.arrivals {
 		if queue == "" || a.queue == queue {
 			calls[a.at/quarterHour]++
 			total++
+			wrapUpMS += p.wrapUpMS(a.queue)
 		}
 	}
-	handling := 0.0
 	talks := pooled(d, queue, func(h *habits) []int64 { return h.talks })
+	if total == 0 || len(talks) == 0 {
+		return 0
+	}
+	handling := float64(wrapUpMS) / 1000 / float64(total)
 	for _, ms := range talks {
 		handling += float64(ms) / 1000 / float64(len(talks))
 	}
-	if total == 0 || handling == 0 {
-		return 0
-	}
-	for _, q := range p.branch.Queues {
-		if q.ID == queue {
-			handling += float64(q.WrapUpMS) / 1000
-		}
-	}
 	level := 0.0
 	for _, quarter := range slices.Sorted(maps.Keys(calls)) {
-		n := calls[quarter]
-		agents := p.there(queue, quarter*quarterHour, (quarter+1)*quarterHour)
-		const seconds = quarterHour / 1000
+		n, from := calls[quarter], quarter*quarterHour
+		until := min(from+quarterHour, p.length)
+		agents, seconds := p.there(queue, from, until), float64(until-from)/1000
 		level += float64(n) / float64(total) * ErlangC(float64(n)/seconds*handling, agents, float64(withinMS)/1000, handling)
 	}
 	return level
+}
+
+// wrapUpMS is how long an agent of a queue writes up.
+func (p *daysPlan) wrapUpMS(queue string) int64 {
+	for _, q := range p.branch.Queues {
+		if q.ID == queue {
+			return q.WrapUpMS
+		}
+	}
+	return 0
 }
 
 // there is how many agents of a queue were there between two moments, rounded.

@@ -7,6 +7,7 @@ type counter struct {
 	within  int64
 	figures map[string]*Figure
 	agents  map[string]clock
+	backs   map[string]bool // calls that are our own attempts to call somebody back: nobody came in
 }
 
 // clock is since when an agent does what they do.
@@ -17,7 +18,7 @@ type clock struct {
 }
 
 func newCounter(within int64) *counter {
-	return &counter{within: within, figures: map[string]*Figure{}, agents: map[string]clock{}}
+	return &counter{within: within, figures: map[string]*Figure{}, agents: map[string]clock{}, backs: map[string]bool{}}
 }
 
 func (c *counter) of(queue string) *Figure {
@@ -32,12 +33,22 @@ func (c *counter) of(queue string) *Figure {
 // take reads one fact, told at a time in ms.
 func (c *counter) take(at int64, f fact.Fact) {
 	switch f := f.(type) {
+	case fact.CallOpened:
+		if f.Callback != "" {
+			c.backs[f.Call] = true
+		}
+	case fact.CallEnded:
+		delete(c.backs, f.Call)
 	case fact.VisitEntered:
-		c.of("").Received++
-		c.of(f.Queue).Received++
+		if !c.backs[f.Call] {
+			c.of("").Received++
+			c.of(f.Queue).Received++
+		}
 	case fact.VisitEnded:
-		c.visit(c.of(""), f)
-		c.visit(c.of(f.Queue), f)
+		if !c.backs[f.Call] {
+			c.visit(c.of(""), f)
+			c.visit(c.of(f.Queue), f)
+		}
 	case fact.AgentChanged:
 		was := c.agents[f.Agent]
 		c.spend(was, at)

@@ -56,6 +56,7 @@ func Observe(facts iter.Seq[fact.Entry], from, until int64) *Day {
 	queueOf := map[string]string{} // by call: the queue it is in, or was answered from
 	served := map[string]bool{}    // calls that were answered from a queue
 	began := map[string]bool{}     // calls whose first entry was seen
+	backs := map[string]bool{}     // calls in which somebody is called back: nobody waits in them
 	up := map[string]int64{}       // agents who can be called, and since when
 	for e := range facts {
 		at := e.At.UTC - from
@@ -67,9 +68,13 @@ func Observe(facts iter.Seq[fact.Entry], from, until int64) *Day {
 			d.facts = append(d.facts, e)
 		}
 		switch f := e.Fact.(type) {
+		case fact.CallOpened:
+			if f.Callback != "" {
+				backs[f.Call] = true
+			}
 		case fact.VisitEntered:
 			queueOf[f.Call] = f.Queue
-			if inside && !began[f.Call] && f.From == "" {
+			if inside && !began[f.Call] && !backs[f.Call] && f.From == "" {
 				d.arrivals = append(d.arrivals, arrival{at, f.Queue})
 			}
 			began[f.Call] = true
@@ -77,7 +82,7 @@ func Observe(facts iter.Seq[fact.Entry], from, until int64) *Day {
 			if f.Outcome == fact.VisitAnswered {
 				served[f.Call] = true
 			}
-			if inside {
+			if inside && !backs[f.Call] {
 				h := d.habit(f.Queue)
 				h.waits = append(h.waits, wait{f.WaitMS, f.Outcome == fact.VisitAbandoned || f.Outcome == fact.VisitCancelled})
 			}
@@ -93,6 +98,7 @@ func Observe(facts iter.Seq[fact.Entry], from, until int64) *Day {
 			}
 			delete(queueOf, f.Call)
 			delete(began, f.Call)
+			delete(backs, f.Call)
 		case fact.AgentChanged:
 			since, was := up[f.Agent]
 			switch now := present(f, served[f.Call]); {

@@ -37,8 +37,42 @@ const (
 	mostAgents = 500
 )
 
+// The least a day must have to be learnt from: what is drawn from less is chance, told with two decimals.
+const (
+	FewestCallers       = 10
+	FewestConversations = 5
+	ShortestSpan        = 30 * 60_000 // ms, from the first caller to the last
+)
+
 // ErrQuiet says that nobody entered a queue on the day.
 var ErrQuiet = errors.New("no caller entered a queue that day, so there is nothing to run again")
+
+// ThinError says that too little happened on a day to learn from, and how much did.
+type ThinError struct {
+	Callers       int
+	Conversations int   // of callers of a queue, that are over
+	SpanMS        int64 // from the first caller to the last
+}
+
+func (e *ThinError) Error() string {
+	return fmt.Sprintf("too little to learn from (callers: %d, conversations: %d, minutes from the first to the last: %d); it takes %d, %d and %d: ask later, or choose another day",
+		e.Callers, e.Conversations, e.SpanMS/60_000, FewestCallers, FewestConversations, ShortestSpan/60_000)
+}
+
+// enough says why a day cannot be learnt from.
+func (d *Day) enough() error {
+	if len(d.arrivals) == 0 {
+		return ErrQuiet
+	}
+	e := ThinError{Callers: len(d.arrivals), SpanMS: d.arrivals[len(d.arrivals)-1].at - d.arrivals[0].at}
+	for _, h := range d.habits { // a sum does not depend on the order
+		e.Conversations += len(h.talks)
+	}
+	if e.Callers < FewestCallers || e.Conversations < FewestConversations || e.SpanMS < ShortestSpan {
+		return &e
+	}
+	return nil
+}
 
 // Spread is a figure over all runs: nine runs of ten lie above Low, and nine below High.
 type Spread struct {
@@ -109,11 +143,11 @@ func Ask(day *Day, branch exchange.Branch, q Question) (Answer, error) {
 	if q.Runs == 0 {
 		q.Runs = 100
 	}
-	switch {
-	case q.Runs < 1 || q.Runs > mostRuns:
+	if q.Runs < 1 || q.Runs > mostRuns {
 		return Answer{}, fmt.Errorf("%d runs: choose 1 to %d", q.Runs, mostRuns)
-	case len(day.arrivals) == 0:
-		return Answer{}, ErrQuiet
+	}
+	if err := day.enough(); err != nil {
+		return Answer{}, err
 	}
 	plan, err := newPlan(day, branch, q.Change)
 	if err != nil {

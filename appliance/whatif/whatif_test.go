@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"autocom/appliance/exchange"
@@ -170,6 +171,79 @@ func TestWrongQuestionsSaySo(t *testing.T) {
 	}
 	if _, err := Ask(observe(nil), b, Question{}); !errors.Is(err, ErrQuiet) {
 		t.Errorf("a day without callers: %v", err)
+	}
+}
+
+// A few minutes of a day teach nothing: the numbers are said, and no figure is made of them.
+func TestTooLittleToLearnFromSaysSo(t *testing.T) {
+	b := branch(5, "rouge")
+	facts := live(t, truth{600, 120, 150, 5, []string{"rouge"}}, b, 3)
+	first := slices.IndexFunc(facts, func(e fact.Entry) bool { _, is := e.Fact.(fact.VisitEntered); return is })
+	day := Observe(slices.Values(facts), 1_700_000_000_000, facts[first].At.UTC+20*60_000)
+	_, err := Ask(day, b, Question{Runs: 2})
+	thin, is := errors.AsType[*ThinError](err)
+	if !is || thin.Callers != day.Callers() || thin.Callers == 0 || thin.SpanMS <= 0 || thin.SpanMS >= 20*60_000 {
+		t.Fatalf("twenty minutes: %v", err)
+	}
+	if text := err.Error(); !strings.Contains(text, fmt.Sprintf("callers: %d, conversations: %d, minutes", thin.Callers, thin.Conversations)) {
+		t.Error(text)
+	}
+	// Callers nobody ever answered teach nothing of conversations.
+	day = observe(live(t, truth{200, 60, 150, 5, []string{"rouge"}}, branch(0, "rouge"), 3))
+	if thin, is := errors.AsType[*ThinError](ask(day, b)); !is || thin.Conversations != 0 || thin.Callers != 200 {
+		t.Errorf("a day without an agent: %+v", thin)
+	}
+}
+
+func ask(day *Day, b exchange.Branch) error {
+	_, err := Ask(day, b, Question{Runs: 1})
+	return err
+}
+
+// An attempt of ours to call somebody back is no caller who came, here as in the statistics: the day that was and the day run again count the same people.
+func TestWhoIsCalledBackDidNotCome(t *testing.T) {
+	b := branch(2, "rouge")
+	facts := live(t, truth{50, 120, 150, 5, []string{"rouge"}}, b, 5)
+	day := observe(facts)
+	was, waits := day.Real("rouge", 20_000), len(day.habits["rouge"].waits)
+	at := facts[len(facts)/2].At
+	var with []fact.Entry
+	for i, e := range facts {
+		if with = append(with, e); i == len(facts)/2 {
+			for _, f := range []fact.Fact{
+				fact.CallOpened{Call: "back", Flow: "outbound", Callback: "k1"}, fact.VisitEntered{Call: "back", Visit: 1, Queue: "rouge"},
+				fact.VisitEnded{Call: "back", Visit: 1, Queue: "rouge", Outcome: fact.VisitAnswered, WaitMS: 5_000_000}, fact.CallEnded{Call: "back", TalkMS: 1},
+			} {
+				with = append(with, fact.Entry{At: at, Fact: f})
+			}
+		}
+	}
+	day = observe(with)
+	if got := day.Real("rouge", 20_000); got != was || day.Callers() != 50 || len(day.habits["rouge"].waits) != waits {
+		t.Errorf("%+v, %d callers, %d waits; without them %+v, 50, %d", got, day.Callers(), len(day.habits["rouge"].waits), was, waits)
+	}
+}
+
+// Erlang C beside the whole day takes the writing up that its queues ask for, and the last quarter of an hour of a day that is not over as short as it is.
+func TestErlangOfADay(t *testing.T) {
+	b := branch(10, "rouge")
+	b.Queues[0].WrapUpMS = 60_000
+	d := &Day{Until: 7 * 60_000, habits: map[string]*habits{"rouge": {talks: []int64{180_000}}}, spans: map[string][]span{}}
+	for _, a := range b.Agents {
+		d.spans[a.ID] = []span{{0, 7 * 60_000}}
+	}
+	for i := range 14 { // two a minute, of four minutes each: eight erlangs
+		d.arrivals = append(d.arrivals, arrival{int64(i) * 30_000, "rouge"})
+	}
+	p, err := newPlan(d, b, Change{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := ErlangC(8, 10, 20, 240)
+	for _, queue := range []string{"", "rouge"} {
+		if got := d.erlang(queue, p, 20_000); math.Abs(got-want) > 1e-9 {
+			t.Errorf("queue %q: %.4f, want %.4f", queue, got, want)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -38,6 +39,7 @@ func whatIfCommand(o *options) *cobra.Command {
 		Short: "Run a day of the queues again as it might have been, with other agents, strategies or priorities",
 		Long: "what-if draws calls, patience, pick-up and conversations from what happened on a day, and runs them through the same exchange again, many times.\n" +
 			"It prints what the day was, and what it would have been: the middle of all runs, and between which figures eight runs of ten lie.\n" +
+			"From a day on which too little happened it makes no figures, and says how much there was.\n" +
 			"It changes nothing on the box; the runs are made by this command, not by the core.",
 		Example: "  autocom what-if --day 2026-11-20 --agents +2\n  autocom what-if --agents -1 --queue accueil\n  autocom what-if --strategy accueil=ring_all --priority renfort=80",
 		Args:    cobra.NoArgs,
@@ -78,23 +80,51 @@ func (o *options) whatIf(ctx context.Context, w whatIf, out, progress io.Writer)
 	if err != nil {
 		return usageError{err}
 	}
+	say := sayIn(doc.Site.Language)
 	if now := time.Now(); w.facts == "" && until.After(now) {
 		until = now // a day that is not over: what has been of it
+		if until.Before(from) {
+			return usageError{fmt.Errorf(say("le %s n'a pas commencé : choisissez un jour passé", "%s has not begun: choose a day of the past"), from.Format(time.DateOnly))}
+		}
 	}
-	fmt.Fprintf(progress, "Reading the facts of %s …\n", from.Format(time.DateOnly))
+	fmt.Fprintf(progress, say("Lecture des faits du %s…\n", "Reading the facts of %s …\n"), from.Format(time.DateOnly))
 	day, err := o.observe(ctx, w, from, until)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(progress, "%d callers, %d agents; running the day %d times …\n", day.Callers(), day.Agents(), w.runs)
+	fmt.Fprintf(progress, say("Appelants : %d, agents : %d ; la journée est rejouée %d fois…\n", "Callers: %d, agents: %d; running the day %d times …\n"), day.Callers(), day.Agents(), w.runs)
 	a, err := whatif.Ask(day, doc.Branch(), whatif.Question{Change: change, Runs: w.runs, Seed: w.seed, WithinMS: w.within.Milliseconds()})
 	if err != nil {
-		return fmt.Errorf("%s: %w", from.Format(time.DateOnly), err)
+		return fmt.Errorf(say("%s : %w", "%s: %w"), from.Format(time.DateOnly), thin(err, say))
 	}
 	if o.json {
 		return printJSON(out, a)
 	}
-	return printAnswer(out, a, w.within)
+	return printAnswer(out, a, w.within, say)
+}
+
+// sayIn chooses between French and English, by the site's language.
+func sayIn(language string) func(french, english string) string {
+	return func(french, english string) string {
+		if language == "en" {
+			return english
+		}
+		return french
+	}
+}
+
+// thin says in the site's language that a day teaches nothing.
+func thin(err error, say func(french, english string) string) error {
+	if errors.Is(err, whatif.ErrQuiet) {
+		return errors.New(say("aucun appelant n'est entré dans une file ce jour-là : il n'y a rien à rejouer", err.Error()))
+	}
+	if e, is := errors.AsType[*whatif.ThinError](err); is {
+		return errors.New(say(fmt.Sprintf(
+			"trop peu pour en apprendre (appelants : %d, conversations : %d, minutes entre le premier et le dernier : %d) ; il en faut %d, %d et %d : redemandez plus tard, ou choisissez un autre jour",
+			e.Callers, e.Conversations, e.SpanMS/60_000, whatif.FewestCallers, whatif.FewestConversations, whatif.ShortestSpan/60_000,
+		), err.Error()))
+	}
+	return err
 }
 
 // bounds are the midnights of the day in the site's own zone: a day has 23, 24 or 25 hours.
@@ -197,9 +227,15 @@ func factsIn(r io.Reader) (iter.Seq[fact.Entry], *error) {
 	}, failed
 }
 
-func printAnswer(out io.Writer, a whatif.Answer, within time.Duration) error {
+// few is how many callers a day has at the least for its figures to stand without a word of caution.
+const few = 50
+
+func printAnswer(out io.Writer, a whatif.Answer, goal time.Duration, say func(french, english string) string) error {
+	within := spanWords(goal.Milliseconds())
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
-	fmt.Fprintf(w, "QUEUE\tRECEIVED\tIN %s: REAL\tWHAT-IF\t8 OF 10 RUNS\tERLANG C\tLEFT: REAL\tWHAT-IF\tWAIT: REAL\tWHAT-IF\tBUSY: REAL\tWHAT-IF\n", within)
+	fmt.Fprintf(w, say("FILE\tREÇUS\tEN %s : RÉEL\tSIMULÉ\t8 FOIS SUR 10\tERLANG C\tPARTIS : RÉEL\tSIMULÉ\tATTENTE : RÉELLE\tSIMULÉE\tOCCUPATION : RÉELLE\tSIMULÉE\n",
+		"QUEUE\tRECEIVED\tIN %s: REAL\tWHAT-IF\t8 OF 10 RUNS\tERLANG C\tLEFT: REAL\tWHAT-IF\tWAIT: REAL\tWHAT-IF\tBUSY: REAL\tWHAT-IF\n"), within)
+	percent := func(part float64) string { return percent(part, say) }
 	row := func(name string, f whatif.Forecast, busy bool) {
 		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s–%s\t%s\t%s\t%s\t%.0f s\t%.0f s", name, f.Real.Received,
 			percent(f.Real.ServiceLevel()), percent(f.ServiceLevel.Middle), percent(f.ServiceLevel.Low), percent(f.ServiceLevel.High), percent(f.Erlang),
@@ -212,12 +248,21 @@ func printAnswer(out io.Writer, a whatif.Answer, within time.Duration) error {
 	for _, f := range a.Queues {
 		row(f.Queue, f, false)
 	}
-	row("all", a.All, true)
+	row(say("toutes", "all"), a.All, true)
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(out, "\n%d runs with %d agents. In time: answered within %s, of all who entered. Erlang C: nobody gives up, every agent serves every call.\n", a.Runs, a.Agents, within)
-	return err
+	fmt.Fprintf(out, say(
+		"\n%d jours simulés, %d agents. À temps : répondu en %s ou moins, sur tous les passages (service_level_received). Erlang C : personne ne renonce, chaque agent prend tout.\n",
+		"\n%d runs with %d agents. In time: answered within %s, of all who entered (service_level_received). Erlang C: nobody gives up, every agent serves every call.\n",
+	), a.Runs, a.Agents, within)
+	if n := a.All.Real.Received; n < few {
+		fmt.Fprintf(out, say("Prudence : %d passages sont peu, un jour pareil aurait pu être tout autre.\n", "Caution: %d visits are few, and another such day could have been quite different.\n"), n)
+	}
+	return nil
 }
 
-func percent(part float64) string { return fmt.Sprintf("%.1f %%", 100*part) }
+func percent(part float64, say func(french, english string) string) string {
+	text := fmt.Sprintf("%.1f", 100*part)
+	return say(strings.Replace(text, ".", ",", 1)+"\u00a0%", text+"%")
+}

@@ -8,6 +8,7 @@ import (
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
+	"autocom/appliance/site"
 )
 
 // holds reports whether an expectation is true now; why says what is true instead. An error is a sentence that means nothing.
@@ -49,7 +50,7 @@ func (w *World) holds(text string) (ok bool, why string, err error) {
 	case who == "call":
 		return w.outcome(what)
 	case strings.HasPrefix(what, "waits in "):
-		return w.waits(strings.TrimPrefix(what, "waits in "))
+		return w.waits(who, strings.TrimPrefix(what, "waits in "))
 	case strings.HasPrefix(what, "is asked for "):
 		return w.asked(who, strings.TrimPrefix(what, "is asked for "))
 	}
@@ -62,6 +63,9 @@ func (w *World) holds(text string) (ok bool, why string, err error) {
 // telephone is what one can see of a phone.
 func (w *World) telephone(who, what string) (bool, string, error) {
 	d := w.dialog(who)
+	if d == nil && w.phone(who) == nil && !strings.HasPrefix(who, called) {
+		return false, "", fmt.Errorf("there is no phone, no agent and no caller %q", who)
+	}
 	state, early, reason := ended, false, ""
 	if d != nil {
 		d.p.mu.Lock()
@@ -112,16 +116,27 @@ func (w *World) outcome(want string) (bool, string, error) {
 	return false, "no call has ended", nil
 }
 
-func (w *World) waits(queue string) (ok bool, why string, err error) {
-	err = fmt.Errorf("no queue %s", queue)
+// waits reports whether somebody's call is in a queue.
+func (w *World) waits(who, queue string) (ok bool, why string, err error) {
+	if !slices.ContainsFunc(w.set.Site.Queues, func(q site.Queue) bool { return q.ID == queue }) {
+		return false, "", fmt.Errorf("no queue %s", queue)
+	}
+	d := w.dialog(who)
+	if d == nil {
+		return false, who + " has no call", nil
+	}
+	d.p.mu.Lock()
+	leg := plan.LegID(d.leg)
+	d.p.mu.Unlock()
+	why = who + " waits in no queue"
 	w.box.ask(func(s *exchange.State) {
-		for _, q := range s.Queues() {
-			if q.ID == queue {
-				ok, why, err = q.Waiting > 0, "nobody waits in "+queue, nil
+		for _, c := range s.Calls() {
+			if c.Phase == "queued" && slices.ContainsFunc(c.Legs, func(l exchange.LegView) bool { return l.ID == leg }) {
+				ok, why = c.Queue == queue, who+" waits in "+c.Queue
 			}
 		}
 	})
-	return ok, why, err
+	return ok, why, nil
 }
 
 // asked looks at what the last call to a peer asked for: "outside is asked for +33612345678 from +33140506070".

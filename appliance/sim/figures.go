@@ -2,6 +2,8 @@ package sim
 
 import (
 	"encoding/json"
+	"reflect"
+	"strings"
 
 	"autocom/appliance/tally/count"
 )
@@ -29,5 +31,21 @@ func sumOf(rows count.Rows, of string) (map[string]int64, error) {
 		return nil, err
 	}
 	figures := map[string]int64{}
+	for _, name := range namesOf(of) {
+		figures[name] = 0
+	}
 	return figures, json.Unmarshal(text, &figures)
+}
+
+// namesOf are the names that the figures of a queue, or of calls, have in the export.
+func namesOf(of string) (names []string) {
+	t := reflect.TypeFor[count.Visits]()
+	if of == "calls" {
+		t = reflect.TypeFor[count.Calls]()
+	}
+	for f := range t.Fields() {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		names = append(names, name)
+	}
+	return names
 }

@@ -23,3 +23,6 @@ func (l locator) Targets(_ context.Context, name string, _ locate.Hint) ([]locat
 	}
 	return list, nil
 }
+
+// called is whom a phone of ours called outside, in a story.
+const called = "outside"

@@ -3,9 +3,11 @@ package sim
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -40,6 +42,11 @@ func (s *Story) Setting(sites string) (Setting, error) {
 	}
 	if set.Site.Version == 0 {
 		return set, fmt.Errorf("%s: a story says its site", s.Name)
+	}
+	for _, number := range slices.Concat(slices.Sorted(maps.Keys(set.Phones)), slices.Sorted(maps.Keys(set.Wrong))) {
+		if !slices.ContainsFunc(set.Site.Extensions, func(x site.Extension) bool { return x.Number == number }) {
+			return set, fmt.Errorf("%s: there is no extension %s", s.Name, number)
+		}
 	}
 	return set, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/site"
 	"autocom/appliance/tally/ledger"
 )
 
@@ -88,6 +89,9 @@ func (w *World) clock(want string) (bool, string, error) {
 // counted compares the statistics of a queue, or of all calls, by the names they have in the export: "statistics of rouge: received 2,
 // abandoned 1". What is not named may be anything.
 func (w *World) counted(of, want string) (bool, string, error) {
+	if of != "calls" && !slices.ContainsFunc(w.set.Site.Queues, func(q site.Queue) bool { return q.ID == of }) {
+		return false, "", fmt.Errorf("there are statistics of calls and of queues, and no queue %q", of)
+	}
 	books := ledger.New(ledger.DefaultRules())
 	var last fact.Moment
 	for i, e := range w.Facts() {
@@ -105,6 +109,9 @@ func (w *World) counted(of, want string) (bool, string, error) {
 		n, err := strconv.ParseInt(figure, 10, 64)
 		if err != nil {
 			return false, "", fmt.Errorf("%q is no figure: write \"statistics of rouge: received 2, abandoned 1\"", part)
+		}
+		if _, is := got[name]; !is {
+			return false, "", fmt.Errorf("no figure of the statistics is called %q: choose among %s", name, strings.Join(namesOf(of), ", "))
 		}
 		ok = ok && got[name] == n
 		have = append(have, fmt.Sprintf("%s %d", name, got[name]))

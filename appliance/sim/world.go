@@ -150,8 +150,8 @@ func (w *World) plug(p *peer) *peer {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if p.user == "" {
-			d.party = "outside"
-			d.mic.pitch = w.voice("outside")
+			d.party = called
+			d.mic.pitch = w.voice(called)
 		}
 		w.calls[d.party] = d
 	}

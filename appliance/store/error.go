@@ -108,6 +108,15 @@ func explain(path, op string, err error) error {
 	return &Error{Path: path, Op: op, Kind: kindOf(err), Err: err}
 }
 
+// explainInner is explain for what a transaction says: what is wrong with the content (a row that is not there, a box that is full) is no trouble with the
+// file, and passes unchanged.
+func explainInner(path, op string, err error) error {
+	if _, sqlites := errors.AsType[*sqlite.Error](err); err != nil && !sqlites && kindOf(err) == Other {
+		return err
+	}
+	return explain(path, op, err)
+}
+
 func kindOf(err error) Kind {
 	switch {
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EFBIG):

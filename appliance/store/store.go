@@ -108,7 +108,7 @@ func (f *File) Write(ctx context.Context, fn func(*sql.Tx) error) error {
 		if rollback := tx.Rollback(); rollback != nil && !errors.Is(rollback, sql.ErrTxDone) {
 			err = errors.Join(err, rollback)
 		}
-		return explain(f.path, "write", err)
+		return explainInner(f.path, "write", err)
 	}
 	return explain(f.path, "write", tx.Commit())
 }
@@ -123,7 +123,7 @@ func (f *File) Read(ctx context.Context, fn func(*sql.Tx) error) error {
 	if rollback := tx.Rollback(); rollback != nil && !errors.Is(rollback, sql.ErrTxDone) {
 		err = errors.Join(err, rollback)
 	}
-	return explain(f.path, "read", err)
+	return explainInner(f.path, "read", err)
 }
 
 // Flush moves the write-ahead log into the file and empties it, so that nothing that was deleted stays readable in the log.

@@ -319,7 +319,10 @@ func playTo(ctx context.Context, sound func(io.Writer) error) error {
 			return err
 		}
 		err = errors.Join(sound(in), in.Close())
-		return errors.Join(err, cmd.Wait())
+		if played := cmd.Wait(); played != nil {
+			return fmt.Errorf("%s did not play it (%w): has this machine a loudspeaker? Export it to a file, and play that elsewhere", player[0], played)
+		}
+		return err
 	}
 	return errors.New("this machine has none of aplay, paplay and play: install one, or export it to a file")
 }

@@ -407,10 +407,12 @@ func (l *pipeListener) Addr() net.Addr { return pipeAddr{} }
 
 func (l *pipeListener) dial() (net.Conn, error) {
 	near, far := net.Pipe()
+	there := newEager(far)
 	select {
-	case l.conns <- newEager(far):
+	case l.conns <- there:
 		return newEager(near), nil
 	case <-l.done:
+		_ = there.Close() // it ends the end that nobody took
 		return nil, &net.OpError{Op: "dial", Err: fmt.Errorf("connection refused")}
 	}
 }

@@ -21,7 +21,6 @@ const (
 	alphabet    = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 	claimLength = 12
 	claimSalt   = "autocom claim v1"
-	claimRounds = 600_000 // of PBKDF2-HMAC-SHA256: a recorded enrolment costs its thief 2^54 times this
 )
 
 // ErrClaim is in the error of ParseClaim.

@@ -46,6 +46,11 @@ func (b *box) EraseCaller(ctx context.Context, number, by string) (console.Forgo
 	if err := b.journal.Erase(ctx, s); err != nil {
 		return console.Forgotten{}, fmt.Errorf("recordings and messages are erased, the number is not: give the command again: %w", err)
 	}
+	if b.ledger != nil {
+		if err := b.ledger.Sweep(); err != nil {
+			b.log.Warn("the dialogs of a caller's last calls are still in memory until the calls that are up have ended", "err", err)
+		}
+	}
 	b.note(fact.SubjectErased{Subject: s, By: by, Recordings: len(recordings), Messages: len(messages)})
 	return console.Forgotten{Subject: string(s), Recordings: len(recordings), Messages: len(messages), Callbacks: callbacks}, nil
 }
@@ -113,7 +118,7 @@ func (b *box) ExportCaller(ctx context.Context, number, by string, w io.Writer) 
 		err = x.json("callbacks.json", callbacks)
 	}
 	if err == nil {
-		err = x.json("recordings.json", recordings)
+		err = x.json("recordings.json", append([]recording.Recording{}, recordings...))
 	}
 	for _, r := range recordings {
 		if err == nil && r.State != recording.Erased {
@@ -125,7 +130,7 @@ func (b *box) ExportCaller(ctx context.Context, number, by string, w io.Writer) 
 		}
 	}
 	if err == nil {
-		err = x.json("messages.json", messages)
+		err = x.json("messages.json", append([]voicemail.Message{}, messages...)) // none are an empty list
 	}
 	for _, m := range messages {
 		if err == nil && m.State != voicemail.Erased {

@@ -377,7 +377,7 @@ func TestWhoIsForgottenIsNotCalledBack(t *testing.T) {
 	if err := b.ExportCaller(t.Context(), "0612345678", "user:root", &out); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"callbacks.json": paul, "facts.ndjson": "callback.requested"} {
+	for name, want := range map[string]string{"callbacks.json": paul, "facts.ndjson": "callback.requested", "messages.json": "[]", "recordings.json": "[]"} {
 		if text := zipped(t, out.Bytes(), name); strings.Count(text, want) != 1 || strings.Contains(text, "+33612345679") {
 			t.Errorf("%s: %s", name, text)
 		}

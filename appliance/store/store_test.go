@@ -309,3 +309,21 @@ func TestReplaceIsWhole(t *testing.T) {
 		t.Errorf("got %v, want Missing", err)
 	}
 }
+
+// What is wrong with the content is its owner's to say, in its own words: it is no trouble with the file.
+func TestWhatATransactionSaysPassesUnchanged(t *testing.T) {
+	f := open(t, filepath.Join(t.TempDir(), "a.db"), migrations(things))
+	is := errors.New("no such thing")
+	for name, do := range map[string]func(context.Context, func(*sql.Tx) error) error{"write": f.Write, "read": f.Read} {
+		if err := do(t.Context(), func(*sql.Tx) error { return is }); err != is { //nolint:errorlint // the very same
+			t.Errorf("%s: %v", name, err)
+		}
+		err := do(t.Context(), func(tx *sql.Tx) error {
+			_, err := tx.ExecContext(t.Context(), "SELECT nothing FROM nowhere")
+			return err
+		})
+		if e, known := errors.AsType[*store.Error](err); !known || e.Op != name {
+			t.Errorf("%s: SQLite's own: %v", name, err)
+		}
+	}
+}

@@ -123,11 +123,11 @@ func (o *options) stats(ctx context.Context, out io.Writer, client *console.Clie
 	if o.json {
 		return printJSON(out, all)
 	}
-	return printStats(out, all, slices.Equal(s.q.Columns, shownColumns(s.q)))
+	return printStats(out, all, s.q, slices.Equal(s.q.Columns, shownColumns(s.q)))
 }
 
 // printStats prints the table, and under it all it depends on. brief leaves out the outcomes that did not happen.
-func printStats(out io.Writer, s console.Statistics, brief bool) error {
+func printStats(out io.Writer, s console.Statistics, q console.StatisticsQuery, brief bool) error {
 	say := func(french, english string) string {
 		if s.Language == "en" {
 			return english
@@ -144,7 +144,16 @@ func printStats(out io.Writer, s console.Statistics, brief bool) error {
 	if s.Open {
 		state = say(" (en cours)", " (not over)")
 	}
-	fmt.Fprintf(out, "%s · %s%s · %s\n\n", s.Site, s.Period, state, s.Zone)
+	fmt.Fprintf(out, "%s · %s%s · %s\n", s.Site, s.Period, state, s.Zone)
+	for _, f := range []struct {
+		french, english string
+		names           []string
+	}{{"Files", "Queues", q.Queues}, {"Agents", "Agents", q.Agents}, {"Services", "Services", q.Sections}, {"Acheminements", "Routes", q.Routes}} {
+		if len(f.names) > 0 {
+			fmt.Fprintf(out, say("%s : seulement %s\n", "%s: only %s\n"), say(f.french, f.english), strings.Join(f.names, ", "))
+		}
+	}
+	fmt.Fprintln(out)
 	if s.By == console.ByTogether && s.Step == console.StepPeriod {
 		for _, i := range shown {
 			fmt.Fprintf(out, "  %s  %s\n", padded(s.Columns[i].Name, 46, false), s.Total.Cells[i].Text)

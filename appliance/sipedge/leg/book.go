@@ -221,6 +221,16 @@ func (b *Book) empty() error {
 	return nil
 }
 
+// Sweep drops the lines that do not count at once: somebody asked to be forgotten, and their last call may still be among them.
+func (b *Book) Sweep() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if err := b.rewrite(); err != nil {
+		return fmt.Errorf("leg: ledger: %w", err)
+	}
+	return nil
+}
+
 // sweep drops the lines that do not count, when they outweigh the others.
 func (b *Book) sweep() error {
 	if dead := b.end - b.live; dead < sweepAbove || dead < b.live {

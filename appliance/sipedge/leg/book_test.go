@@ -136,3 +136,38 @@ func TestBookIsSweptAndBounded(t *testing.T) {
 		t.Error(b.Err())
 	}
 }
+
+// Who asked to be forgotten is not in the lines of calls that are over, while others are up; those go on.
+func TestBookIsSweptForWhoIsForgotten(t *testing.T) {
+	dir := t.TempDir()
+	b := book(t, dir)
+	for n := range 3 {
+		s := state(n)
+		s.Dialog.Target = fmt.Sprintf("sip:+3361234567%d@192.0.2.1", n)
+		b.Write(s)
+	}
+	b.Remove("o1-1")
+	held := func(number string) bool {
+		text, err := os.ReadFile(b.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Contains(string(text), number)
+	}
+	if !held("+33612345671") {
+		t.Fatal("the ledger is swept by itself: this test proves nothing")
+	}
+	if err := b.Sweep(); err != nil || held("+33612345671") || !held("+33612345670") || !held("+33612345672") {
+		t.Errorf("still there: %v, the others: %v, %v; %v", held("+33612345671"), held("+33612345670"), held("+33612345672"), err)
+	}
+	b.Write(state(4))
+	if got := read(t, b) + ", " + read(t, book(t, dir)); got != "o1-0 o1-2 o1-4, o1-0 o1-2 o1-4" {
+		t.Error(got)
+	}
+	for _, n := range []int{0, 2, 4} {
+		b.Remove(plan.LegID(fmt.Sprintf("o1-%d", n)))
+	}
+	if err := b.Sweep(); err != nil || read(t, b) != "" {
+		t.Errorf("an empty ledger: %v", err)
+	}
+}

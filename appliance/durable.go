@@ -5,9 +5,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
+
+	"autocom/appliance/store"
 )
 
 func randomID() string {
@@ -17,25 +18,7 @@ func randomID() string {
 }
 
 // writeWhole makes a file whole on the disk, or leaves what was there. Only the box's own user may read it.
-func writeWhole(path string, text []byte) error {
-	tmp := path + ".new"
-	f, err := os.OpenFile(tmp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(tmp, path); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
-}
+func writeWhole(path string, text []byte) error { return store.Replace(path, text, 0o600) }
 
 // countUp adds one to the number in a file and gives it.
 func countUp(path string) (uint32, error) {

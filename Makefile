@@ -117,5 +117,5 @@ qemu: ## start the built firmware in a virtual machine: console on IMAGE/qemu/co
 clean: ## remove what was built
 	rm -rf bin
 
-ci-full: ## everything, long: STEPS="worlds race" runs some; the last result of each stands in docs/ci-full.md
+ci-full: ## everything, long; some of it with STEPS, such as "worlds race"; the last result of each stands in docs/ci-full.md
 	@.ci/full $(STEPS)

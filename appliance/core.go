@@ -61,6 +61,7 @@ type core struct {
 	archive  *recording.Archive
 	boxes    *voicemail.Boxes
 	recorder *recorder
+	lasting  *lasting
 	desk     *soundDesk
 	ledger   *leg.Book
 	edge     *sipedge.Edge
@@ -161,7 +162,7 @@ func (c *core) open(ctx context.Context) (err error) {
 	}
 	c.loop = newLoop(c.clock, state)
 	c.loop.remember, c.loop.carry = c.remember, c.carry
-	c.recorder = newRecorder(c)
+	c.recorder, c.lasting = newRecorder(c), newLasting(c)
 	if err := c.recorder.resume(ctx, state); err != nil {
 		return err
 	}
@@ -285,7 +286,7 @@ func (c *core) serve(ctx context.Context, orders <-chan Order) (Order, error) {
 	defer wg.Wait()
 	defer cancel()
 	c.note(fact.BoxStarted{Program: c.layout.Version, Clean: c.journal.Start().Clean, Resumed: len(c.loop.state.Calls())})
-	c.loop.begin(c.starts, c.keeper.Current().Branch(), alive)
+	c.loop.begin(c.starts, c.keeper.Current().Branch(), alive, func() exchange.Lasting { return c.lasting.load(ctx, c.journal) })
 	loopCtx, stopLoop := context.WithCancel(context.WithoutCancel(ctx))
 	c.loop.stop = stopLoop
 	go c.loop.run(loopCtx)
@@ -299,6 +300,7 @@ func (c *core) serve(ctx context.Context, orders <-chan Order) (Order, error) {
 	wg.Go(func() { c.recorder.keepDays(ctx) })
 	wg.Go(func() { c.recorder.pressure.keep(ctx) })
 	wg.Go(func() { c.keepNight(ctx) })
+	wg.Go(func() { c.lasting.keep(ctx) })
 	wg.Go(func() { c.keepNames(ctx) })
 	if c.certs != nil {
 		wg.Go(func() { c.certs.Keep(ctx, c.log) })
@@ -484,8 +486,12 @@ func (c *core) remember(now fact.Moment, facts []fact.Fact) {
 	c.legCalls.learn(facts)
 	c.recorder.learn(facts)
 	for _, f := range facts {
-		if alert, ok := f.(fact.TollAlert); ok {
-			c.alarm(alert)
+		switch f := f.(type) {
+		case fact.TollAlert:
+			c.alarm(f)
+		case fact.ExtensionSet:
+			c.lasting.stir()
+		default: // concerns nobody here
 		}
 	}
 }

@@ -86,8 +86,10 @@ func TestCutCallsGetTheirOutcome(t *testing.T) {
 		t.Fatal(diff)
 	}
 	for _, f := range []fact.Fact{
-		fact.CallOpened{Call: "sent"}, fact.CallRouted{Call: "sent", To: "trunk", Reasons: []fact.Reason{{Code: "extension.forwarded", Detail: "204 always"}}},
-		fact.CallRouted{Call: "sent", To: "trunk", Target: "backup", Reasons: []fact.Reason{{Code: "trunk.down"}}}, fact.BridgeJoined{Call: "sent"},
+		fact.CallOpened{Call: "sent"},
+		fact.CallRouted{Call: "sent", To: "trunk", Reasons: []fact.Reason{{Code: "extension.forwarded", Detail: "204 always"}}},
+		fact.CallRouted{Call: "sent", To: "trunk", Target: "backup", Reasons: []fact.Reason{{Code: "trunk.down"}}},
+		fact.BridgeJoined{Call: "sent"},
 	} {
 		fold(open, nil, fact.Entry{At: fact.Moment{UTC: 10, Boot: 10}, Fact: f})
 	}

@@ -112,16 +112,21 @@ func (l *loop) run(ctx context.Context) {
 	}
 }
 
-// begin is the first step of a process: a new exchange is told its names and its branch, a restored one what survived. It comes before run.
-func (l *loop) begin(starts uint32, branch exchange.Branch, alive []plan.LegID) {
+// begin is the first step of a process: a new exchange is told its names, its branch and what outlives a cold start, a restored one what survived. It
+// comes before run.
+func (l *loop) begin(starts uint32, branch exchange.Branch, alive []plan.LegID, kept func() exchange.Lasting) {
 	l.step(exchange.Started{Epoch: starts})
-	if l.state.Revision() != "" {
+	cold := l.state.Revision() == ""
+	if !cold {
 		now := l.clock.now()
 		effects, facts := l.state.Resume(now, alive)
 		l.take(now, effects, facts)
 	}
 	if l.state.Revision() != branch.Revision {
 		l.step(exchange.SiteChanged{Branch: branch})
+	}
+	if cold {
+		l.step(exchange.Remembered{Lasting: kept()})
 	}
 }
 

@@ -124,7 +124,7 @@ func (s *State) tellAgentsAgain(c *call.Call) {
 	}
 }
 
-// require asks for one agent for a time (ms), before anybody else of the queue the caller stands in: the one they had last, or who sent them back.
+// require asks for one agent for a time (ms), before anybody else of the queue the caller stands in: their own (own.go), or whom a menu asks for.
 // It is let go of when the agent logs out, lets it ring or refuses.
 func (s *State) require(c *call.Call, who string, ms int64) {
 	if c.Visit.N == 0 || ms <= 0 || s.agent(who) == nil {

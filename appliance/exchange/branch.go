@@ -202,6 +202,9 @@ type Queue struct {
 	Whisper    plan.Sound `json:"whisper,omitempty"` // what the agent hears on answer, before the caller
 	Callback   Callback   `json:"callback,omitzero"`
 
+	OwnMS       int64 `json:"own_ms,omitempty"`        // how long a caller waits for who spoke with them last, before anybody else; 0: for nobody
+	OwnWithinMS int64 `json:"own_within_ms,omitempty"` // of a call no older than this; 0: 30 days
+
 	Presented  string   `json:"presented,omitempty"`   // E.164 shown on calls an agent places from here
 	OnTransfer string   `json:"on_transfer,omitempty"` // E.164 shown when a caller is handed over outside; empty: the caller's, where the trunk lets it
 	Sampled    int      `json:"sampled,omitempty"`     // of 100 calls, how many are recorded; Record is all of them

@@ -52,12 +52,13 @@ type encoded struct {
 	Struck    []strikes      `json:"struck,omitempty"`
 	Tried     []tries        `json:"tried,omitempty"`
 	Rescues   []rescue       `json:"rescues,omitempty"`
-	Settings  []setting      `json:"settings,omitempty"`
+	Settings  []Setting      `json:"settings,omitempty"`
 	Draws     uint64         `json:"draws,omitempty"`
 	Turns     []turn         `json:"turns,omitempty"`
 	Paces     []pace         `json:"paces,omitempty"`
 	Callbacks []callback     `json:"callbacks,omitempty"`
 	NextBack  uint64         `json:"next_callback,omitempty"`
+	Known     []Acquaintance `json:"known,omitempty"`
 }
 
 // Encode writes the state. It is called between steps only.
@@ -68,7 +69,7 @@ func (s *State) Encode() ([]byte, error) {
 		Calls: s.order, Agents: s.agents, Phones: s.phones, Down: s.down, Tapes: s.tapes, Check: s.check, Night: s.night, Struck: s.struck, Rescues: s.rescues, Tried: s.tried, Settings: s.settings, Draws: s.draws, Turns: s.turns, Paces: s.paces, Callbacks: s.callbacks, NextBack: s.nextBack,
 		Timers: s.sortedTimers(),
 	}
-	e.Storage = s.storage
+	e.Storage, e.Known = s.storage, s.acquaintances()
 	for _, x := range s.sites {
 		e.Sites = append(e.Sites, x.Branch)
 	}
@@ -137,6 +138,9 @@ func Restore(data []byte) (*State, error) {
 			return nil, fmt.Errorf("exchange state: call %q waits but is not there", id)
 		}
 		s.waiting = append(s.waiting, c)
+	}
+	for _, k := range e.Known {
+		s.known[k.Subject] = k
 	}
 	for _, t := range e.Timers {
 		s.timers[t.ID] = t

@@ -40,6 +40,7 @@ func (s *State) decideAt(c *call.Call, v call.Verdict, at int64) {
 	}
 	s.partBridge(c, at)
 	s.stopRecording(c)
+	s.acquaint(c)
 	c.Parked = call.Slot{}
 	e := queue.Withdrawn
 	if v.Outcome == fact.CallAbandoned || v.Outcome == fact.CallCancelled {

@@ -13,8 +13,8 @@ import (
 // What an extension does with its calls: do not disturb, and where they go instead (FEATURES §1, §5 and §13 point 15: only what the box knows of
 // can be trusted). A queue's offer is never forwarded, and an agent whose phone takes no calls is offered none.
 
-// setting is what an extension's owner asked for.
-type setting struct {
+// Setting is what an extension's owner asked for.
+type Setting struct {
 	Extension string       `json:"extension"`
 	DND       bool         `json:"dnd,omitempty"`
 	Forward   string       `json:"forward,omitempty"` // as dialled
@@ -25,17 +25,17 @@ type setting struct {
 // mostForwards bounds how often one call is sent on from extension to extension.
 const mostForwards = 5
 
-func (s *State) setting(extension string) setting {
-	i, ok := slices.BinarySearchFunc(s.settings, extension, func(t setting, x string) int { return strings.Compare(t.Extension, x) })
+func (s *State) setting(extension string) Setting {
+	i, ok := slices.BinarySearchFunc(s.settings, extension, func(t Setting, x string) int { return strings.Compare(t.Extension, x) })
 	if !ok {
-		return setting{Extension: extension}
+		return Setting{Extension: extension}
 	}
 	return s.settings[i]
 }
 
 // setExtension changes what an extension does with its calls.
 func (s *State) setExtension(in ExtensionSet) {
-	t := setting{Extension: in.Extension, DND: in.DND, Forward: in.Forward, When: in.When, Subject: in.Subject}
+	t := Setting{Extension: in.Extension, DND: in.DND, Forward: in.Forward, When: in.When, Subject: in.Subject}
 	if t.Forward == "" {
 		t.When, t.Subject = "", ""
 	}
@@ -48,13 +48,19 @@ func (s *State) setExtension(in ExtensionSet) {
 		s.refuse(in, why...)
 		return
 	}
-	list := slices.DeleteFunc(slices.Clone(s.settings), func(o setting) bool { return o.Extension == t.Extension })
+	s.applySetting(t, d, in.By)
+	s.done(in)
+}
+
+// applySetting has an extension do from here on what was asked for; d is where its forward leads.
+func (s *State) applySetting(t Setting, d routing.Decision, by string) {
+	list := slices.DeleteFunc(slices.Clone(s.settings), func(o Setting) bool { return o.Extension == t.Extension })
 	if t.DND || t.Forward != "" {
-		at, _ := slices.BinarySearchFunc(list, t.Extension, func(o setting, x string) int { return strings.Compare(o.Extension, x) })
+		at, _ := slices.BinarySearchFunc(list, t.Extension, func(o Setting, x string) int { return strings.Compare(o.Extension, x) })
 		list = slices.Insert(list, at, t)
 	}
 	s.settings = list
-	f := fact.ExtensionSet{Extension: t.Extension, By: in.By, DND: t.DND, When: string(t.When)}
+	f := fact.ExtensionSet{Extension: t.Extension, By: by, DND: t.DND, When: string(t.When)}
 	if d.To == routing.ToTrunk { // a number outside is told by its subject only
 		f.Subject = t.Subject
 	} else {
@@ -63,7 +69,6 @@ func (s *State) setExtension(in ExtensionSet) {
 	s.tell(f)
 	s.look(t.Extension)
 	s.lineChanged(t.Extension)
-	s.done(in)
 }
 
 // maySet says why somebody may not change what an extension does; nil when they may. An agent changes the one they sit at, a supervisor that of
@@ -89,7 +94,7 @@ func (s *State) maySet(by, extension string) []fact.Reason {
 
 // mayForward says why calls of an extension cannot go where it asks; nil when they can. Never to an emergency number, never round in a ring, and
 // outside only where the extension may hand callers there.
-func (s *State) mayForward(t setting) (routing.Decision, []fact.Reason) {
+func (s *State) mayForward(t Setting) (routing.Decision, []fact.Reason) {
 	switch t.When {
 	case ForwardAlways, ForwardBusy, ForwardNoAnswer, ForwardUnreachable:
 	default:

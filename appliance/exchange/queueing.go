@@ -96,7 +96,8 @@ func (s *State) stand(c *call.Call, q Queue, from string) { s.standAt(c, q, from
 
 // standAt is stand, first in line when a person said so at that time.
 func (s *State) standAt(c *call.Call, q Queue, from string, first int64) {
-	if c.FirstQueued == 0 {
+	fresh := c.FirstQueued == 0
+	if fresh {
 		c.FirstQueued = s.clock
 	}
 	c.Visits++
@@ -108,6 +109,9 @@ func (s *State) standAt(c *call.Call, q Queue, from string, first int64) {
 	s.tell(fact.VisitEntered{
 		Call: string(c.ID), Visit: c.Visit.N, Queue: q.ID, Position: s.position(c), Priority: priority(c, &q), From: from,
 	})
+	if fresh && c.Had == call.HadNobody { // who is handed over is not sent back to whom they had
+		s.ownFirst(c, &q)
+	}
 	s.relaxLater(c)
 	s.tellQueue(c, q)
 	if q.MaxWaitMS > 0 && c.Callback == "" { // whoever is called back waits for nobody on the line

@@ -20,6 +20,7 @@ type State struct {
 	timers map[TimerID]timer
 	lines  map[string]int // live legs on an extension
 	trunks map[string]int // live legs on a trunk
+	known  map[fact.Subject]Acquaintance
 
 	shown   map[string]ShowLamp // what was told last of each lamp
 	looked  []string            // extensions whose lamp may have changed in this step
@@ -64,7 +65,7 @@ type heads struct {
 	struck    []strikes      // extensions that ran into toll limits
 	paces     []pace         // how long calls of each queue keep their agents
 	callbacks []callback     // people to be called back, oldest wish first
-	settings  []setting      // what extensions do with their calls, sorted by extension
+	settings  []Setting      // what extensions do with their calls, sorted by extension
 	tried     []tries        // phones from which wrong codes were dialled, the last one last
 	rescues   []rescue       // extensions that called for help, the last one last
 	draws     uint64         // the generator behind random queues
@@ -102,6 +103,7 @@ func New() *State {
 		lines:  map[string]int{},
 		trunks: map[string]int{},
 		shown:  map[string]ShowLamp{},
+		known:  map[fact.Subject]Acquaintance{},
 	}
 	s.site = newSite(Branch{})
 	s.sites = []*site{s.site}

@@ -220,6 +220,8 @@ func (s *State) take(in Input) {
 		s.nightLock(in)
 	case StorageChanged:
 		s.storage = in.Storage
+	case Remembered:
+		s.remembered(in)
 	default:
 		s.takeCommand(in)
 	}
@@ -365,6 +367,8 @@ func inputKind(in Input) string {
 		return "night_lock"
 	case StorageChanged:
 		return "storage_changed"
+	case Remembered:
+		return "remembered"
 	case AgentToolbar:
 		return "agent_toolbar"
 	case command:

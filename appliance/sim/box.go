@@ -51,6 +51,7 @@ type box struct {
 	timers []exchange.StartTimer // by time, then by id
 	faults []string              // of Audit, after each step
 	night  bool                  // the lines outside are locked
+	kept   *exchange.Lasting     // what outlived a cold start, until it is told
 	lamps  map[string]exchange.Lamp
 	steps  int
 }
@@ -116,6 +117,10 @@ func (b *box) run(alive []plan.LegID) {
 	}
 	if b.state.Revision() != b.branch.Revision {
 		b.step(exchange.SiteChanged{Branch: b.branch})
+	}
+	if b.kept != nil {
+		b.step(exchange.Remembered{Lasting: *b.kept})
+		b.kept = nil
 	}
 	b.wg.Go(b.loop)
 	b.edge.Start()

@@ -99,7 +99,8 @@ func (b *box) crash(gap time.Duration, open func() []fact.Entry) (ended int, err
 		<-b.inbox
 	}
 	time.Sleep(gap)
-	b.state, b.timers, b.epoch = exchange.New(), nil, b.epoch+1
+	kept := b.state.Lasting() // a real box writes it down whenever it changes
+	b.state, b.timers, b.epoch, b.kept = exchange.New(), nil, b.epoch+1, &kept
 	if err := b.open(); err != nil {
 		return 0, err
 	}

@@ -52,7 +52,7 @@ func blankQueue() Queue {
 	return Queue{
 		Ring: Duration(20 * time.Second), Retry: Duration(2 * time.Second), CoolDown: Duration(15 * time.Second), Music: SoundMusic,
 		Strategy: string(queue.LongestAvailable), Priority: queue.DefaultPriority, Ageing: Duration(queue.DefaultAgeing * time.Millisecond),
-		Service: Duration(20 * time.Second), AutoPause: AutoPause{Scope: "none", After: 1},
+		Service: Duration(20 * time.Second), AutoPause: AutoPause{Scope: "none", After: 1}, OwnAgent: OwnAgent{Days: mostOwnDays},
 		Callback: Callback{Tries: 3, Retry: Duration(10 * time.Minute), Keep: Duration(24 * time.Hour), Ring: Duration(40 * time.Second)},
 	}
 }

@@ -249,6 +249,7 @@ type Queue struct {
 	OnEmpty    string    `json:"on_empty"`    // the queue that takes over then; empty: overflow
 	AutoPause  AutoPause `json:"auto_pause"`  //
 	Whisper    string    `json:"whisper"`     // a sound the agent hears on answer, before the caller; ten seconds at most
+	OwnAgent   OwnAgent  `json:"own_agent"`   //
 
 	Dial     Prefixes `json:"dial"`     // numbers that may be called for it
 	Transfer Prefixes `json:"transfer"` // numbers its callers may be handed to
@@ -278,6 +279,12 @@ type AutoPause struct {
 	Scope string `json:"scope"` // none, queue: paused for this queue until they say that they are available, or all
 	After int    `json:"after"` // so many in a row
 	Pause string `json:"pause"` // the reason shown
+}
+
+// OwnAgent is how callers come back to who spoke with them last.
+type OwnAgent struct {
+	Wait Duration `json:"wait"` // so long for that agent alone, then for anybody; 0: for anybody at once
+	Days int      `json:"days"` // 1 to 30: of a call no older than this
 }
 
 // Sound is a file that callers hear: WAV, MP3, FLAC, Ogg Vorbis or Opus of any rate. It is brought to one channel, 8 kHz and its level when it is installed;

@@ -20,6 +20,9 @@ func (d Document) serving(b *exchange.Branch) {
 		x.Priority, x.AgeingMS, x.ServiceMS = q.Priority, q.Ageing.MS(), q.Service.MS()
 		x.JoinEmpty, x.LeaveEmpty, x.OnEmpty = holds(q.JoinEmpty), holds(q.LeaveEmpty), q.OnEmpty
 		x.Whisper = PlanSound(q.Whisper)
+		if x.OwnMS = q.OwnAgent.Wait.MS(); x.OwnMS > 0 {
+			x.OwnWithinMS = int64(q.OwnAgent.Days) * 24 * 3_600_000
+		}
 		if q.AutoPause.Scope != "none" {
 			x.AutoPause = exchange.AutoPause{Scope: exchange.AutoPauseScope(q.AutoPause.Scope), After: q.AutoPause.After, Pause: q.AutoPause.Pause}
 		}
@@ -44,6 +47,9 @@ func holds(names []string) []exchange.Hold {
 
 // colour is how a colour is written.
 var colour = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+
+// mostOwnDays is how long it may be known who spoke with a caller last (FEATURES §8, Redirection: a memory of 1 to 30 days).
+const mostOwnDays = 30
 
 // mostNeeds is how many skills a queue may ask for at once.
 const mostNeeds = 8
@@ -72,6 +78,12 @@ func (c *checker) served(at string, q Queue) {
 	c.between(at+".ageing", q.Ageing, time.Second, time.Hour)
 	c.between(at+".service", q.Service, time.Second, time.Hour)
 	c.sound(at+".whisper", q.Whisper)
+	if q.OwnAgent.Wait != 0 {
+		c.between(at+".own_agent.wait", q.OwnAgent.Wait, time.Second, 10*time.Minute)
+	}
+	if q.OwnAgent.Days < 1 || q.OwnAgent.Days > mostOwnDays {
+		c.add(at+".own_agent.days", "choose 1 to 30", "agents of their own for %d days", q.OwnAgent.Days)
+	}
 	c.needs(at, q)
 	c.whenEmpty(at, q)
 	c.oneOf(at+".auto_pause.scope", q.AutoPause.Scope, "none", "queue", "all")

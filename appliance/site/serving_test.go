@@ -27,6 +27,8 @@ func withServing(t *testing.T) string {
 		{"      after: 1 ", "      after: 3 "},
 		{"      pause: \"\" ", "      pause: formation "},
 		{"    whisper: \"\" ", "    whisper: welcome "},
+		{"      wait: 0s ", "      wait: 25s "},
+		{"      days: 30 ", "      days: 7 "},
 		{"    skills: [] ", "    skills: [{name: anglais, level: 7}, {name: devis, level: 2}] "},
 	} {
 		if strings.Count(text, "\n"+c[0]) != 1 {
@@ -49,6 +51,7 @@ func TestServingReachesTheBranch(t *testing.T) {
 	want.Needs = []exchange.Need{{Skill: "anglais", Level: 5, RelaxMS: 30_000}, {Skill: "devis", Level: 2}}
 	want.JoinEmpty, want.LeaveEmpty = []exchange.Hold{exchange.HeldPaused, exchange.HeldUnavailable}, []exchange.Hold{exchange.HeldWrapUp}
 	want.OnEmpty, want.Whisper = "renfort", "prompt:welcome"
+	want.OwnMS, want.OwnWithinMS = 25_000, 7*24*3_600_000
 	want.AutoPause = exchange.AutoPause{Scope: exchange.AutoPauseQueue, After: 3, Pause: "formation"}
 	if diff := cmp.Diff(want, q); diff != "" {
 		t.Error(diff)
@@ -81,6 +84,9 @@ func TestMistakesOfServing(t *testing.T) {
 		{`after: 3`, `after: 0`, "queues[0].auto_pause.after"},
 		{`pause: formation`, `pause: nosuch`, "queues[0].auto_pause.pause"},
 		{`whisper: welcome`, `whisper: nosuch`, "queues[0].whisper"},
+		{`wait: 25s`, `wait: 11m`, "queues[0].own_agent.wait"},
+		{`days: 7`, `days: 0`, "queues[0].own_agent.days"},
+		{`days: 7`, `days: 31`, "queues[0].own_agent.days"},
 		{`{name: devis, level: 2}]`, `{name: devis, level: 2}, {name: devis, level: 4}]`, "agents[0].skills[2].name"},
 		{`{name: anglais, level: 7}`, `{name: anglais, level: 0}`, "agents[0].skills[0].level"},
 	} {

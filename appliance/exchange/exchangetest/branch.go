@@ -81,6 +81,7 @@ func Branch(d *Dice, revision string) exchange.Branch {
 		if d.Percent(60) {
 			q.Overflow = fmt.Sprintf("q%d", 1+d.N(queues))
 		}
+		q.OwnMS, q.OwnWithinMS = Of(d, int64(0), 0, 15_000, 60_000), Of(d, int64(0), 600_000)
 		waiting(d, &q, queues)
 		b.Queues = append(b.Queues, q)
 	}

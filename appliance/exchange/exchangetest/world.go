@@ -103,6 +103,14 @@ func New(seed uint64) *World {
 	}
 	w.Step(exchange.Started{Epoch: 1})
 	w.NewBranch()
+	if seed%4 == 0 { // it was there before, and had its day
+		w.Step(exchange.Remembered{Lasting: exchange.Lasting{
+			Extensions: []exchange.Setting{
+				{Extension: "201", DND: seed%8 == 0}, {Extension: "202", Forward: "201", When: exchange.ForwardBusy}, {Extension: "299", DND: true},
+			},
+			Known: []exchange.Acquaintance{{Subject: "s1", Agent: "a1", At: w.Moment().UTC - 60_000}},
+		}})
+	}
 	return w
 }
 

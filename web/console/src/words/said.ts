@@ -2,6 +2,7 @@
 // keys are its own formats (%q is a quoted text, %s and %d what stands there), and a test holds them against its sources.
 
 const SAID: Record<string, string> = {
+  'agents of their own for %d days': 'agents attitrés pendant {1} jours',
   '%d calls not answered in a row': '{1} appels manqués de suite',
   '%d of 100 calls': '{1} appels sur 100',
   '%d parking places': '{1} places de parcage',
@@ -19,6 +20,7 @@ const SAID: Record<string, string> = {
   'begin with * or #, so that it is nobody\'s number: "*11"': 'commencez par * ou #, pour que ce ne soit le numéro de personne : "*11"',
   'choose 0 to 100': 'choisissez de 0 à 100',
   'choose 1 to 100': 'choisissez de 1 à 100',
+  'choose 1 to 30': 'choisissez de 1 à 30',
   'choose 1 to 20': 'choisissez de 1 à 20',
   'choose 2 to 6 digits': 'choisissez 2 à 6 chiffres',
   'choose fewer places, or another first number': 'choisissez moins de places, ou un autre premier numéro',

@@ -3,8 +3,10 @@ package exchange
 import (
 	"testing"
 
+	"autocom/appliance/exchange/agent"
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/plan"
 )
 
 // TestPickUpByCommand: the phone of whoever asks is rung, and has the call once it is lifted.
@@ -170,4 +172,34 @@ func TestPull(t *testing.T) {
 		t.Error(got)
 	}
 	b.sound()
+}
+
+// TestPickUpByWhomAnotherCallIsPresented: an agent whose phone is called for one caller picks up another (RFC 3891): the first goes on to somebody else
+// without blame, and the agent is in one call.
+func TestPickUpByWhomAnotherCallIsPresented(t *testing.T) {
+	b := newBench(t)
+	b.queued("i1")
+	first := lastTold[fact.OfferMade](b)
+	b.queued("i2")
+	second := lastTold[fact.OfferMade](b)
+	if first.Agent != "ana" || second.Agent != "bob" {
+		t.Fatal(first.Agent, second.Agent)
+	}
+	b.step(LegOffered{Leg: "p1", Origin: Origin{FromExtension, "201"}, Replaces: plan.LegID(second.Leg)})
+	b.sound()
+	if f := lastTold[fact.VisitEnded](b); f.Call != second.Call || f.Agent != "ana" {
+		t.Errorf("%+v", f)
+	}
+	a := b.s.agent("ana")
+	if a.Activity != agent.Talking || string(a.Call) != second.Call {
+		t.Errorf("ana is %s in %s", a.Activity, a.Call)
+	}
+	for _, f := range told[fact.OfferEnded](b) {
+		if f.Call == first.Call && (f.Agent != "ana" || f.Outcome != fact.OfferCancelled) {
+			t.Errorf("%+v", f)
+		}
+	}
+	if a.Misses != 0 || len(a.CoolDowns) != 0 {
+		t.Errorf("blamed: %+v", a)
+	}
 }

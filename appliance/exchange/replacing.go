@@ -26,6 +26,7 @@ func (s *State) replace(in LegOffered) {
 	s.addLeg(c, call.Leg{ID: in.Leg, Way: call.In, State: call.Offered, Since: s.clock, Extension: in.Origin.Name})
 	s.tell(fact.LegOpened{Call: string(c.ID), Leg: string(in.Leg), Way: string(call.In), Extension: in.Origin.Name})
 	s.tell(fact.LegReplaced{Call: string(c.ID), Leg: string(old.ID), By: string(in.Leg), Extension: in.Origin.Name, Early: !old.Talks()})
+	s.prefers(in.Origin.Name, c)
 	l := c.Leg(in.Leg)
 	s.agentDialled(c, l)
 	s.moveLeg(c, l, call.StepLeg(l.State, call.WeAnswered))
@@ -100,12 +101,24 @@ func (s *State) takeOver(c *call.Call, old, l *call.Leg) {
 	s.attended(c)
 }
 
+// prefers takes back, without blame, what is being presented to whoever sits at an extension: they take another call.
+func (s *State) prefers(extension string, c *call.Call) {
+	a := s.agentAt(extension)
+	if a == nil || a.Call == c.ID {
+		return
+	}
+	if o := s.calls[a.Call]; o != nil && o.Offer(a.Leg) != nil {
+		s.touch(o)
+		s.offerEvent(o, a.Leg, queue.Withdrawn, 0)
+		s.touch(c)
+	}
+}
+
 // pickUpOffer lets an agent of the queue answer a call that rings at a colleague's phone.
 func (s *State) pickUpOffer(c *call.Call, l *call.Leg) {
-	who := s.agentAt(l.Extension).ID
 	s.offersEvent(c, queue.OtherFaster)
-	s.agentDialled(c, l) // their own phone may have rung for the same call
-	s.answeredBy(c, who, l.ID)
+	s.agentDialled(c, l)                     // their own phone may have rung for the same call
+	s.answeredBy(c, s.agentIDOn(l.ID), l.ID) // nobody's, when they follow another call at this phone
 }
 
 // elsewhere ends a leg whose place was taken, so that its phone shows no missed call (RFC 3326).

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -128,6 +130,35 @@ func TestRecordsOverTheSocket(t *testing.T) {
 	box.fakeRecords.refuse = fmt.Errorf("number: %w", ErrNotFound)
 	if err := c.ExportCaller(ctx, "1", &out); !errors.Is(err, ErrNotFound) {
 		t.Errorf("nobody's number: %v", err)
+	}
+}
+
+// brokenExport is a box whose disk fails in the middle of a file.
+type brokenExport struct{ fakeBox }
+
+func (*brokenExport) ExportCaller(_ context.Context, _, _ string, w io.Writer) error {
+	_, err := w.Write(bytes.Repeat([]byte("PK"), 64<<10)) // more than what waits in buffers
+	return errors.Join(err, errors.New("the disk is gone"))
+}
+
+// An export that breaks off is an error to who asked for it, and the log tells what broke off without telling whose it was.
+func TestAnExportThatBreaksOffNamesNobodyInTheLog(t *testing.T) {
+	var log bytes.Buffer
+	path := filepath.Join(t.TempDir(), "console.sock")
+	s, err := Serve(path, &brokenExport{}, slog.New(slog.NewTextHandler(&log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Dial(path)
+	if err := c.ExportCaller(t.Context(), "0612345678", io.Discard); err == nil {
+		t.Error("half a file is taken for a whole one")
+	}
+	c.Close()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if text := log.String(); !strings.Contains(text, "broke off") || !strings.Contains(text, "the disk is gone") || strings.Contains(text, "0612345678") {
+		t.Error(text)
 	}
 }
 

@@ -70,9 +70,7 @@ func newStatistics(c *core) *statistics {
 func rulesOf(doc *site.Document) ledger.Rules {
 	r := ledger.DefaultRules()
 	for _, q := range doc.Queues {
-		if t := q.Service.MS(); t != r.GoalMS {
-			r.Goals = append(r.Goals, ledger.Goal{Queue: q.ID, MS: t})
-		}
+		r = r.With(q.ID, q.Service.MS())
 	}
 	return r
 }

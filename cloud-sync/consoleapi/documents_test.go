@@ -161,7 +161,7 @@ func TestADayIsTheSitesOwn(t *testing.T) {
 	sunday := figures("2026-10-25")
 	hours := make([]int, 24)
 	hours[2], hours[23] = 2, 1
-	if diff := cmp.Diff(QueueFigures{Received: 3, Answered: 3, Within: 3, WaitMS: 3000, TalkMS: 9000, Hours: hours}, sunday); diff != "" {
+	if diff := cmp.Diff(QueueFigures{Received: 3, Answered: 3, Within: 3, GoalMS: 20_000, WaitMS: 3000, TalkMS: 9000, Hours: hours}, sunday); diff != "" {
 		t.Error(diff)
 	}
 	if s := figures("2026-10-24"); s.Received != 1 || s.Hours[23] != 1 || s.Answered != 1 {
@@ -171,6 +171,18 @@ func TestADayIsTheSitesOwn(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	b.want(422, "GET", at+"/queues?day=2026-13-45", nil)
+
+	// A queue is judged by its own goal, and who left at once by none: the same figure as the box's own service_level_offered.
+	send(21, time.Date(2026, 10, 25, 9, 0, 0, 0, paris), []fact.Fact{
+		fact.VisitEntered{Call: "c5", Visit: 1, Queue: "accueil", Position: 1},
+		fact.VisitEnded{Call: "c5", Visit: 1, Queue: "accueil", Outcome: fact.VisitAbandoned, WaitMS: 2000},
+		fact.CallEnded{Call: "c5", Outcome: fact.CallAbandoned},
+	})
+	d = read[DraftView](b, 200, "PUT", at+"/draft", DraftText{Text: strings.Replace(example(t), "service: 20s ", "service: 2s ", 1)})
+	read[RevisionView](b, 201, "POST", at+"/publish", PublishRequest{Tag: d.Tag})
+	if s := figures("2026-10-25"); s.Received != 4 || s.Answered != 3 || s.Within != 0 || s.GoalMS != 2000 || s.Abandoned != 1 || s.Short != 1 {
+		t.Errorf("%+v", s)
+	}
 
 	page := read[calls](b, 200, "GET", at+"/calls?limit=3", nil)
 	if len(page.Calls) != 3 || !page.More || page.Calls[0].Call != "c4" || page.Calls[2].Call != "c2" || page.Calls[0].Outcome != "answered" || page.Calls[0].TalkMS != 9000 {

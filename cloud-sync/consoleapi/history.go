@@ -214,18 +214,19 @@ func (a *api) queues(ctx context.Context, who caller, id central.SiteID, day str
 	return queues{views}, err
 }
 
-// zone is where a site's days begin: by its newest document.
-func (a *api) zone(ctx context.Context, who caller, s central.Site) (*time.Location, map[string]string, error) {
-	names := map[string]string{}
+// zone is where a site's days begin, its queues' names and how fast they should answer: by its newest document.
+func (a *api) zone(ctx context.Context, who caller, s central.Site) (*time.Location, map[string]string, ledger.Rules, error) {
+	names, rules := map[string]string{}, ledger.DefaultRules()
 	zone := "Europe/Paris"
 	if s.Newest > 0 {
 		r, err := a.Archive.Revision(ctx, who.Tenant, s.ID, s.Newest)
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, rules, err
 		}
 		doc, _ := Check(r.Text)
 		for _, q := range doc.Queues {
 			names[q.ID] = q.Name
+			rules = rules.With(q.ID, q.Service.MS())
 		}
 		if doc.Site.Timezone != "" {
 			zone = doc.Site.Timezone
@@ -235,12 +236,12 @@ func (a *api) zone(ctx context.Context, who caller, s central.Site) (*time.Locat
 	if err != nil {
 		loc = time.UTC // the document was checked before it was published: the zones of this program are older than its
 	}
-	return loc, names, nil
+	return loc, names, rules, nil
 }
 
 // queueViews is each queue now and on the day of at in the site's time zone; zero: today.
 func (a *api) queueViews(ctx context.Context, who caller, s central.Site, live central.Live, at time.Time) ([]QueueView, error) {
-	loc, names, err := a.zone(ctx, who, s)
+	loc, names, rules, err := a.zone(ctx, who, s)
 	if err != nil {
 		return nil, err
 	}
@@ -253,7 +254,7 @@ func (a *api) queueViews(ctx context.Context, who caller, s central.Site, live c
 	if err != nil {
 		return nil, err
 	}
-	figures := figuresOf(facts, count.QuarterOf(from.UnixMilli()), count.QuarterOf(until.UnixMilli()), loc)
+	figures := figuresOf(facts, count.QuarterOf(from.UnixMilli()), count.QuarterOf(until.UnixMilli()), loc, rules)
 	out := []QueueView{}
 	seen := map[string]int{}
 	put := func(id, name string) *QueueView {
@@ -261,7 +262,7 @@ func (a *api) queueViews(ctx context.Context, who caller, s central.Site, live c
 		if !ok {
 			i = len(out)
 			seen[id] = i
-			out = append(out, QueueView{ID: id, Name: cmp.Or(name, names[id], id), Today: QueueFigures{Hours: make([]int, 24)}})
+			out = append(out, QueueView{ID: id, Name: cmp.Or(name, names[id], id), Today: QueueFigures{GoalMS: rules.Goal(id), Hours: make([]int, 24)}})
 		}
 		return &out[i]
 	}
@@ -289,8 +290,8 @@ func mapKeys[V any](m map[string]V) func(func(string) bool) {
 }
 
 // figuresOf counts the visits of a day, by the queue they entered.
-func figuresOf(facts []fact.Entry, from, until count.Quarter, loc *time.Location) map[string]*QueueFigures {
-	book := ledger.New(ledger.DefaultRules())
+func figuresOf(facts []fact.Entry, from, until count.Quarter, loc *time.Location, rules ledger.Rules) map[string]*QueueFigures {
+	book := ledger.New(rules)
 	for _, e := range facts {
 		book.Take(e)
 	}
@@ -301,7 +302,7 @@ func figuresOf(facts []fact.Entry, from, until count.Quarter, loc *time.Location
 			continue
 		}
 		if out[r.At.Queue] == nil {
-			counted[r.At.Queue], out[r.At.Queue] = &count.Visits{}, &QueueFigures{Hours: make([]int, 24)}
+			counted[r.At.Queue], out[r.At.Queue] = &count.Visits{}, &QueueFigures{GoalMS: rules.Goal(r.At.Queue), Hours: make([]int, 24)}
 		}
 		counted[r.At.Queue].Add(r.N)
 		out[r.At.Queue].Hours[time.UnixMilli(r.At.Quarter.UTC()).In(loc).Hour()] += int(r.N.Received)
@@ -315,6 +316,7 @@ func figuresOf(facts []fact.Entry, from, until count.Quarter, loc *time.Location
 func (v *QueueFigures) count(n count.Visits) {
 	v.Received, v.Answered, v.Within, v.Abandoned, v.Cancelled = int(n.Received), int(n.Answered), int(n.Within), int(n.Abandoned), int(n.Cancelled)
 	v.Full, v.Closed, v.NobodyFit, v.TooLong, v.Moved, v.InProgress = int(n.Full), int(n.Closed), int(n.NobodyFit), int(n.WaitedTooLong), int(n.Moved), int(n.InProgress)
+	v.Short = int(n.Short())
 	v.Exited = int(n.ExitedCallback + n.ExitedVoicemail + n.ExitedKey)
 	v.Failed = int(n.Failed + n.Interrupted + n.Other) // what the box did, not a caller: the page has one word for it
 	if n.Answered > 0 {

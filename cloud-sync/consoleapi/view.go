@@ -160,7 +160,9 @@ type QueueView struct {
 type QueueFigures struct {
 	Received   int   `json:"received"`
 	Answered   int   `json:"answered"`
-	Within     int   `json:"within"` // answered within 20 s
+	Within     int   `json:"within"`  // answered within the queue's goal
+	GoalMS     int64 `json:"goal_ms"` // T of its service level, by the site's newest document
+	Short      int   `json:"short"`   // of those abandoned or cancelled: within 5 s, so that they count in no service level
 	Abandoned  int   `json:"abandoned"`
 	Cancelled  int   `json:"cancelled"`
 	Full       int   `json:"full"`

@@ -39,6 +39,14 @@ func (r Rules) Goal(queue string) int64 {
 	return r.GoalMS
 }
 
+// With is the rules with a queue's own goal; one that is everybody's is none of its own.
+func (r Rules) With(queue string, goalMS int64) Rules {
+	if goalMS != r.GoalMS {
+		r.Goals = append(slices.Clip(r.Goals), Goal{Queue: queue, MS: goalMS})
+	}
+	return r
+}
+
 // Book is the counters so far, and what is still open. It is a value of one goroutine.
 type Book struct {
 	rules Rules

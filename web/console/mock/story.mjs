@@ -83,7 +83,7 @@ const SITES = [
   ['marseille', 'Marseille', 'good', 2, 2, 33, 33, 8, '4.2.1', 'B', 7_000, 0, []],
 ]
 
-const zero = { received: 0, answered: 0, within: 0, abandoned: 0, cancelled: 0, full: 0, closed: 0, nobody_fit: 0, waited_too_long: 0, exited: 0, moved: 0, failed: 0, in_progress: 0, wait_ms: 0, talk_ms: 0, hours: Array(24).fill(0) }
+const zero = { received: 0, answered: 0, within: 0, goal_ms: 20_000, short: 0, abandoned: 0, cancelled: 0, full: 0, closed: 0, nobody_fit: 0, waited_too_long: 0, exited: 0, moved: 0, failed: 0, in_progress: 0, wait_ms: 0, talk_ms: 0, hours: Array(24).fill(0) }
 const figures = (received, within, abandoned, cancelled, inProgress, per) => {
   const hours = Array(24).fill(0)
   per.forEach((n, i) => { hours[8 + i] = n })

@@ -19,7 +19,7 @@ export interface SiteList { sites: SiteRow[] | null; now: number }
 export interface TrunkView { name: string; up: boolean; channels: number; in_use: number }
 export interface PhoneView { number: string; name: string; up: boolean }
 export interface QueueFigures {
-  received: number; answered: number; within: number; abandoned: number; cancelled: number; full: number; closed: number; nobody_fit: number
+  received: number; answered: number; within: number; goal_ms: number; short: number; abandoned: number; cancelled: number; full: number; closed: number; nobody_fit: number
   waited_too_long: number; exited: number; moved: number; failed: number; in_progress: number; wait_ms: number; talk_ms: number; hours: number[] | null
 }
 export interface QueueView {

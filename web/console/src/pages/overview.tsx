@@ -5,9 +5,12 @@ import { Button, Card, Chip, Empty, Icon, Meter, reasonWords, Sparkline } from '
 import { duration } from '../time'
 import { useNow, useWords } from '../words'
 
-/** serviceLevel is answered within 20 s of all that could be: received, less those that came while closed or are still under way. Undefined without any. */
+/**
+ * serviceLevel is the box's service_level_offered: answered within T of all that could be, which are received, less those that came while closed, left at
+ * once (short abandons) or are still under way. Undefined without any.
+ */
 export function serviceLevel(q: QueueView): number | undefined {
-  const of = q.today.received - q.today.closed - q.today.in_progress
+  const of = q.today.received - q.today.closed - q.today.short - q.today.in_progress
   return of > 0 ? q.today.within / of : undefined
 }
 
@@ -133,7 +136,7 @@ function Queues({ queues, live, at }: { queues: QueueView[]; live: boolean; at: 
                   ? <span className="threshold"><span className={ms > LONG_MS ? 'figure strong ink-danger' : ms > LONG_MS / 2 ? 'figure strong ink-attention' : 'figure'}>{duration(ms)}</span>
                     <svg viewBox="0 0 100 6" preserveAspectRatio="none" className={ms > LONG_MS ? 'meter over' : ms > LONG_MS / 2 ? 'meter near' : 'meter'} aria-hidden="true"><rect className="meter-ground" width="100" height="6" rx="3" /><rect className="meter-fill" width={Math.min(100, (ms / LONG_MS) * 100)} height="6" rx="3" /></svg></span>
                   : '–'}</td>
-                <td className="number figure" data-label={w.t('queues.level')}>{level === undefined ? '–' : w.percent(level)}</td>
+                <td className="number figure" data-label={w.t('queues.level')}>{level === undefined ? '–' : w.t('queues.within', { level: w.percent(level), t: w.number(q.today.goal_ms / 1000) })}</td>
                 <td className="number figure" data-label={w.t('queues.free')}>{live ? `${q.free} / ${q.agents}` : '–'}</td>
                 <td className="number figure" data-label={w.t('queues.received')}>{w.number(q.today.received)}</td>
                 <td data-label={w.t('queues.hours')}>{hours.length ? <Sparkline values={hours} top={top} until={Math.min(hour, hours.length - 1)} label={w.t('queues.curve', { name: q.name, n: q.today.received, top: Math.max(...hours), hour: hours.indexOf(Math.max(...hours)) })} /> : '–'}</td>
@@ -150,7 +153,7 @@ function Queues({ queues, live, at }: { queues: QueueView[]; live: boolean; at: 
 function Hours({ queues }: { queues: QueueView[] }) {
   const w = useWords()
   const used = Array.from({ length: 24 }, (_, h) => h).filter((h) => queues.some((q) => (q.today.hours ?? [])[h]))
-  const fates = ['received', 'answered', 'within', 'abandoned', 'cancelled', 'full', 'closed', 'nobody_fit', 'waited_too_long', 'exited', 'moved', 'failed', 'in_progress'] as const
+  const fates = ['received', 'answered', 'within', 'abandoned', 'cancelled', 'short', 'full', 'closed', 'nobody_fit', 'waited_too_long', 'exited', 'moved', 'failed', 'in_progress'] as const
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={w.t('queues.table')}>
       <table className="table plain dense"><thead><tr><th scope="col">{w.t('queues.queue')}</th>{fates.map((f) => <th key={f} scope="col" className="number">{w.code('fate', f)}</th>)}{used.map((h) => <th key={h} scope="col" className="number">{w.t('hour', { h })}</th>)}</tr></thead>

@@ -21,8 +21,9 @@ test('a view holds what it says', () => {
 
 test('the filter ignores accents and case', () => expect(plain('Éléonore')).toBe('eleonore'))
 
-test('the service level leaves out who came while closed, and has no value without callers', () => {
-  const q = (received: number, within: number, closed: number, in_progress: number) => ({ today: { received, within, closed, in_progress } }) as QueueView
-  expect(serviceLevel(q(112, 88, 0, 2))).toBe(0.8)
-  expect(serviceLevel(q(5, 0, 5, 0))).toBeUndefined()
+test('the service level leaves out who came while closed and who left at once, and has no value without callers', () => {
+  const q = (received: number, within: number, closed: number, short: number, in_progress: number) => ({ today: { received, within, closed, short, in_progress } }) as QueueView
+  expect(serviceLevel(q(112, 88, 0, 0, 2))).toBe(0.8)
+  expect(serviceLevel(q(119, 88, 4, 3, 2))).toBe(0.8)
+  expect(serviceLevel(q(5, 0, 3, 2, 0))).toBeUndefined()
 })

@@ -30,6 +30,7 @@ type Queue struct {
 	Ring, Retry        time.Duration
 	CoolDown, MaxWait  time.Duration
 	Record             bool
+	More               []string // further settings, each a line of YAML: "music: valse"
 }
 
 // A Service is a number outside callers dial.
@@ -131,6 +132,9 @@ queues:
     record: {{.Record}}
 {{- if .Overflow}}
     overflow: {{.Overflow}}
+{{- end}}
+{{- range .More}}
+    {{.}}
 {{- end}}
 {{- end}}
 agents:

@@ -13,6 +13,7 @@ import (
 
 // A Softphone is a baresip that answers by itself and gives back what it hears:
 // who speaks a tone to it hears that tone again when sound flows both ways.
+// With a Voice it speaks with that instead, and what it hears is kept for an Ear.
 type Softphone struct {
 	Listen            netip.AddrPort // its own; TLS takes the port after it
 	Box               netip.AddrPort // where it registers; nowhere when unset
@@ -22,6 +23,8 @@ type Softphone struct {
 	Encryption        string         // of its sound: "srtp-mand" insists, "srtp" prefers; in the clear when empty
 	Buddies           []string       // extensions whose presence it watches
 	Control           netip.AddrPort // takes commands there; none when unset
+	Voice             string         // a WAV file of mono 16-bit samples at 8 kHz, played once in each call
+	Rings             bool           // until it is told to accept
 }
 
 var baresipConfig = template.Must(template.New("config").Parse(`sip_listen {{.Listen}}
@@ -33,8 +36,14 @@ net_interface {{.Listen.Addr}}
 call_local_timeout 120
 call_max_calls 4
 statmode_default off
+{{- if .Voice}}
+audio_player aubridge,unheard
+audio_source aufile,{{.Voice}}
+snd_path {{.Dir}}
+{{- else}}
 audio_player aubridge,loop
 audio_source aubridge,loop
+{{- end}}
 audio_level no
 ausrc_srate 8000
 auplay_srate 8000
@@ -43,6 +52,10 @@ auplay_channels 1
 module_path {{.Modules}}
 module g711.so
 module aubridge.so
+{{- if .Voice}}
+module aufile.so
+module sndfile.so
+{{- end}}
 {{- if .Encryption}}
 module srtp.so
 {{- end}}
@@ -72,7 +85,11 @@ func (s Softphone) account() string {
 	if s.Encryption != "" {
 		rest += ";mediaenc=" + s.Encryption
 	}
-	return fmt.Sprintf("<sip:%s@%s%s>%s;answermode=auto;audio_codecs=pcma\n", s.Extension, at, transport, rest)
+	answers := "auto"
+	if s.Rings {
+		answers = "manual"
+	}
+	return fmt.Sprintf("<sip:%s@%s%s>%s;answermode=%s;audio_codecs=pcma\n", s.Extension, at, transport, rest, answers)
 }
 
 // Baresip starts a softphone with its files in dir.
@@ -87,8 +104,8 @@ func Baresip(dir string, s Softphone) (*Child, error) {
 	var config bytes.Buffer
 	if err := baresipConfig.Execute(&config, struct {
 		Softphone
-		Modules string
-	}{s, modules[0]}); err != nil {
+		Modules, Dir string
+	}{s, modules[0], dir}); err != nil {
 		return nil, err
 	}
 	var contacts strings.Builder

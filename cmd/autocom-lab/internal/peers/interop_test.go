@@ -4,7 +4,10 @@ package peers_test
 
 import (
 	"context"
+	"encoding/binary"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -12,6 +15,7 @@ import (
 	"autocom/cmd/autocom-lab/internal/carrier"
 	"autocom/cmd/autocom-lab/internal/line"
 	"autocom/cmd/autocom-lab/internal/peers"
+	"autocom/cmd/autocom-lab/internal/rtpflow"
 	"autocom/cmd/autocom-lab/internal/sdp"
 	"autocom/cmd/autocom-lab/internal/ua"
 )
@@ -62,6 +66,55 @@ func TestTheLabAndBaresipHearEachOther(t *testing.T) {
 	}
 	if d := l.Direction(); d != sdp.SendRecv { // baresip 1.0 agrees, but its bridge device sends nothing more after a hold
 		t.Errorf("after the hold it says %s", d)
+	}
+}
+
+// A softphone with a voice says its own tone, and its ear tells what it was told.
+func TestASoftphoneSpeaksAndHears(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	dir, at := t.TempDir(), free(t, "127.0.0.21")
+	voice := filepath.Join(dir, "voice.wav")
+	text, samples := []byte("RIFF\xff\xff\xff\xffWAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00data\x00\xe2\x04\x00"), make([]int16, 160_000)
+	line.Tone(650).Next(samples)
+	for _, s := range samples {
+		text = binary.LittleEndian.AppendUint16(text, uint16(s))
+	}
+	if err := os.WriteFile(voice, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b, err := peers.Baresip(dir, peers.Softphone{Listen: at, Extension: "201", Voice: voice})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Stop()
+	if err := b.Until(ctx, "baresip is ready"); err != nil {
+		t.Fatal(err)
+	}
+	ca, err := carrier.Open(netip.MustParseAddrPort("127.0.0.2:0"), at, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ca.Close()
+	l, err := ca.Call("201", "0612345678", line.Options{Sound: line.Tone(1230)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if _, err := l.Expect(ctx, 650); err != nil {
+		t.Fatal(err, b.Said())
+	}
+	ear := peers.Ear{Dir: b.Dir()}
+	for {
+		s, n := ear.Heard(200 * time.Millisecond)
+		if rtpflow.Analyse(s).Near(1230) && len(s) == 1600 && n >= 1600 {
+			break
+		}
+		select {
+		case <-time.After(50 * time.Millisecond):
+		case <-ctx.Done():
+			t.Fatalf("%d samples, at last %+v\n%s", n, rtpflow.Analyse(s), b.Said())
+		}
 	}
 }
 

@@ -67,6 +67,9 @@ func start(dir, name string, args ...string) (*Child, error) {
 // Said is the end of what the program wrote.
 func (c *Child) Said() string { return c.out.String() }
 
+// Dir is where the program's files are.
+func (c *Child) Dir() string { return c.cmd.Dir }
+
 // Wait waits for the program's end.
 func (c *Child) Wait(ctx context.Context) error {
 	select {
@@ -113,6 +116,7 @@ type SIPpCall struct {
 	RTP    netip.AddrPort // where the caller hears; SIPp itself sends no sound
 	Hold   time.Duration  // from the answer to SIPp's BYE
 	Leave  bool           // CANCEL after Hold instead, before any answer
+	Stays  bool           // until the box says BYE; Hold is not looked at
 }
 
 // SIPp places the call. The program ends well only when every message came in
@@ -200,6 +204,18 @@ var uac = template.Must(template.New("uac").Parse(`<?xml version="1.0" encoding=
     Max-Forwards: 70
     Content-Length: 0
   ]]></send>
+{{- if .Stays}}
+  <recv request="BYE"/>
+  <send><![CDATA[
+    SIP/2.0 200 OK
+    [last_Via:]
+    [last_From:]
+    [last_To:]
+    [last_Call-ID:]
+    [last_CSeq:]
+    Content-Length: 0
+  ]]></send>
+{{- else}}
   <pause milliseconds="{{.MS}}"/>
   <send retrans="500"><![CDATA[
     BYE [next_url] SIP/2.0
@@ -213,6 +229,7 @@ var uac = template.Must(template.New("uac").Parse(`<?xml version="1.0" encoding=
     Content-Length: 0
   ]]></send>
   <recv response="200"/>
+{{- end}}
 {{- end}}
 </scenario>
 `))

@@ -70,6 +70,8 @@ func because(code string) string {
 		return "that caller does not wait in a queue"
 	case "call.emergency":
 		return "a call for help is left alone"
+	case "keys.hidden_already", "keys.not_hidden":
+		return "the caller's keys are hidden already, or are not: nothing changes"
 	case "digits.unreadable":
 		return "write 1 to 32 of 0-9, * and #"
 	case "recording.queue_rules", "recording.queue_keeps", "agent.no_record":

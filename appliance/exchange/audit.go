@@ -55,6 +55,14 @@ func (s *State) Audit() []string {
 		if c.Phase == call.Closing && len(c.Legs) == 0 {
 			say("call %s is over and still there", c.ID)
 		}
+		for i := range c.Legs {
+			if l := &c.Legs[i]; l.Masked && (!c.Talks(l.ID) || !pending(c, call.MaskOver)) {
+				say("call %s keeps leg %s from being heard, without a conversation or for ever", c.ID, l.ID)
+			}
+		}
+		if pending(c, call.PauseOver) && !c.Recording.Halted {
+			say("call %s will end a pause that nobody began", c.ID)
+		}
 		if want := bridgedIn(c); len(c.Bridged) != want {
 			say("call %s is %s with %d legs bridged, its transfer %s", c.ID, c.Phase, len(c.Bridged), c.Transfer.State)
 		}

@@ -7,10 +7,11 @@ import (
 
 // Branch is what the exchange needs to know of a site: a value made and checked by the rim from the site document. Slices are in document order.
 type Branch struct {
-	Revision   string      `json:"revision"`  // content hash of the site document
-	Country    string      `json:"country"`   // ISO 3166: how national numbers are read
-	Outside    string      `json:"outside"`   // prefix for an outside line, may be empty: "0"
-	MaxCalls   int         `json:"max_calls"` // calls at once, emergency calls beside; 0: no limit
+	Revision   string      `json:"revision"`           // content hash of the site document
+	Country    string      `json:"country"`            // ISO 3166: how national numbers are read
+	Outside    string      `json:"outside"`            // prefix for an outside line, may be empty: "0"
+	MaxCalls   int         `json:"max_calls"`          // calls at once, emergency calls beside; 0: no limit
+	PauseMS    int64       `json:"pause_ms,omitempty"` // a recording that somebody paused goes on by itself after this; 0: never
 	Extensions []Extension `json:"extensions"`
 	Trunks     []Trunk     `json:"trunks"`
 	Services   []Service   `json:"services"`

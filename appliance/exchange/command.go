@@ -124,6 +124,14 @@ type CallDigits struct {
 	Digits  string    `json:"digits"` // 0-9 * # A-D, at most 32
 }
 
+// CallMask hides the keys of whom an agent talks with from everybody, while they type what nobody may know, or lets them be heard again.
+type CallMask struct {
+	Request RequestID   `json:"request"`
+	By      string      `json:"by"`
+	Call    plan.CallID `json:"call"`
+	On      bool        `json:"on"`
+}
+
 // CallPark parks the party of an agent's call; the Reply carries the slot, which anybody of the house dials to have the party.
 type CallPark struct {
 	Request RequestID `json:"request"`
@@ -276,6 +284,7 @@ func (in CallTransferDo) asked() asked {
 	return ask(in.Request, "call.transfer_do", in.By, "", in.Agent)
 }
 func (in CallDigits) asked() asked { return ask(in.Request, "call.digits", in.By, "", in.Agent) }
+func (in CallMask) asked() asked   { return ask(in.Request, "call.mask", in.By, in.Call, "") }
 func (in CallPark) asked() asked   { return ask(in.Request, "call.park", in.By, "", in.Agent) }
 func (in CallPickUp) asked() asked { return ask(in.Request, "call.pick_up", in.By, in.Call, in.Agent) }
 
@@ -305,6 +314,7 @@ func (CallHold) input()        {}
 func (CallTransfer) input()    {}
 func (CallTransferDo) input()  {}
 func (CallDigits) input()      {}
+func (CallMask) input()        {}
 func (CallPark) input()        {}
 func (CallPickUp) input()      {}
 func (CallRecordPause) input() {}

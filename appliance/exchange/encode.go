@@ -232,5 +232,6 @@ func (s *State) resumeCall(c *call.Call, lives map[plan.LegID]bool) {
 			s.do(HangUp{Leg: id})
 		}
 	}
+	s.maskAgain(c)
 	s.sayPlan(c, c.Hearing())
 }

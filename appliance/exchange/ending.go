@@ -88,6 +88,7 @@ func (s *State) partTalk(c *call.Call, at int64) {
 		c.HeldFrom = 0
 	}
 	s.endMonitor(c, at, "conversation_over")
+	s.unmask(c, byBox)
 	for _, id := range c.Bridged { // what somebody held in the toolbar is over with the conversation
 		if l := c.Leg(id); l != nil {
 			l.Holds = false

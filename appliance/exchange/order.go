@@ -49,6 +49,8 @@ func ReadCommand(name string, fields []byte, request RequestID, by string) (Inpu
 		return read(name, fields, request, by, CallTransferDo{})
 	case "call.digits":
 		return read(name, fields, request, by, CallDigits{})
+	case "call.mask":
+		return read(name, fields, request, by, CallMask{})
 	case "call.park":
 		return read(name, fields, request, by, CallPark{})
 	case "call.pick_up":

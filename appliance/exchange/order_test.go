@@ -36,6 +36,7 @@ func everyCommand() map[string]struct {
 		"call.transfer":     {`{"agent":"ana","kind":"outside","target":"06"}`, CallTransfer{Request: 7, By: "user:sam", Agent: "ana", Kind: ToOutside, Target: "06"}},
 		"call.transfer_do":  {`{"agent":"ana","deed":"confer"}`, CallTransferDo{7, "user:sam", "ana", TransferConfer}},
 		"call.digits":       {`{"agent":"ana","digits":"1#"}`, CallDigits{7, "user:sam", "ana", "1#"}},
+		"call.mask":         {`{"call":"1-000001","on":true}`, CallMask{7, "user:sam", "1-000001", true}},
 		"call.park":         {`{"agent":"ana","slot":"701"}`, CallPark{7, "user:sam", "ana", "701"}},
 		"call.pick_up":      {`{"agent":"ana","ringing":"201"}`, CallPickUp{Request: 7, By: "user:sam", Agent: "ana", Ringing: "201"}},
 		"call.supervise":    {`{"supervisor":"sam","agent":"ana","mode":"listen"}`, Supervise{Request: 7, By: "user:sam", Supervisor: "sam", Agent: "ana", Mode: SuperviseListen}},

@@ -60,6 +60,7 @@ func (s *State) stopRecording(c *call.Call) {
 		return
 	}
 	s.do(StopRecording{Recording: c.Recording.ID})
+	s.cancel(c, call.PauseOver)
 	c.Recording = call.Recording{}
 }
 
@@ -72,7 +73,8 @@ func (s *State) recordingStopped(in RecordingStopped) {
 	t := s.tapes[i]
 	s.tapes = without(s.tapes, t)
 	if c := s.calls[t.Call]; c != nil && c.Recording.ID == t.ID { // it stopped by itself: disk full, media gone
-		s.touch(c).Recording = call.Recording{}
+		s.cancel(s.touch(c), call.PauseOver)
+		c.Recording = call.Recording{}
 	}
 	s.tell(fact.RecordingEnded{Call: string(t.Call), Recording: string(in.Recording), SoundMS: in.SoundMS, Error: in.Error})
 }
@@ -105,6 +107,7 @@ func (s *State) mediaRestarted() {
 		s.touch(c)
 		s.sayPlan(c, c.Hearing())
 		s.tellAgentsAgain(c)
+		s.maskAgain(c)
 		if c.Token != 0 {
 			s.playFirst(c)
 		}

@@ -107,7 +107,8 @@ func (s *State) refuseAfterFault(now fact.Moment, in Input, hash string) {
 			t := s.tapes[i]
 			s.tapes = without(s.tapes, t)
 			if c := s.calls[t.Call]; c != nil && c.Recording.ID == t.ID {
-				s.touch(c).Recording = call.Recording{}
+				s.cancel(s.touch(c), call.PauseOver)
+				c.Recording = call.Recording{}
 			}
 			s.tell(fact.CallFaulted{Call: string(t.Call), StackHash: hash, Input: inputKind(in)})
 			s.tell(fact.RecordingEnded{Call: string(t.Call), Recording: string(in.Recording), SoundMS: in.SoundMS, Error: fault.Code})
@@ -248,6 +249,8 @@ func (s *State) takeCommand(in Input) {
 		s.transferDo(in)
 	case CallDigits:
 		s.sendDigits(in)
+	case CallMask:
+		s.hideKeys(in)
 	case CallPark:
 		s.park(in)
 	case CallPickUp:

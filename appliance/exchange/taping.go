@@ -18,6 +18,7 @@ const (
 	pausedByPerson = "command"
 	pausedByHold   = "hold"
 	pausedByMove   = "transfer" // nobody of ours talks with the party
+	pausedByKeys   = "keys"     // the party types what nobody may know
 )
 
 // keepTape lets a recording write exactly while the party outside and somebody of ours hear each other, and nobody paused it. It is the one place
@@ -53,6 +54,8 @@ func (s *State) silence(c *call.Call) string {
 	switch {
 	case c.Recording.Halted:
 		return pausedByPerson
+	case c.Leg(party) != nil && c.Leg(party).Masked:
+		return pausedByKeys
 	case !c.Talks(party):
 		return pausedByMove
 	}
@@ -138,6 +141,10 @@ func (s *State) pauseRecording(in CallRecordPause) {
 	}
 	s.touch(c)
 	c.Recording.Halted, c.Recording.By = in.Paused, in.By
+	s.cancel(c, call.PauseOver)
+	if most := s.siteOf(c).PauseMS; in.Paused && most > 0 {
+		s.after(c, most, call.PauseOver)
+	}
 	s.keepTape(c)
 	s.done(in)
 }

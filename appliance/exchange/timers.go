@@ -178,6 +178,11 @@ func (s *State) callTimer(c *call.Call, why call.Purpose) {
 		s.tellNow(c)
 	case call.MessageOver:
 		s.messageOver(c)
+	case call.MaskOver:
+		s.unmask(c, byBox)
+		s.replan(c)
+	case call.PauseOver:
+		s.pauseOver(c)
 	case call.AloneOver:
 		s.aloneTooLong(c)
 	case call.ParkOver:

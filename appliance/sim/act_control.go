@@ -52,6 +52,8 @@ func (w *World) control(who, what string) (done bool) {
 		return record(exchange.CallRecord{On: verb == "starts"})
 	case what == "pauses the recording", what == "lets the recording go on":
 		w.box.tell(exchange.CallRecordPause{By: by, Call: w.callOf(agent), Paused: verb == "pauses"})
+	case what == "hides the keys", what == "shows the keys":
+		w.box.tell(exchange.CallMask{By: by, Call: w.callOf(agent), On: verb == "hides"})
 	case what == "keeps the recording", what == "discards the recording":
 		w.box.tell(exchange.CallRecordKeep{By: by, Call: w.callOf(agent), Keep: verb == "keeps"})
 	case what == "wants no calls", what == "wants calls":

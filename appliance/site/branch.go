@@ -14,7 +14,7 @@ func (d Document) Branch() exchange.Branch {
 		Revision: d.Revision(),
 		Country:  strings.ToUpper(d.Site.Country), // as ISO 3166 writes it
 		Outside:  d.Numbers.Outside,
-		MaxCalls: d.Network.MaxCalls,
+		MaxCalls: d.Network.MaxCalls, PauseMS: d.Recording.Pause.MS(),
 		Emergency: exchange.Emergency{
 			Numbers: slices.Clone(d.Emergency.Numbers), Trunk: d.Emergency.Trunk, Presented: d.Emergency.Presented,
 			CallBackMS: d.Emergency.CallBack.MS(),

@@ -130,6 +130,9 @@ func (c *checker) general() {
 	if days, most := d.Recording.Days, policy.RetentionDays(); days < 1 || days > most {
 		c.add("recording.days", fmt.Sprintf("keep recordings 1 to %d days", most), "%d days is not lawful by default", days)
 	}
+	if d.Recording.Pause != 0 {
+		c.between("recording.pause", d.Recording.Pause, 10*time.Second, time.Hour)
+	}
 	if least := d.Recording.Least; least < 0 || least > d.Recording.Days {
 		c.add("recording.least", "choose 0 to recording.days", "a full disk would spare recordings for %d days, and they are kept for %d", least, d.Recording.Days)
 	}

@@ -299,6 +299,8 @@ type Recording struct {
 	Basis string `json:"basis"` // the legal basis and purpose, in words; needed before a queue may record every call
 	Days  int    `json:"days"`  // kept this long, at most policy.RetentionDays (CNIL)
 	Least int    `json:"least"` // days for which a disk that fills up erases none
+
+	Pause Duration `json:"pause"` // one that somebody paused goes on by itself after this, and hidden keys are heard again; 0: never, keys after three minutes
 }
 
 // Voicemail is the branch's rule for the messages that callers leave in the mailboxes of queues and extensions.

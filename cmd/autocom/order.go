@@ -94,6 +94,8 @@ func callCommand(o *options) *cobra.Command {
 		parkCommand(o), pickUpCommand(o),
 		o.typed("record-pause CALL", "Pause the recording of a call", "call.record_pause", 1, "The recording is paused.", with("call", "paused", true)),
 		o.typed("record-resume CALL", "Let it go on", "call.record_pause", 1, "The recording goes on.", with("call", "paused", false)),
+		o.typed("keys-hide CALL", "Let nobody hear what a caller says and presses, while they type a card's number", "call.mask", 1, "Nobody hears them.", with("call", "on", true)),
+		o.typed("keys-show CALL", "Let them be heard again", "call.mask", 1, "They are heard again.", with("call", "on", false)),
 		o.typed("record-keep CALL", "Keep the recording of a call", "call.record_keep", 1, "It will be kept.", with("call", "keep", true)),
 		o.typed("record-discard CALL", "Do not keep it", "call.record_keep", 1, "It will not be kept.", with("call", "keep", false)),
 		superviseCommand(o),

@@ -121,6 +121,8 @@ const (
 	ParkOver      Purpose = "park"     // a party has been parked long enough
 	MonitorRing   Purpose = "monitor"  // a supervisor's phone has rung long enough
 	RequiredOver  Purpose = "required" // the caller has waited long enough for one agent
+	MaskOver      Purpose = "mask"     // keys have been hidden long enough
+	PauseOver     Purpose = "pause"    // a person has paused the recording long enough
 	NeedsRelax    Purpose = "relax"    // the caller has waited long enough to ask less of the agents
 )
 

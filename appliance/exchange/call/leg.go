@@ -207,6 +207,8 @@ type Leg struct {
 	// Holds says that whoever is at this leg put the others on hold in the toolbar. It is beside State, which knows the phone's own hold: both can
 	// be true, and neither ends the other.
 	Holds bool `json:"holds,omitempty"`
+	// Masked says that nobody hears what is said or pressed at this leg. It is beside State: a dialog goes on as ever.
+	Masked bool `json:"masked,omitempty"`
 }
 
 // Silent reports whether whoever is at this leg hears nobody by their own choice.

@@ -118,6 +118,10 @@ func (w *World) controlOnce() {
 	case p < 25:
 		w.Step(exchange.CallHold{Request: r, By: agent, Agent: who, On: d.Percent(60)})
 	case p < 35:
+		if d.Percent(40) {
+			w.Step(exchange.CallMask{Request: r, By: Of(d, by, "console"), Call: call, On: d.Percent(70)})
+			return
+		}
 		w.Step(exchange.CallRecordPause{Request: r, By: Of(d, by, "console"), Call: call, Paused: d.Percent(60)})
 	case p < 40:
 		w.Step(exchange.CallRecordKeep{Request: r, By: Of(d, by, "console"), Call: call, Keep: d.Percent(50)})

@@ -10,12 +10,23 @@ import (
 
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/recording"
+	"autocom/appliance/site"
 	"autocom/appliance/wording"
 )
 
+// exampleKeeper has the example document in force.
+func exampleKeeper(t *testing.T) *site.Keeper {
+	t.Helper()
+	k := site.NewKeeper("../site.example.yaml", t.TempDir())
+	if _, err := k.Load(func(*site.Document) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
 // An alarm is shown for a day, and what holds is shown as long as it holds.
 func TestAlarmsAreShownForADay(t *testing.T) {
-	c := &core{log: slog.New(slog.DiscardHandler), warnings: map[string]warning{}}
+	c := &core{log: slog.New(slog.DiscardHandler), warnings: map[string]warning{}, keeper: exampleKeeper(t)}
 	c.warn("network", "it holds from the next start")
 	c.alarm(fact.TollAlert{Extension: "201", Refused: 5, WithinMS: 60_000})
 	now := time.Now()
@@ -33,7 +44,7 @@ func TestAlarmsAreShownForADay(t *testing.T) {
 
 // Every warning is named by what it is about, so that a French page does not show an English sentence.
 func TestWarningsHaveTheirCodes(t *testing.T) {
-	c := &core{log: slog.New(slog.DiscardHandler), warnings: map[string]warning{}, lastGood: errors.New("the document cannot be read")}
+	c := &core{log: slog.New(slog.DiscardHandler), warnings: map[string]warning{}, keeper: exampleKeeper(t), lastGood: errors.New("the document cannot be read")}
 	c.alarm(fact.TollAlert{Extension: "201", Refused: 5, WithinMS: 60_000})
 	c.warn("network", "it holds from the next start")
 	c.warn("disk", pressureWords(recording.NoSamples, 1<<30))

@@ -32,7 +32,7 @@ type box struct{ *core }
 func (b *box) Status(ctx context.Context) (console.Status, error) {
 	doc := b.keeper.Current()
 	s := console.Status{
-		Version: b.layout.Version, Started: b.started, SIP: b.address, Site: console.SiteStatus{Name: doc.Site.Name, Revision: doc.Revision()},
+		Version: b.layout.Version, Started: b.started, SIP: b.address, Site: console.SiteStatus{Name: doc.Site.Name, Zone: doc.Site.Timezone, Revision: doc.Revision()},
 		Trunks: []console.TrunkStatus{}, Extensions: []console.ExtensionStatus{}, Queues: []console.QueueStatus{}, // none is [] to a program, never null
 		Agents: []console.AgentStatus{}, Calls: []console.CallStatus{},
 	}
@@ -43,7 +43,7 @@ func (b *box) Status(ctx context.Context) (console.Status, error) {
 		return s, err
 	}
 	health := b.journal.Health()
-	s.Journal = journalStatus(health)
+	s.Journal = journalStatus(health, clocksOf(doc))
 	for _, file := range health.Broken {
 		s.Warnings = append(s.Warnings, journalDamaged+": what could be read of it was kept, and the damaged file is "+file+": copy it away for support, then remove it")
 	}
@@ -91,11 +91,11 @@ func (b *box) Status(ctx context.Context) (console.Status, error) {
 	return s, nil
 }
 
-func journalStatus(h journal.Health) console.JournalStatus {
+func journalStatus(h journal.Health, zone *time.Location) console.JournalStatus {
 	s := console.JournalStatus{Last: h.Committed, Healthy: h.Failing == nil}
 	switch {
 	case h.Failing != nil:
-		s.Trouble = fmt.Sprintf("%v since %s; calls go on, %d facts wait in memory, %d are lost", h.Failing, h.Since.Local().Format(time.TimeOnly), h.Pending, h.Lost)
+		s.Trouble = fmt.Sprintf("%v since %s; calls go on, %d facts wait in memory, %d are lost", h.Failing, h.Since.In(zone).Format(time.TimeOnly), h.Pending, h.Lost)
 	case h.KeyLost:
 		s.Trouble = "the key of callers' names was lost: callers of before cannot be named"
 	}

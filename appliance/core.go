@@ -504,7 +504,7 @@ func (c *core) alarm(a fact.TollAlert) {
 	c.log.Warn("an extension runs into toll limits: somebody may know its password", "extension", a.Extension, "refused", a.Refused)
 	c.warnUntil("toll "+a.Extension, time.Now().Add(alarmFor), fmt.Sprintf(
 		"extension %s ran into toll limits %d times within %s (%s): look at its calls, and change its secret if it was not its owner",
-		a.Extension, a.Refused, (time.Duration(a.WithinMS)*time.Millisecond).Round(time.Second), time.Now().Local().Format(time.DateTime)))
+		a.Extension, a.Refused, (time.Duration(a.WithinMS)*time.Millisecond).Round(time.Second), time.Now().In(clocksOf(c.keeper.Current())).Format(time.DateTime)))
 }
 
 // note keeps a box fact.

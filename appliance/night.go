@@ -8,6 +8,7 @@ import (
 
 	"autocom/appliance/console"
 	"autocom/appliance/exchange"
+	"autocom/appliance/site"
 )
 
 // nightEvery is how often the clock is looked at: a lock may be this late, and after a change of the machine's clock too.
@@ -59,11 +60,16 @@ func (c *core) isNight(now time.Time) bool {
 	case nightAuto:
 	}
 	doc := c.keeper.Current()
+	return doc.Toll.Night.Locked(now.In(clocksOf(doc)))
+}
+
+// clocksOf are the clocks of a site's people.
+func clocksOf(doc *site.Document) *time.Location {
 	zone, err := time.LoadLocation(doc.Site.Timezone)
 	if err != nil { // Check does not let it through
-		zone = time.UTC
+		return time.UTC
 	}
-	return doc.Toll.Night.Locked(now.In(zone))
+	return zone
 }
 
 // setNight takes a person's word.

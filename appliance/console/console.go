@@ -94,6 +94,7 @@ type Status struct {
 // SiteStatus says which document is in force.
 type SiteStatus struct {
 	Name     string `json:"name"`
+	Zone     string `json:"zone"` // whose clocks people there read: times are shown by them, whatever the machine's own zone is
 	Revision string `json:"revision"`
 	LastGood bool   `json:"last_good,omitempty"` // the document itself could not be used; the last good one is in force
 }

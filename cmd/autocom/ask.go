@@ -31,6 +31,19 @@ func (o *options) stream(ctx context.Context, question func(context.Context, *co
 	return question(ctx, c)
 }
 
+// siteZone is whose clocks times are shown by: the site's, as in its statistics; this machine's when the box does not say.
+func siteZone(ctx context.Context, c *console.Client) *time.Location {
+	s, err := c.Status(ctx)
+	if err != nil || s.Site.Zone == "" {
+		return time.Local
+	}
+	zone, err := time.LoadLocation(s.Site.Zone)
+	if err != nil {
+		return time.Local
+	}
+	return zone
+}
+
 func printJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")

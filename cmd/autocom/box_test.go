@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"autocom/appliance/console"
 	"autocom/appliance/exchange/fact"
@@ -117,6 +118,26 @@ func (b *askedBox) Statistics(_ context.Context, q console.StatisticsQuery) (con
 	}
 	s.Lines, s.Total = []console.StatisticsLine{line}, line
 	return s, nil
+}
+
+// Status is a box in a branch of summer time, on a machine that knows UTC only.
+func (b *askedBox) Status(context.Context) (console.Status, error) {
+	return console.Status{Site: console.SiteStatus{Name: "Lyon", Zone: "Europe/Paris"}}, nil
+}
+
+var july = time.Date(2026, 7, 1, 10, 0, 0, 0, time.UTC)
+
+func (b *askedBox) Recordings(context.Context, console.RecordsQuery) ([]console.Recording, error) {
+	r, err := b.Recording(context.Background(), "r1")
+	return []console.Recording{r}, err
+}
+
+func (b *askedBox) Recording(_ context.Context, id string) (console.Recording, error) {
+	return console.Recording{ID: id, Call: "c1", Started: july, SoundMS: 61_000, State: "closed", Segments: []console.Segment{{Start: july, SoundMS: 61_000}}}, nil
+}
+
+func (b *askedBox) Messages(context.Context, console.RecordsQuery) ([]console.VoiceMessage, error) {
+	return []console.VoiceMessage{{ID: "m1", Box: "queue:accueil", Left: july, SoundMS: 9_000, State: "new"}}, nil
 }
 
 func (b *askedBox) StatisticsCSV(_ context.Context, q console.StatisticsQuery) ([]byte, error) {

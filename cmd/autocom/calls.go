@@ -42,6 +42,7 @@ func callsCommand(o *options) *cobra.Command {
 // facts prints facts: those the journal keeps, those from now on, or both.
 func (o *options) facts(ctx context.Context, out io.Writer, client *console.Client, past, follow bool) error {
 	var after fact.Address
+	zone := siteZone(ctx, client)
 	if !past {
 		s, err := client.Status(ctx)
 		if err != nil {
@@ -54,7 +55,7 @@ func (o *options) facts(ctx context.Context, out io.Writer, client *console.Clie
 			return json.NewEncoder(out).Encode(e) == nil
 		}
 		words, why := console.Words(e.Fact)
-		_, err := fmt.Fprintf(out, "%s  %-10s  %s\n", e.At.Time().Local().Format("15:04:05.000"), orDash(console.CallOf(e.Fact)), words)
+		_, err := fmt.Fprintf(out, "%s  %-10s  %s\n", e.At.Time().In(zone).Format("15:04:05.000"), orDash(console.CallOf(e.Fact)), words)
 		for _, w := range why {
 			if err == nil {
 				_, err = fmt.Fprintf(out, "%26s  because %s\n", "", w)
@@ -93,7 +94,7 @@ func (o *options) pastCalls(ctx context.Context, out io.Writer, client *console.
 	if err != nil {
 		return err
 	}
-	return o.printCalls(out, done)
+	return o.printCalls(out, done, siteZone(ctx, client))
 }
 
 // callsAfter folds the last calls that began and ended after an address.
@@ -131,18 +132,18 @@ func callsAfter(ctx context.Context, client *console.Client, after fact.Address,
 	return done, err
 }
 
-func (o *options) printCalls(out io.Writer, done []pastCall) error {
+func (o *options) printCalls(out io.Writer, done []pastCall, zone *time.Location) error {
 	if o.json {
 		return printJSON(out, append([]pastCall{}, done...))
 	}
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
-	fmt.Fprintf(w, "STARTED\tCALL\tFLOW\tDIALLED\tQUEUE\tAGENT\tOUTCOME\tOFFERS\tWAIT\tTALK\n")
+	fmt.Fprintf(w, "STARTED (%s)\tCALL\tFLOW\tDIALLED\tQUEUE\tAGENT\tOUTCOME\tOFFERS\tWAIT\tTALK\n", zone)
 	for _, c := range done {
 		outcome := string(c.Ended.Outcome)
 		if c.Ended.Stage != fact.StageNone {
 			outcome += " (" + string(c.Ended.Stage) + ")"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", c.Started.Local().Format(time.DateTime), c.ID, c.Flow, orDash(c.Dialled), orDash(c.Queue), orDash(c.Agent), outcome, c.Offers, clock(c.Ended.WaitMS), clock(c.Ended.TalkMS))
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\n", c.Started.In(zone).Format(time.DateTime), c.ID, c.Flow, orDash(c.Dialled), orDash(c.Queue), orDash(c.Agent), outcome, c.Offers, clock(c.Ended.WaitMS), clock(c.Ended.TalkMS))
 	}
 	return w.Flush()
 }
@@ -162,13 +163,13 @@ func traceCommand(o *options) *cobra.Command {
 				if o.json {
 					return printJSON(cmd.OutOrStdout(), t)
 				}
-				return printTrace(cmd.OutOrStdout(), t)
+				return printTrace(cmd.OutOrStdout(), t, siteZone(ctx, c))
 			})
 		},
 	}
 }
 
-func printTrace(out io.Writer, t console.Trace) error {
+func printTrace(out io.Writer, t console.Trace, zone *time.Location) error {
 	var err error
 	line := func(format string, args ...any) {
 		if err == nil {
@@ -176,7 +177,7 @@ func printTrace(out io.Writer, t console.Trace) error {
 		}
 	}
 	if len(t.Story) > 0 {
-		line("Call %s, %s", t.Call, t.Story[0].At.Local().Format(time.DateTime))
+		line("Call %s, %s %s", t.Call, t.Story[0].At.In(zone).Format(time.DateTime), zone)
 	}
 	for _, s := range t.Story {
 		line("%8d.%03d s  %s", s.MS/1000, s.MS%1000, s.Words)
@@ -196,7 +197,7 @@ func printTrace(out io.Writer, t console.Trace) error {
 		if !l.In {
 			arrow = "-->"
 		}
-		line("  %s  %-22s %s  %s  %s", l.At.Local().Format("15:04:05.000"), l.Peer, arrow, l.Leg, l.Line)
+		line("  %s  %-22s %s  %s  %s", l.At.In(zone).Format("15:04:05.000"), l.Peer, arrow, l.Leg, l.Line)
 	}
 	return err
 }

@@ -81,10 +81,11 @@ func recordingsList(o *options) *cobra.Command {
 			if o.json {
 				return printJSON(cmd.OutOrStdout(), all)
 			}
+			zone := siteZone(ctx, c)
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 8, 2, ' ', 0)
-			fmt.Fprintf(w, "RECORDING\tCALL\tSTARTED\tLENGTH\tPARTS\tQUEUE\tAGENT\tBY\tSTATE\n")
+			fmt.Fprintf(w, "RECORDING\tCALL\tSTARTED (%s)\tLENGTH\tPARTS\tQUEUE\tAGENT\tBY\tSTATE\n", zone)
 			for _, r := range all {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", r.ID, r.Call, r.Started.Local().Format(time.DateTime), clock(r.SoundMS), len(r.Segments),
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", r.ID, r.Call, r.Started.In(zone).Format(time.DateTime), clock(r.SoundMS), len(r.Segments),
 					orDash(strings.Join(r.Queues, " ")), orDash(strings.Join(r.Agents, " ")), orDash(r.StartedBy), strings.TrimSpace(r.State+" "+r.Keep+r.ErasedWhy))
 			}
 			return w.Flush()
@@ -105,19 +106,19 @@ func recordingsShow(o *options) *cobra.Command {
 				if o.json {
 					return printJSON(cmd.OutOrStdout(), r)
 				}
-				return printRecording(cmd.OutOrStdout(), r)
+				return printRecording(cmd.OutOrStdout(), r, siteZone(ctx, c))
 			})
 		},
 	}
 }
 
-func printRecording(out io.Writer, r console.Recording) error {
+func printRecording(out io.Writer, r console.Recording, zone *time.Location) error {
 	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	for _, l := range [][2]string{
 		{"Recording", r.ID},
 		{"Call", r.Call},
 		{"Caller", r.Subject},
-		{"Started", r.Started.Local().Format(time.DateTime)},
+		{"Started", r.Started.In(zone).Format(time.DateTime) + " " + zone.String()},
 		{"Length", clock(r.SoundMS)},
 		{"Queues", strings.Join(r.Queues, " ")},
 		{"Agents", strings.Join(r.Agents, " ")},
@@ -135,7 +136,7 @@ func printRecording(out io.Writer, r console.Recording) error {
 		}
 	}
 	for i, s := range r.Segments {
-		fmt.Fprintf(w, "Part %d:\t%s at %s, %s\t%s\n", i+1, clock(s.SoundMS), clock(s.OffsetMS), s.Start.Local().Format(time.TimeOnly), untilWords(s.Until))
+		fmt.Fprintf(w, "Part %d:\t%s at %s, %s\t%s\n", i+1, clock(s.SoundMS), clock(s.OffsetMS), s.Start.In(zone).Format(time.TimeOnly), untilWords(s.Until))
 	}
 	return w.Flush()
 }
@@ -216,10 +217,11 @@ func voicemailCommand(o *options) *cobra.Command {
 			if o.json {
 				return printJSON(cmd.OutOrStdout(), all)
 			}
+			zone := siteZone(ctx, c)
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 8, 2, ' ', 0)
-			fmt.Fprintf(w, "MESSAGE\tBOX\tCALLER\tLEFT\tLENGTH\tSTATE\tHEARD BY\n")
+			fmt.Fprintf(w, "MESSAGE\tBOX\tCALLER\tLEFT (%s)\tLENGTH\tSTATE\tHEARD BY\n", zone)
 			for _, m := range all {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", m.ID, m.Box, orDash(m.Caller), m.Left.Local().Format(time.DateTime), clock(m.SoundMS), m.State, orDash(m.HeardBy))
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", m.ID, m.Box, orDash(m.Caller), m.Left.In(zone).Format(time.DateTime), clock(m.SoundMS), m.State, orDash(m.HeardBy))
 			}
 			return w.Flush()
 		})

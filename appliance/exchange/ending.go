@@ -3,6 +3,8 @@ package exchange
 import (
 	"fmt"
 	"slices"
+	"strings"
+	"unicode"
 
 	"autocom/appliance/exchange/agent"
 	"autocom/appliance/exchange/call"
@@ -270,9 +272,33 @@ func (s *State) reply(r RequestID) {
 	}
 }
 
+// refuseCommand answers who asked with what they typed, and keeps a fact that names nobody outside: where a name was wanted, a number may have been
+// typed.
 func (s *State) refuseCommand(r RequestID, f fact.CommandRefused) {
-	s.tell(f)
 	if r != 0 {
 		s.do(Reply{Request: r, Refused: f.Reasons})
 	}
+	f.Agent = nameless(f.Agent)
+	f.Reasons = slices.Clone(f.Reasons)
+	for i, why := range f.Reasons {
+		if strings.HasSuffix(why.Code, ".unknown") {
+			f.Reasons[i].Detail = nameless(why.Detail)
+		}
+	}
+	s.tell(f)
+}
+
+// nameless gives a typed name back unless somebody outside could be called by it: with seven digits or more it may be their number.
+func nameless(typed string) string {
+	const fewest = 7
+	digits := 0
+	for _, r := range typed {
+		if unicode.IsDigit(r) {
+			digits++
+		}
+	}
+	if digits >= fewest {
+		return ""
+	}
+	return typed
 }

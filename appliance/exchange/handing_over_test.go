@@ -215,6 +215,24 @@ func TestToolbarTransferIsRefused(t *testing.T) {
 	}
 }
 
+// TestARefusalTellsNoNumberOfSomebodyOutside: a number typed where a name belongs goes back to who typed it, and into no fact.
+func TestARefusalTellsNoNumberOfSomebodyOutside(t *testing.T) {
+	for _, in := range []Input{
+		CallTransfer{Request: 1, Agent: "ana", Kind: ToSection, Target: "06 12 34 56 78"},
+		CallTransfer{Request: 1, Agent: "+33612345678", Kind: ToSection, Target: "late"},
+		AgentLogIn{Request: 1, Agent: "ana", Extension: "0612345678"},
+	} {
+		b, _ := talking(t)
+		b.step(in)
+		if r := effect[Reply](b); len(r.Refused) == 0 || r.Refused[0].Detail == "" {
+			t.Errorf("%+v is answered %+v", in, r)
+		}
+		if f := lastTold[fact.CommandRefused](b); len(f.Reasons) == 0 || f.Reasons[0].Detail != "" || f.Agent != "" && f.Agent != "ana" {
+			t.Errorf("%+v is told as %+v", in, f)
+		}
+	}
+}
+
 // TestNumbersAsTyped: the toolbar's field takes a number with the prefix for an outside line, without it, and in full.
 func TestNumbersAsTyped(t *testing.T) {
 	for _, typed := range []string{"0687654321", "00687654321", "+33687654321", "0033687654321", "0 0033 6 87 65 43 21"} {

@@ -8,6 +8,7 @@ import (
 
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/plan"
 	"autocom/appliance/journal"
 )
 
@@ -133,9 +134,26 @@ func (c *core) interrupted(ctx context.Context) {
 	now := c.clock.now()
 	for _, id := range order {
 		if u := open[id]; u != nil && !ours[id] {
-			c.journal.Append(now, closing(id, u, now)...)
+			c.journal.Append(now, c.measured(ctx, closing(id, u, now))...)
 		}
 	}
+}
+
+// measured tells how much sound the recordings of a call that was cut hold: their indexes have counted what reached the disk.
+func (c *core) measured(ctx context.Context, facts []fact.Fact) []fact.Fact {
+	for i, f := range facts {
+		r, is := f.(fact.RecordingEnded)
+		if !is {
+			continue
+		}
+		if held, err := c.archive.Find(ctx, plan.RecordingID(r.Recording)); err == nil {
+			r.SoundMS = held.SoundMS
+		} else if m, err := c.boxes.Find(ctx, plan.RecordingID(r.Recording)); err == nil {
+			r.SoundMS = m.SoundMS
+		}
+		facts[i] = r
+	}
+	return facts
 }
 
 func readUnended(ctx context.Context, j *journal.Journal, after fact.Address) (open map[string]*unended, order []string, err error) {

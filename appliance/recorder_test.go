@@ -444,3 +444,35 @@ func TestMessagesAreListedByTheirFilter(t *testing.T) {
 		}
 	}
 }
+
+// A core that died in the middle of a conversation: the next one tells how much of its recording reached the disk, as the index has counted it.
+func TestARecordingThatWasCutTellsItsLength(t *testing.T) {
+	c, _ := recordingBox(t, nil)
+	for id, box := range map[plan.RecordingID]string{"r1": "", "m1": "queue:accueil"} {
+		call, leg := "c-"+string(id), "l-"+string(id)
+		opened(t, c, call, leg)
+		c.remember(c.clock.now(), []fact.Fact{fact.RecordingStarted{Call: call, Recording: string(id), Leg: leg, Box: box}})
+		dir := c.layout.recordings()
+		if box != "" {
+			dir = c.layout.voicemail()
+		}
+		c.recorder.start(exchange.StartRecording{Recording: id, Call: plan.CallID(call), Leg: plan.LegID(leg), Box: box})
+		heldFor(t, dir, id)
+	}
+	// As both are opened by the next core: nobody writes them any more.
+	nobody := func() ([]plan.RecordingID, error) { return nil, nil }
+	if _, err := c.archive.Sweep(t.Context(), nobody); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.boxes.Sweep(t.Context(), nobody); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the facts are on the disk", func() bool { return len(told[fact.RecordingStarted](t, c)) == 2 })
+	c.interrupted(t.Context())
+	until(t, "the ends are told", func() bool { return len(told[fact.RecordingEnded](t, c)) == 2 })
+	for _, f := range told[fact.RecordingEnded](t, c) {
+		if f.SoundMS < 1000 || f.Error != cutCause {
+			t.Errorf("%+v", f)
+		}
+	}
+}

@@ -133,7 +133,7 @@ func (b *askedBox) Recordings(context.Context, console.RecordsQuery) ([]console.
 }
 
 func (b *askedBox) Recording(_ context.Context, id string) (console.Recording, error) {
-	return console.Recording{ID: id, Call: "c1", Started: july, SoundMS: 61_000, State: "closed", Segments: []console.Segment{{Start: july, SoundMS: 61_000}}}, nil
+	return console.Recording{ID: id, Call: "c1", Started: july, SoundMS: 61_000, State: "erased", Keep: "discard", ErasedWhy: "not_kept", Segments: []console.Segment{{Start: july, SoundMS: 61_000}}}, nil
 }
 
 func (b *askedBox) Messages(context.Context, console.RecordsQuery) ([]console.VoiceMessage, error) {

@@ -86,7 +86,7 @@ func recordingsList(o *options) *cobra.Command {
 			fmt.Fprintf(w, "RECORDING\tCALL\tSTARTED (%s)\tLENGTH\tPARTS\tQUEUE\tAGENT\tBY\tSTATE\n", zone)
 			for _, r := range all {
 				fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\t%s\n", r.ID, r.Call, r.Started.In(zone).Format(time.DateTime), clock(r.SoundMS), len(r.Segments),
-					orDash(strings.Join(r.Queues, " ")), orDash(strings.Join(r.Agents, " ")), orDash(r.StartedBy), strings.TrimSpace(r.State+" "+r.Keep+r.ErasedWhy))
+					orDash(strings.Join(r.Queues, " ")), orDash(strings.Join(r.Agents, " ")), orDash(r.StartedBy), strings.Join(strings.Fields(r.State+" "+r.Keep+" "+r.ErasedWhy), " "))
 			}
 			return w.Flush()
 		})

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/plan"
 )
 
@@ -81,80 +80,4 @@ func BenchmarkEncode(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-}
-
-// BenchmarkAgentFree is the promise of the call centre: 200 callers wait, 100 agents are logged in and busy, in four queues; an agent becomes free
-// and is offered the next caller, answers, and ends. It reports the median step, and the median of the step from agent free to phone ringing.
-func BenchmarkAgentFree(b *testing.B) {
-	x := newBench(b, func(br *Branch) {
-		br.Extensions, br.Agents, br.Queues, br.Services = nil, nil, nil, nil
-		br.Trunks[0].Channels = 1000
-		for i, s := range []Strategy{LongestAvailable, RoundRobin, Linear, Random} {
-			id := fmt.Sprintf("q%d", i)
-			br.Queues = append(br.Queues, Queue{ID: id, Name: id, RingMS: 20_000, Music: "music:default", Strategy: s, Priority: 40 + 10*i})
-			br.Services = append(br.Services, Service{Number: fmt.Sprintf("+3314050608%d", i), Queue: id, Active: true})
-		}
-		for i := range 100 {
-			ext := fmt.Sprint(1000 + i)
-			br.Extensions = append(br.Extensions, Extension{Number: ext, RingMS: 20_000})
-			br.Agents = append(br.Agents, Agent{ID: "a" + ext, Extension: ext, Queues: []string{"q0", "q1", "q2", "q3"}, LoggedIn: true})
-		}
-	})
-	s := x.s
-	var took, free []time.Duration
-	var rang, freed plan.LegID
-	step := func(in Input) {
-		x.now += 7
-		from := time.Now()
-		effects, _ := s.Step(x.moment(), in)
-		d := time.Since(from)
-		took = append(took, d)
-		for _, e := range effects {
-			if r, ok := e.(Ring); ok {
-				rang = r.Leg
-				if in, ended := in.(LegEnded); ended && in.Leg == freed {
-					free = append(free, d)
-				}
-			}
-		}
-	}
-	n := 0
-	arrive := func() plan.LegID {
-		n++
-		leg := plan.LegID(fmt.Sprintf("i3-%06d", n))
-		step(LegOffered{Leg: leg, Origin: Origin{FromTrunk, "carrier"}, Caller: Caller{Number: "+33612345678"}, Dialled: fmt.Sprintf("014050608%d", n%4)})
-		step(LegAnswered{Leg: leg})
-		return leg
-	}
-	for range 100 { // everybody talks
-		arrive()
-		step(LegAnswered{Leg: rang})
-	}
-	for range 200 {
-		arrive()
-	}
-	took = took[:0]
-	b.ReportAllocs()
-	b.ResetTimer()
-	for b.Loop() {
-		c := s.order[slices.IndexFunc(s.order, func(c *call.Call) bool { return len(c.Bridged) == 2 })] // the oldest conversation ends
-		in, out := c.Bridged[0], c.Bridged[1]
-		step(LegEnded{Leg: in, Cause: EndedByPeer})
-		freed = out
-		step(LegEnded{Leg: out, Cause: EndedByBox})
-		step(LegRinging{Leg: rang})
-		step(LegAnswered{Leg: rang})
-		arrive()
-	}
-	b.StopTimer()
-	if len(s.waiting) != 200 || len(free) < b.N {
-		b.Fatalf("%d wait; %d of %d ends rang the next phone", len(s.waiting), len(free), b.N)
-	}
-	slices.Sort(took)
-	slices.Sort(free)
-	b.ReportMetric(float64(took[len(took)/2].Nanoseconds()), "ns/step(median)")
-	b.ReportMetric(float64(took[len(took)*99/100].Nanoseconds()), "ns/step(p99)")
-	b.ReportMetric(float64(free[len(free)/2].Nanoseconds()), "ns/free(median)")
-	b.ReportMetric(float64(free[len(free)*99/100].Nanoseconds()), "ns/free(p99)")
-	b.ReportMetric(0, "ns/op")
 }

@@ -3,7 +3,6 @@ package exchange
 import (
 	"cmp"
 	"slices"
-	"strconv"
 
 	"autocom/appliance/exchange/agent"
 	"autocom/appliance/exchange/call"
@@ -16,21 +15,13 @@ import (
 
 // lane is callers of one queue and one priority, in the order in which they are served. Once its first cannot be served, nobody of it can.
 type lane struct {
-	q        *Queue
+	r        *roster
 	priority int
-	ahead    int64 // when a supervisor put its callers first; 0: nobody did
-	named    bool  // one caller, who asks for one agent
-	calls    []*call.Call
-	next     int
-}
-
-// outlook is how callers of one queue who ask for the same see its agents now.
-type outlook struct {
-	q     *Queue
-	asked uint64 // the levels asked for, as one number
-	ask   agent.Ask
-	fit   []queue.Fit
-	print uint64 // fingerprint of who is not fit and why, when nobody is
+	ahead    int64      // when a supervisor put its callers first; 0: nobody did
+	named    bool       // one caller, who asks for one agent
+	untold   bool       // somebody in it may not have been told of
+	at, last int        // the next of it and the last, among those who stand; -1: nobody is left
+	turn     queue.Turn // of the next
 }
 
 // turn is who was offered a call last in a queue that takes turns.
@@ -125,12 +116,12 @@ func (s *State) dispatch() {
 // wantsOffer reports whether a caller is to be presented now: to somebody, or with more to more of those who serve a queue that rings everybody.
 func (s *State) wantsOffer(c *call.Call, more bool) bool {
 	switch {
-	case c.Phase != call.Queued || pending(c, call.RetryOffer):
+	case c.Phase != call.Queued || c.Offering() != more || pending(c, call.RetryOffer):
 		return false
 	case !more:
-		return !c.Offering()
+		return true
 	default:
-		return c.Offering() && len(c.Out) < RingAllMost && !c.Visit.Overdue && s.queueOf(c).Strategy == RingAll && s.required(c) == nil &&
+		return len(c.Out) < RingAllMost && !c.Visit.Overdue && s.queueOf(c).Strategy == RingAll && s.required(c) == nil &&
 			!slices.ContainsFunc(c.Out, func(o queue.Offer) bool { return o.State == queue.OfferWhispering })
 	}
 }
@@ -139,75 +130,96 @@ func (s *State) wantsOffer(c *call.Call, more bool) bool {
 // further phones are free.
 func (s *State) serve(more bool) {
 	s.outlooks = s.outlooks[:0]
+	s.derive()
 	s.lineUp(more)
 	for l := s.first(); l != nil; l = s.first() {
-		c := l.calls[l.next]
-		l.next++
-		if !s.wantsOffer(c, more) {
-			continue // evicted meanwhile
-		}
+		c := s.derived.spots[l.at].c
+		s.advance(l, more)
 		served, sound := false, false
-		s.guarded("dispatch", c.ID, "", func() { served = s.serveCaller(c, l.q, more); sound = true }, nil)
-		switch {
-		case !sound, s.dirty:
+		s.guarded("dispatch", c.ID, "", func() { served = s.serveCaller(c, l.r, more); sound = true }, nil)
+		if sound && !served && !s.dirty {
+			s.passOver(l, more)
+		}
+		if !sound || s.dirty {
 			s.dirty = true
 			return // somebody was evicted: look again from the start
-		case !served:
-			s.passOver(l, more)
 		}
 	}
 }
 
 // passOver leaves a lane whose first caller can be presented to nobody. Those who joined it since are told of once; the others when they are first.
 func (s *State) passOver(l *lane, more bool) {
-	for _, c := range l.calls[l.next:] {
-		if c.Visit.Nobody == 0 && !more {
-			s.guarded("dispatch", c.ID, "", func() { s.nobody(c, s.outlookFor(c, l.q)) }, nil)
+	for l.untold && !more && l.at >= 0 && !s.dirty {
+		if c := s.derived.spots[l.at].c; c.Visit.Nobody == 0 {
+			s.guarded("dispatch", c.ID, "", func() { s.nobody(c, s.outlookFor(c, l.r)) }, nil)
 		}
+		s.advance(l, more)
 	}
-	l.next = len(l.calls)
+	l.at = -1
 }
 
 // lineUp sorts those who wait into lanes.
 func (s *State) lineUp(more bool) {
 	s.lanes = s.lanes[:0]
-	for _, c := range s.waiting {
-		if !s.wantsOffer(c, more) {
+	spots := s.derived.spots
+	for i := range spots {
+		p := &spots[i]
+		p.next = -1
+		if more && p.r.q.Strategy != RingAll {
 			continue
 		}
-		q := s.queueOf(c)
-		p := priority(c, q)
-		l, named := (*lane)(nil), s.required(c) != nil
-		for i := range s.lanes {
-			if k := &s.lanes[i]; k.q == q && k.priority == p && k.ahead == c.Visit.First && !k.named && !named {
-				l = k
-				break
-			}
-		}
+		v := &p.c.Visit
+		at, named := cmp.Or(v.Priority, p.r.q.Priority, queue.DefaultPriority), v.Required != "" && s.required(p.c) != nil
+		l := s.laneOf(p.r, at, v.First, named)
 		if l == nil {
-			if len(s.lanes) < cap(s.lanes) {
-				s.lanes = s.lanes[:len(s.lanes)+1]
-			} else {
-				s.lanes = append(s.lanes, lane{})
-			}
+			s.lanes = append(s.lanes, lane{r: p.r, priority: at, ahead: v.First, named: named, at: i, last: i})
 			l = &s.lanes[len(s.lanes)-1]
-			*l = lane{q: q, priority: p, ahead: c.Visit.First, named: named, calls: l.calls[:0]}
+		} else {
+			spots[l.last].next = i
+			l.last = i
 		}
-		l.calls = append(l.calls, c)
+		l.untold = l.untold || v.Nobody == 0
+	}
+	for i := range s.lanes {
+		s.toNext(&s.lanes[i], more)
+	}
+}
+
+// laneOf is the lane callers of one kind stand in, or nil.
+func (s *State) laneOf(r *roster, priority int, ahead int64, named bool) *lane {
+	for i := range s.lanes {
+		if l := &s.lanes[i]; l.r == r && l.priority == priority && l.ahead == ahead && !l.named && !named {
+			return l
+		}
+	}
+	return nil
+}
+
+// advance lets the next of a lane go.
+func (s *State) advance(l *lane, more bool) {
+	l.at = s.derived.spots[l.at].next
+	s.toNext(l, more)
+}
+
+// toNext passes those in a lane who are not to be presented now.
+func (s *State) toNext(l *lane, more bool) {
+	for l.at >= 0 {
+		p := &s.derived.spots[l.at]
+		if s.wantsOffer(p.c, more) {
+			l.turn = turnOf(p.c, l.r.q)
+			return
+		}
+		l.at = p.next
 	}
 }
 
 // first is the lane whose next caller goes before all others; nil when all have had their turn.
 func (s *State) first() *lane {
 	var best *lane
-	var turn queue.Turn
 	for i := range s.lanes {
 		l := &s.lanes[i]
-		if l.next >= len(l.calls) {
-			continue
-		}
-		if t := turnOf(l.calls[l.next], l.q); best == nil || queue.Compare(t, turn, s.clock) < 0 {
-			best, turn = l, t
+		if l.at >= 0 && (best == nil || queue.Compare(l.turn, best.turn, s.clock) < 0) {
+			best = l
 		}
 	}
 	return best
@@ -220,7 +232,7 @@ func (s *State) serveRequired(c *call.Call, q *Queue, a *agent.Agent) bool {
 	told := []fact.Candidate{{Agent: a.ID, Fit: no == 0, Reasons: append(a.Why(nil, no, ask, s.clock), fact.Reason{Code: "agent.required"})}}
 	s.touch(c)
 	if no != 0 {
-		if h := mixed(0, a.ID, seen(a, no)) | 1; h != c.Visit.Nobody {
+		if h := mixed(0, named(a.ID), seen(no, a.Activity == agent.WrapUp)) | 1; h != c.Visit.Nobody {
 			c.Visit.Nobody = h
 			s.tell(fact.NobodyOffered{Call: string(c.ID), Visit: c.Visit.N, Queue: c.Visit.Queue, Candidates: told})
 		}
@@ -240,11 +252,12 @@ func (s *State) presented() {
 }
 
 // serveCaller presents a caller to whom the strategy chooses, or says why to nobody.
-func (s *State) serveCaller(c *call.Call, q *Queue, more bool) bool {
+func (s *State) serveCaller(c *call.Call, r *roster, more bool) bool {
+	q := r.q
 	if a := s.required(c); a != nil {
 		return s.serveRequired(c, q, a)
 	}
-	o := s.outlookFor(c, q)
+	o := s.outlookFor(c, r)
 	if len(o.fit) == 0 {
 		if !more {
 			s.nobody(c, o)
@@ -254,15 +267,14 @@ func (s *State) serveCaller(c *call.Call, q *Queue, more bool) bool {
 	s.touch(c)
 	var room [RingAllMost]int
 	chosen := s.choose(q, o, RingAllMost-len(c.Out), room[:0])
-	all := s.candidates(o)
 	for n, i := range chosen {
 		a := s.agents[o.fit[i].Agent]
 		if n > 0 && s.judge(a, o.ask) != 0 {
 			continue // outside, and the last line is taken by the one before
 		}
-		told := all
-		if n > 0 || more { // who was not fit, and why, is told once
-			told = []fact.Candidate{all[slices.IndexFunc(all, func(x fact.Candidate) bool { return x.Agent == a.ID })]}
+		told := []fact.Candidate{{Agent: a.ID, Fit: true, Reasons: a.Why(nil, 0, o.ask, s.clock)}}
+		if n == 0 && !more { // who was not fit, and why, is told once
+			told = s.candidates(o)
 		}
 		s.makeOffer(c, q, a, s.reasoned(told, a, q, o.fit[i].Level))
 	}
@@ -311,115 +323,4 @@ func askedLevels(q *Queue, c *call.Call, now int64, out []agent.Skill) (asked []
 		out = append(out, agent.Skill{Name: n.Skill, Level: level})
 	}
 	return out, key, next
-}
-
-// outlookFor looks at every agent once for all callers who ask for the same.
-func (s *State) outlookFor(c *call.Call, q *Queue) *outlook {
-	var room [8]agent.Skill
-	asked, key, _ := askedLevels(q, c, s.clock, room[:0])
-	for i := range s.outlooks {
-		if o := &s.outlooks[i]; o.q == q && o.asked == key {
-			return o
-		}
-	}
-	if len(s.outlooks) < cap(s.outlooks) {
-		s.outlooks = s.outlooks[:len(s.outlooks)+1]
-	} else {
-		s.outlooks = append(s.outlooks, outlook{})
-	}
-	o := &s.outlooks[len(s.outlooks)-1]
-	*o = outlook{q: q, asked: key, ask: agent.Ask{Queue: q.ID, Needs: append(o.ask.Needs[:0], asked...)}, fit: o.fit[:0]}
-	x, h := s.siteOf(c), uint64(14695981039346656037)
-	for i, a := range s.agents {
-		if !a.Serves(q.ID) {
-			continue
-		}
-		no := s.judge(a, o.ask)
-		if no != 0 {
-			h = mixed(h, a.ID, seen(a, no))
-			continue
-		}
-		f := queue.Fit{Agent: i, Rank: x.rank(q, a.ID, i), Since: a.Since}
-		for _, n := range o.ask.Needs {
-			f.Level += a.Level(n.Name)
-		}
-		o.fit = append(o.fit, f)
-	}
-	o.print = h | 1 // never 0
-	return o
-}
-
-// judge says why an agent may not be offered a call now.
-func (s *State) judge(a *agent.Agent, ask agent.Ask) agent.Unfit {
-	inUse := 0
-	if a.Activity == agent.Idle { // the line of who follows a call is in use by that call
-		inUse = s.lines[a.Extension]
-	}
-	no := a.Judge(ask, s.clock, inUse)
-	if no == 0 && a.Extension == "" {
-		if _, there := s.lineTo(a); !there {
-			no |= agent.IsCutOff
-		}
-	}
-	return no
-}
-
-// seen is what a fingerprint keeps of why an agent is not fit. Which step of a call they are at does not matter, or each would be told of to every
-// queue; the time to write up does.
-func seen(a *agent.Agent, no agent.Unfit) uint64 {
-	if a.Activity == agent.WrapUp {
-		return uint64(no) | 1<<16
-	}
-	return uint64(no)
-}
-
-// mixed adds an agent and their reasons to a fingerprint (FNV-1a). Details change by themselves (a call's name, seconds), so codes alone count.
-func mixed(h uint64, id string, reasons uint64) uint64 {
-	const prime = 1099511628211
-	for i := range len(id) {
-		h = (h ^ uint64(id[i])) * prime
-	}
-	return (h ^ reasons) * prime
-}
-
-// candidates puts what a queue saw into words.
-func (s *State) candidates(o *outlook) []fact.Candidate {
-	out := make([]fact.Candidate, 0, len(s.agents))
-	words := make([]fact.Reason, 0, len(s.agents)+8)
-	for _, a := range s.agents {
-		if !a.Serves(o.q.ID) {
-			continue
-		}
-		no := s.judge(a, o.ask)
-		from := len(words)
-		words = a.Why(words, no, o.ask, s.clock)
-		out = append(out, fact.Candidate{Agent: a.ID, Fit: no == 0, Reasons: slices.Clip(words[from:])})
-	}
-	return out
-}
-
-// reasoned says of the one who was chosen why.
-func (s *State) reasoned(all []fact.Candidate, a *agent.Agent, q *Queue, level int) []fact.Candidate {
-	all = slices.Clone(all)
-	for i := range all {
-		if all[i].Agent != a.ID {
-			continue
-		}
-		why := slices.Clip(all[i].Reasons)
-		if len(q.Needs) > 0 {
-			why = append(why, fact.Reason{Code: "agent.skilled", Detail: strconv.Itoa(level)})
-		}
-		all[i].Reasons = append(why, fact.Reason{Code: q.Strategy.Reason()})
-	}
-	return all
-}
-
-// nobody tells that a caller can be offered to nobody, when that is new or for other reasons than before.
-func (s *State) nobody(c *call.Call, o *outlook) {
-	if c.Visit.Nobody == o.print {
-		return
-	}
-	s.touch(c)
-	c.Visit.Nobody = o.print
-	s.tell(fact.NobodyOffered{Call: string(c.ID), Visit: c.Visit.N, Queue: c.Visit.Queue, Candidates: s.candidates(o)})
 }

@@ -29,6 +29,7 @@ type State struct {
 
 	lanes    []lane    // room for those of one dispatch
 	outlooks []outlook // the same
+	derived  derived
 
 	// Of the step in progress only.
 	effects []Effect

@@ -167,9 +167,14 @@ const (
 	IsCutOff // answers outside, and no line leads there now
 )
 
-// Judge says why an agent may not be offered a call now. It is the only place that decides this; it allocates nothing, because it is asked of
-// every agent at every choice. inUse is the number of calls on the agent's phone, whoever placed them.
-func (a *Agent) Judge(ask Ask, now int64, inUse int) (no Unfit) {
+// Judge says why an agent may not be offered a call now. With its two halves it is the only place that decides this; it allocates nothing, because
+// it is asked of every agent at every choice. inUse is the number of calls on the agent's phone, whoever placed them.
+func (a *Agent) Judge(ask Ask, now int64, inUse int) Unfit {
+	return a.Held(inUse) | a.HeldFrom(ask, now)
+}
+
+// Held is the half of Judge that is the same for every queue.
+func (a *Agent) Held(inUse int) (no Unfit) {
 	if a.Session != LoggedIn {
 		no |= IsLoggedOut
 	}
@@ -185,6 +190,11 @@ func (a *Agent) Judge(ask Ask, now int64, inUse int) (no Unfit) {
 	if a.Activity == Idle && inUse > 0 {
 		no |= IsInUse
 	}
+	return no
+}
+
+// HeldFrom is the half of Judge that concerns one queue.
+func (a *Agent) HeldFrom(ask Ask, now int64) (no Unfit) {
 	if c := a.CoolDown(ask.Queue); c != nil && now < c.Until {
 		no |= IsCooling
 	}

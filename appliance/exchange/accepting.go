@@ -41,7 +41,7 @@ func (s *State) lineTo(a *agent.Agent) (Trunk, bool) {
 		return Trunk{}, false
 	}
 	for _, name := range x.table.Outside(a.Outside).Lines {
-		if t, ok := x.trunk(name); ok && !s.isDown(name) && (t.Channels == 0 || s.busyChannels(name) < t.Channels) {
+		if t, ok := x.trunk(name); ok && !s.isDown(name) && (t.Channels == 0 || !s.carriesMore(name, t.Channels-1)) {
 			return t, true
 		}
 	}

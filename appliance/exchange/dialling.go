@@ -107,7 +107,7 @@ func (s *State) ringOutside(c *call.Call, last Refusal, why ...fact.Reason) {
 			why = append(slices.Clip(why), fact.Reason{Code: "trunk.down", Detail: name})
 			continue
 		}
-		if t.Channels > 0 && s.busyChannels(name) >= t.Channels && (!c.Target.Emergency() || !s.preempt(c, name)) {
+		if t.Channels > 0 && s.carriesMore(name, t.Channels-1) && (!c.Target.Emergency() || !s.preempt(c, name)) {
 			why = append(slices.Clip(why), fact.Reason{Code: "trunk.channels_full", Detail: name})
 			continue
 		}
@@ -144,8 +144,11 @@ func (s *State) placeOn(c *call.Call, x *site, t Trunk) {
 	s.replan(c)
 }
 
-// busyChannels is how many calls a trunk carries, without those that are being ended.
-func (s *State) busyChannels(trunk string) int {
+// carriesMore reports whether a trunk carries more than so many calls, without those that are being ended. They are looked for only where that matters.
+func (s *State) carriesMore(trunk string, most int) bool {
+	if s.trunks[trunk] <= most {
+		return false
+	}
 	n := 0
 	for _, c := range s.order {
 		for i := range c.Legs {
@@ -154,7 +157,7 @@ func (s *State) busyChannels(trunk string) int {
 			}
 		}
 	}
-	return n
+	return n > most
 }
 
 // emergencyLines lists every trunk, those that are up before those that seem down, the local one first: nothing is left untried.

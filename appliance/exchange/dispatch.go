@@ -89,7 +89,14 @@ func (s *State) position(c *call.Call) int {
 	mine := turnOf(c, q)
 	n := 1
 	for _, w := range s.waiting {
-		if w != c && w.Visit.Queue == c.Visit.Queue && queue.Compare(turnOf(w, s.queueOf(w)), mine, s.clock) < 0 {
+		if w == c || w.Visit.Queue != c.Visit.Queue {
+			continue
+		}
+		its := q
+		if w.Revision != c.Revision {
+			its = s.queueOf(w)
+		}
+		if queue.Compare(turnOf(w, its), mine, s.clock) < 0 {
 			n++
 		}
 	}
@@ -150,10 +157,11 @@ func (s *State) serve(more bool) {
 // passOver leaves a lane whose first caller can be presented to nobody. Those who joined it since are told of once; the others when they are first.
 func (s *State) passOver(l *lane, more bool) {
 	for l.untold && !more && l.at >= 0 && !s.dirty {
-		if c := s.derived.spots[l.at].c; c.Visit.Nobody == 0 {
+		p := &s.derived.spots[l.at]
+		if c := p.c; c.Visit.Nobody == 0 && s.wantsOffer(c, false) {
 			s.guarded("dispatch", c.ID, "", func() { s.nobody(c, s.outlookFor(c, l.r)) }, nil)
 		}
-		s.advance(l, more)
+		l.at = p.next
 	}
 	l.at = -1
 }
@@ -178,7 +186,7 @@ func (s *State) lineUp(more bool) {
 			spots[l.last].next = i
 			l.last = i
 		}
-		l.untold = l.untold || v.Nobody == 0
+		l.untold = l.untold || v.Nobody == 0 && !p.c.Offering()
 	}
 	for i := range s.lanes {
 		s.toNext(&s.lanes[i], more)

@@ -77,14 +77,12 @@ func leavesWhenEmpty(c *call.Call) bool {
 
 // leaveEmptied sends callers on whose queue nobody is there for any more.
 func (s *State) leaveEmptied() {
+	s.derive()
 	var known *Queue // the answer of one queue holds for all its callers
 	gone := false
-	for _, c := range s.waiting { // a slice that is replaced, never changed
-		if !leavesWhenEmpty(c) {
-			continue
-		}
-		q := s.queueOf(c)
-		if len(q.LeaveEmpty) == 0 {
+	for i, n := 0, len(s.derived.spots); i < n; i++ { // as they stood: whoever leaves is not among those who come after
+		c, q := s.derived.spots[i].c, s.derived.spots[i].r.q
+		if len(q.LeaveEmpty) == 0 || !leavesWhenEmpty(c) {
 			continue
 		}
 		if q != known {

@@ -13,8 +13,12 @@ import (
 // and a leg whose end was never told does not keep a call open.
 func (s *State) heal() {
 	for _, c := range slices.Clone(s.order) {
+		overdue := func(l call.Leg) bool { return l.State == call.Ending && s.clock-l.Since >= endingLimit }
+		if !slices.ContainsFunc(c.Legs, overdue) {
+			continue
+		}
 		for _, l := range slices.Clone(c.Legs) {
-			if l.State == call.Ending && s.clock-l.Since >= endingLimit {
+			if overdue(l) {
 				s.touch(c)
 				s.legGone(c, l.ID, string(EndedTransport), 0)
 				s.finish(c)

@@ -173,7 +173,7 @@ func (s *State) overChannels(x *site, l *call.Leg) []fact.Reason {
 	if l.Trunk == "" {
 		return nil
 	}
-	if t, ok := x.trunk(l.Trunk); ok && t.Channels > 0 && s.busyChannels(l.Trunk) > t.Channels {
+	if t, ok := x.trunk(l.Trunk); ok && t.Channels > 0 && s.carriesMore(l.Trunk, t.Channels) {
 		return []fact.Reason{{Code: "trunk.channels_full", Detail: l.Trunk}}
 	}
 	return nil

@@ -89,19 +89,15 @@ func (s *State) lamp(number string, room []LampDialog) (ShowLamp, bool) {
 	}
 	l.Dialogs = room
 	left := s.lines[number]
+	if c := s.lastOn[number]; left > 0 && c != nil && s.calls[c.ID] == c && c.LegsOn(number) == left { // nearly always: its legs are of one call
+		l.Dialogs, left = lampDialogs(l.Dialogs, c, number), 0
+	}
 	for _, c := range slices.Backward(s.order) { // what is new is at the end
 		if left <= 0 {
 			break
 		}
-		for i := range slices.Backward(c.Legs) {
-			if c.Legs[i].Extension != number {
-				continue
-			}
-			left--
-			if d, ok := lampDialog(c, &c.Legs[i]); ok {
-				l.Dialogs = append(l.Dialogs, d)
-			}
-		}
+		l.Dialogs = lampDialogs(l.Dialogs, c, number)
+		left -= c.LegsOn(number)
 	}
 	slices.Reverse(l.Dialogs)
 	p, known := s.phone(number)
@@ -124,6 +120,19 @@ func (s *State) lamp(number string, room []LampDialog) (ShowLamp, bool) {
 func (s *State) away(number string) bool {
 	t := s.setting(number)
 	return t.DND || t.Forward != "" && t.When == ForwardAlways
+}
+
+// lampDialogs adds what a call does at an extension, last first.
+func lampDialogs(all []LampDialog, c *call.Call, number string) []LampDialog {
+	for i := range slices.Backward(c.Legs) {
+		if c.Legs[i].Extension != number {
+			continue
+		}
+		if d, ok := lampDialog(c, &c.Legs[i]); ok {
+			all = append(all, d)
+		}
+	}
+	return all
 }
 
 // lampDialog is one leg as those who watch its extension see it (RFC 4235 §3.7.1). It reports false for one that is being ended.

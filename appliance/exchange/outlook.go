@@ -54,7 +54,8 @@ type derived struct {
 	rosters []*roster
 	spots   []spot
 	spare   []spot
-	stood   []standing // of each agent, in the moment that is looked at
+	stood   []standing      // of each agent, in the moment that is looked at
+	why     [][]fact.Reason // what was said of it so far in that moment, where it is the same for every queue
 }
 
 // same reports whether two slices are one.
@@ -66,7 +67,7 @@ func same[T any](a, b []T) bool {
 func (s *State) derive() {
 	d := &s.derived
 	if d.site != s.site || !same(d.agents, s.agents) {
-		*d = derived{site: s.site, agents: s.agents, stood: d.stood[:0]}
+		*d = derived{site: s.site, agents: s.agents, stood: d.stood[:0], why: make([][]fact.Reason, len(s.agents))}
 	}
 	if same(d.waiting, s.waiting) {
 		return
@@ -134,6 +135,7 @@ func (s *State) lookAround() {
 		all = append(all, w)
 	}
 	s.derived.stood = all
+	clear(s.derived.why)
 }
 
 // inUse is how many calls of others an agent's line carries: that of who follows a call is in use by that call.
@@ -258,15 +260,27 @@ func mixed(h, name, reasons uint64) uint64 {
 	return ((h^name)*printPrime ^ reasons) * printPrime
 }
 
-// candidates puts what a queue saw into words.
+// candidates puts what a queue saw into words. Facts are never changed, so that those of one moment share them.
 func (s *State) candidates(o *outlook) []fact.Candidate {
 	out := make([]fact.Candidate, 0, len(o.unfit))
-	words := make([]fact.Reason, 0, len(o.unfit)+8)
+	var words []fact.Reason
 	for n, no := range o.unfit {
-		a := s.agents[o.r.members[n].place]
-		from := len(words)
-		words = a.Why(words, no, o.ask, s.clock)
-		out = append(out, fact.Candidate{Agent: a.ID, Fit: no == 0, Reasons: slices.Clip(words[from:])})
+		at := o.r.members[n].place
+		a := s.agents[at]
+		held := no != 0 && no == agent.Unfit(s.derived.stood[at]) //nolint:gosec // the lower half is what it was made from
+		why := s.derived.why[at]
+		if !held || why == nil {
+			if words == nil {
+				words = make([]fact.Reason, 0, len(o.unfit)-n+8)
+			}
+			from := len(words)
+			words = a.Why(words, no, o.ask, s.clock)
+			why = slices.Clip(words[from:])
+		}
+		if held {
+			s.derived.why[at] = why
+		}
+		out = append(out, fact.Candidate{Agent: a.ID, Fit: no == 0, Reasons: why})
 	}
 	return out
 }

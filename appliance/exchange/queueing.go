@@ -105,7 +105,7 @@ func (s *State) standAt(c *call.Call, q Queue, from string, first int64) {
 	c.Phase = call.Queued
 	c.Music = q.Music
 	at, _ := slices.BinarySearchFunc(s.waiting, c, byWaiting)
-	s.waiting = slices.Insert(slices.Clone(s.waiting), at, c)
+	s.waiting = inserted(s.waiting, at, c)
 	s.tell(fact.VisitEntered{
 		Call: string(c.ID), Visit: c.Visit.N, Queue: q.ID, Position: s.position(c), Priority: priority(c, &q), From: from,
 	})

@@ -18,8 +18,9 @@ type State struct {
 	calls  map[plan.CallID]*call.Call
 	legs   map[plan.LegID]*call.Call
 	timers map[TimerID]timer
-	lines  map[string]int // live legs on an extension
-	trunks map[string]int // live legs on a trunk
+	lines  map[string]int        // live legs on an extension
+	lastOn map[string]*call.Call // the call that placed the last of them: where to look first, whatever has become of it
+	trunks map[string]int        // live legs on a trunk
 	known  map[fact.Subject]Acquaintance
 
 	shown   map[string]ShowLamp // what was told last of each lamp
@@ -102,6 +103,7 @@ func New() *State {
 		legs:   map[plan.LegID]*call.Call{},
 		timers: map[TimerID]timer{},
 		lines:  map[string]int{},
+		lastOn: map[string]*call.Call{},
 		trunks: map[string]int{},
 		shown:  map[string]ShowLamp{},
 		known:  map[fact.Subject]Acquaintance{},
@@ -194,5 +196,16 @@ func (s *State) newRecordingID() plan.RecordingID {
 	return plan.RecordingID(fmt.Sprintf("r%d-%06d", s.epoch, s.nextRec))
 }
 
-func (s *State) do(e Effect)      { s.effects = append(s.effects, e) }
-func (s *State) tell(f fact.Fact) { s.facts = append(s.facts, f) }
+func (s *State) do(e Effect) {
+	if s.effects == nil {
+		s.effects = make([]Effect, 0, 4)
+	}
+	s.effects = append(s.effects, e)
+}
+
+func (s *State) tell(f fact.Fact) {
+	if s.facts == nil {
+		s.facts = make([]fact.Fact, 0, 8)
+	}
+	s.facts = append(s.facts, f)
+}

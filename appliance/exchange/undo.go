@@ -67,7 +67,7 @@ func (s *State) touchAgent(a *agent.Agent) *agent.Agent {
 
 func (s *State) addCall(c *call.Call) {
 	s.calls[c.ID] = c
-	s.order = append(slices.Clip(s.order), c)
+	s.order = inserted(s.order, len(s.order), c)
 	s.undo = append(s.undo, func() { delete(s.calls, c.ID) })
 	s.touched.calls = append(s.touched.calls, c) // new: nothing of it to save
 	s.working = c
@@ -82,6 +82,9 @@ func (s *State) removeCall(c *call.Call) {
 func (s *State) addLeg(c *call.Call, l call.Leg) {
 	c.Legs = append(c.Legs, l)
 	s.legs[l.ID] = c
+	if l.Extension != "" {
+		s.lastOn[l.Extension] = c
+	}
 	s.lookCall(c)
 	s.undo = append(s.undo, func() { delete(s.legs, l.ID) })
 	s.count(l, 1)
@@ -115,11 +118,18 @@ func (s *State) count(l call.Leg, by int) {
 
 // without gives a new slice: the old one may be what a scope goes back to.
 func without[T comparable](all []T, x T) []T {
-	out := make([]T, 0, len(all))
-	for _, y := range all {
-		if y != x {
-			out = append(out, y)
-		}
+	i := slices.Index(all, x)
+	if i < 0 {
+		return slices.Clone(all)
 	}
+	return slices.Concat(all[:i], all[i+1:])
+}
+
+// inserted gives a new slice with one more, for the same reason.
+func inserted[T any](all []T, at int, x T) []T {
+	out := make([]T, len(all)+1)
+	copy(out, all[:at])
+	out[at] = x
+	copy(out[at+1:], all[at:])
 	return out
 }

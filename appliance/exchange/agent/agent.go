@@ -218,33 +218,47 @@ func (a *Agent) HeldFrom(ask Ask, now int64) (no Unfit) {
 // Why tells the reasons of Judge in words, or for how long the agent has been available. They are appended to told, so that those of many
 // agents share one piece of memory.
 func (a *Agent) Why(told []fact.Reason, no Unfit, ask Ask, now int64) []fact.Reason {
-	add := func(r Unfit, code, detail string) {
-		if no&r != 0 {
-			told = append(told, fact.Reason{Code: code, Detail: detail})
+	for rest := no; rest != 0; rest &= rest - 1 {
+		code, detail := "", ""
+		switch rest & -rest {
+		case IsLoggedOut:
+			code = "agent." + string(LoggedOut)
+		case IsPaused:
+			code, detail = a.Declared.Reason(), a.Pause
+		case IsBusy:
+			code, detail = a.Activity.Reason(), string(a.Call)
+		case IsUnregistered:
+			code, detail = a.Line.Reason(), a.Extension
+		case IsInUse:
+			code, detail = "line.in_use", a.Extension
+		case IsCooling:
+			code, detail = "agent.cooldown", a.CoolDown(ask.Queue).Why
+		case IsAbsent:
+			code, detail = "agent.not_in_queue", ask.Queue
+		case IsPausedHere:
+			code, detail = "agent.paused_in_queue", a.PausedHere(ask.Queue).Pause
+		case IsUnskilled:
+			told = a.lacks(told, ask)
+			continue
+		case IsCutOff:
+			code = "line.none_outside"
+		default:
+			continue
 		}
+		told = append(told, fact.Reason{Code: code, Detail: detail})
 	}
-	add(IsLoggedOut, "agent."+string(LoggedOut), "")
-	add(IsPaused, a.Declared.Reason(), a.Pause)
-	add(IsBusy, a.Activity.Reason(), string(a.Call))
-	add(IsUnregistered, a.Line.Reason(), a.Extension)
-	add(IsInUse, "line.in_use", a.Extension)
-	if no&IsCooling != 0 {
-		add(IsCooling, "agent.cooldown", a.CoolDown(ask.Queue).Why)
-	}
-	add(IsAbsent, "agent.not_in_queue", ask.Queue)
-	if no&IsPausedHere != 0 {
-		add(IsPausedHere, "agent.paused_in_queue", a.PausedHere(ask.Queue).Pause)
-	}
-	if no&IsUnskilled != 0 {
-		for _, n := range ask.Needs {
-			if l := a.Level(n.Name); l < n.Level {
-				add(IsUnskilled, "agent.skill", n.Name+" "+strconv.Itoa(l)+" of "+strconv.Itoa(n.Level))
-			}
-		}
-	}
-	add(IsCutOff, "line.none_outside", "")
 	if no == 0 {
 		told = append(told, fact.Reason{Code: "agent.available", Detail: "for " + strconv.FormatInt(max(0, now-a.Since)/1000, 10) + " s"})
+	}
+	return told
+}
+
+// lacks tells the skills an agent has not enough of.
+func (a *Agent) lacks(told []fact.Reason, ask Ask) []fact.Reason {
+	for _, n := range ask.Needs {
+		if l := a.Level(n.Name); l < n.Level {
+			told = append(told, fact.Reason{Code: "agent.skill", Detail: n.Name + " " + strconv.Itoa(l) + " of " + strconv.Itoa(n.Level)})
+		}
 	}
 	return told
 }

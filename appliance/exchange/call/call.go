@@ -319,6 +319,16 @@ func (c *Call) Placed() *Leg {
 	return nil
 }
 
+// LegsOn is how many of its legs are at an extension.
+func (c *Call) LegsOn(extension string) (n int) {
+	for i := range c.Legs {
+		if c.Legs[i].Extension == extension {
+			n++
+		}
+	}
+	return n
+}
+
 // Drop takes a leg out.
 func (c *Call) Drop(id plan.LegID) {
 	c.Legs = slices.DeleteFunc(c.Legs, func(l Leg) bool { return l.ID == id })

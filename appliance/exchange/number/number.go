@@ -87,7 +87,7 @@ func international(digits string) (string, error) {
 	if digits == "" || digits[0] == '0' {
 		return "", fmt.Errorf("number: %w", ErrLength)
 	}
-	for _, p := range plans() {
+	for _, p := range plans {
 		rest, ok := strings.CutPrefix(digits, p.code)
 		if !ok {
 			continue

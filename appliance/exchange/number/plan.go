@@ -31,45 +31,45 @@ type short struct {
 }
 
 // plans is the table; a country that is not in it can still be called with "+".
-func plans() []country {
-	return []country{
-		{
-			iso: "FR", code: "33", exit: "00", trunk: "0", least: 9, most: 9, leads: "123456789",
-			short: []short{{"10", 4}, {"3", 4}, {"118", 6}, {"116", 6}},
-			// ARCEP decision 2018-0881, annex 1: the overseas departments, Saint-Barthélemy, Saint-Martin and Saint-Pierre-et-Miquelon.
-			abroad: []abroad{
-				{"262", "262", false},
-				{"263", "262", false},
-				{"269", "262", false},
-				{"639", "262", false},
-				{"692", "262", false},
-				{"693", "262", false},
-				{"590", "590", false},
-				{"690", "590", false},
-				{"691", "590", false},
-				{"594", "594", false},
-				{"694", "594", false},
-				{"596", "596", false},
-				{"696", "596", false},
-				{"697", "596", false},
-				{"508", "508", true},
-			},
+//
+//nolint:gochecknoglobals // the table itself; never assigned again
+var plans = []country{
+	{
+		iso: "FR", code: "33", exit: "00", trunk: "0", least: 9, most: 9, leads: "123456789",
+		short: []short{{"10", 4}, {"3", 4}, {"118", 6}, {"116", 6}},
+		// ARCEP decision 2018-0881, annex 1: the overseas departments, Saint-Barthélemy, Saint-Martin and Saint-Pierre-et-Miquelon.
+		abroad: []abroad{
+			{"262", "262", false},
+			{"263", "262", false},
+			{"269", "262", false},
+			{"639", "262", false},
+			{"692", "262", false},
+			{"693", "262", false},
+			{"590", "590", false},
+			{"690", "590", false},
+			{"691", "590", false},
+			{"594", "594", false},
+			{"694", "594", false},
+			{"596", "596", false},
+			{"696", "596", false},
+			{"697", "596", false},
+			{"508", "508", true},
 		},
-		{iso: "CH", code: "41", exit: "00", trunk: "0", least: 9, most: 9, leads: "23456789", short: []short{{"18", 4}, {"116", 6}}},
-		{iso: "ES", code: "34", exit: "00", least: 9, most: 9, leads: "56789", short: []short{{"10", 4}, {"118", 5}, {"116", 6}}},
-		{iso: "GB", code: "44", exit: "00", trunk: "0", least: 7, most: 10, leads: "1235789", short: []short{{"118", 6}, {"116", 6}}},
-		// Italian numbers keep their leading zero after +39.
-		{iso: "IT", code: "39", exit: "00", least: 5, most: 12, leads: "0134578", short: []short{{"116", 6}}},
-	}
+	},
+	{iso: "CH", code: "41", exit: "00", trunk: "0", least: 9, most: 9, leads: "23456789", short: []short{{"18", 4}, {"116", 6}}},
+	{iso: "ES", code: "34", exit: "00", least: 9, most: 9, leads: "56789", short: []short{{"10", 4}, {"118", 5}, {"116", 6}}},
+	{iso: "GB", code: "44", exit: "00", trunk: "0", least: 7, most: 10, leads: "1235789", short: []short{{"118", 6}, {"116", 6}}},
+	// Italian numbers keep their leading zero after +39.
+	{iso: "IT", code: "39", exit: "00", least: 5, most: 12, leads: "0134578", short: []short{{"116", 6}}},
 }
 
 func planOf(iso string) (country, bool) {
-	all := plans()
-	i := slices.IndexFunc(all, func(c country) bool { return c.iso == strings.ToUpper(iso) })
+	iso = strings.ToUpper(iso)
+	i := slices.IndexFunc(plans, func(c country) bool { return c.iso == iso })
 	if i < 0 {
 		return country{}, false
 	}
-	return all[i], true
+	return plans[i], true
 }
 
 func (c country) isShort(digits string) bool {

@@ -1,7 +1,7 @@
 package exchange
 
 import (
-	"container/heap"
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -58,7 +58,7 @@ func centreBranch() Branch {
 type centre struct {
 	*bench
 	dice    uint64
-	agenda  agenda
+	agenda  []happening // the last first
 	nr      int
 	callers int
 	stopped map[TimerID]bool
@@ -75,19 +75,8 @@ type happening struct {
 	in Input
 }
 
-type agenda []happening
-
-func (a agenda) Len() int { return len(a) }
-func (a agenda) Less(i, j int) bool {
-	return a[i].at < a[j].at || a[i].at == a[j].at && a[i].nr < a[j].nr
-}
-func (a agenda) Swap(i, j int) { a[i], a[j] = a[j], a[i] }
-func (a *agenda) Push(x any)   { *a = append(*a, x.(happening)) }
-func (a *agenda) Pop() any {
-	last := (*a)[len(*a)-1]
-	*a = (*a)[:len(*a)-1]
-	return last
-}
+// sooner orders the agenda: what happens next is at its end.
+func sooner(a, b happening) int { return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(b.nr, a.nr)) }
 
 func newCentre(t testing.TB) *centre {
 	t.Helper()
@@ -108,7 +97,9 @@ func (k *centre) roll(lo, hi int64) int64 {
 
 func (k *centre) later(ms int64, in Input) {
 	k.nr++
-	heap.Push(&k.agenda, happening{k.now + ms, k.nr, in})
+	h := happening{k.now + ms, k.nr, in}
+	at, _ := slices.BinarySearchFunc(k.agenda, h, sooner)
+	k.agenda = slices.Insert(k.agenda, at, h)
 }
 
 // next lets the next thing happen. Whoever leaves the queues is followed by another caller, so that as many wait as are promised.
@@ -122,7 +113,8 @@ func (k *centre) next() {
 			Leg: leg, Origin: Origin{FromTrunk, "carrier"}, Caller: Caller{Number: "+33612345678"}, Dialled: fmt.Sprintf("014050608%d", k.roll(0, 5)),
 		})
 	}
-	h := heap.Pop(&k.agenda).(happening)
+	h := k.agenda[len(k.agenda)-1]
+	k.agenda = k.agenda[:len(k.agenda)-1]
 	k.now = max(k.now, h.at)
 	what := k.what(h.in)
 	if what == "" {

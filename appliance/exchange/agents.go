@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"cmp"
 	"slices"
 
 	"autocom/appliance/exchange/agent"
@@ -58,7 +59,7 @@ func (s *State) agentOn(leg plan.LegID) *agent.Agent {
 // agentDialled marks the agent who calls from an extension.
 func (s *State) agentDialled(c *call.Call, l *call.Leg) {
 	if a := s.agentAt(l.Extension); a != nil {
-		c.Placer = a.ID
+		c.Placer = cmp.Or(c.Placer, a.ID)
 		s.agentEvent(a, agent.PhoneDialled, c.ID, l.ID, fact.Reason{Code: "call.dialled", Detail: string(c.ID)})
 	}
 }

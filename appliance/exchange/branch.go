@@ -264,7 +264,7 @@ type Announce struct {
 	EveryMS  int64      `json:"every_ms,omitempty"` // how often position, wait and Periodic are told; 0: never
 	Position bool       `json:"position,omitempty"`
 	Wait     bool       `json:"wait,omitempty"`      // estimated; never first shorter and then longer
-	MostWait int64      `json:"most_wait,omitempty"` // ms: above this "more than" is said; 0: 30 minutes
+	MostWait int64      `json:"most_wait,omitempty"` // ms: a longer wait is not told; 0: every wait is
 }
 
 // Exit is a key that leaves the queue.

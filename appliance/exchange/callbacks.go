@@ -25,6 +25,8 @@ const (
 	callbackRetry = 600_000
 	callbackKeep  = 86_400_000
 	callbackRing  = 40_000
+
+	mostAhead = 31 * 86_400_000 // how far ahead somebody may ask for it
 )
 
 // maxCallbacks bounds how many wishes the box holds.
@@ -76,7 +78,7 @@ func (s *State) wish(k callback, from plan.CallID, q Queue) (id string, room boo
 	if i := slices.IndexFunc(s.callbacks, func(o callback) bool { return o.Queue == k.Queue && o.Subject == k.Subject }); i >= 0 {
 		return s.callbacks[i].ID, true
 	}
-	if len(s.callbacks) >= maxCallbacks {
+	if !s.roomToWish(k.Queue, k.Subject) {
 		return "", false
 	}
 	s.nextBack++
@@ -90,6 +92,11 @@ func (s *State) wish(k callback, from plan.CallID, q Queue) (id string, room boo
 		Callback: k.ID, Call: string(from), Queue: k.Queue, Subject: k.Subject, Source: k.Source, SinceMS: s.clock - k.Since,
 	})
 	return k.ID, true
+}
+
+// roomToWish reports whether a wish for somebody would be kept, or is.
+func (s *State) roomToWish(queue string, who fact.Subject) bool {
+	return len(s.callbacks) < maxCallbacks || slices.ContainsFunc(s.callbacks, func(o callback) bool { return o.Queue == queue && o.Subject == who })
 }
 
 // keepCallback puts a wish that has changed in its place.
@@ -169,11 +176,13 @@ func (s *State) outsideRings(c *call.Call) int64 {
 	return cmp.Or(q.Callback.RingMS, callbackRing)
 }
 
-// fulfilled closes the wish of somebody who hears their agent.
+// fulfilled closes the wish of somebody who hears their agent. From here on it is a call like any other: sent to a queue, they wait on the line and
+// are not called anew.
 func (s *State) fulfilled(c *call.Call) {
 	if k, ok := s.callback(c.Callback); ok && k.Call == c.ID {
 		s.endCallback(k, "reached")
 	}
+	c.Callback = ""
 }
 
 // calledBack goes on with a wish when an attempt is over.
@@ -245,6 +254,9 @@ func (s *State) askCallback(in CallbackAsk) {
 	why := s.mayCallBack(x, q.ID, in.Number, in.Source)
 	if why == nil && in.Subject == "" {
 		why = []fact.Reason{{Code: "callback.no_subject"}}
+	}
+	if why == nil && in.AfterMS > mostAhead {
+		why = []fact.Reason{{Code: "callback.too_far", Detail: "31 d"}}
 	}
 	if why != nil {
 		s.refuse(in, why...)

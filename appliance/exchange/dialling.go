@@ -181,15 +181,26 @@ func (s *State) emergencyLines(x *site) []string {
 	return slices.Concat(up, down)
 }
 
-// preempt ends one other call on a full trunk for an emergency call: the youngest that does not talk yet, else the youngest.
+// preempt ends one other call on a full trunk for an emergency call: the youngest that does not talk yet, else the youngest, and only when there is
+// no other one that may be the rescuers'.
 // It reports whether there was one to end.
 func (s *State) preempt(c *call.Call, trunk string) bool {
 	var victim *call.Call
+	worth := func(o *call.Call) int {
+		switch {
+		case o.Target.Aside != "": // maybe rescuers who call back
+			return 2
+		case len(o.Bridged) > 0:
+			return 1
+		default:
+			return 0
+		}
+	}
 	for _, o := range s.order {
 		if o == c || o.Target.Emergency() || !slices.ContainsFunc(o.Legs, func(l call.Leg) bool { return l.Trunk == trunk && l.State != call.Ending }) {
 			continue
 		}
-		if victim == nil || len(o.Bridged) == 0 || len(victim.Bridged) > 0 {
+		if victim == nil || worth(o) <= worth(victim) {
 			victim = o
 		}
 	}
@@ -267,12 +278,15 @@ func (s *State) bridge(c *call.Call, e agent.Event, legs ...plan.LegID) {
 	for _, leg := range legs {
 		c.Meets(c.Leg(leg))
 		s.legAgentEvent(c, leg, e, "call."+e.String())
-		if l := c.Leg(leg); !l.Silent() { // they held the conversation before this one
-			s.legAgentEvent(c, leg, agent.TookBack, "call.connected")
+		then := agent.TookBack // they held the conversation before this one
+		if c.Leg(leg).Silent() {
+			then = agent.Held // and their phone still does
 		}
+		s.legAgentEvent(c, leg, then, "call.connected")
 	}
 	s.tell(fact.BridgeJoined{Call: string(c.ID), Legs: legNames(legs)})
 	s.fulfilled(c)
+	s.limitAlone(c)
 	s.countHold(c) // a caller may have put us on hold while waiting
 }
 

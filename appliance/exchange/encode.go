@@ -161,7 +161,7 @@ func Restore(data []byte) (*State, error) {
 // know are hung up.
 func (s *State) Resume(now fact.Moment, alive []plan.LegID) ([]Effect, []fact.Fact) {
 	s.effects, s.facts = nil, nil
-	s.clock = max(s.clock, now.Boot)
+	s.clock, s.utc = max(s.clock, now.Boot), now.UTC
 	for _, t := range s.sortedTimers() {
 		s.do(StartTimer{Timer: t.ID, At: t.At})
 	}

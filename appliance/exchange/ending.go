@@ -252,6 +252,10 @@ func (s *State) hangUpCall(in CallHangUp) {
 		})
 		return
 	}
+	if why := s.mayHangUp(c, in.By); why != nil {
+		s.refuse(in, why...)
+		return
+	}
 	s.touch(c)
 	if s.leavesByCommand(c, in.By) {
 		s.reply(in.Request)
@@ -264,6 +268,19 @@ func (s *State) hangUpCall(in CallHangUp) {
 	}
 	s.closeWith(c, v, RefusedUnreachable)
 	s.reply(in.Request)
+}
+
+// mayHangUp says why somebody may not end a call; nil when they may. Agents end their own, and what rings or is talked at their phone.
+func (s *State) mayHangUp(c *call.Call, by string) []fact.Reason {
+	id, is := strings.CutPrefix(by, byAgent)
+	if !is {
+		return s.mayActOn(c, by, MayMove)
+	}
+	a := s.agent(id)
+	if a == nil || a.Call != c.ID && !slices.ContainsFunc(c.Legs, func(l call.Leg) bool { return l.Extension != "" && l.Extension == a.Extension }) {
+		return []fact.Reason{{Code: "call.not_theirs", Detail: id}}
+	}
+	return nil
 }
 
 func (s *State) reply(r RequestID) {

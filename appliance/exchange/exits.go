@@ -50,7 +50,7 @@ func (s *State) exit(c *call.Call, q Queue, x Exit) {
 	here := c.Visit.N
 	switch x.To {
 	case ExitCallback:
-		if why := s.mayCallBack(at, q.ID, c.Caller.Number, string(ExitCallback)); why == nil && !c.Caller.Withheld && c.Caller.Subject != "" {
+		if why := s.mayCallBack(at, q.ID, c.Caller.Number, string(ExitCallback)); why == nil && !c.Caller.Withheld && c.Caller.Subject != "" && s.roomToWish(q.ID, c.Caller.Subject) {
 			since := c.FirstQueued
 			s.leaveQueue(c, x, "")
 			s.wish(callback{

@@ -290,3 +290,19 @@ func TestForwardedOutsideIsItsOwnOutcome(t *testing.T) {
 	b.step(LegEnded{Leg: ana, Cause: EndedByBox})
 	outcome(b, fact.CallAnswered, false)
 }
+
+// TestForwardedOutsideHasALimit: FEATURES §4.3: two parties outside who are alone on our lines.
+func TestForwardedOutsideHasALimit(t *testing.T) {
+	b := newBench(t)
+	b.step(ExtensionSet{Request: 1, By: "console", Extension: "201", Forward: "00698765432", When: ForwardAlways, Subject: "s3"})
+	b.fromTrunk("i1", "0140506072")
+	b.step(LegAnswered{Leg: effect[Ring](b).Leg})
+	b.step(LegAnswered{Leg: "i1"})
+	if v := b.s.Calls()[0]; v.Phase != "talking" {
+		t.Fatalf("%+v", v)
+	}
+	b.wait(defaultAlone)
+	if len(told[fact.CallLimited](b)) != 1 {
+		t.Fatal("they talk for ever")
+	}
+}

@@ -102,7 +102,7 @@ func (s *State) keptIn(x *site, c *call.Call) []fact.Reason {
 	who := payer(c)
 	a := s.asks(x, wayOut(c), who, cmp.Or(c.PlacedIn, c.AnsweredIn, c.Visit.Queue), c.Target.Number)
 	if a.Path == policy.PathCallback { // the branch's promise: not on the account of the agent whose turn it is
-		a = s.asks(x, a.Path, "", c.Visit.Queue, c.Target.Number)
+		a = s.asks(x, a.Path, "", c.AnsweredIn, c.Target.Number)
 	}
 	if c.Phase == call.Transferring || len(c.Target.Via) > 0 {
 		l := c.CallerLeg()
@@ -114,7 +114,7 @@ func (s *State) keptIn(x *site, c *call.Call) []fact.Reason {
 	if a.Unlimited {
 		return nil
 	}
-	all, each := s.outside(c, who)
+	all, each := s.outside(who)
 	_, known := x.extension(who)
 	switch {
 	case x.Toll.Calls > 0 && all >= x.Toll.Calls:

@@ -9,6 +9,7 @@ import (
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/number"
 	"autocom/appliance/exchange/policy"
+	"autocom/appliance/exchange/queue"
 	"autocom/appliance/exchange/routing"
 	"autocom/appliance/exchange/transfer"
 )
@@ -41,7 +42,7 @@ func (k TransferKind) path() policy.Path {
 
 // transferCall hands the party of an agent's call over.
 func (s *State) transferCall(in CallTransfer) {
-	c, l, why := s.agentLeg(in.Agent)
+	c, l, why := s.agentLeg(in.By, in.Agent)
 	if why == nil {
 		s.touch(c)
 		if c.Transfer.State == transfer.Keeping && c.Transfer.Referrer == l.ID { // the one before came to nothing: another one is tried
@@ -87,8 +88,11 @@ func (s *State) startTransfer(c *call.Call, l, party *call.Leg, in CallTransfer,
 	s.handOver(c, l, party, transfer.Transfer{State: st, Manner: m, As: string(in.Kind), Callee: in.Callee})
 }
 
-// agentLeg is the call an agent is in and their leg of it, or why there is none.
-func (s *State) agentLeg(who string) (*call.Call, *call.Leg, []fact.Reason) {
+// agentLeg is the call an agent is in and their leg of it, or why whoever asks cannot have it.
+func (s *State) agentLeg(by, who string) (*call.Call, *call.Leg, []fact.Reason) {
+	if why := s.mayActAs(by, who); why != nil {
+		return nil, nil, why
+	}
 	a := s.agent(who)
 	switch {
 	case a == nil || a.Session == agent.Leaving && a.Call == "":
@@ -157,6 +161,9 @@ func (s *State) colleague(who string) (where string, why []fact.Reason) {
 	if fit, no := a.Fit("", s.clock, s.lines[a.Extension]); !fit {
 		why = slices.DeleteFunc(no, func(r fact.Reason) bool { return r.Code == "agent.not_in_queue" || r.Code == "agent.cooldown" })
 	}
+	if len(why) == 0 && a.Extension == "" { // outside: a number may be handed a party, a person there by the queue alone
+		why = []fact.Reason{{Code: "number.no_extension", Detail: who}}
+	}
 	if len(why) > 0 {
 		return "", why
 	}
@@ -190,7 +197,7 @@ func (s *State) sendToSection(c *call.Call, l, party *call.Leg, in CallTransfer)
 
 // transferDo goes on with the transfer under way of an agent's call: the second click, « Reprendre », « Conférence ».
 func (s *State) transferDo(in CallTransferDo) {
-	c, l, why := s.agentLeg(in.Agent)
+	c, l, why := s.agentLeg(in.By, in.Agent)
 	switch {
 	case why != nil:
 	case !c.Transfer.Out() || c.Transfer.Referrer != l.ID:
@@ -217,17 +224,23 @@ func (s *State) transferDo(in CallTransferDo) {
 	s.done(in)
 }
 
-// leavesByCommand lets an agent who hangs up in the toolbar leave a party that is being handed over, or a conference: the two others go on. It
-// reports whether that is what they are in.
+// leavesByCommand lets an agent who hangs up in the toolbar leave a party that is being handed over, or a conference: the two others go on; or
+// refuse a caller whom the queue or a colleague presents to them: the caller is somebody else's then. It reports whether that is what they are in.
 func (s *State) leavesByCommand(c *call.Call, by string) bool {
-	who, ok := strings.CutPrefix(by, "agent:")
+	who, ok := strings.CutPrefix(by, byAgent)
 	a := s.agent(who)
-	if !ok || a == nil || a.Call != c.ID || !c.Transfer.Out() {
+	if !ok || a == nil || a.Call != c.ID || !c.Transfer.Out() && !c.Offering() {
 		return false
 	}
 	id := a.Leg
 	gone := func() { s.hangUp(c, id, RefusedFailed) }
 	switch {
+	case c.Offer(id) != nil:
+		s.offerEvent(c, id, queue.PhoneDeclined, 0)
+	case id == c.Transfer.Rung && c.Transfer.State.Rings():
+		was := *c.Leg(id)
+		gone()
+		s.rungLost(c, was, RefusedDeclined)
 	case id == c.Transfer.Referrer:
 		s.referrerLeft(c, id, s.clock, gone)
 	case id == c.Transfer.Rung && c.Transfer.State.Joined():

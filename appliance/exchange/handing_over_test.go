@@ -274,3 +274,38 @@ func TestTheOutsideTargetIsToldBySubject(t *testing.T) {
 	}
 	b.empty()
 }
+
+// TestHangUpIsARefusalWhileItRings: an agent who hangs up in the toolbar before they lift refuses the caller; the caller is not lost.
+func TestHangUpIsARefusalWhileItRings(t *testing.T) {
+	b := newBench(t)
+	b.queued("i1")
+	ana := effect[Ring](b).Leg
+	b.step(LegRinging{Leg: ana})
+	b.step(CallHangUp{Request: 1, By: "agent:ana", Call: b.s.Calls()[0].ID})
+	if v := b.s.Calls()[0]; v.Phase != "queued" {
+		t.Fatalf("the caller is %s", v.Phase)
+	}
+	if o := lastTold[fact.OfferEnded](b); o.Outcome != fact.OfferDeclined {
+		t.Fatalf("%+v", o)
+	}
+	if e := effect[HangUp](b); e.Leg != ana {
+		t.Fatalf("%+v", e)
+	}
+	b.sound()
+}
+
+// TestHangUpOfATargetThatRings: the same for a colleague's caller.
+func TestHangUpOfATargetThatRings(t *testing.T) {
+	b, ana := talking(t)
+	b.step(CallTransfer{Request: 1, By: "agent:ana", Agent: "ana", Kind: ToAgent, Target: "bob"})
+	bob := effect[Ring](b).Leg
+	b.step(LegRinging{Leg: bob})
+	b.step(CallHangUp{Request: 1, By: "agent:bob", Call: b.s.Calls()[0].ID})
+	if v := b.s.Calls()[0]; v.Phase != "talking" {
+		t.Fatalf("the caller is %s", v.Phase)
+	}
+	if h := b.from(); len(h["i1"]) != 1 || h["i1"][0] != ana {
+		t.Fatalf("hear %v", h)
+	}
+	b.sound()
+}

@@ -30,7 +30,7 @@ func (s *State) legHeld(in LegHeld) {
 
 // holdCall puts the others of an agent's call on hold, or takes them back.
 func (s *State) holdCall(in CallHold) {
-	c, l, why := s.agentLeg(in.Agent)
+	c, l, why := s.agentLeg(in.By, in.Agent)
 	switch {
 	case why != nil:
 	case !in.On && c.Transfer.State == transfer.Keeping && c.Transfer.Referrer == l.ID: // the party waits on hold for who could not hand it over
@@ -64,6 +64,14 @@ func (s *State) held(c *call.Call, l *call.Leg, code string) {
 	s.legAgentEvent(c, l.ID, e, code+e.String())
 	s.countHold(c)
 	s.replan(c)
+}
+
+// talkBy is talkOf for whoever may act in the agent's place.
+func (s *State) talkBy(by, who string) (*call.Call, *call.Leg, []fact.Reason) {
+	if why := s.mayActAs(by, who); why != nil {
+		return nil, nil, why
+	}
+	return s.talkOf(who)
 }
 
 // talkOf is the conversation of an agent and their leg in it, or why there is none.

@@ -107,3 +107,18 @@ func TestHoldEndsWithTheConversation(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestGivenBackOnHold: who held by the phone before a transfer that failed still holds after it.
+func TestGivenBackOnHold(t *testing.T) {
+	b, ana := talking(t)
+	b.step(LegHeld{Leg: ana, Held: true})
+	b.refer(LegReferred{Leg: ana, Refer: 1, To: "203"}, ReferAccepted, "")
+	b.step(LegRefused{Leg: effect[Ring](b).Leg, Reason: RefusedBusy, SIP: 486})
+	if got := b.activity("ana"); got != "available/holding" {
+		t.Fatalf("ana is %s, and her phone holds", got)
+	}
+	b.step(LegHeld{Leg: ana})
+	if got := b.activity("ana"); got != "available/talking" {
+		t.Fatalf("ana is %s", got)
+	}
+}

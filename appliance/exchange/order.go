@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 )
 
 // ReadCommand makes a person's command of its name, as refusals tell it ("call.hold"), and of its fields as JSON:
@@ -94,7 +96,7 @@ func read[T Input](name string, fields []byte, request RequestID, by string, in 
 		all = map[string]json.RawMessage{} // null
 	}
 	var bad []error
-	for field := range all {
+	for _, field := range slices.Sorted(maps.Keys(all)) {
 		if ours(field) {
 			bad = append(bad, fmt.Errorf("command %s: %s is not for you to say", name, field))
 		}

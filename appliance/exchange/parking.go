@@ -68,7 +68,7 @@ func (s *State) freeSlot(x *site, want string) (string, []fact.Reason) {
 
 // park parks the party of an agent's call and lets the agent go.
 func (s *State) park(in CallPark) {
-	c, l, why := s.talkOf(in.Agent)
+	c, l, why := s.talkBy(in.By, in.Agent)
 	slot := ""
 	switch {
 	case why != nil:

@@ -66,7 +66,7 @@ func (s *State) ringingAt(extension string) plan.CallID {
 
 // fetch rings a phone that will have a call of others once it is lifted.
 func (s *State) fetch(in command, who, extension string, f call.Fetch) {
-	where, a, why := s.seat(CallPlace{Agent: who, Extension: extension})
+	where, a, why := s.seatOf(CallPlace{By: f.By, Agent: who, Extension: extension})
 	if why == nil {
 		why = s.mayFetch(f, where)
 	}

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"strconv"
+	"strings"
 
 	"autocom/appliance/exchange/agent"
 	"autocom/appliance/exchange/call"
@@ -15,7 +16,7 @@ import (
 // placeCall rings the phone at which a call was asked for.
 func (s *State) placeCall(in CallPlace) {
 	x := s.site
-	where, a, why := s.seat(in)
+	where, a, why := s.seatOf(in)
 	var d routing.Decision
 	if why == nil {
 		if d = x.table.FromExtension(where, in.Number); d.To == routing.ToRefused {
@@ -35,6 +36,9 @@ func (s *State) placeCall(in CallPlace) {
 	if why != nil {
 		s.refuseCommand(in.Request, fact.CommandRefused{Command: "call.place", By: in.By, Agent: in.Agent, Reasons: why})
 		return
+	}
+	if a != nil && a.Activity == agent.WrapUp {
+		s.wrapUpOver(a, "call.asked")
 	}
 	s.serial++
 	c := &call.Call{
@@ -71,6 +75,19 @@ func (s *State) placeCall(in CallPlace) {
 	})
 	s.after(c, ring, call.RingTimeout)
 	s.reply(in.Request)
+}
+
+// seatOf is seat for whoever may have that phone rung.
+func (s *State) seatOf(in CallPlace) (where string, a *agent.Agent, why []fact.Reason) {
+	if in.Agent != "" {
+		why = s.mayActAs(in.By, in.Agent)
+	} else if o := s.agentAt(in.Extension); strings.HasPrefix(in.By, byAgent) && (o == nil || in.By != byAgent+o.ID) {
+		why = []fact.Reason{{Code: "extension.not_theirs", Detail: in.Extension}}
+	}
+	if why != nil {
+		return "", nil, why
+	}
+	return s.seat(in)
 }
 
 // seat is the extension at which a call is asked for, and who sits there.

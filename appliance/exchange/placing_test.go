@@ -182,3 +182,38 @@ func TestPickUpOfATransfer(t *testing.T) {
 	}
 	b.sound()
 }
+
+// TestPlacedInWrapUp: an agent who writes up and has a call placed is in that call.
+func TestPlacedInWrapUp(t *testing.T) {
+	b, ana := talking(t)
+	b.step(LegEnded{Leg: "i1", Cause: EndedByPeer})
+	b.step(LegEnded{Leg: ana, Cause: EndedByBox})
+	if got := b.activity("ana"); got != "available/wrapup" {
+		t.Fatal(got)
+	}
+	b.step(CallPlace{Request: 1, By: "agent:ana", Agent: "ana", Number: "203"})
+	leg := effect[Ring](b).Leg
+	if got := b.activity("ana"); got != "available/reserved" {
+		t.Errorf("ana is %s while her phone rings", got)
+	}
+	b.step(LegAnswered{Leg: leg})
+	b.step(LegAnswered{Leg: effect[Ring](b).Leg})
+	if got := b.activity("ana"); got != "available/talking" {
+		t.Errorf("ana is %s", got)
+	}
+	b.sound()
+}
+
+// TestWriteUpOfWhoWasReplaced: who placed a call for a queue writes it up, also when a colleague's phone took it over.
+func TestWriteUpOfWhoWasReplaced(t *testing.T) {
+	b := newBench(t)
+	b.step(CallPlace{Request: 1, By: "agent:ana", Agent: "ana", Number: "00612345678"})
+	ana := effect[Ring](b).Leg
+	b.step(LegAnswered{Leg: ana})
+	b.step(LegAnswered{Leg: effect[Ring](b).Leg})
+	b.step(LegOffered{Leg: "e9", Origin: Origin{FromExtension, "202"}, Replaces: ana})
+	if got := b.activity("ana"); got != "available/wrapup" {
+		t.Fatalf("ana is %s", got)
+	}
+	b.sound()
+}

@@ -110,8 +110,8 @@ func (x *site) directOf(d Agent) string {
 func (s *State) writeUp(c *call.Call, a *agent.Agent) int64 {
 	id := ""
 	switch {
-	case a.ID == c.Agent && c.AnsweredIn != "":
-		id = c.AnsweredIn
+	case a.ID == c.Agent:
+		id = inQueue(c)
 	case a.ID == c.Placer:
 		id = c.PlacedIn
 	}

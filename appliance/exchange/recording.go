@@ -26,7 +26,7 @@ func (s *State) recordByQueue(c *call.Call) {
 func (s *State) startRecording(c *call.Call, why fact.Reason) []fact.Reason {
 	l := c.OutsideLeg()
 	switch {
-	case c.Phase != call.Talking && c.Phase != call.Transferring:
+	case c.Phase != call.Talking && c.Phase != call.Transferring && c.Phase != call.Parked:
 		return []fact.Reason{{Code: "call.not_talking"}}
 	case c.Target.Emergency() || c.Target.Aside != "": // FEATURES §9.4: not recorded, nor the rescuers who call back
 		return []fact.Reason{{Code: "call.emergency"}}
@@ -75,6 +75,7 @@ func (s *State) recordingStopped(in RecordingStopped) {
 	if c := s.calls[t.Call]; c != nil && c.Recording.ID == t.ID { // it stopped by itself: disk full, media gone
 		s.cancel(s.touch(c), call.PauseOver)
 		c.Recording = call.Recording{}
+		s.messageOver(c) // nobody speaks on to a machine that does not write
 	}
 	s.tell(fact.RecordingEnded{Call: string(t.Call), Recording: string(in.Recording), SoundMS: in.SoundMS, Error: in.Error})
 }

@@ -90,3 +90,35 @@ func TestCallBackOutlivesARestart(t *testing.T) {
 		t.Fatalf("rings %+v", r)
 	}
 }
+
+// TestRescuersAreNotCutOff: who calls back after an emergency call is the last to give their channel up to another one.
+func TestRescuersAreNotCutOff(t *testing.T) {
+	b := newBench(t, func(x *Branch) { x.Trunks[0].Channels, x.Emergency.CallBackMS = 2, 600_000 })
+	b.fromExtension("e1", "201", "15")
+	b.step(LegEnded{Leg: effect[Ring](b).Leg, Cause: EndedByPeer})
+	b.step(LegEnded{Leg: "e1", Cause: EndedByBox})
+	b.fromExtension("e2", "202", "00612345678")
+	b.step(LegAnswered{Leg: effect[Ring](b).Leg})
+	b.fromTrunk("i1", "0140506079") // the rescuers: rings 201
+	if r := effect[Ring](b); r.To.Extension != "201" {
+		t.Fatalf("%+v", r)
+	}
+	b.fromExtension("e3", "203", "18")
+	if e := lastPreempted(b); e != "e2" {
+		t.Fatalf("%s had to go: %s", e, show(b.effects))
+	}
+}
+
+func lastPreempted(b *bench) (leg plan.LegID) {
+	for _, e := range b.effects {
+		switch e := e.(type) {
+		case Refuse:
+			leg = e.Leg
+		case HangUp:
+			if len(e.Leg) < 4 {
+				leg = e.Leg
+			}
+		}
+	}
+	return leg
+}

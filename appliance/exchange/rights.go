@@ -1,9 +1,12 @@
 package exchange
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
+	"autocom/appliance/exchange/agent"
+	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/fact"
 )
 
@@ -43,6 +46,30 @@ func (s *State) mayAct(by string, right Right, who, queue string) []fact.Reason 
 		return []fact.Reason{{Code: "rights.other_agent", Detail: who}}
 	}
 	return nil
+}
+
+// mayActAs says why somebody may not act in an agent's place, with their phone or in their call; nil when they may. Agents act for themselves.
+func (s *State) mayActAs(by, who string) []fact.Reason {
+	switch {
+	case by == byAgent+who:
+		return nil
+	case strings.HasPrefix(by, byAgent):
+		return []fact.Reason{{Code: "rights.other_agent", Detail: who}}
+	}
+	return s.mayAct(by, MayMove, who, "")
+}
+
+// mayActOn says why somebody may not do something to a call of others; nil when they may. A call of no queue is its agent's, and one of neither is
+// no supervisor's.
+func (s *State) mayActOn(c *call.Call, by string, right Right) []fact.Reason {
+	queue, who := cmp.Or(c.Visit.Queue, c.AnsweredIn, c.PlacedIn, c.Target.Queue), ""
+	if i := slices.IndexFunc(s.agents, func(a *agent.Agent) bool { return a.Call == c.ID }); queue == "" && i >= 0 {
+		who = s.agents[i].ID
+	}
+	if queue == "" && who == "" && strings.HasPrefix(by, bySupervisor) {
+		return []fact.Reason{{Code: "rights.other_queue"}}
+	}
+	return s.mayAct(by, right, who, queue)
 }
 
 // byAgent is how an agent's name begins in By: "agent:ana".

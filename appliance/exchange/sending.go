@@ -14,7 +14,7 @@ const mostDigits = 32
 // sendDigits presses keys for an agent to whomever they talk with: a menu outside wants an answer (FEATURES §1, in-call actions). Which keys is
 // told to nobody else, and no fact holds them.
 func (s *State) sendDigits(in CallDigits) {
-	c, l, why := s.talkOf(in.Agent)
+	c, l, why := s.talkBy(in.By, in.Agent)
 	var to []plan.LegID
 	switch {
 	case why != nil:

@@ -12,6 +12,9 @@ func (s *State) logIn(in AgentLogIn) {
 	a, why := s.atWork(in.Agent)
 	where := in.Extension
 	if why == nil {
+		why = s.mayRule(in.By, in.Agent)
+	}
+	if why == nil {
 		if where == "" {
 			d, _ := s.site.person(a.ID)
 			where = d.Extension

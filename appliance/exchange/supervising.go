@@ -97,6 +97,9 @@ func (s *State) supervised(in Supervise) []fact.Reason {
 // supervisorIn is the supervisor for whom something is asked; nobody asks for another supervisor.
 func supervisorIn(by, id string) (who string, why []fact.Reason) {
 	who = bySupervisor + id
+	if strings.HasPrefix(by, byAgent) {
+		return "", []fact.Reason{{Code: "rights.no_supervisor", Detail: by}}
+	}
 	if strings.HasPrefix(by, bySupervisor) && by != who {
 		return "", []fact.Reason{{Code: "rights.other_supervisor", Detail: id}}
 	}

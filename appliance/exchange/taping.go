@@ -75,7 +75,7 @@ func (s *State) silence(c *call.Call) string {
 func (s *State) mayTape(c *call.Call, by string) []fact.Reason {
 	id, is := strings.CutPrefix(by, byAgent)
 	if !is {
-		return s.mayAct(by, MayListen, "", inQueue(c))
+		return s.mayActOn(c, by, MayListen)
 	}
 	a := s.agent(id)
 	switch {

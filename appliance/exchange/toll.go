@@ -30,18 +30,21 @@ func payer(c *call.Call) string {
 	return ""
 }
 
-// outside counts the other calls that left the box, in all and on one account.
-func (s *State) outside(but *call.Call, who string) (all, each int) {
+// outside counts the lines by which calls left the box, in all and on one account: two that were joined in one call are two. Agents who answer
+// outside are on nobody's account.
+func (s *State) outside(who string) (all, each int) {
 	for _, c := range s.order {
-		if c == but || c.Target.Number == "" || c.Target.Emergency() {
+		if c.Target.Emergency() {
 			continue
 		}
-		if !slices.ContainsFunc(c.Legs, func(l call.Leg) bool { return l.Way == call.Out && l.Trunk != "" && l.State != call.Ending }) {
-			continue
-		}
-		all++
-		if payer(c) == who {
-			each++
+		for i := range c.Legs {
+			if l := &c.Legs[i]; l.Way != call.Out || l.Trunk == "" || l.State == call.Ending || s.agentOn(l.ID) != nil {
+				continue
+			}
+			all++
+			if payer(c) == who {
+				each++
+			}
 		}
 	}
 	return all, each

@@ -157,3 +157,23 @@ func TestNightLockIsEncoded(t *testing.T) {
 		t.Fatalf("%+v", f)
 	}
 }
+
+// TestLimitsCountLinesNotCalls: two lines outside that are joined in one call are two.
+func TestLimitsCountLinesNotCalls(t *testing.T) {
+	b := newBench(t, func(x *Branch) { x.Toll.CallsEach = 2 })
+	b.fromExtension("e1", "201", "00612345678")
+	b.step(LegAnswered{Leg: effect[Ring](b).Leg})
+	b.fromExtension("e2", "201", "00612345679")
+	b.step(LegAnswered{Leg: effect[Ring](b).Leg})
+	b.step(LegReferred{Leg: "e1", Refer: 1, Replaces: "e2"})
+	b.step(LegEnded{Leg: "e1", Cause: EndedByBox})
+	b.step(LegEnded{Leg: "e2", Cause: EndedByBox})
+	if n := len(b.s.Calls()); n != 1 {
+		t.Fatalf("%d calls", n)
+	}
+	b.fromExtension("e3", "201", "00612345670")
+	none[Ring](b)
+	if r := lastTold[fact.TollRefused](b); r.Limit != "calls_each" {
+		t.Fatalf("%+v", r)
+	}
+}

@@ -334,20 +334,21 @@ func (s *State) leaves(c *call.Call, leg plan.LegID, code string, more ...fact.R
 	s.agentOver(a, agent.Over, s.writeUp(c, a), keep, append([]fact.Reason{{Code: code, Detail: string(c.ID)}}, more...)...)
 }
 
-// attended notes who talks with the party now, and puts a limit to two parties outside who are alone.
+// attended notes who talks with the party now.
 func (s *State) attended(c *call.Call) {
 	c.Agent = ""
-	outside := 0
 	for _, id := range slices.Backward(c.Bridged) {
 		if who := s.agentIDOn(id); who != "" && c.Agent == "" {
 			c.Agent = who
 		}
-		if l := c.Leg(id); l != nil && l.Trunk != "" {
-			outside++
-		}
 	}
+}
+
+// limitAlone puts a limit to two parties outside who are alone on our lines (FEATURES §4.3), however they came together. An agent who answers outside
+// is one of ours.
+func (s *State) limitAlone(c *call.Call) {
 	s.cancel(c, call.AloneOver)
-	if outside == 2 && len(c.Bridged) == 2 {
+	if len(c.Bridged) == 2 && !slices.ContainsFunc(c.Bridged, func(id plan.LegID) bool { return c.Leg(id).Trunk == "" || s.agentOn(id) != nil }) {
 		s.after(c, s.siteOf(c).maxAlone(), call.AloneOver)
 	}
 }

@@ -55,6 +55,19 @@ func (b *box) EraseCaller(ctx context.Context, number, by string) (console.Forgo
 	return console.Forgotten{Subject: string(s), Recordings: len(recordings), Messages: len(messages), Callbacks: callbacks}, nil
 }
 
+// Callbacks lists who waits to be called back.
+func (b *box) Callbacks(ctx context.Context) ([]console.Callback, error) {
+	out := []console.Callback{}
+	err := b.loop.ask(ctx, func(state *exchange.State, _ fact.Moment) {
+		for _, k := range state.Callbacks() {
+			out = append(out, console.Callback{
+				ID: k.ID, Queue: k.Queue, Number: k.Number, Source: k.Source, WaitMS: k.SinceMS, Attempts: k.Attempts, Call: string(k.Call),
+			})
+		}
+	})
+	return out, err
+}
+
 // callbacksOf are somebody's wishes to be called back: the exchange holds their number until it has called.
 func (b *box) callbacksOf(ctx context.Context, s fact.Subject) (theirs []exchange.CallbackView, err error) {
 	err = b.loop.ask(ctx, func(state *exchange.State, _ fact.Moment) {

@@ -373,6 +373,9 @@ func TestWhoIsForgottenIsNotCalledBack(t *testing.T) {
 		}
 	}
 	until(t, "the wish is told", func() bool { return len(told[fact.CallbackRequested](t, c)) == 2 })
+	if all, err := b.Callbacks(t.Context()); err != nil || len(all) != 2 || all[0].Queue != "accueil" || all[0].Source != "web" || all[0].ID == "" || all[0].Number == all[1].Number {
+		t.Errorf("who waits: %+v, %v", all, err)
+	}
 	var out bytes.Buffer
 	if err := b.ExportCaller(t.Context(), "0612345678", "user:root", &out); err != nil {
 		t.Fatal(err)

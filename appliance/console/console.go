@@ -25,6 +25,7 @@ type Box interface {
 	// Reload reads the site document again.
 	Reload(ctx context.Context) (Reloaded, error)
 	Records
+	Waiters
 	Counter
 	Door
 	Doctor

@@ -234,7 +234,7 @@ func (h handler) file(w http.ResponseWriter, r *http.Request, kind string, write
 	case err == nil:
 	case body.started:
 		h.log.Warn("an export broke off", "of", r.Pattern, "err", err) // the path may have a number in it
-		panic(http.ErrAbortHandler) // the only way HTTP tells the reader that what it has is not whole
+		panic(http.ErrAbortHandler)                                    // the only way HTTP tells the reader that what it has is not whole
 	default:
 		answer(w)(nil, err)
 	}

@@ -75,6 +75,10 @@ func (f *fakeRecords) ExportCaller(_ context.Context, number, by string, w io.Wr
 	return err
 }
 
+func (f *fakeRecords) Callbacks(context.Context) ([]Callback, error) {
+	return []Callback{{ID: "k1", WaitMS: 5}}, f.ask("callbacks")
+}
+
 func (f *fakeRecords) EraseCaller(_ context.Context, number, by string) (Forgotten, error) {
 	return Forgotten{Subject: "s1", Recordings: 2, Messages: 1}, f.ask("erase caller %s %s", number, by)
 }
@@ -112,6 +116,9 @@ func TestRecordsOverTheSocket(t *testing.T) {
 		if !strings.Contains(strings.Join(box.asked, "\n"), want) {
 			t.Errorf("the box was not asked %q:\n%s", want, strings.Join(box.asked, "\n"))
 		}
+	}
+	if all, err := c.Callbacks(ctx); err != nil || len(all) != 1 || all[0] != (Callback{ID: "k1", WaitMS: 5}) {
+		t.Errorf("callbacks: %+v, %v", all, err)
 	}
 	if err := c.MarkMessage(ctx, "m1", "new"); err == nil || !strings.Contains(err.Error(), "heard or saved") {
 		t.Errorf("a state nobody can ask for: %v", err)

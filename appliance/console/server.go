@@ -111,6 +111,7 @@ func (h handler) routes() http.Handler {
 		answer(w)(h.box.Trace(r.Context(), r.PathValue("call")))
 	})
 	mux.HandleFunc("GET /v1/statistics", h.statistics)
+	mux.HandleFunc("GET /v1/callbacks", h.callbacks)
 	h.door(mux)
 	h.link(mux)
 	h.records(mux)

@@ -140,6 +140,13 @@ func (b *askedBox) Messages(context.Context, console.RecordsQuery) ([]console.Vo
 	return []console.VoiceMessage{{ID: "m1", Box: "queue:accueil", Left: july, SoundMS: 9_000, State: "new"}}, nil
 }
 
+func (b *askedBox) Callbacks(context.Context) ([]console.Callback, error) {
+	return []console.Callback{
+		{ID: "k1-000001", Queue: "accueil", Number: "+33612345678", Source: "queue", WaitMS: 125_000, Attempts: 1, Call: "1-000009"},
+		{ID: "k1-000002", Queue: "accueil", Number: "+33612345679", Source: "web", WaitMS: -60_000},
+	}, nil
+}
+
 func (b *askedBox) StatisticsCSV(_ context.Context, q console.StatisticsQuery) ([]byte, error) {
 	if q.From == "2030-01-01" {
 		return nil, &console.Refused{Reasons: []fact.Reason{{Code: "statistics.future"}}}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"text/tabwriter"
 
 	"autocom/appliance/console"
 
@@ -225,6 +226,7 @@ func extensionCommand(o *options) *cobra.Command {
 func callbackCommand(o *options) *cobra.Command {
 	parent := &cobra.Command{Use: "callback", Short: "People to be called back"}
 	parent.AddCommand(
+		callbackList(o),
 		o.typed("ask QUEUE NUMBER", "Somebody is to be called back from a queue", "callback.ask", 2, "They will be called.", func(args []string) map[string]any {
 			return map[string]any{"queue": args[0], "number": args[1], "source": "command"}
 		}),
@@ -233,6 +235,33 @@ func callbackCommand(o *options) *cobra.Command {
 		}),
 	)
 	return parent
+}
+
+func callbackList(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "List who waits to be called back, oldest wish first", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return o.ask(cmd, func(ctx context.Context, c *console.Client) error {
+				all, err := c.Callbacks(ctx)
+				if err != nil {
+					return err
+				}
+				if o.json {
+					return printJSON(cmd.OutOrStdout(), all)
+				}
+				w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 8, 2, ' ', 0)
+				fmt.Fprintf(w, "CALLBACK\tQUEUE\tNUMBER\tWAITS\tASKED BY\tTRIES\tCALL\n")
+				for _, k := range all {
+					waits := clock(k.WaitMS)
+					if k.WaitMS < 0 {
+						waits = "in " + clock(-k.WaitMS)
+					}
+					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%d\t%s\n", k.ID, k.Queue, k.Number, waits, k.Source, k.Attempts, orDash(k.Call))
+				}
+				return w.Flush()
+			})
+		},
+	}
 }
 
 // orderCommand is for programs: any command, by its name and its fields as JSON.

@@ -36,7 +36,7 @@ type soundDesk struct {
 	recorded func(plan.RecordingID, int64, string) // a recording's file is complete
 	unpaused func(id plan.RecordingID, over bool)  // a recording was not paused; over: because it ended
 
-	first chan struct{} // closed when the media process answered for the first time
+	first chan struct{} // closed when the media process can take calls for the first time
 
 	mu      sync.Mutex
 	playing map[plan.LegID]playing    // what was last played
@@ -272,22 +272,31 @@ func (d *soundDesk) connected(legs []mediactl.Leg) {
 	}
 	d.mu.Unlock()
 	d.note(fact.MediaChanged{Up: true, Legs: len(legs)})
-	select {
-	case <-d.first:
-	default:
-		d.mu.Lock()
-		for _, l := range legs {
-			d.inherited = append(d.inherited, l.Leg)
-		}
-		d.mu.Unlock()
-		close(d.first) // only this goroutine does
+	if len(legs) > 0 { // calls go on through a core that begins: they need it more than they need sounds, which are loaded there
+		d.begin(legs)
 	}
 	if err := d.load(); err != nil {
 		d.log.Error("a sound cannot be played", "err", err)
 	}
+	d.begin(legs)
 	if forgotten {
 		d.again()
 	}
+}
+
+// begin says, once, that calls can be taken, with the ports that were open before.
+func (d *soundDesk) begin(legs []mediactl.Leg) {
+	select {
+	case <-d.first:
+		return
+	default:
+	}
+	d.mu.Lock()
+	for _, l := range legs {
+		d.inherited = append(d.inherited, l.Leg)
+	}
+	d.mu.Unlock()
+	close(d.first) // only the client's goroutine does
 }
 
 // again lets the legs ask for ports of a media process that has forgotten them, and has the plans said again when the last one has its own: they

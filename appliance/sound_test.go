@@ -107,6 +107,29 @@ func TestOnlyInheritedPortsAreClosed(t *testing.T) {
 	}
 }
 
+// A box that says it is ready can be heard: its last sound can be played.
+func TestReadyMeansThatSoundsCanBePlayed(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "media.sock")
+	defer serveMedia(t, socket)()
+	d, told, _ := openDesk(t, socket)
+	if _, err := d.Open("i1-000001"); err != nil {
+		t.Fatal(err)
+	}
+	all := d.sounds.Sounds()
+	if err := d.play(exchange.Play{Leg: "i1-000001", Sound: all[len(all)-1], Token: 7}); err != nil {
+		t.Fatal(err)
+	}
+	d.stopPlay(exchange.StopPlay{Leg: "i1-000001", Token: 7})
+	select {
+	case in := <-told:
+		if p, is := in.(exchange.PromptDone); !is || p.Token != 7 || p.Error != "" {
+			t.Errorf("the exchange is told %T%+v", in, in)
+		}
+	case <-time.After(patience):
+		t.Fatal("the sound has no end")
+	}
+}
+
 // A media process that forgot our ports is another one: legs ask again, and the exchange says its plans again, once.
 func TestMediaProcessThatForgotIsSetUpAgain(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "media.sock")

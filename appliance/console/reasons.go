@@ -68,6 +68,8 @@ func because(code string) string {
 		return "that is somebody else's call"
 	case "call.not_waiting":
 		return "that caller does not wait in a queue"
+	case "call.pulled":
+		return "a phone rings for that caller already"
 	case "call.emergency":
 		return "a call for help is left alone"
 	case "keys.hidden_already", "keys.not_hidden":

@@ -185,7 +185,7 @@ func (s *State) auditAgents(timers *int) []string {
 		}
 	}
 	for _, c := range s.waiting {
-		if q := s.queueOf(c); leavesWhenEmpty(c) && s.deserted(q, q.LeaveEmpty) {
+		if q := s.queueOf(c); leavesWhenEmpty(c) && !s.pulled(c) && s.deserted(q, q.LeaveEmpty) {
 			say("call %s waits in %s, where nobody is", c.ID, q.ID)
 		}
 		if bad := s.servable(c); bad != "" {

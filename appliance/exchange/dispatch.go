@@ -123,7 +123,7 @@ func (s *State) dispatch() {
 // wantsOffer reports whether a caller is to be presented now: to somebody, or with more to more of those who serve a queue that rings everybody.
 func (s *State) wantsOffer(c *call.Call, more bool) bool {
 	switch {
-	case c.Phase != call.Queued || c.Offering() != more || pending(c, call.RetryOffer):
+	case c.Phase != call.Queued || c.Offering() != more || pending(c, call.RetryOffer) || s.pulled(c):
 		return false
 	case !more:
 		return true

@@ -82,7 +82,7 @@ func (s *State) leaveEmptied() {
 	gone := false
 	for i, n := 0, len(s.derived.spots); i < n; i++ { // as they stood: whoever leaves is not among those who come after
 		c, q := s.derived.spots[i].c, s.derived.spots[i].r.q
-		if len(q.LeaveEmpty) == 0 || !leavesWhenEmpty(c) {
+		if len(q.LeaveEmpty) == 0 || !leavesWhenEmpty(c) || s.pulled(c) {
 			continue
 		}
 		if q != known {

@@ -57,6 +57,9 @@ func (s *State) decideAt(c *call.Call, v call.Verdict, at int64) {
 	if c.Callback != "" {
 		s.calledBack(c)
 	}
+	if c.Fetch.Past {
+		s.releasePulled(c)
+	}
 }
 
 func visitOutcomeFor(o fact.CallOutcome) fact.VisitOutcome {

@@ -2,6 +2,7 @@ package exchange
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"autocom/appliance/exchange/agent"
@@ -42,6 +43,8 @@ func (s *State) pull(in CallPull) {
 		why = []fact.Reason{{Code: "call.unknown"}}
 	case c.Phase != call.Queued:
 		why = []fact.Reason{{Code: "call.not_waiting", Detail: c.Phase.String()}}
+	case slices.ContainsFunc(c.Out, func(o queue.Offer) bool { return o.State == queue.OfferWhispering }): // somebody has lifted for them
+		why = []fact.Reason{{Code: "call.not_waiting", Detail: queue.OfferWhispering.String()}}
 	default:
 		why = s.mayAct(in.By, MayMove, in.Agent, c.Visit.Queue)
 	}
@@ -50,6 +53,47 @@ func (s *State) pull(in CallPull) {
 		return
 	}
 	s.fetch(in, in.Agent, in.Extension, call.Fetch{Call: c.ID, By: in.By, Past: true})
+}
+
+// pulled reports whether a phone is rung that will have a waiting caller.
+func (s *State) pulled(c *call.Call) bool {
+	if c.Visit.Pulled == "" {
+		return false
+	}
+	f := s.calls[c.Visit.Pulled]
+	return f != nil && f.Phase == call.Lifting
+}
+
+// reservePulled keeps a waiting caller for the phone that is rung for them: nobody else is offered them, and whose phone rings is let go without blame.
+func (s *State) reservePulled(o *call.Call, by plan.CallID) {
+	s.touch(o)
+	o.Visit.Pulled = by
+	s.offersEvent(o, queue.Withdrawn)
+}
+
+// releasePulled gives a caller back to their queue for whom a phone was rung in vain.
+func (s *State) releasePulled(f *call.Call) {
+	o := s.calls[f.Fetch.Call]
+	if o == nil || o.Visit.Pulled != f.ID || o.Phase != call.Queued {
+		return
+	}
+	s.touch(o)
+	o.Visit.Pulled, s.dirty = "", true
+	if o.Visit.Overdue {
+		s.overflow(o)
+	}
+	s.touch(f)
+}
+
+// endPull ends the ringing of a phone for a caller who has left their queue.
+func (s *State) endPull(c *call.Call, by plan.CallID) {
+	f := s.calls[by]
+	if f == nil || f.Phase != call.Lifting {
+		return
+	}
+	s.touch(f)
+	s.closeWith(f, call.Verdict{Outcome: fact.CallFailed, Cause: string(RefusedGone), Reasons: []fact.Reason{{Code: "call.not_waiting"}}}, RefusedGone)
+	s.touch(c)
 }
 
 // ringingAt finds the call that rings at an extension.
@@ -69,6 +113,9 @@ func (s *State) fetch(in command, who, extension string, f call.Fetch) {
 	where, a, why := s.seatOf(CallPlace{By: f.By, Agent: who, Extension: extension})
 	if why == nil {
 		why = s.mayFetch(f, where)
+	}
+	if o := s.calls[f.Call]; why == nil && o.Phase == call.Queued && s.pulled(o) {
+		why = []fact.Reason{{Code: "call.pulled", Detail: s.calls[o.Visit.Pulled].Fetch.By}}
 	}
 	if why == nil {
 		why = s.mayRing(where)
@@ -104,6 +151,9 @@ func (s *State) fetch(in command, who, extension string, f call.Fetch) {
 		AutoAnswer: true, Hops: c.Hops,
 	})
 	s.after(c, ring, call.RingTimeout)
+	if f.Past && o.Phase == call.Queued {
+		s.reservePulled(o, c.ID)
+	}
 	if r := in.asked().request; r != 0 {
 		s.do(Reply{Request: r, Call: c.ID})
 	}
@@ -166,6 +216,7 @@ func (s *State) fetched(c *call.Call) {
 	}
 	o, id := s.calls[c.Fetch.Call], l.ID
 	s.touch(o)
+	o.Visit.Pulled = ""
 	s.adopt(c, o, id)
 	s.closeMerged(c, o)
 	l = o.Leg(id)

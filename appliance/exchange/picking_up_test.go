@@ -203,3 +203,78 @@ func TestPickUpByWhomAnotherCallIsPresented(t *testing.T) {
 		t.Errorf("blamed: %+v", a)
 	}
 }
+
+// TestPullKeepsItsCaller: who is pulled is offered to nobody, and to no other supervisor, until the phone is lifted or rings no more.
+func TestPullKeepsItsCaller(t *testing.T) {
+	pulled := func(change ...func(*Branch)) (*bench, plan.LegID) {
+		b := newBench(t, append(change, supervised)...)
+		b.step(AgentDeclare{Agent: "bob", Pause: "lunch"})
+		b.queued("i1") // it rings at ana's
+		b.step(CallPull{Request: 1, By: "supervisor:sam", Call: "3-000001", Extension: "203"})
+		if got := b.refused(); got != "" {
+			t.Fatal(got)
+		}
+		b.sound()
+		if f := lastTold[fact.OfferEnded](b); f.Agent != "ana" || f.Outcome != fact.OfferCancelled {
+			t.Errorf("%+v", f)
+		}
+		sam := plan.LegID(lastTold[fact.LegOpened](b).Leg)
+		b.step(LegEnded{Leg: "o3-000001", Cause: EndedByBox}) // ana's phone is quiet
+		return b, sam
+	}
+	b, sam := pulled()
+	offers := len(told[fact.OfferMade](b))
+	b.step(AgentDeclare{Agent: "bob"}) // two agents are free, and another supervisor would have them
+	b.step(CallPull{Request: 1, By: "console", Call: "3-000001", Extension: "202"})
+	if got := b.refused(); got != "call.pulled" {
+		t.Error(got)
+	}
+	b.step(CallPickUp{Request: 1, By: "console", Call: "3-000001", Extension: "202"})
+	if got := b.refused(); got != "call.pulled" {
+		t.Error(got)
+	}
+	if n := len(told[fact.OfferMade](b)); n != offers {
+		t.Errorf("offered all the same: %d", n-offers)
+	}
+	b.step(LegAnswered{Leg: sam})
+	b.sound()
+	if h := b.hearing(); h["i1"] != string(sam) {
+		t.Errorf("%v", h)
+	}
+
+	for name, lost := range map[string]func(b *bench, sam plan.LegID){
+		"nobody lifts": func(b *bench, _ plan.LegID) { b.wait(20_000) },
+		"declined":     func(b *bench, sam plan.LegID) { b.step(LegRefused{Leg: sam, Reason: RefusedDeclined}) },
+	} {
+		b, sam := pulled()
+		lost(b, sam)
+		b.sound()
+		if f := lastTold[fact.OfferMade](b); f.Agent != "ana" || f.Offer != 2 {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+
+	b, sam = pulled() // the caller leaves: the phone rings no more
+	b.step(LegEnded{Leg: "i1", Cause: EndedByPeer})
+	b.sound()
+	rings := true
+	for _, e := range b.effects {
+		if h, ok := e.(HangUp); ok && h.Leg == sam {
+			rings = false
+		}
+	}
+	if rings {
+		t.Errorf("203 rings for nobody: %s", show(b.effects))
+	}
+
+	b, _ = pulled(func(x *Branch) { x.Queues[0].MaxWaitMS = 5_000 }) // the longest wait is over meanwhile: the overflow has them afterwards
+	b.wait(10_000)
+	if f := lastTold[fact.VisitEntered](b); f.Queue != "sales" {
+		t.Errorf("%+v", f)
+	}
+	b.wait(10_000)
+	b.sound()
+	if f := lastTold[fact.VisitEntered](b); f.Queue != "rescue" {
+		t.Errorf("%+v", f)
+	}
+}

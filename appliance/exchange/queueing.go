@@ -159,6 +159,7 @@ func (s *State) closeVisit(c *call.Call, f fact.VisitEnded) {
 	s.cancel(c, call.NeedsRelax)
 	s.cancel(c, call.RequiredOver)
 	s.waiting = without(s.waiting, c)
+	s.endPull(c, v.Pulled)
 	f.Call, f.Visit, f.Queue, f.WaitMS, f.Offers = string(c.ID), v.N, v.Queue, wait, v.Offers
 	s.tell(f)
 }
@@ -167,7 +168,7 @@ func (s *State) closeVisit(c *call.Call, f fact.VisitEnded) {
 func (s *State) waitedTooLong(c *call.Call) {
 	switch {
 	case c.Phase != call.Queued:
-	case c.Offering():
+	case c.Offering() || s.pulled(c):
 		c.Visit.Overdue = true
 	default:
 		s.overflow(c)
@@ -336,6 +337,7 @@ func (s *State) answeredBy(c *call.Call, who string, leg plan.LegID) {
 func (s *State) nextOffer(c *call.Call) {
 	q, _ := s.siteOf(c).queue(c.Visit.Queue)
 	switch {
+	case s.pulled(c): // until it is known what comes of that
 	case c.Visit.Overdue:
 		s.overflow(c)
 	case q.RetryMS > 0:

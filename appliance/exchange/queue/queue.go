@@ -15,9 +15,10 @@ type Visit struct {
 	Overdue bool   `json:"overdue,omitempty"` // MaxWait passed while a phone rang
 	Nobody  uint64 `json:"nobody,omitempty"`  // fingerprint of the last NobodyOffered, so that it is written only when it changes
 
-	Priority int    `json:"priority,omitempty"` // of this caller, 1 to 100; 0: the queue's
-	Required string `json:"required,omitempty"` // the agent they wait for before anybody else, until a timer ends that
-	First    int64  `json:"first,omitempty"`    // ms since boot: when a supervisor put them first in line; 0: nobody did
+	Priority int         `json:"priority,omitempty"` // of this caller, 1 to 100; 0: the queue's
+	Required string      `json:"required,omitempty"` // the agent they wait for before anybody else, until a timer ends that
+	Pulled   plan.CallID `json:"pulled,omitempty"`   // the call that rings a phone to have them, past the order: until it is over they are offered to nobody
+	First    int64       `json:"first,omitempty"`    // ms since boot: when a supervisor put them first in line; 0: nobody did
 
 	ToldPlace int   `json:"told_place,omitempty"` // what the caller was told last
 	ToldWait  int64 `json:"told_wait,omitempty"`  // minutes

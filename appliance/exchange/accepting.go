@@ -12,7 +12,7 @@ import (
 // the caller (FEATURES §3.3), and the queue may tell the agent who calls (whisper). The caller hears music meanwhile and keeps their place.
 
 const (
-	acceptPrompt plan.Sound = "prompt:accept" // « un appel pour vous : appuyez sur 1 »
+	acceptPrompt plan.Sound = "say:accept" // spoken in the branch's language: « un appel pour vous : appuyez sur 1 »
 	acceptKey    string     = "1"
 	acceptLimit  int64      = 10_000 // ms: how long the key is waited for
 	whisperLimit int64      = 10_000 // ms: a whisper is never longer, whatever its sound

@@ -30,7 +30,7 @@ func TestEveryPromptIsThereInBothLanguages(t *testing.T) {
 	}
 	for _, prompt := range []string{
 		"welcome", "please-wait", "thanks-for-waiting", "all-busy", "closed", "goodbye", "invalid-key", "no-input", "nobody-available", "voicemail-greeting", "mailbox-full", "message-saved",
-		"message-too-short", "not-in-service", "lines-busy", "call-recorded",
+		"message-too-short", "not-in-service", "lines-busy", "call-recorded", "accept",
 	} {
 		for _, language := range []string{"fr", "en"} {
 			if !have[language+"/prompt/"+prompt] {

@@ -2,6 +2,7 @@ package recording_test
 
 import (
 	"bytes"
+	"database/sql"
 	"errors"
 	"io"
 	"os"
@@ -246,5 +247,72 @@ func TestTheSweeperMends(t *testing.T) {
 	wrong := errors.New("the exchange is gone")
 	if _, err := a.Sweep(t.Context(), func() ([]plan.RecordingID, error) { return nil, wrong }); !errors.Is(err, wrong) {
 		t.Errorf("a sweep that does not know what lives: %v", err)
+	}
+}
+
+// wrappedKey is a recording's key as the index has it, read around the archive.
+func wrappedKey(t *testing.T, dir, id string) (wrapped []byte) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "recordings.db")+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(db.QueryRowContext(t.Context(), "SELECT wrapped FROM recording WHERE id = ?", id).Scan(&wrapped), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return wrapped
+}
+
+// FEATURES §9.5 (erasure): when Erase has returned the key is in no file of the directory, the index's log among them; who asked first stays who asked.
+func TestAnErasedKeyIsInNoFile(t *testing.T) {
+	dir := t.TempDir()
+	a := open(t, dir)
+	made(t, a, "r1", recording.Origin{Subject: "s1"}, 1)
+	key := wrappedKey(t, dir, "r1")
+	held := func() (in []string) {
+		for _, name := range []string{"recordings.db", "recordings.db-wal"} {
+			if text, err := os.ReadFile(filepath.Join(dir, name)); err == nil && bytes.Contains(text, key) {
+				in = append(in, name)
+			}
+		}
+		return in
+	}
+	if len(key) == 0 || len(held()) == 0 {
+		t.Fatal("the key is nowhere before: this test proves nothing")
+	}
+	if err := a.Erase(t.Context(), "r1", "user:ana", recording.WhyCommand); err != nil || len(held()) > 0 {
+		t.Errorf("the key is still in %v, %v", held(), err)
+	}
+	if err := a.Erase(t.Context(), "r1", "user:root", recording.WhyExpired); err != nil {
+		t.Error(err)
+	}
+	if r, err := a.Find(t.Context(), "r1"); err != nil || r.ErasedBy != "user:ana" || r.ErasedWhy != recording.WhyCommand {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if all, err := a.List(t.Context(), recording.Query{Present: true}); err != nil || len(all) != 0 {
+		t.Errorf("listed as present: %+v, %v", all, err)
+	}
+}
+
+// A recording lives for its days and not a millisecond less, and a disk that needs room is given what it needs and no more.
+func TestNothingIsErasedTooEarlyOrTooMuch(t *testing.T) {
+	dir := t.TempDir()
+	a := open(t, dir)
+	made(t, a, "r1", recording.Origin{}, 1)
+	made(t, a, "r2", recording.Origin{}, 1)
+	r, err := a.Find(t.Context(), "r1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if gone, err := a.Expire(t.Context(), r.Started); err != nil || len(gone) != 0 {
+		t.Errorf("erased on its last day: %+v, %v", gone, err)
+	}
+	info, err := os.Stat(filepath.Join(dir, "sound", "r1.sealed"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, freed, err := a.MakeRoom(t.Context(), info.Size(), time.Now().Add(time.Hour))
+	if err != nil || len(gone) != 1 || gone[0].ID != "r1" || freed != info.Size() {
+		t.Errorf("%d bytes needed, %d freed by %+v, %v", info.Size(), freed, gone, err)
 	}
 }

@@ -2,6 +2,7 @@ package voicemail_test
 
 import (
 	"bytes"
+	"database/sql"
 	"errors"
 	"io"
 	"os"
@@ -280,5 +281,49 @@ func TestWhatGoesFirst(t *testing.T) {
 	}
 	if notices, err := b.Notices(t.Context(), "mail", 10); err != nil || len(notices) != 0 {
 		t.Errorf("notices of what is gone: %+v, %v", notices, err)
+	}
+}
+
+// FEATURES §9.5 (RGPD): a caller's messages go at once, the one they are saying too, and their keys are in no file of the directory.
+func TestACallersMessagesAreErased(t *testing.T) {
+	dir := t.TempDir()
+	b := open(t, dir)
+	say(t, b, "m1", rouge, 2, true)
+	say(t, b, "m2", rouge, 2, false) // being said
+	say(t, b, "m3", voicemail.Origin{Box: "queue:rouge", Call: "c3", Subject: "s2"}, 2, true)
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, "voicemail.db")+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := map[string][]byte{}
+	for _, id := range []string{"m1", "m2", "m3"} {
+		var wrapped []byte
+		if err := db.QueryRowContext(t.Context(), "SELECT wrapped FROM message WHERE id = ?", id).Scan(&wrapped); err != nil {
+			t.Fatal(err)
+		}
+		keys[id] = wrapped
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	held := func(id string) (is bool) {
+		for _, name := range []string{"voicemail.db", "voicemail.db-wal"} {
+			text, err := os.ReadFile(filepath.Join(dir, name))
+			is = is || err == nil && bytes.Contains(text, keys[id])
+		}
+		return is
+	}
+	if !held("m1") || !held("m2") {
+		t.Fatal("the keys are nowhere before: this test proves nothing")
+	}
+	gone, err := b.EraseSubject(t.Context(), "s1", "user:root")
+	if err != nil || len(gone) != 2 || held("m1") || held("m2") || !held("m3") {
+		t.Errorf("%v, %v; keys: %v, %v, %v", ids(gone), err, held("m1"), held("m2"), held("m3"))
+	}
+	if m, err := b.Finish(t.Context(), "m2", 2000, ""); err != nil || m.State != voicemail.Erased || m.ErasedWhy != voicemail.WhySubject {
+		t.Errorf("what they were saying: %+v, %v", m, err)
+	}
+	if all, err := b.List(t.Context(), voicemail.Query{}); err != nil || len(all) != 1 || all[0].ID != "m3" {
+		t.Errorf("%v, %v", ids(all), err)
 	}
 }

@@ -182,7 +182,7 @@ func (s *State) keepPace(c *call.Call) {
 func (s *State) estimate(q Queue, place int) (minutes int64, known bool) {
 	there := int64(0)
 	for _, a := range s.agents {
-		if a.Serves(q.ID) && a.Session == agent.LoggedIn && a.Declared == agent.Available && a.Line == agent.Registered {
+		if a.Serves(q.ID) && a.Session == agent.LoggedIn && a.Declared == agent.Available && a.Line == agent.Registered && a.PausedHere(q.ID) == nil {
 			there++
 		}
 	}

@@ -229,7 +229,7 @@ func (s *State) transferDo(in CallTransferDo) {
 func (s *State) leavesByCommand(c *call.Call, by string) bool {
 	who, ok := strings.CutPrefix(by, byAgent)
 	a := s.agent(who)
-	if !ok || a == nil || a.Call != c.ID || !c.Transfer.Out() && !c.Offering() {
+	if !ok || a == nil || a.Call != c.ID || c.Leg(a.Leg) == nil {
 		return false
 	}
 	id := a.Leg
@@ -237,6 +237,12 @@ func (s *State) leavesByCommand(c *call.Call, by string) bool {
 	switch {
 	case c.Offer(id) != nil:
 		s.offerEvent(c, id, queue.PhoneDeclined, 0)
+	case c.Phase == call.Dialling && c.Leg(id).Way == call.Out && id != c.Asked:
+		was := *c.Leg(id)
+		gone()
+		s.notReached(c, was, RefusedDeclined)
+	case !c.Transfer.Out():
+		return false
 	case id == c.Transfer.Rung && c.Transfer.State.Rings():
 		was := *c.Leg(id)
 		gone()

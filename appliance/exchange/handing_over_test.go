@@ -309,3 +309,19 @@ func TestHangUpOfATargetThatRings(t *testing.T) {
 	}
 	b.sound()
 }
+
+// TestHangUpOfAColleaguesCallThatRings: and for a colleague's own call: it is told that it was refused.
+func TestHangUpOfAColleaguesCallThatRings(t *testing.T) {
+	b := newBench(t)
+	b.fromExtension("e1", "203", "201")
+	ana := effect[Ring](b).Leg
+	b.step(LegRinging{Leg: ana})
+	b.step(CallHangUp{Request: 1, By: "agent:ana", Call: b.s.Calls()[0].ID})
+	if r := effect[Refuse](b); r.Leg != "e1" || r.Reason != RefusedDeclined {
+		t.Fatalf("%+v", r)
+	}
+	if got := b.activity("ana"); got != "available/idle" {
+		t.Fatalf("ana is %s", got)
+	}
+	b.sound()
+}

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"database/sql"
 	"errors"
 	"io"
 	"log/slog"
@@ -476,6 +477,74 @@ func TestARecordingThatWasCutTellsItsLength(t *testing.T) {
 	for _, f := range told[fact.RecordingEnded](t, c) {
 		if f.SoundMS < 1000 || f.Error != cutCause {
 			t.Errorf("%+v", f)
+		}
+	}
+}
+
+// docs/recordings.md: each is kept for its own days, kept or not, and not an hour less; the journal says what was erased because they were over. A message
+// that lost its file is told as well, and what is being recorded stays.
+func TestEachIsKeptForItsOwnDays(t *testing.T) {
+	c, _ := recordingBox(t, func(doc string) string {
+		return strings.NewReplacer("  days: 180 ", "  days: 4 ", "least: 7 ", "least: 0 ", "  days: 90 ", "  days: 2 ").Replace(doc)
+	})
+	if d := c.keeper.Current(); d.Recording.Days != 4 || d.Voicemail.Days != 2 {
+		t.Fatalf("the document says %d and %d days", d.Recording.Days, d.Voicemail.Days)
+	}
+	aged := func(dir, index, update string, hours time.Duration, id plan.RecordingID) {
+		t.Helper()
+		db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, index))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = db.ExecContext(t.Context(), update, time.Now().Add(-hours*time.Hour).UnixMilli(), string(id))
+		if err := errors.Join(err, db.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for id, hours := range map[plan.RecordingID]time.Duration{"r-old": 4*24 + 1, "r-young": 4*24 - 1} {
+		f, _, err := c.archive.Create(t.Context(), id, recording.Origin{Call: "c1"})
+		if err := errors.Join(err, f.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.archive.Finish(t.Context(), id, 2000, ""); err != nil {
+			t.Fatal(err)
+		}
+		aged(c.layout.recordings(), "recordings.db", "UPDATE recording SET started = ?, keep = 'keep' WHERE id = ?", hours, id)
+	}
+	for id, hours := range map[plan.RecordingID]time.Duration{"m-old": 2*24 + 1, "m-young": 2*24 - 1, "m-lost": 1} {
+		f, _, err := c.boxes.Create(t.Context(), id, voicemail.Origin{Box: "queue:accueil", Call: "c2"}, voicemail.Limits{Messages: 9, Seconds: 99})
+		if err := errors.Join(err, f.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.boxes.Finish(t.Context(), id, 2000, ""); err != nil {
+			t.Fatal(err)
+		}
+		aged(c.layout.voicemail(), "voicemail.db", "UPDATE message SET left_at = ?, state = 'saved' WHERE id = ?", hours, id)
+	}
+	if err := os.Remove(filepath.Join(c.layout.voicemail(), "sound", "m-lost.sealed")); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(c.recorder.expire(t.Context()), c.recorder.sweep(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	for id, there := range map[plan.RecordingID]bool{"r-old": false, "r-young": true} {
+		if r, err := c.archive.Find(t.Context(), id); err != nil || (r.State != recording.Erased) != there {
+			t.Errorf("%s: %+v, %v", id, r, err)
+		}
+	}
+	for id, there := range map[plan.RecordingID]bool{"m-old": false, "m-young": true, "m-lost": false} {
+		if m, err := c.boxes.Find(t.Context(), id); err != nil || (m.State != voicemail.Erased) != there {
+			t.Errorf("%s: %+v, %v", id, m, err)
+		}
+	}
+	until(t, "what was erased is told", func() bool { return len(told[fact.RecordingErased](t, c)) == 3 })
+	for i, want := range []fact.RecordingErased{
+		{Recording: "r-old", Call: "c1", Why: recording.WhyExpired},
+		{Recording: "m-old", Call: "c2", Box: "queue:accueil", Why: voicemail.WhyExpired},
+		{Recording: "m-lost", Call: "c2", Box: "queue:accueil", Why: voicemail.WhyNothing},
+	} {
+		if f := told[fact.RecordingErased](t, c)[i]; f != want {
+			t.Errorf("told %+v, want %+v", f, want)
 		}
 	}
 }

@@ -65,7 +65,12 @@ func (r *recorder) sweep(ctx context.Context) error {
 		}
 	}
 	for _, id := range messages.Missing {
-		r.core.note(fact.RecordingErased{Recording: string(id), Why: voicemail.WhyNothing})
+		m, findErr := r.core.boxes.Find(ctx, id)
+		if findErr != nil {
+			messagesErr = errors.Join(messagesErr, findErr)
+			continue
+		}
+		r.core.note(fact.RecordingErased{Recording: string(id), Call: string(m.Call), Box: m.Box, Why: m.ErasedWhy})
 	}
 	if n := len(recordings.Closed) + len(recordings.Missing) + len(messages.Closed) + len(messages.Missing); n > 0 {
 		r.core.log.Warn("recordings without an end or a file were mended", "closed", append(recordings.Closed, messages.Closed...), "missing", append(recordings.Missing, messages.Missing...))

@@ -10,7 +10,9 @@ import (
 
 	"autocom/appliance/console"
 	"autocom/appliance/exchange"
+	"autocom/appliance/exchange/campaign"
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/hours"
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/journal"
 	"autocom/appliance/site"
@@ -204,7 +206,7 @@ func (b *box) Order(ctx context.Context, o console.Order) (console.Done, error) 
 		b.loop.tell(b.subjects(in))
 		return nil
 	})
-	return console.Done{Call: string(r.Call), Slot: r.Slot}, err
+	return done(r), err
 }
 
 // asked asks the exchange something under a number of its own and waits for the answer.
@@ -252,12 +254,49 @@ func (b *box) subjects(in exchange.Input) exchange.Input {
 	case exchange.ExtensionSet:
 		c.Subject = b.callee(c.Forward)
 		return c
+	case exchange.ConsentSet:
+		c.Subject = b.callee(c.Number)
+		return c
+	case exchange.CampaignImport:
+		return b.contacts(c)
 	case exchange.CallbackAsk:
 		c.Subject = b.callee(c.Number)
 		return c
 	default:
 		return in
 	}
+}
+
+// contacts reads a list of contacts, so that each has its subject. A list that cannot be read is left to the exchange, which says why.
+func (b *box) contacts(in exchange.CampaignImport) exchange.CampaignImport {
+	zone, _ := hours.ZoneOf(b.keeper.Current().Site.Timezone)
+	rows, rejected, err := campaign.ReadCSV([]byte(in.List), zone)
+	if err != nil {
+		return in
+	}
+	for i := range rows {
+		rows[i].Subject = b.callee(rows[i].Typed)
+	}
+	in.List, in.Rows, in.Rejected = "", rows, rejected
+	return in
+}
+
+// done is an answer of the exchange as the console tells it.
+func done(r exchange.Reply) console.Done {
+	d := console.Done{Call: string(r.Call), Slot: r.Slot}
+	if k := r.Card; k != nil {
+		d.Card = &console.Card{Contact: k.Contact, Campaign: k.Campaign, Name: k.Name, Number: k.Number, Attempts: k.Attempts, Until: k.Until}
+		for _, v := range k.Custom {
+			d.Card.Custom = append(d.Card.Custom, console.Var{Name: v.Name, Value: v.Value})
+		}
+	}
+	if r.Report != nil {
+		d.List = &console.List{Taken: r.Report.Taken}
+		for _, x := range r.Report.Rejected {
+			d.List.Rejected = append(d.List.Rejected, console.Line{Line: x.Line, Code: x.Code, Detail: x.Detail})
+		}
+	}
+	return d
 }
 
 // input is a person's command as the exchange takes it.

@@ -90,6 +90,8 @@ func CallOf(f fact.Fact) string {
 		return f.Call
 	case fact.CallbackEnded:
 		return f.Call
+	case fact.ContactChanged:
+		return f.Call
 	case fact.SupervisionStarted:
 		return f.Call
 	case fact.SupervisionChanged:
@@ -227,6 +229,19 @@ func Words(f fact.Fact) (words string, why []string) {
 		return fmt.Sprintf("a callback is asked for in queue %s (%s)", f.Queue, f.Source), nil
 	case fact.CallbackEnded:
 		return fmt.Sprintf("the callback is over: %s after %d attempts", f.Outcome, f.Attempts), reasons(f.Reasons)
+	case fact.CampaignChanged:
+		return fmt.Sprintf("campaign %s is %s, says %s", f.Campaign, f.State, f.By), nil
+	case fact.CampaignImported:
+		return fmt.Sprintf("%d contacts for campaign %s by %s, %d lines refused", f.Taken, f.Campaign, f.By, f.Rejected), nil
+	case fact.ContactChanged:
+		return strings.TrimSpace(fmt.Sprintf("contact %s of %s is %s, attempt %d, %s %s", f.Contact, f.Campaign, f.State, f.Attempts, f.Result, f.Agent)), reasons(f.Reasons)
+	case fact.ContactMarked:
+		return fmt.Sprintf("%s notes %s of contact %s of %s", f.By, f.Mark, f.Contact, f.Campaign), nil
+	case fact.ConsentChanged:
+		if f.Revoked {
+			return fmt.Sprintf("a person took the consent to be called back, says %s", f.By), nil
+		}
+		return fmt.Sprintf("a person consents to be called (%s), says %s", f.Source, f.By), nil
 	case fact.SupervisionStarted:
 		return fmt.Sprintf("%s listens to %s (%s)", f.By, f.Agent, f.Mode), nil
 	case fact.SupervisionChanged:

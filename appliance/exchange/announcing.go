@@ -115,7 +115,7 @@ func (s *State) tellQueue(c *call.Call, q Queue) {
 
 func (s *State) tellLater(c *call.Call, q Queue) {
 	a := q.Announce
-	if a.EveryMS > 0 && (a.Position || a.Wait || a.Periodic != "") && c.Callback == "" {
+	if a.EveryMS > 0 && (a.Position || a.Wait || a.Periodic != "") && !unreached(c) {
 		s.after(c, a.EveryMS, call.Announce)
 	}
 }

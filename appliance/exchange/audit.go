@@ -116,6 +116,10 @@ func (s *State) Audit() []string {
 	if s.check != 0 {
 		timers++
 	}
+	if s.canvass != 0 {
+		timers++
+	}
+	s.auditCampaigns(say)
 	for _, k := range s.callbacks {
 		for _, id := range []TimerID{k.Due, k.Until} {
 			if id != 0 {
@@ -224,6 +228,6 @@ func (s *State) servable(c *call.Call) string {
 
 // Idle reports whether nothing at all is going on: no call, leg, timer, reservation or recording.
 func (s *State) Idle() bool {
-	return len(s.order) == 0 && len(s.legs) == 0 && len(s.timers) == 0 && len(s.tapes) == 0 && len(s.waiting) == 0 && len(s.callbacks) == 0 &&
+	return len(s.order) == 0 && len(s.legs) == 0 && len(s.timers) == 0 && len(s.tapes) == 0 && len(s.waiting) == 0 && len(s.callbacks) == 0 && s.canvass == 0 &&
 		!slices.ContainsFunc(s.agents, func(a *agent.Agent) bool { return a.Activity != agent.Idle || a.Lease != 0 })
 }

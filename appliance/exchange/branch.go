@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"autocom/appliance/exchange/campaign"
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/exchange/queue"
 )
@@ -9,6 +10,7 @@ import (
 type Branch struct {
 	Revision   string      `json:"revision"`           // content hash of the site document
 	Country    string      `json:"country"`            // ISO 3166: how national numbers are read
+	Zone       string      `json:"zone,omitempty"`     // IANA: the clock on its wall; empty: the country's
 	Outside    string      `json:"outside"`            // prefix for an outside line, may be empty: "0"
 	MaxCalls   int         `json:"max_calls"`          // calls at once, emergency calls beside; 0: no limit
 	PauseMS    int64       `json:"pause_ms,omitempty"` // a recording that somebody paused goes on by itself after this; 0: never
@@ -28,6 +30,8 @@ type Branch struct {
 	Parking     Parking      `json:"parking,omitzero"`
 	Listening   Listening    `json:"listening,omitzero"`
 	Desk        Desk         `json:"desk,omitzero"`
+
+	Campaigns []campaign.Campaign `json:"campaigns,omitempty"` // each begins when somebody starts it
 }
 
 // Prefixes allows or denies numbers by how they begin (« Transfert interdit vers n° externes »): E.164 with "+", or a short number's digits. What is denied is refused; when

@@ -148,6 +148,9 @@ func (s *State) callbackDue(id string) {
 	s.stand(c, q, "callback")
 }
 
+// unreached reports whether a call stands in its queue for somebody who is still to be called: nobody is on the line, and nobody waits on it.
+func unreached(c *call.Call) bool { return (c.Callback != "" || c.Contact != "") && c.Asked == "" }
+
 // callBack rings the caller, for the agent who has lifted.
 func (s *State) callBack(c *call.Call, leg plan.LegID) {
 	if k, ok := s.callback(c.Callback); ok {
@@ -169,6 +172,11 @@ func (s *State) callBack(c *call.Call, leg plan.LegID) {
 
 // outsideRings is how long a number outside rings (ms): somebody who is called back is not let wait with the agent for minutes.
 func (s *State) outsideRings(c *call.Call) int64 {
+	if c.Contact != "" {
+		if _, k, ok := s.desk.Contact(c.Contact); ok {
+			return cmp.Or(k.RingMS, callbackRing)
+		}
+	}
 	if c.Callback == "" {
 		return outsideRing
 	}

@@ -111,6 +111,10 @@ func (s *State) ringOutside(c *call.Call, last Refusal, why ...fact.Reason) {
 			why = append(slices.Clip(why), fact.Reason{Code: "trunk.channels_full", Detail: name})
 			continue
 		}
+		if bad := s.mayShow(x, c, t); bad != nil {
+			why = append(slices.Clip(why), bad...)
+			continue
+		}
 		if len(why) > 0 {
 			s.tell(fact.CallRouted{Call: string(c.ID), To: c.Target.Kind, Target: name, Reasons: why})
 		}
@@ -287,6 +291,7 @@ func (s *State) bridge(c *call.Call, e agent.Event, legs ...plan.LegID) {
 	s.tell(fact.BridgeJoined{Call: string(c.ID), Legs: legNames(legs)})
 	s.fulfilled(c)
 	s.limitAlone(c)
+	s.spokeWith(c)
 	s.countHold(c) // a caller may have put us on hold while waiting
 }
 

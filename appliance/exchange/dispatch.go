@@ -106,7 +106,7 @@ func (s *State) position(c *call.Call) int {
 // dispatch serves everybody who can be served. Each presentation is a scope of its own, so that a fault in one takes nothing from the others.
 func (s *State) dispatch() {
 	for s.dirty {
-		s.dirty = false
+		s.dirty, s.stirred = false, true
 		if len(s.waiting) == 0 {
 			return
 		}
@@ -127,6 +127,8 @@ func (s *State) wantsOffer(c *call.Call, more bool) bool {
 		return false
 	case !more:
 		return true
+	case unreached(c) && c.Contact != "":
+		return false // one agent has it
 	default:
 		return len(c.Out) < RingAllMost && !c.Visit.Overdue && s.queueOf(c).Strategy == RingAll && s.required(c) == nil &&
 			!slices.ContainsFunc(c.Out, func(o queue.Offer) bool { return o.State == queue.OfferWhispering })

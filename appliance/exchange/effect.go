@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"autocom/appliance/exchange/campaign"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
 )
@@ -190,6 +191,20 @@ type Reply struct {
 	Refused []fact.Reason `json:"refused,omitempty"`
 	Call    plan.CallID   `json:"call,omitempty"` // the call it made
 	Slot    string        `json:"slot,omitempty"` // where a party was parked
+
+	Card   *Card            `json:"card,omitempty"`   // the contact an agent was given
+	Report *campaign.Report `json:"report,omitempty"` // what became of a list
+}
+
+// Card is what an agent sees of a contact of a campaign.
+type Card struct {
+	Contact  string         `json:"contact"`
+	Campaign string         `json:"campaign"`
+	Name     string         `json:"name,omitempty"`
+	Number   string         `json:"number"` // E.164
+	Attempts int            `json:"attempts"`
+	Custom   []campaign.Var `json:"custom,omitempty"` // the campaign's, then the contact's
+	Until    int64          `json:"until"`            // Unix ms: given to somebody else then
 }
 
 func (ReferTold) effect()      {}

@@ -72,7 +72,7 @@ func whenEmpty(q *Queue) string { return cmp.Or(q.OnEmpty, q.Overflow) }
 // leavesWhenEmpty reports whether a caller may not stay where nobody is. Whoever is being presented waits for what comes of it; who is to be called
 // back waits for nobody on the line.
 func leavesWhenEmpty(c *call.Call) bool {
-	return c.Phase == call.Queued && !c.Offering() && c.Callback == ""
+	return c.Phase == call.Queued && !c.Offering() && !unreached(c)
 }
 
 // leaveEmptied sends callers on whose queue nobody is there for any more.

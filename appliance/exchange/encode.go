@@ -9,13 +9,14 @@ import (
 
 	"autocom/appliance/exchange/agent"
 	"autocom/appliance/exchange/call"
+	"autocom/appliance/exchange/campaign"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/exchange/queue"
 )
 
 // encodingVersion changes whenever the meaning of what Encode writes does.
-const encodingVersion = 3
+const encodingVersion = 4
 
 // VersionError says that a state was written by another version of the exchange: the caller lets its calls drain instead of resuming them.
 type VersionError struct {
@@ -59,6 +60,8 @@ type encoded struct {
 	Callbacks []callback     `json:"callbacks,omitempty"`
 	NextBack  uint64         `json:"next_callback,omitempty"`
 	Known     []Acquaintance `json:"known,omitempty"`
+	Campaigns *campaign.Desk `json:"campaigns,omitempty"`
+	Canvass   TimerID        `json:"canvass,omitempty"`
 }
 
 // Encode writes the state. It is called between steps only.
@@ -70,6 +73,10 @@ func (s *State) Encode() ([]byte, error) {
 		Timers: s.sortedTimers(),
 	}
 	e.Storage, e.Known = s.storage, s.acquaintances()
+	e.Canvass = s.canvass
+	if len(s.desk.Books) > 0 || len(s.desk.People) > 0 || s.desk.Serial > 0 {
+		e.Campaigns = &s.desk
+	}
 	for _, x := range s.sites {
 		e.Sites = append(e.Sites, x.Branch)
 	}
@@ -108,7 +115,11 @@ func Restore(data []byte) (*State, error) {
 		nextToken: e.NextToken, serial: e.Serial, order: e.Calls, agents: e.Agents, phones: e.Phones, down: e.Down, tapes: e.Tapes,
 		check: e.Check, night: e.Night, struck: e.Struck, rescues: e.Rescues, tried: e.Tried, settings: e.Settings, draws: e.Draws, turns: e.Turns, paces: e.Paces, callbacks: e.Callbacks, nextBack: e.NextBack,
 	}
-	s.storage = e.Storage
+	s.storage, s.canvass = e.Storage, e.Canvass
+	if e.Campaigns != nil {
+		e.Campaigns.OnChange = s.desk.OnChange
+		s.desk = *e.Campaigns
+	}
 	for _, b := range e.Sites {
 		x := newSite(b)
 		s.sites = append(s.sites, x)
@@ -185,6 +196,7 @@ func (s *State) Resume(now fact.Moment, alive []plan.LegID) ([]Effect, []fact.Fa
 	}
 	s.dirty = true
 	s.dispatch()
+	s.prospect()
 	s.sayLamps()
 	effects, facts := s.effects, s.facts
 	s.effects, s.facts = nil, nil

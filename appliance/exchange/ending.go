@@ -60,6 +60,7 @@ func (s *State) decideAt(c *call.Call, v call.Verdict, at int64) {
 	if c.Fetch.Past {
 		s.releasePulled(c)
 	}
+	s.contactOver(c)
 }
 
 func visitOutcomeFor(o fact.CallOutcome) fact.VisitOutcome {
@@ -235,6 +236,7 @@ func (s *State) erase(c *call.Call, dead plan.LegID, cause string) {
 	s.dirty = true
 	s.tell(endedFact(c))
 	s.calledBack(c)
+	s.contactOver(c)
 }
 
 // forgetSites lets go of revisions that no running call lives by.

@@ -23,6 +23,8 @@ func wayOut(c *call.Call) policy.Path {
 		return TransferKind(c.Transfer.As).path()
 	case c.Callback != "":
 		return policy.PathCallback
+	case c.Contact != "":
+		return policy.PathCampaign
 	case payer(c) == "": // nobody of the house pays: the branch's own doing
 		return policy.PathRoute
 	case c.Asked != "":
@@ -103,6 +105,13 @@ func (s *State) keptIn(x *site, c *call.Call) []fact.Reason {
 	a := s.asks(x, wayOut(c), who, cmp.Or(c.PlacedIn, c.AnsweredIn, c.Visit.Queue), c.Target.Number)
 	if a.Path == policy.PathCallback { // the branch's promise: not on the account of the agent whose turn it is
 		a = s.asks(x, a.Path, "", c.AnsweredIn, c.Target.Number)
+	}
+	if a.Path == policy.PathCampaign {
+		asks, ok := s.desk.Asks(s.utc, c.Contact, s.house(x))
+		if !ok {
+			return []fact.Reason{{Code: "contact.unknown", Detail: c.Contact}}
+		}
+		a = asks
 	}
 	if c.Phase == call.Transferring || len(c.Target.Via) > 0 {
 		l := c.CallerLeg()

@@ -15,6 +15,8 @@ func (s *State) move(in CallMove) {
 	switch {
 	case c == nil:
 		why = []fact.Reason{{Code: "call.unknown"}}
+	case unreached(c) && c.Contact != "":
+		why = []fact.Reason{{Code: "call.of_campaign", Detail: c.Contact}}
 	case c.Phase != call.Queued:
 		why = []fact.Reason{{Code: "call.not_waiting", Detail: c.Phase.String()}}
 	default:

@@ -70,6 +70,9 @@ func ReadCommand(name string, fields []byte, request RequestID, by string) (Inpu
 	case "callback.cancel":
 		return read(name, fields, request, by, CallbackCancel{})
 	default:
+		if in, known, err := readCampaign(name, fields, request, by); known {
+			return in, err
+		}
 		return nil, fmt.Errorf("there is no command %q", name)
 	}
 }
@@ -77,7 +80,7 @@ func ReadCommand(name string, fields []byte, request RequestID, by string) (Inpu
 // ours are the fields of a command that nobody but the rim fills in.
 func ours(field string) bool {
 	switch field {
-	case "request", "by", "callee", "subject":
+	case "request", "by", "callee", "subject", "rows", "rejected":
 		return true
 	default:
 		return false

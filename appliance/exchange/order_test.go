@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"autocom/appliance/exchange/campaign"
 )
 
 // everyCommand is one command of each kind, as a person would write it.
@@ -44,6 +46,14 @@ func everyCommand() map[string]struct {
 		"call.pull":         {`{"call":"1-000001","agent":"ana"}`, CallPull{Request: 7, By: "user:sam", Call: "1-000001", Agent: "ana"}},
 		"call.move":         {`{"call":"1-000001","first":true}`, CallMove{Request: 7, By: "user:sam", Call: "1-000001", First: true}},
 		"callback.ask":      {`{"queue":"rouge","number":"06","source":"command"}`, CallbackAsk{Request: 7, By: "user:sam", Queue: "rouge", Number: "06", Source: "command"}},
+		"campaign.do":       {`{"campaign":"relance","deed":"start"}`, CampaignDo{7, "user:sam", "relance", CampaignStart}},
+		"campaign.import":   {`{"campaign":"relance","list":"numéro"}`, CampaignImport{Request: 7, By: "user:sam", Campaign: "relance", List: "numéro"}},
+		"consent.set":       {`{"number":"06","revoked":true}`, ConsentSet{Request: 7, By: "user:sam", Number: "06", Revoked: true}},
+		"contact.next":      {`{"agent":"ana","campaign":"relance"}`, ContactNext{7, "user:sam", "ana", "relance"}},
+		"contact.take":      {`{"agent":"ana","contact":"p1"}`, ContactTake{7, "user:sam", "ana", "p1"}},
+		"contact.dial":      {`{"agent":"ana"}`, ContactDial{7, "user:sam", "ana"}},
+		"contact.return":    {`{"agent":"ana","skip":true}`, ContactReturn{7, "user:sam", "ana", true}},
+		"contact.mark":      {`{"agent":"ana","contact":"p1","mark":"later","at":5}`, ContactMark{7, "user:sam", "ana", "p1", campaign.MarkLater, 5}},
 		"callback.cancel":   {`{"callback":"k1-000001"}`, CallbackCancel{7, "user:sam", "k1-000001"}},
 	}
 }
@@ -67,6 +77,7 @@ func TestReadCommand(t *testing.T) {
 		{"call.hold", `{"by":"supervisor:sam"}`, "by is not for you to say"},
 		{"call.hold", `{"request":3}`, "request is not for you to say"},
 		{"call.place", `{"callee":"s3"}`, "callee is not for you to say"},
+		{"campaign.import", `{"rows":[]}`, "rows is not for you to say"},
 		{"callback.ask", `{"subject":"s3"}`, "subject is not for you to say"},
 	} {
 		if in, err := ReadCommand(bad.name, []byte(bad.fields), 7, "user:sam"); err == nil || !strings.Contains(err.Error(), bad.want) {

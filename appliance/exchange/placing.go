@@ -141,6 +141,10 @@ func (s *State) lifted(c *call.Call) {
 		s.fetched(c)
 		return
 	}
+	if c.Contact != "" {
+		s.callContact(c, c.Asked)
+		return
+	}
 	x := s.siteOf(c)
 	l := c.CallerLeg()
 	s.legAgentEvent(c, l.ID, agent.Lifted, "call.dialled")

@@ -48,6 +48,12 @@ func shown(x *site, c *call.Call, t Trunk) Caller {
 		}
 		return trunk
 	}
+	if c.Contact != "" && c.Phase != call.Transferring { // the campaign's number, or the line's: the law looks at it
+		if own, ok := show(c.Presented); ok {
+			return own
+		}
+		return trunk
+	}
 	byExtension := trunk
 	if ext, ok := x.extension(payer(c)); ok {
 		if own, ok := show(ext.Presented); ok {
@@ -121,6 +127,10 @@ func (s *State) writeUp(c *call.Call, a *agent.Agent) int64 {
 
 // recordPlaced starts recording a call that was placed from a queue which asks for it.
 func (s *State) recordPlaced(c *call.Call) {
+	if k := s.campaignOf(c); k.Recorded && c.Phase == call.Talking {
+		s.startRecording(c, fact.Reason{Code: "campaign.recorded", Detail: k.ID})
+		return
+	}
 	if q, ok := s.siteOf(c).queue(c.PlacedIn); ok && q.RecordOut && c.Phase == call.Talking {
 		s.startRecording(c, fact.Reason{Code: "queue.record_out", Detail: q.ID})
 	}

@@ -114,7 +114,7 @@ func (s *State) standAt(c *call.Call, q Queue, from string, first int64) {
 	}
 	s.relaxLater(c)
 	s.tellQueue(c, q)
-	if q.MaxWaitMS > 0 && c.Callback == "" { // whoever is called back waits for nobody on the line
+	if q.MaxWaitMS > 0 && !unreached(c) { // whoever is called back waits for nobody on the line
 		s.after(c, q.MaxWaitMS, call.MaxWait)
 	}
 	s.replan(c)
@@ -324,7 +324,11 @@ func (s *State) answeredBy(c *call.Call, who string, leg plan.LegID) {
 		s.touchAgent(a).Misses = 0
 	}
 	s.endVisit(c, fact.VisitAnswered, "", who)
-	if c.Callback != "" {
+	switch {
+	case unreached(c) && c.Contact != "":
+		s.callContact(c, leg)
+		return
+	case unreached(c):
 		s.callBack(c, leg)
 		return
 	}
@@ -335,6 +339,10 @@ func (s *State) answeredBy(c *call.Call, who string, leg plan.LegID) {
 
 // nextOffer goes on with a caller whose presentation failed: back to the music for a moment, or to the next queue.
 func (s *State) nextOffer(c *call.Call) {
+	if unreached(c) && c.Contact != "" { // one call for one agent, who is not there
+		s.agentMissing(c)
+		return
+	}
 	q, _ := s.siteOf(c).queue(c.Visit.Queue)
 	switch {
 	case s.pulled(c): // until it is known what comes of that

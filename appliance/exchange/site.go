@@ -56,6 +56,7 @@ func (s *State) siteChanged(in SiteChanged) {
 	s.site = x
 	s.tell(fact.SiteApplied{Revision: x.Revision, Previous: previous})
 	s.staff(x)
+	s.campaigns(x)
 	s.forgetSites()
 	s.lookAll()
 	s.dirty = true

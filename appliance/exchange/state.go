@@ -7,6 +7,7 @@ import (
 
 	"autocom/appliance/exchange/agent"
 	"autocom/appliance/exchange/call"
+	"autocom/appliance/exchange/campaign"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/exchange/routing"
@@ -22,6 +23,9 @@ type State struct {
 	lastOn map[string]*call.Call // the call that placed the last of them: where to look first, whatever has become of it
 	trunks map[string]int        // live legs on a trunk
 	known  map[fact.Subject]Acquaintance
+
+	desk    campaign.Desk // changed in place; what takes it back goes to undo
+	stirred bool          // in this step something changed that campaigns may wait for
 
 	shown   map[string]ShowLamp // what was told last of each lamp
 	looked  []string            // extensions whose lamp may have changed in this step
@@ -66,6 +70,7 @@ type heads struct {
 	storage   Storage        // what the disk has room for
 	struck    []strikes      // extensions that ran into toll limits
 	paces     []pace         // how long calls of each queue keep their agents
+	canvass   TimerID        // when campaigns have something to do next, 0: never
 	callbacks []callback     // people to be called back, oldest wish first
 	settings  []Setting      // what extensions do with their calls, sorted by extension
 	tried     []tries        // phones from which wrong codes were dialled, the last one last
@@ -107,6 +112,10 @@ func New() *State {
 		trunks: map[string]int{},
 		shown:  map[string]ShowLamp{},
 		known:  map[fact.Subject]Acquaintance{},
+	}
+	s.desk.OnChange = func(undo func()) {
+		s.stirred = true
+		s.undo = append(s.undo, undo)
 	}
 	s.site = newSite(Branch{})
 	s.sites = []*site{s.site}

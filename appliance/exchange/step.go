@@ -15,7 +15,7 @@ import (
 // It never panics: a fault inside takes back everything this input did, ends the call it happened in, and leaves the others alone.
 // The input that did it is not tried again.
 func (s *State) Step(now fact.Moment, in Input) ([]Effect, []fact.Fact) {
-	s.effects, s.facts = nil, nil
+	s.effects, s.facts, s.stirred = nil, nil, false
 	s.utc = now.UTC
 	about, dead := s.subject(in)
 	s.guarded(inputKind(in), about, dead, func() {
@@ -25,6 +25,7 @@ func (s *State) Step(now fact.Moment, in Input) ([]Effect, []fact.Fact) {
 		s.hit("taken")
 	}, func(hash string) { s.refuseAfterFault(now, in, hash) })
 	s.dispatch()
+	s.prospect()
 	s.showLamps()
 	effects, facts := s.effects, s.facts
 	s.effects, s.facts = nil, nil
@@ -144,6 +145,8 @@ func (s *State) timerLost(t timer) {
 	case t.For == forCheck:
 		s.check = 0
 		s.watch()
+	case t.For == forCampaigns:
+		s.canvass, s.stirred = 0, true // armed again when this step ends
 	case a == nil:
 	case t.For == forWrapUp:
 		s.touchAgent(a).WrapUp = 0
@@ -271,7 +274,8 @@ func (s *State) takeCommand(in Input) {
 		s.askCallback(in)
 	case CallbackCancel:
 		s.cancelCallback(in)
-	default: // take has the others
+	default:
+		s.takeCampaign(in)
 	}
 }
 

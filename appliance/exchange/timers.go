@@ -42,6 +42,7 @@ const (
 	forGrace       purpose = "grace"        // of a toolbar that was lost
 	forOffPlatform purpose = "off_platform" // a phone that is busy elsewhere
 
+	forCampaigns   purpose = "campaigns"
 	forCallback    purpose = "callback"
 	forCallbackEnd purpose = "callback_end"
 )
@@ -130,6 +131,9 @@ func (s *State) fired(id TimerID) {
 	case t.For == forCheck:
 		s.check = 0
 		s.heal()
+	case t.For == forCampaigns:
+		s.canvass = 0
+		s.campaignsDue()
 	case t.For == forCallback:
 		s.callbackDue(t.Agent)
 	case t.For == forCallbackEnd:

@@ -35,6 +35,7 @@ func (s *State) rollBack(m mark) {
 		v()
 	}
 	s.undo = s.undo[:0]
+	s.desk.Moved = nil
 	clock := s.clock // time is not taken back
 	s.heads = m.heads
 	s.clock = clock

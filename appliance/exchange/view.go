@@ -20,6 +20,7 @@ type CallView struct {
 	Queue     string      `json:"queue,omitempty"`
 	Agent     string      `json:"agent,omitempty"`
 	Recorded  bool        `json:"recorded,omitempty"`
+	Contact   string      `json:"contact,omitempty"` // of a campaign
 	OpenMS    int64       `json:"open_ms"`
 	WaitMS    int64       `json:"wait_ms"`
 	TalkMS    int64       `json:"talk_ms"`
@@ -75,7 +76,7 @@ func (s *State) Calls() []CallView {
 	for _, c := range s.order {
 		v := CallView{
 			ID: c.ID, Flow: string(c.Flow), Phase: c.Phase.String(), Revision: c.Revision, Caller: Caller(c.Caller),
-			Target: targetOf(c), Emergency: c.Target.Emergency(), Queue: cmp.Or(c.Visit.Queue, c.Served), Agent: c.Agent, Recorded: c.Recording.ID != "",
+			Target: targetOf(c), Emergency: c.Target.Emergency(), Queue: cmp.Or(c.Visit.Queue, c.Served), Agent: c.Agent, Recorded: c.Recording.ID != "", Contact: c.Contact,
 			OpenMS: s.clock - c.Opened, WaitMS: c.WaitMS, TalkMS: c.TalkMS,
 		}
 		if c.Visit.N != 0 {

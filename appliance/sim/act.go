@@ -53,6 +53,9 @@ func (w *World) act(text string) error {
 	if done, err := w.wish(text); done {
 		return err
 	}
+	if done, err := w.canvass(who, what); done {
+		return err
+	}
 	if done, err := w.turn(text); done {
 		return err
 	}

@@ -18,6 +18,9 @@ func (w *World) holds(text string) (ok bool, why string, err error) {
 		return ok, why, nil
 	}
 	switch {
+	case who == "contact":
+		ok, why := w.stands(what)
+		return ok, why, nil
 	case strings.HasPrefix(what, "is announced "):
 		return w.announced(who, strings.TrimPrefix(what, "is announced "))
 	case strings.HasSuffix(text, " hear each other"):

@@ -72,6 +72,9 @@ func (w *World) report() []string {
 		case fact.CommandRefused:
 			rest = append(rest, fmt.Sprintf("refused   %s asks %s: %s", f.By, f.Command, f.Reasons[0].Code))
 		default: // the way there; the story's expectations speak of it
+			if line := canvassed(f); line != "" {
+				rest = append(rest, line)
+			}
 			if call, line := controlled(f); call != "" {
 				add(call, "%s", line)
 			}

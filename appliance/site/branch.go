@@ -48,6 +48,7 @@ func (d Document) Branch() exchange.Branch {
 		q.records(&b.Queues[len(b.Queues)-1])
 	}
 	d.people(&b)
+	d.campaigns(&b)
 	d.controls(&b)
 	d.bans(&b)
 	d.serving(&b)

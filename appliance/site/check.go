@@ -44,6 +44,7 @@ func Check(d Document) []Problem {
 	c.sections()
 	c.agents()
 	c.desk()
+	c.campaigns()
 	c.parking()
 	c.toll()
 	c.outbound()

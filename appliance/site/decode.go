@@ -222,6 +222,8 @@ func setBlank(v reflect.Value) {
 		*p = blankQueue()
 	case *Agent:
 		*p = blankAgent()
+	case *Campaign:
+		*p = blankCampaign()
 	}
 }
 

@@ -25,6 +25,7 @@ type Document struct {
 	Pauses      []Pause      `json:"pauses"`      //
 	Desk        Desk         `json:"desk"`        //
 	Supervisors []Supervisor `json:"supervisors"` //
+	Campaigns   []Campaign   `json:"campaigns"`   //
 	Parking     Parking      `json:"parking"`     //
 	Listening   Listening    `json:"listening"`   //
 	Sounds      []Sound      `json:"sounds"`      //

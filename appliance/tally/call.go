@@ -76,6 +76,8 @@ func CallOf(f fact.Fact) (id string, ok bool) {
 		id = f.Call
 	case fact.CallbackEnded:
 		id = f.Call
+	case fact.ContactChanged:
+		id = f.Call
 	case fact.SupervisionStarted:
 		id = f.Call
 	case fact.SupervisionChanged:

@@ -100,7 +100,7 @@ func rootCommand() *cobra.Command {
 		runCommand(&o), coreCommand(&o), mediaCommand(&o), stewardCommand(&o), consoleCommand(&o),
 		netCommand(&o), logsCommand(&o), boxCommand(&o),
 		checkSiteCommand(&o), statusCommand(&o), callsCommand(&o), traceCommand(&o), statsCommand(&o), whatIfCommand(&o),
-		agentCommand(&o), callCommand(&o), extensionCommand(&o), callbackCommand(&o), orderCommand(&o), dialCommand(&o), hangUpCommand(&o), recordingsCommand(&o),
+		agentCommand(&o), callCommand(&o), extensionCommand(&o), callbackCommand(&o), campaignCommand(&o), orderCommand(&o), dialCommand(&o), hangUpCommand(&o), recordingsCommand(&o),
 		voicemailCommand(&o), eraseCallerCommand(&o), exportCallerCommand(&o),
 		trunkCommand(&o), bansCommand(&o), nightCommand(&o), doctorCommand(&o), cloudCommand(&o), adminCommand(&o), reloadCommand(&o), restartCommand(&o), versionCommand(&o),
 	)

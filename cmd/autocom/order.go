@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"autocom/appliance/console"
 
@@ -25,6 +26,15 @@ func (o *options) order(cmd *cobra.Command, name string, fields map[string]any, 
 		}
 		if o.json {
 			return printJSON(cmd.OutOrStdout(), done)
+		}
+		if done.List != nil {
+			return printList(cmd.OutOrStdout(), done.List)
+		}
+		if k := done.Card; k != nil {
+			words += fmt.Sprintf(" %s, %s %s, campaign %s, until %s.", k.Contact, k.Name, k.Number, k.Campaign, time.UnixMilli(k.Until).Local().Format(time.TimeOnly))
+			for _, v := range k.Custom {
+				words += "\n" + v.Name + ": " + v.Value
+			}
 		}
 		if done.Slot != "" {
 			words += " Slot " + done.Slot + "."

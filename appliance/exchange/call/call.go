@@ -186,14 +186,16 @@ type Call struct {
 
 	Hops     int               `json:"hops,omitempty"`     // Max-Forwards of what is placed for it
 	Callback string            `json:"callback,omitempty"` // the callback it is an attempt of
+	Contact  string            `json:"contact,omitempty"`  // the contact of a campaign it is for
 	Asked    plan.LegID        `json:"asked,omitempty"`    // the leg of whoever asked for this call, which was rung first
 	Party    plan.LegID        `json:"party,omitempty"`    // whom the call is for since a transfer; empty: whoever called
 	Transfer transfer.Transfer `json:"transfer,omitzero"`  // the party being handed over
 	Was      Target            `json:"was,omitzero"`       // where the call went before that
 	Typed    string            `json:"typed,omitempty"`    // the number to dial once Asked has lifted
 
-	Placer   string `json:"placer,omitempty"`    // the agent who placed it
-	PlacedIn string `json:"placed_in,omitempty"` // the queue they placed it from
+	Placer    string `json:"placer,omitempty"`    // the agent who placed it
+	Presented string `json:"presented,omitempty"` // E.164, by the campaign it is for; empty: the line's
+	PlacedIn  string `json:"placed_in,omitempty"` // the queue they placed it from
 
 	Visit  queue.Visit   `json:"visit"`
 	Visits int           `json:"visits"`           // how many so far

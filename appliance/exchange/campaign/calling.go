@@ -46,6 +46,7 @@ func (d *Desk) Dial(now int64, id, agent string, h House) []fact.Reason {
 		return why
 	}
 	d.move(c, Launched, now)
+	c.Last, c.Mark, c.Later, c.Most = agent, "", 0, b.Campaign.attempts()
 	c.Attempts++
 	c.Past = append(slices.Clip(c.Past), now)
 	d.know(c.Number, c.Subject, func(p *Person) {
@@ -65,8 +66,18 @@ func (d *Desk) Ended(now int64, id string, r Result) {
 	if c == nil || c.State != Dialling {
 		return
 	}
+	later := int64(0)
+	switch {
+	case r == Answered && c.Mark == MarkWrong:
+		r = WrongNumber
+	case r == Answered && c.Mark == MarkMachine:
+		r = NoAnswer
+	case r == Answered && c.Mark == MarkLater && c.Attempts < b.Campaign.attempts():
+		later = c.Later
+	}
 	event := Missed
 	switch {
+	case later > 0:
 	case r == Answered:
 		event = Reached
 	case r == WrongNumber, c.Attempts >= b.Campaign.attempts():
@@ -76,6 +87,9 @@ func (d *Desk) Ended(now int64, id string, r Result) {
 	c.Result = r
 	if event == Missed {
 		c.Until = now + b.Campaign.rest(r)
+		if later > 0 {
+			c.Until = max(later, now)
+		}
 	}
 	if r == Answered {
 		d.Spoke(now, c.Number, c.Subject)

@@ -59,11 +59,13 @@ const (
 	RestOver                  //
 	No                        // the person said no, or took the consent back
 	Dropped                   // the person was reached otherwise, the slot is over, or somebody of ours took the contact out
+	Skipped                   // the agent who has it wants another one first
+	Again                     // the agent says after the call that there must be another one
 )
 
 // Events lists the events in their order.
 func Events() []Event {
-	return []Event{Given, Back, Launched, Missed, GivenUp, Reached, RestOver, No, Dropped}
+	return []Event{Given, Back, Launched, Missed, GivenUp, Reached, RestOver, No, Dropped, Skipped, Again}
 }
 
 func (e Event) String() string {
@@ -86,6 +88,10 @@ func (e Event) String() string {
 		return "no"
 	case Dropped:
 		return "dropped"
+	case Skipped:
+		return "skipped"
+	case Again:
+		return "again"
 	default:
 		return "unknown"
 	}
@@ -110,7 +116,7 @@ func Step(s State, e Event) Move {
 			return Move{Next: Refused}
 		case Dropped:
 			return Move{Next: Cancelled}
-		case Back, Launched, Missed, GivenUp, Reached, RestOver:
+		case Back, Launched, Missed, GivenUp, Reached, RestOver, Skipped, Again:
 			return stay("nobody has it")
 		}
 	case Allocated:
@@ -119,13 +125,15 @@ func Step(s State, e Event) Move {
 			return Move{Next: Waiting}
 		case Launched:
 			return Move{Next: Dialling}
+		case Skipped:
+			return Move{Next: Resting}
 		case No:
 			return Move{Next: Refused}
 		case Dropped:
 			return Move{Next: Cancelled}
 		case Given:
 			return stay("an agent has it already")
-		case Missed, GivenUp, Reached, RestOver:
+		case Missed, GivenUp, Reached, RestOver, Again:
 			return stay("it is not being called")
 		}
 	case Dialling:
@@ -140,7 +148,7 @@ func Step(s State, e Event) Move {
 			return Move{Next: Cancelled, HangUp: true}
 		case Given, Launched:
 			return stay("it is being called")
-		case Back, RestOver:
+		case Back, RestOver, Skipped, Again:
 			return stay("the call decides")
 		}
 	case Resting:
@@ -153,12 +161,16 @@ func Step(s State, e Event) Move {
 			return Move{Next: Cancelled}
 		case Given, Launched:
 			return stay("it rests")
-		case Back, Missed, GivenUp, Reached:
+		case Back, Missed, GivenUp, Reached, Skipped, Again:
 			return stay("nobody has it")
 		}
 	case Done:
-		if e == No { // the agent says so after the call
+		switch e {
+		case No: // the agent says so after the call
 			return Move{Next: Refused}
+		case Again:
+			return Move{Next: Resting}
+		case Given, Back, Launched, Missed, GivenUp, Reached, RestOver, Dropped, Skipped:
 		}
 		return stay("it is over")
 	case Refused, Cancelled:
@@ -180,7 +192,12 @@ type Contact struct {
 	Agent string `json:"agent,omitempty"` // who has it: Allocated and Dialling alone
 	Until int64  `json:"until,omitempty"` // Unix ms: given back (Allocated) or called again (Resting) then
 
+	Last  string `json:"last,omitempty"`  // the agent of the last attempt, who may say how it went
+	Mark  Mark   `json:"mark,omitempty"`  // what they said
+	Later int64  `json:"later,omitempty"` // Unix ms: when the person wants to be called again, said during the call
+
 	Attempts int     `json:"attempts,omitempty"`
+	Most     int     `json:"most,omitempty"` // attempts that were allowed when the last one was made
 	Past     []int64 `json:"past,omitempty"` // Unix ms of each attempt
 	Result   Result  `json:"result,omitempty"`
 	Why      string  `json:"why,omitempty"` // code, of a contact that was refused or cancelled

@@ -9,14 +9,14 @@ import (
 // Every cell of the contact's state machine: where it leads, with ! when the call must be hung up; empty: nothing changes, and a reason is written.
 func TestEveryCellOfAContact(t *testing.T) {
 	want := map[campaign.State]string{
-		//                    given  back  launched  missed  given up  reached  rest over  no  dropped
-		campaign.Waiting:   "allocated - - - - - - refused cancelled",
-		campaign.Allocated: "- waiting dialling - - - - refused cancelled",
-		campaign.Dialling:  "- - - resting done done - refused! cancelled!",
-		campaign.Resting:   "- - - - - - waiting refused cancelled",
-		campaign.Done:      "- - - - - - - refused -",
-		campaign.Refused:   "- - - - - - - - -",
-		campaign.Cancelled: "- - - - - - - - -",
+		//                    given  back  launched  missed  given up  reached  rest over  no  dropped  skipped  again
+		campaign.Waiting:   "allocated - - - - - - refused cancelled - -",
+		campaign.Allocated: "- waiting dialling - - - - refused cancelled resting -",
+		campaign.Dialling:  "- - - resting done done - refused! cancelled! - -",
+		campaign.Resting:   "- - - - - - waiting refused cancelled - -",
+		campaign.Done:      "- - - - - - - refused - - resting",
+		campaign.Refused:   "- - - - - - - - - - -",
+		campaign.Cancelled: "- - - - - - - - - - -",
 	}
 	for _, s := range campaign.States() {
 		got := ""

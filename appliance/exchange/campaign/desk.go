@@ -17,6 +17,7 @@ type Desk struct {
 	Serial uint64   `json:"serial"`           // of the last contact
 
 	OnChange func(undo func()) `json:"-"` // called before each change, with what takes it back; nil: nobody wants to
+	Moved    []string          `json:"-"` // contacts that took another state, for whoever tells of it and empties it
 }
 
 // Book is one campaign and its contacts, in the order they came.
@@ -42,8 +43,11 @@ type Person struct {
 type House struct {
 	Ask     policy.Ask // country, emergency numbers, night, toll, lists
 	Zone    hours.Zone
-	Allowed []string // numbers the line lets us show
-	Line    string   // E.164 the line shows when the campaign says nothing
+	Allowed []string                                            // numbers the line lets us show
+	Line    string                                              // E.164 the line shows when the campaign says nothing
+	LineTo  func(number string) (line string, allowed []string) // both, of the line that leads to a number; nil: Line and Allowed
+	Lists   func(queue string) []policy.Lists                   // what may be called for a queue, beside Ask.Lists; nil: nothing more is said
+	Busy    func(number string) bool                            // a number that is in a call of the box already; nil: none is
 }
 
 // changed announces a change of one value.
@@ -156,6 +160,7 @@ func (d *Desk) move(c *Contact, e Event, now int64) (Move, bool) {
 		return m, false
 	}
 	changed(d, c)
+	d.Moved = append(d.Moved, c.ID)
 	c.State, c.Since, c.Until = m.Next, now, 0
 	if m.Next != Allocated && m.Next != Dialling {
 		c.Agent = ""
@@ -183,6 +188,9 @@ func (d *Desk) Audit() []string {
 			}
 			if (c.State == Allocated || c.State == Resting) != (c.Until != 0) {
 				bad = append(bad, fmt.Sprintf("contact %s is %s until %d", c.ID, c.State, c.Until))
+			}
+			if c.Attempts > c.Most {
+				bad = append(bad, fmt.Sprintf("contact %s was called %d times, %d were allowed", c.ID, c.Attempts, c.Most))
 			}
 			if c.Attempts != len(c.Past) {
 				bad = append(bad, fmt.Sprintf("contact %s was called %d times, of which %d are known", c.ID, c.Attempts, len(c.Past)))

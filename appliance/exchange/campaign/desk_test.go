@@ -579,7 +579,8 @@ func TestAuditNamesWhatIsBroken(t *testing.T) {
 		"agent of nobody": func(c *campaign.Contact) { c.Agent = "ana" },
 		"no agent":        func(c *campaign.Contact) { c.State, c.Until = campaign.Allocated, 1 },
 		"until":           func(c *campaign.Contact) { c.Until = 1 },
-		"attempts":        func(c *campaign.Contact) { c.Attempts = 1 },
+		"attempts":        func(c *campaign.Contact) { c.Attempts, c.Most = 1, 1 },
+		"most":            func(c *campaign.Contact) { c.Attempts, c.Past = 1, []int64{1} },
 	} {
 		d, _, _ := bench(t, autumn(), "01 40 50 60 70")
 		spoil(&d.Books[0].Contacts[0])

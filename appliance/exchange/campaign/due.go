@@ -23,8 +23,11 @@ func (d *Desk) Held(now int64, b *Book, c *Contact, h House) []fact.Reason {
 	case c.From > 0 && now < c.From, c.To > 0 && now >= c.To:
 		return []fact.Reason{{Code: "contact.slot", Detail: c.ID}}
 	}
-	if s := d.Known(c.Number).Spoke; b.Campaign.RecentMS > 0 && s > 0 && now-s < b.Campaign.RecentMS {
+	if s := d.Known(c.Number).Spoke; c.Mark != MarkLater && b.Campaign.RecentMS > 0 && s > 0 && now-s < b.Campaign.RecentMS {
 		return []fact.Reason{{Code: "contact.spoke", Detail: c.ID}}
+	}
+	if h.Busy != nil && c.State != Dialling && h.Busy(c.Number) {
+		return []fact.Reason{{Code: "contact.on_the_line", Detail: c.ID}}
 	}
 	return policy.Gate(d.asks(now, &b.Campaign, c, h))
 }
@@ -34,9 +37,19 @@ func (d *Desk) asks(now int64, k *Campaign, c *Contact, h House) policy.Ask {
 	known := d.Known(c.Number)
 	a := h.Ask
 	a.Path, a.Number, a.At = policy.PathCampaign, c.Number, now
+	if h.Lists != nil {
+		a.Lists = append(slices.Clip(a.Lists), h.Lists(k.Queue)...)
+	}
+	line, allowed := h.Line, h.Allowed
+	if h.LineTo != nil {
+		line, allowed = h.LineTo(c.Number)
+	}
 	a.Solicit = policy.Solicitation{
 		Legal: k.Legal, Sector: k.Sector, Consent: c.Consent, Past: known.Past, Refused: known.Refused,
-		Automated: k.automated(), Presented: cmp.Or(k.Presented, h.Line), Allowed: h.Allowed,
+		Automated: k.automated(), Presented: cmp.Or(k.Presented, line), Allowed: allowed,
+	}
+	if c.State == Dialling && len(known.Past) > 0 { // the attempt that is being made does not count against itself
+		a.Solicit.Past = known.Past[:len(known.Past)-1]
 	}
 	if r := known.Revoked; r > 0 && r >= c.Consent.At && (a.Solicit.Consent.Revoked == 0 || r < a.Solicit.Consent.Revoked) {
 		a.Solicit.Consent.Revoked = r // one that is older than the taking back, whichever list it came with
@@ -99,12 +112,17 @@ func (d *Desk) holding(agent string) string {
 // Next is the contact an agent who is free should call, across all campaigns: the highest priority first, then the one that was to be called
 // again, then the order of the list. false when there is none. Manual campaigns propose nothing: the agent picks.
 func (d *Desk) Next(now int64, agent string, queues []string, h House) (string, bool) {
+	return d.NextOf(now, agent, queues, h, func(k *Campaign) bool { return k.Mode != Manual })
+}
+
+// NextOf is Next among some campaigns.
+func (d *Desk) NextOf(now int64, agent string, queues []string, h House, of func(*Campaign) bool) (string, bool) {
 	if d.holding(agent) != "" {
 		return "", false
 	}
 	for _, b := range d.byPriority() {
 		k := &b.Campaign
-		if k.Mode == Manual || !k.Has(agent, queues) || k.closed(now, h.Zone) != nil || k.automated() && now < b.Last+k.GapMS {
+		if !of(k) || !k.Has(agent, queues) || k.closed(now, h.Zone) != nil || k.automated() && now < b.Last+k.GapMS {
 			continue
 		}
 		for pass := range b.Look {

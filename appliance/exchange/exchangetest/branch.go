@@ -140,6 +140,7 @@ func Branch(d *Dice, revision string) exchange.Branch {
 		{ID: "v1", Name: "Chef", Extension: b.Extensions[len(b.Extensions)-1].Number, Queues: []string{"q1", "q2", "q3"}, Rights: rights},
 		{ID: "v2", Name: "Adjoint", Extension: b.Extensions[0].Number, Queues: []string{"q1"}, Rights: rights[:d.In(0, 2)]},
 	}
+	b.Campaigns = campaigns(d, queues)
 	b.Parking = exchange.Parking{First: Of(d, "701", "701", ""), Slots: int(d.In(1, 3)), MaxMS: Of(d, int64(0), 10_000)}
 	b.Listening.Silent = d.Percent(50)
 	return b

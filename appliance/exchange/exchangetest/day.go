@@ -360,6 +360,10 @@ func (w *World) nonsense() {
 
 // EndDay hangs up everywhere and waits until nothing is going on any more.
 func (w *World) EndDay() {
+	for _, k := range w.S.Campaigns() {
+		w.requests++
+		w.Step(exchange.CampaignDo{Request: exchange.RequestID(w.requests), By: "console", Campaign: k.ID, Deed: exchange.CampaignStop})
+	}
 	for range 400 {
 		for _, l := range slices.Clone(w.legs) {
 			switch {
@@ -373,6 +377,12 @@ func (w *World) EndDay() {
 		}
 		for len(w.plays)+len(w.tapes) > 0 {
 			w.soundEnds()
+		}
+		for _, k := range w.S.Campaigns() { // calls that were under way
+			if k.Open > 0 {
+				w.requests++
+				w.Step(exchange.CampaignDo{Request: exchange.RequestID(w.requests), By: "console", Campaign: k.ID, Deed: exchange.CampaignStop})
+			}
 		}
 		if w.S.Idle() {
 			break

@@ -8,7 +8,7 @@ import (
 )
 
 // orders is how many commands order draws from.
-const orders = 21
+const orders = 31
 
 // order lets a person ask for any of the commands there are, about somebody it may be asked of, or about nobody.
 func (w *World) order() {
@@ -109,6 +109,8 @@ func (w *World) drawn(r exchange.RequestID, which int) exchange.Input {
 		return exchange.CallbackAsk{
 			Request: r, By: by, Queue: queue, Number: w.typed(), Subject: "s3", Source: Of(d, "web", "command"), AfterMS: Of(d, int64(0), 5_000),
 		}
+	case 19, 20, 21, 22, 23, 24, 25, 26, 27, 28:
+		return w.canvassing(r, which)
 	default:
 		if d.Percent(50) {
 			return exchange.NightLock{Request: r, By: by, On: d.Percent(30)}

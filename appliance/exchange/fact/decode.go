@@ -48,6 +48,11 @@ func Kinds() []Kind {
 		VoicemailLeft{}.Kind(),
 		CallbackRequested{}.Kind(),
 		CallbackEnded{}.Kind(),
+		CampaignChanged{}.Kind(),
+		CampaignImported{}.Kind(),
+		ContactChanged{}.Kind(),
+		ContactMarked{}.Kind(),
+		ConsentChanged{}.Kind(),
 		SupervisionStarted{}.Kind(),
 		SupervisionChanged{}.Kind(),
 		SupervisionEnded{}.Kind(),
@@ -161,6 +166,16 @@ func Decode(k Kind, version int, body json.RawMessage) (Fact, error) {
 		return decode[CallbackRequested](version, body)
 	case CallbackEnded{}.Kind():
 		return decode[CallbackEnded](version, body)
+	case CampaignChanged{}.Kind():
+		return decode[CampaignChanged](version, body)
+	case CampaignImported{}.Kind():
+		return decode[CampaignImported](version, body)
+	case ContactChanged{}.Kind():
+		return decode[ContactChanged](version, body)
+	case ContactMarked{}.Kind():
+		return decode[ContactMarked](version, body)
+	case ConsentChanged{}.Kind():
+		return decode[ConsentChanged](version, body)
 	case SupervisionStarted{}.Kind():
 		return decode[SupervisionStarted](version, body)
 	case SupervisionChanged{}.Kind():
@@ -616,6 +631,41 @@ func (CallbackEnded) Kind() Kind { return "callback.ended" }
 // Version is the version of its payload.
 func (CallbackEnded) Version() int { return 1 }
 func (CallbackEnded) fact()        {}
+
+// Kind is the stable name of this fact.
+func (CampaignChanged) Kind() Kind { return "campaign.changed" }
+
+// Version is the version of its payload.
+func (CampaignChanged) Version() int { return 1 }
+func (CampaignChanged) fact()        {}
+
+// Kind is the stable name of this fact.
+func (CampaignImported) Kind() Kind { return "campaign.imported" }
+
+// Version is the version of its payload.
+func (CampaignImported) Version() int { return 1 }
+func (CampaignImported) fact()        {}
+
+// Kind is the stable name of this fact.
+func (ContactChanged) Kind() Kind { return "contact.changed" }
+
+// Version is the version of its payload.
+func (ContactChanged) Version() int { return 1 }
+func (ContactChanged) fact()        {}
+
+// Kind is the stable name of this fact.
+func (ContactMarked) Kind() Kind { return "contact.marked" }
+
+// Version is the version of its payload.
+func (ContactMarked) Version() int { return 1 }
+func (ContactMarked) fact()        {}
+
+// Kind is the stable name of this fact.
+func (ConsentChanged) Kind() Kind { return "consent.changed" }
+
+// Version is the version of its payload.
+func (ConsentChanged) Version() int { return 1 }
+func (ConsentChanged) fact()        {}
 
 // Kind is the stable name of this fact.
 func (SupervisionStarted) Kind() Kind { return "supervision.started" }

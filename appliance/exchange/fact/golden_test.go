@@ -26,7 +26,7 @@ var (
 // examples holds one fact of every kind with every field set, so that a renamed or forgotten field shows in its golden file.
 func examples() []fact.Fact {
 	return []fact.Fact{
-		fact.CallOpened{Call: "c1", Leg: "l1", Flow: "inbound", Trunk: "carrier", Extension: "201", Caller: "s01", Withheld: true, Dialled: "+33140506070", Callee: "s02", Callback: "k1", Revision: "4f2a"},
+		fact.CallOpened{Call: "c1", Leg: "l1", Flow: "inbound", Trunk: "carrier", Extension: "201", Caller: "s01", Withheld: true, Dialled: "+33140506070", Callee: "s02", Callback: "k1", Campaign: "relance", Contact: "p1", Revision: "4f2a"},
 		fact.CallRouted{Call: "c1", To: "service", Target: "sales", Reasons: reasons},
 		fact.CallEnded{
 			Call: "c1", Outcome: fact.CallAbandoned, Stage: fact.StageQueue, LastOffer: fact.OfferNotAnswered, Cause: "media.timeout", HungUpBy: "caller",
@@ -71,6 +71,14 @@ func examples() []fact.Fact {
 		fact.VoicemailLeft{Call: "c1", Box: "queue:sales", Recording: "r1"},
 		fact.CallbackRequested{Callback: "k1", Call: "c1", Queue: "sales", Subject: "s1", Source: "queue", SinceMS: 42000},
 		fact.CallbackEnded{Callback: "k1", Call: "c2", Outcome: "reached", Attempts: 2, Reasons: reasons},
+		fact.CampaignChanged{Campaign: "relance", By: "supervisor:sam", State: "running"},
+		fact.CampaignImported{Campaign: "relance", By: "console", Taken: 40, Rejected: 2},
+		fact.ContactChanged{
+			Contact: "p1", Campaign: "relance", Queue: "sales", Subject: "s1", State: "resting", Agent: "alice", Call: "c1", Attempts: 1, Automated: true,
+			Result: "no_answer", Until: 1735693200000, Reasons: reasons,
+		},
+		fact.ContactMarked{Contact: "p1", Campaign: "relance", Queue: "sales", Subject: "s1", Agent: "alice", By: "agent:alice", Mark: "later", Until: 1735693200000},
+		fact.ConsentChanged{Subject: "s1", By: "console", Source: "web form", Text: "I agree", At: 1735689600000, Revoked: true},
 		fact.SupervisionStarted{Call: "c1", By: "supervisor:sam", Agent: "alice", Leg: "l3", Mode: "listen", Announced: true},
 		fact.SupervisionChanged{Call: "c1", By: "supervisor:sam", Agent: "alice", Mode: "whisper"},
 		fact.SupervisionEnded{Call: "c1", By: "supervisor:sam", Agent: "alice", LastedMS: 31000, Cause: "command"},

@@ -19,6 +19,8 @@ type CallOpened struct {
 	Dialled   string  `json:"dialled,omitempty"` // our own numbers and emergency numbers in clear; others only as Callee
 	Callee    Subject `json:"callee,omitempty"`
 	Callback  string  `json:"callback,omitempty"` // the callback it is an attempt of
+	Campaign  string  `json:"campaign,omitempty"` // the campaign it is placed for
+	Contact   string  `json:"contact,omitempty"`  // whom of it
 	Revision  string  `json:"revision"`           // the site document this call lives by
 }
 

@@ -490,18 +490,18 @@ func TestEachIsKeptForItsOwnDays(t *testing.T) {
 	if d := c.keeper.Current(); d.Recording.Days != 4 || d.Voicemail.Days != 2 {
 		t.Fatalf("the document says %d and %d days", d.Recording.Days, d.Voicemail.Days)
 	}
-	aged := func(dir, index, update string, hours time.Duration, id plan.RecordingID) {
+	aged := func(dir, index, update string, hours int, id plan.RecordingID) {
 		t.Helper()
 		db, err := sql.Open("sqlite", "file:"+filepath.Join(dir, index))
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = db.ExecContext(t.Context(), update, time.Now().Add(-hours*time.Hour).UnixMilli(), string(id))
+		_, err = db.ExecContext(t.Context(), update, time.Now().Add(-time.Duration(hours)*time.Hour).UnixMilli(), string(id))
 		if err := errors.Join(err, db.Close()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for id, hours := range map[plan.RecordingID]time.Duration{"r-old": 4*24 + 1, "r-young": 4*24 - 1} {
+	for id, hours := range map[plan.RecordingID]int{"r-old": 4*24 + 1, "r-young": 4*24 - 1} {
 		f, _, err := c.archive.Create(t.Context(), id, recording.Origin{Call: "c1"})
 		if err := errors.Join(err, f.Close()); err != nil {
 			t.Fatal(err)
@@ -511,7 +511,7 @@ func TestEachIsKeptForItsOwnDays(t *testing.T) {
 		}
 		aged(c.layout.recordings(), "recordings.db", "UPDATE recording SET started = ?, keep = 'keep' WHERE id = ?", hours, id)
 	}
-	for id, hours := range map[plan.RecordingID]time.Duration{"m-old": 2*24 + 1, "m-young": 2*24 - 1, "m-lost": 1} {
+	for id, hours := range map[plan.RecordingID]int{"m-old": 2*24 + 1, "m-young": 2*24 - 1, "m-lost": 1} {
 		f, _, err := c.boxes.Create(t.Context(), id, voicemail.Origin{Box: "queue:accueil", Call: "c2"}, voicemail.Limits{Messages: 9, Seconds: 99})
 		if err := errors.Join(err, f.Close()); err != nil {
 			t.Fatal(err)

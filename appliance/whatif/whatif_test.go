@@ -211,8 +211,10 @@ func TestWhoIsCalledBackDidNotCome(t *testing.T) {
 	for i, e := range facts {
 		if with = append(with, e); i == len(facts)/2 {
 			for _, f := range []fact.Fact{
-				fact.CallOpened{Call: "back", Flow: "outbound", Callback: "k1"}, fact.VisitEntered{Call: "back", Visit: 1, Queue: "rouge"},
-				fact.VisitEnded{Call: "back", Visit: 1, Queue: "rouge", Outcome: fact.VisitAnswered, WaitMS: 5_000_000}, fact.CallEnded{Call: "back", TalkMS: 1},
+				fact.CallOpened{Call: "back", Flow: "outbound", Callback: "k1"},
+				fact.VisitEntered{Call: "back", Visit: 1, Queue: "rouge"},
+				fact.VisitEnded{Call: "back", Visit: 1, Queue: "rouge", Outcome: fact.VisitAnswered, WaitMS: 5_000_000},
+				fact.CallEnded{Call: "back", TalkMS: 1},
 			} {
 				with = append(with, fact.Entry{At: at, Fact: f})
 			}

@@ -170,6 +170,11 @@ func TestAConsultationOutlivesTheCore(t *testing.T) {
 			}
 			b.effects, b.last = b.s.Resume(b.moment(), c.lives(ana, bob))
 			b.facts = append(b.facts, b.last...)
+			for _, e := range told[fact.LegEnded](b) {
+				if e.SIP != 0 || e.Cause != string(EndedTransport) {
+					t.Errorf("nobody said anything, and yet %+v", e)
+				}
+			}
 			b.sound()
 			got := transfer.None
 			if o := b.s.legs["i1"]; o != nil {

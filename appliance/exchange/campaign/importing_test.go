@@ -104,6 +104,14 @@ func TestListsThatCannotBeRead(t *testing.T) {
 	if err != nil || len(rows) != 0 || len(bad) != 1 || bad[0] != (campaign.Rejected{Line: 2, Code: "list.quotes", Detail: "a quote is not closed"}) {
 		t.Errorf("%v %v %v", rows, bad, err)
 	}
+	// The last two characters are a quote within the field, which so has no end.
+	rows, bad, err = campaign.ReadCSV([]byte("phone,name\n0140506070,\"open\"\""), h.Zone)
+	if err != nil || len(rows) != 0 || len(bad) != 1 || bad[0].Code != "list.quotes" {
+		t.Errorf("%v %v %v", rows, bad, err)
+	}
+	if rows, _, err := campaign.ReadCSV([]byte("phone,name\n0140506070,\"\"\"A\"\"\""), h.Zone); err != nil || len(rows) != 1 || rows[0].Name != `"A"` {
+		t.Errorf("%+v %v", rows, err)
+	}
 	if rows, _, err := campaign.ReadCSV([]byte("Téléphone\tNom\n01 40 50 60 70\tAda\n"), h.Zone); err != nil || len(rows) != 1 || rows[0].Name != "Ada" {
 		t.Errorf("tabs: %v %v", rows, err)
 	}

@@ -305,9 +305,9 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s: %d %v", s, got, err)
 		}
 	}
-	for _, s := range []string{"", "8:30", "24:01", "12:60", "noon"} {
-		if got, err := hours.ParseClock(s); err == nil {
-			t.Errorf("%q: %d", s, got)
+	for _, s := range []string{"", "8:30", "24:01", "12:60", "noon", "25:00", "00:00:00"} {
+		if got, err := hours.ParseClock(s); err == nil || got != 0 {
+			t.Errorf("%q: %d, %v", s, got, err)
 		}
 	}
 	if _, err := hours.ParseDate("2026-02-30"); err == nil {

@@ -132,6 +132,11 @@ func (s *State) callbackDue(id string) {
 		s.endCallback(k, "cancelled", fact.Reason{Code: "queue.unknown", Detail: k.Queue})
 		return
 	}
+	if s.night { // no agent is rung for a call that cannot leave
+		k.Due = s.startTimer(timer{At: s.clock + cmp.Or(q.Callback.RetryMS, callbackRetry), For: forCallback, Agent: k.ID})
+		s.keepCallback(k)
+		return
+	}
 	s.serial++
 	c := &call.Call{
 		ID: s.newCallID(), Serial: cmp.Or(k.Serial, s.serial), Phase: call.Queued, Flow: call.Outbound, Revision: x.Revision, Opened: s.clock,

@@ -93,3 +93,22 @@ func TestCallbackUnderTheQueuesList(t *testing.T) {
 		t.Fatalf("%+v", r)
 	}
 }
+
+// TestCallbacksRestAtNight: while the lines outside are locked nobody is rung for a call that cannot leave, and no attempt is lost.
+func TestCallbacksRestAtNight(t *testing.T) {
+	b := newBench(t)
+	b.step(NightLock{By: "site", On: true})
+	b.step(CallbackAsk{Request: 1, By: "console", Queue: "sales", Number: "0612345678", Subject: "s1", Source: "command"})
+	b.wait(0)
+	none[Ring](b)
+	b.sound()
+	b.step(NightLock{By: "site"})
+	b.wait(callbackRetry)
+	if r := effect[Ring](b); r.To.Extension != "201" {
+		t.Fatalf("%+v", r)
+	}
+	if k := b.s.Callbacks(); len(k) != 1 || k[0].Attempts != 0 || k[0].SinceMS != callbackRetry {
+		t.Fatalf("%+v", k)
+	}
+	b.sound()
+}

@@ -202,7 +202,7 @@ func (k *centre) answered(leg plan.LegID) {
 func (k *centre) follow(e Effect) {
 	switch e := e.(type) {
 	case Answer:
-		k.later(20, LegAnswered{Leg: e.Leg})
+		k.later(20, LegAnswered(e))
 	case Ring:
 		k.legs[e.Leg] = false
 		k.later(k.roll(40, 200), LegRinging{Leg: e.Leg})

@@ -19,7 +19,7 @@ func TestOutlookIsWhatJudgeSays(t *testing.T) {
 		case 1_000: // the queues stay, the agents move up, and one of them leaves
 			b := centreBranch()
 			b.Revision, b.Agents = "rev2", b.Agents[1:]
-			k.effects, k.bench.last = k.s.Step(k.moment(), SiteChanged{Branch: b})
+			k.effects, k.last = k.s.Step(k.moment(), SiteChanged{Branch: b})
 		case 1_500: // paused from one queue by a miss, as a queue with auto-pause would
 			a := k.s.agent("a1012")
 			a.PausedIn = append(a.PausedIn, agent.QueuePause{Queue: a.Queues[0]})

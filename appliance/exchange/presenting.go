@@ -115,10 +115,10 @@ func (x *site) directOf(d Agent) string {
 // writeUp is how long the agent of a call has to write it up, in ms: by the queue it was answered from, or placed from.
 func (s *State) writeUp(c *call.Call, a *agent.Agent) int64 {
 	id := ""
-	switch {
-	case a.ID == c.Agent:
+	switch a.ID {
+	case c.Agent:
 		id = inQueue(c)
-	case a.ID == c.Placer:
+	case c.Placer:
 		id = c.PlacedIn
 	}
 	q, _ := s.siteOf(c).queue(id)

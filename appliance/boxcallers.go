@@ -11,6 +11,7 @@ import (
 
 	"autocom/appliance/console"
 	"autocom/appliance/exchange"
+	"autocom/appliance/exchange/campaign"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/journal"
 	"autocom/appliance/recording"
@@ -31,6 +32,9 @@ func (b *box) EraseCaller(ctx context.Context, number, by string) (console.Forgo
 	callbacks, err := b.forgetCallbacks(ctx, s, by)
 	if err != nil {
 		return console.Forgotten{}, fmt.Errorf("they may still be called back, so nothing is erased yet: give the command again: %w", err)
+	}
+	if err := b.forgetContacts(ctx, number, by); err != nil {
+		return console.Forgotten{}, fmt.Errorf("campaigns may still call them, so nothing more is erased yet: give the command again: %w", err)
 	}
 	recordings, err := b.archive.EraseSubject(ctx, s, by)
 	for _, r := range recordings {
@@ -76,6 +80,18 @@ func (b *box) callbacksOf(ctx context.Context, s fact.Subject) (theirs []exchang
 	return theirs, err
 }
 
+// forgetContacts takes somebody out of every campaign.
+func (b *box) forgetContacts(ctx context.Context, number, by string) error {
+	_, err := b.asked(ctx, func(id exchange.RequestID) error {
+		b.loop.tell(exchange.PersonErase{Request: id, By: by, Number: number})
+		return nil
+	})
+	if _, none := errors.AsType[*console.Refused](err); none { // what is no number of the country's is in no campaign
+		return nil
+	}
+	return err
+}
+
 // forgetCallbacks takes somebody's wishes to be called back out of their queues.
 func (b *box) forgetCallbacks(ctx context.Context, s fact.Subject, by string) (n int, err error) {
 	theirs, err := b.callbacksOf(ctx, s)
@@ -117,6 +133,10 @@ func (b *box) ExportCaller(ctx context.Context, number, by string, w io.Writer) 
 	if err != nil {
 		return err
 	}
+	var contacts []campaign.Contact
+	if err := b.loop.ask(ctx, func(state *exchange.State, _ fact.Moment) { contacts = state.ContactsOf(who.Number) }); err != nil {
+		return err
+	}
 	b.note(fact.SubjectRead{Subject: s, By: by, Recordings: len(recordings), Messages: len(messages)})
 	out := zip.NewWriter(w)
 	x := callerFile{box: b, zip: out}
@@ -129,6 +149,9 @@ func (b *box) ExportCaller(ctx context.Context, number, by string, w io.Writer) 
 	}
 	if err == nil {
 		err = x.json("callbacks.json", callbacks)
+	}
+	if err == nil {
+		err = x.json("contacts.json", contacts)
 	}
 	if err == nil {
 		err = x.json("recordings.json", append([]recording.Recording{}, recordings...))

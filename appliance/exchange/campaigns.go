@@ -210,6 +210,31 @@ func (s *State) setConsent(in ConsentSet) {
 	s.done(in)
 }
 
+// erasePerson forgets somebody in every campaign, and ends an attempt that is being made.
+func (s *State) erasePerson(in PersonErase) {
+	full, err := number.E164(s.site.Country, in.Number)
+	if err != nil {
+		s.refuse(in, fact.Reason{Code: "number.unreadable"})
+		return
+	}
+	s.endAttempts(s.desk.Erase(s.utc, full), nil, "person.erased")
+	s.tellContacts("", fact.Reason{Code: "person.erased"})
+	s.done(in)
+}
+
+// ContactsOf are somebody's contacts in all campaigns, by their number in E.164.
+func (s *State) ContactsOf(number string) []campaign.Contact {
+	all := []campaign.Contact{}
+	for _, b := range s.desk.Books {
+		for _, c := range b.Contacts {
+			if c.Number == number {
+				all = append(all, c)
+			}
+		}
+	}
+	return all
+}
+
 // tellContacts tells of every contact that took another state since it was told last.
 func (s *State) tellContacts(id string, why ...fact.Reason) {
 	moved := s.desk.Moved

@@ -258,3 +258,22 @@ func TestConsentIsNotedWithItsProof(t *testing.T) {
 		}
 	}
 }
+
+// RGPD art. 17: who is forgotten is in no campaign any more, an attempt that is being made ends, and the state that is written has their number no more.
+func TestWhoIsForgottenIsInNoCampaign(t *testing.T) {
+	b := calling(t, func(*campaign.Campaign) {}, "0612345678", "0612345679")
+	if len(b.s.ContactsOf("+33612345678")) != 1 {
+		t.Fatal("they are in no campaign before: this test proves nothing")
+	}
+	b.step(PersonErase{Request: 5, By: "user:root", Number: "06 12 34 56 78"})
+	if b.refusedAs() != "" || len(b.s.ContactsOf("+33612345678")) != 0 || len(b.s.ContactsOf("+33612345679")) != 1 {
+		t.Errorf("%q %+v", b.refusedAs(), b.s.ContactsOf("+33612345678"))
+	}
+	text, err := b.s.Encode()
+	if err != nil || strings.Contains(string(text), "612345678") || !strings.Contains(string(text), "612345679") {
+		t.Errorf("%v: %s", err, text)
+	}
+	if b.step(PersonErase{Request: 6, By: "user:root", Number: "abc"}); b.refusedAs() != "number.unreadable" {
+		t.Error(b.refusedAs())
+	}
+}

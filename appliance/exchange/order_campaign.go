@@ -47,6 +47,14 @@ type ConsentSet struct {
 	Revoked bool         `json:"revoked,omitempty"`
 }
 
+// PersonErase forgets a person's contacts, and that they were called; that they refused, or took a consent back, stays (RGPD art. 17 and 21 §3). It is the
+// box's own: no command of agents or supervisors.
+type PersonErase struct {
+	Request RequestID `json:"request"`
+	By      string    `json:"by"`
+	Number  string    `json:"number"` // as typed
+}
+
 // ContactNext gives an agent the next contact to call; the Reply carries its card.
 type ContactNext struct {
 	Request  RequestID `json:"request"`
@@ -93,6 +101,8 @@ func (in CampaignImport) asked() asked { return ask(in.Request, "campaign.import
 func (in ConsentSet) asked() asked     { return ask(in.Request, "consent.set", in.By, "", "") }
 func (in ContactNext) asked() asked    { return ask(in.Request, "contact.next", in.By, "", in.Agent) }
 
+func (in PersonErase) asked() asked { return ask(in.Request, "person.erase", in.By, "", "") }
+
 func (in ContactTake) asked() asked { return ask(in.Request, "contact.take", in.By, "", in.Agent) }
 
 func (in ContactDial) asked() asked { return ask(in.Request, "contact.dial", in.By, "", in.Agent) }
@@ -104,6 +114,7 @@ func (in ContactMark) asked() asked { return ask(in.Request, "contact.mark", in.
 func (CampaignDo) input()     {}
 func (CampaignImport) input() {}
 func (ConsentSet) input()     {}
+func (PersonErase) input()    {}
 func (ContactNext) input()    {}
 func (ContactTake) input()    {}
 func (ContactDial) input()    {}
@@ -119,6 +130,8 @@ func (s *State) takeCampaign(in Input) {
 		s.importContacts(in)
 	case ConsentSet:
 		s.setConsent(in)
+	case PersonErase:
+		s.erasePerson(in)
 	case ContactNext:
 		s.nextContact(in)
 	case ContactTake:

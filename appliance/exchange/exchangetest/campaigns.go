@@ -43,6 +43,9 @@ func (w *World) canvassing(r exchange.RequestID, which int) exchange.Input {
 		}
 		return exchange.CampaignImport{Request: r, By: boss, Campaign: id, List: strings.Join(list, "\n")}
 	case 23:
+		if d.Percent(20) { // also of who is being called
+			return exchange.PersonErase{Request: r, By: "user:root", Number: w.someContact()}
+		}
 		return exchange.ConsentSet{Request: r, By: boss, Number: Of(d, "0612345678", "nonsense"), Subject: "s3", Source: Of(d, "", "page"), Text: "oui", Revoked: d.Percent(30)}
 	case 24:
 		return exchange.ContactTake{Request: r, By: by, Agent: who, Contact: contact}
@@ -56,6 +59,16 @@ func (w *World) canvassing(r exchange.RequestID, which int) exchange.Input {
 	default:
 		return exchange.ContactDial{Request: r, By: by, Agent: who}
 	}
+}
+
+// someContact is the number of somebody who is being called for a campaign, or another.
+func (w *World) someContact() string {
+	for _, c := range w.S.Calls() {
+		if c.Contact != "" && w.Dice.Percent(70) {
+			return c.Target
+		}
+	}
+	return Of(w.Dice, "0612345678", "nonsense", "112")
 }
 
 // lastDialled is a contact that is being called, or another.

@@ -301,6 +301,7 @@ func (c *core) serve(ctx context.Context, orders <-chan Order) (Order, error) {
 	wg.Go(func() { c.recorder.pressure.keep(ctx) })
 	wg.Go(func() { c.keepNight(ctx) })
 	wg.Go(func() { c.lasting.keep(ctx) })
+	wg.Go(func() { c.keepFullBoxes(ctx) })
 	wg.Go(func() { c.keepNames(ctx) })
 	if c.certs != nil {
 		wg.Go(func() { c.certs.Keep(ctx, c.log) })

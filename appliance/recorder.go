@@ -138,8 +138,7 @@ func (r *recorder) open(ctx context.Context, e exchange.StartRecording, who part
 	}
 	if e.Box != "" {
 		create = func() (f newFile, err error) {
-			limits := voicemail.Limits{Messages: doc.Voicemail.Messages, Seconds: int64(doc.Voicemail.Seconds)}
-			f.file, f.key, err = r.core.boxes.Create(ctx, e.Recording, voicemail.Origin{Box: e.Box, Call: e.Call, Subject: who.subject}, limits)
+			f.file, f.key, err = r.core.boxes.Create(ctx, e.Recording, voicemail.Origin{Box: e.Box, Call: e.Call, Subject: who.subject}, boxLimits(doc))
 			return f, err
 		}
 	}

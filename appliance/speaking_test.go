@@ -23,7 +23,7 @@ func TestEveryPhraseOfAQueueCanBeSaid(t *testing.T) {
 	there := sounds.Sounds()
 	for _, language := range []string{"fr", "en"} {
 		p := speech{sounds, func() string { return language }}
-		phrases := []plan.Sound{"say:voicemail-greeting", "say:goodbye", "say:invalid-key", "say:accept"}
+		phrases := []plan.Sound{"say:voicemail-greeting", "say:goodbye", "say:invalid-key", "say:accept", "say:mailbox-full"}
 		for n := 1; n <= 200; n++ {
 			phrases = append(phrases, sayNumber("position", n), sayNumber("wait", n))
 		}

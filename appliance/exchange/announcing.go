@@ -17,6 +17,7 @@ import (
 const (
 	sayGreeting = plan.Sound("say:voicemail-greeting")
 	sayInvalid  = plan.Sound("say:invalid-key")
+	sayFull     = plan.Sound("say:mailbox-full")
 	sayGoodbye  = plan.Sound("say:goodbye")
 )
 

@@ -50,6 +50,7 @@ type encoded struct {
 	Check     TimerID        `json:"check"`
 	Night     bool           `json:"night,omitempty"`
 	Storage   Storage        `json:"storage,omitempty"`
+	Full      []string       `json:"full,omitempty"`
 	Struck    []strikes      `json:"struck,omitempty"`
 	Tried     []tries        `json:"tried,omitempty"`
 	Rescues   []rescue       `json:"rescues,omitempty"`
@@ -72,6 +73,7 @@ func (s *State) Encode() ([]byte, error) {
 		Calls: s.order, Agents: s.agents, Phones: s.phones, Down: s.down, Tapes: s.tapes, Check: s.check, Night: s.night, Struck: s.struck, Rescues: s.rescues, Tried: s.tried, Settings: s.settings, Draws: s.draws, Turns: s.turns, Paces: s.paces, Callbacks: s.callbacks, NextBack: s.nextBack,
 		Timers: s.sortedTimers(),
 	}
+	e.Full = s.full
 	e.Storage, e.Known = s.storage, s.acquaintances()
 	e.Canvass = s.canvass
 	if len(s.desk.Books) > 0 || len(s.desk.People) > 0 || s.desk.Serial > 0 {
@@ -115,7 +117,7 @@ func Restore(data []byte) (*State, error) {
 		nextToken: e.NextToken, serial: e.Serial, order: e.Calls, agents: e.Agents, phones: e.Phones, down: e.Down, tapes: e.Tapes,
 		check: e.Check, night: e.Night, struck: e.Struck, rescues: e.Rescues, tried: e.Tried, settings: e.Settings, draws: e.Draws, turns: e.Turns, paces: e.Paces, callbacks: e.Callbacks, nextBack: e.NextBack,
 	}
-	s.storage, s.canvass = e.Storage, e.Canvass
+	s.storage, s.full, s.canvass = e.Storage, e.Full, e.Canvass
 	if e.Campaigns != nil {
 		e.Campaigns.OnChange = s.desk.OnChange
 		s.desk = *e.Campaigns

@@ -63,6 +63,10 @@ func (s *State) exit(c *call.Call, q Queue, x Exit) {
 		if box == "" {
 			box = "queue:" + q.ID
 		}
+		if slices.Contains(s.full, box) { // before the tone, and they keep their place
+			s.say(c, sayFull)
+			return
+		}
 		s.leaveQueue(c, x, "")
 		s.takeMessage(c, box)
 	case ExitQueue:

@@ -244,6 +244,11 @@ type StorageChanged struct {
 	Storage Storage `json:"storage"`
 }
 
+// MailboxesFull says which mailboxes ("queue:rouge") take no message from here on, all of them.
+type MailboxesFull struct {
+	Boxes []string `json:"boxes"`
+}
+
 // CallRecord starts or stops recording a call that is being talked.
 type CallRecord struct {
 	Request RequestID   `json:"request"`
@@ -278,6 +283,7 @@ func (LegReferred) input()      {}
 func (CallPlace) input()        {}
 func (NightLock) input()        {}
 func (StorageChanged) input()   {}
+func (MailboxesFull) input()    {}
 func (Started) input()          {}
 func (SiteChanged) input()      {}
 func (LegOffered) input()       {}

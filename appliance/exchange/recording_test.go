@@ -2,6 +2,8 @@ package exchange
 
 import (
 	"testing"
+
+	"autocom/appliance/exchange/call"
 )
 
 // TestMessageWhoseWriterStops: nobody speaks on to a machine that does not write.
@@ -32,4 +34,37 @@ func TestParkedOverAMediaRestart(t *testing.T) {
 		t.Fatal("nothing is recorded any more")
 	}
 	b.sound()
+}
+
+// TestFullMailboxIsToldBeforeTheTone: the caller keeps their place in the queue, and nothing is recorded; another mailbox takes messages.
+func TestFullMailboxIsToldBeforeTheTone(t *testing.T) {
+	press := func(boxes ...string) *bench {
+		b := newBench(t, func(x *Branch) {
+			x.Queues[0].Exits = []Exit{{Key: "2", To: ExitVoicemail}}
+			x.Agents = nil
+		})
+		b.step(MailboxesFull{Boxes: boxes})
+		text, err := b.s.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b.s, err = Restore(text); err != nil {
+			t.Fatal(err)
+		}
+		b.queued("i1")
+		b.step(DigitPressed{Leg: "i1", Digit: "2", Via: "rfc4733"})
+		b.sound()
+		return b
+	}
+	b := press("extension:201", "queue:sales")
+	if p := effect[Play](b); p.Sound != sayFull {
+		t.Errorf("%+v", p)
+	}
+	if c := b.s.order[0]; c.Phase != call.Queued || c.Visit.Queue != "sales" || c.Box != "" {
+		t.Errorf("%s %+v %q", c.Phase, c.Visit, c.Box)
+	}
+	b = press("queue:rescue")
+	if p := effect[Play](b); p.Sound != sayGreeting {
+		t.Errorf("%+v", p)
+	}
 }

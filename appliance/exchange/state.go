@@ -68,6 +68,7 @@ type heads struct {
 	dirty     bool           // a waiting caller may have become servable
 	night     bool           // the lines outside are locked
 	storage   Storage        // what the disk has room for
+	full      []string       // mailboxes that take no message
 	struck    []strikes      // extensions that ran into toll limits
 	paces     []pace         // how long calls of each queue keep their agents
 	canvass   TimerID        // when campaigns have something to do next, 0: never

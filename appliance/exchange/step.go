@@ -224,6 +224,8 @@ func (s *State) take(in Input) {
 		s.nightLock(in)
 	case StorageChanged:
 		s.storage = in.Storage
+	case MailboxesFull:
+		s.full = slices.Clone(in.Boxes)
 	case Remembered:
 		s.remembered(in)
 	default:
@@ -374,6 +376,8 @@ func inputKind(in Input) string {
 		return "night_lock"
 	case StorageChanged:
 		return "storage_changed"
+	case MailboxesFull:
+		return "mailboxes_full"
 	case Remembered:
 		return "remembered"
 	case AgentToolbar:

@@ -95,10 +95,11 @@ func (s *State) mayStart(c *call.Call, by string) []fact.Reason {
 	if why := s.mayTape(c, by); why != nil {
 		return why
 	}
-	x := s.siteOf(c)
 	id, is := strings.CutPrefix(by, byAgent)
-	if is && slices.ContainsFunc(x.Agents, func(d Agent) bool { return d.ID == id && d.NoRecord }) {
-		return []fact.Reason{{Code: "agent.no_record", Detail: id}}
+	for _, x := range []*site{s.siteOf(c), s.site} { // a right that was taken away meanwhile is gone, and one that is new counts from the next call
+		if is && slices.ContainsFunc(x.Agents, func(d Agent) bool { return d.ID == id && d.NoRecord }) {
+			return []fact.Reason{{Code: "agent.no_record", Detail: id}}
+		}
 	}
 	return nil
 }

@@ -241,3 +241,44 @@ func TestRecordingOfACallPlacedFromAQueue(t *testing.T) {
 		t.Errorf("%v", h)
 	}
 }
+
+// TestNoRecordHolds: an agent without the right starts no recording, in whatever way they came to the call; what the queue or a supervisor records is
+// recorded all the same.
+func TestNoRecordHolds(t *testing.T) {
+	barred := func(x *Branch) { x.Agents[1].NoRecord = true } // bob
+	asks := func(b *bench, want string) {
+		t.Helper()
+		b.step(CallRecord{Request: 1, By: "agent:bob", Call: "3-000001", On: true})
+		if got := b.refused(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		none[StartRecording](b)
+	}
+	b, ana := inTalk(t, barred) // handed over to him
+	b.step(LegReferred{Leg: ana, Refer: 1, To: "202"})
+	b.step(LegAnswered{Leg: ringOf(b).Leg})
+	asks(b, "agent.no_record")
+
+	b, _ = inTalk(t, barred) // before he has the call
+	asks(b, "call.not_theirs")
+
+	b, ana = inTalk(t) // the right is taken away while he talks
+	b.step(LegReferred{Leg: ana, Refer: 1, To: "202"})
+	b.step(LegAnswered{Leg: ringOf(b).Leg})
+	x := branch()
+	x.Revision = "rev2"
+	barred(&x)
+	b.step(SiteChanged{Branch: x})
+	asks(b, "agent.no_record")
+
+	b, ana = inTalk(t, barred, recorded) // what the queue asks for goes on, and a console may
+	if len(told[fact.RecordingStarted](b)) != 1 {
+		t.Error("the queue's recording did not begin")
+	}
+	b.step(LegReferred{Leg: ana, Refer: 1, To: "202"})
+	b.step(LegAnswered{Leg: ringOf(b).Leg})
+	b.step(CallRecord{Request: 1, By: "console", Call: "3-000001"})
+	asks(b, "agent.no_record")
+	b.step(CallRecord{Request: 1, By: "console", Call: "3-000001", On: true})
+	effect[StartRecording](b)
+}

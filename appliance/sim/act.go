@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"autocom/appliance/exchange"
 	"autocom/appliance/site"
 )
 
@@ -45,6 +46,15 @@ func (w *World) act(text string) error {
 	words := strings.Fields(what)
 	if len(words) == 0 {
 		return fmt.Errorf("%q: who does what?", text)
+	}
+	if box, is := strings.CutPrefix(text, "the mailbox "); is { // of a queue: "is full", "has room"
+		id, _, _ := strings.Cut(box, " ")
+		full := exchange.MailboxesFull{}
+		if strings.HasSuffix(box, " is full") {
+			full.Boxes = []string{"queue:" + id}
+		}
+		w.box.tell(full)
+		return nil
 	}
 	if text == "night falls" || text == "night ends" {
 		w.box.lock(text == "night falls")

@@ -25,7 +25,7 @@ func (w *World) speak() {
 		w.sounds[plan.Sound(fmt.Sprintf("say:position:%d", n))] = placePitch
 		w.sounds[plan.Sound(fmt.Sprintf("say:wait:%d", n))] = waitPitch
 	}
-	for _, name := range []string{"voicemail-greeting", "goodbye", "invalid-key", "accept"} {
+	for _, name := range []string{"voicemail-greeting", "goodbye", "invalid-key", "accept", "mailbox-full"} {
 		w.sounds[plan.Sound("say:"+name)] = wordPitch
 	}
 }

@@ -105,6 +105,27 @@ func (b *Boxes) Create(ctx context.Context, id plan.RecordingID, from Origin, li
 	return file, key, nil
 }
 
+// Full lists the boxes that take no message under these limits, sorted.
+func (b *Boxes) Full(ctx context.Context, limits Limits) (full []string, err error) {
+	err = b.index.Read(ctx, func(tx *sql.Tx) error {
+		const count = "SELECT box FROM message WHERE state <> 'erased' GROUP BY box HAVING count(*) >= ? OR coalesce(sum(sound_ms), 0) / 1000 >= ? ORDER BY box"
+		rows, err := tx.QueryContext(ctx, count, limits.Messages, limits.Seconds)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var box string
+			if err := rows.Scan(&box); err != nil {
+				return err
+			}
+			full = append(full, box)
+		}
+		return rows.Err()
+	})
+	return full, err
+}
+
 // LengthUnknown tells Finish that the writer is gone and reported nothing: the sound in the file is counted.
 const LengthUnknown = -1
 

@@ -141,13 +141,22 @@ func TestAFullBoxRefusesInWords(t *testing.T) {
 		if !is || full.Messages != 2 || full.Seconds != 8 || !strings.Contains(err.Error(), "erase some") {
 			t.Errorf("%s: %v", name, err)
 		}
+		if all, err := b.Full(t.Context(), limits); err != nil || len(all) != 1 || all[0] != rouge.Box {
+			t.Errorf("%s: full are %v, %v", name, all, err)
+		}
 		file, _, err := b.Create(t.Context(), plan.RecordingID("other-"+name), voicemail.Origin{Box: "queue:bleu"}, limits)
 		if err := errors.Join(err, file.Close()); err != nil {
 			t.Errorf("another box: %v", err)
 		}
 	}
+	if all, err := b.Full(t.Context(), roomy); err != nil || len(all) != 0 {
+		t.Errorf("with room: %v, %v", all, err)
+	}
 	if err := b.Erase(t.Context(), "r1", "", voicemail.WhyCommand); err != nil {
 		t.Fatal(err)
+	}
+	if all, err := b.Full(t.Context(), voicemail.Limits{Messages: 2, Seconds: 8}); err != nil || len(all) != 1 || all[0] == rouge.Box {
+		t.Errorf("after one was erased: %v, %v", all, err)
 	}
 	file, _, err := b.Create(t.Context(), "r3", rouge, voicemail.Limits{Messages: 2, Seconds: 8})
 	if err := errors.Join(err, file.Close()); err != nil {

@@ -44,6 +44,7 @@ func (w *World) Move() {
 	default:
 		switch d.N(4) {
 		case 0:
+			w.Step(exchange.MailboxesFull{Boxes: []string{"extension:201", "queue:q1", "queue:q2"}[:w.Now%4]})
 			w.Step(exchange.StorageChanged{Storage: Of(d, exchange.StoragePlenty, exchange.StorageNoSamples, exchange.StorageNoRecordings)})
 		case 1:
 			w.Step(exchange.MediaRestarted{})

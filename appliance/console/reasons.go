@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"strings"
 
 	"autocom/appliance/exchange/fact"
@@ -23,6 +24,9 @@ func Because(r fact.Reason) string {
 
 // because says what a command was refused for, as the person at the keyboard may mend it.
 func because(code string) string {
+	if words := cmp.Or(becauseOfTheLines(code), becauseOfACampaign(code)); words != "" {
+		return words
+	}
 	switch code {
 	case "agent.unknown":
 		return "there is no such agent"

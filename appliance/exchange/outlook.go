@@ -103,7 +103,7 @@ func (s *State) rosterOf(c *call.Call) *roster {
 		if !a.Serves(q.ID) {
 			continue
 		}
-		m := member{place: i, rank: len(q.Members) + i, name: named(a.ID)}
+		m := member{place: i, rank: i, name: named(a.ID)}
 		if known {
 			m.rank = x.rank(q, a.ID, i)
 		}

@@ -314,6 +314,7 @@ type Callback struct {
 	KeepMS  int64      `json:"keep_ms,omitempty"`  // given up after this; 0: a day
 	Confirm plan.Sound `json:"confirm,omitempty"`  // what a caller who asked for it hears; empty: goodbye
 	RingMS  int64      `json:"ring_ms,omitempty"`  // how long the caller's phone rings; 0: 40 s
+	PerDay  int        `json:"per_day,omitempty"`  // requests of one number by the web within a day; 0: three
 }
 
 // Agent is a person who answers.

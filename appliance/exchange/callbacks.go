@@ -39,7 +39,8 @@ type callback struct {
 	Number   string       `json:"number"` // E.164
 	Subject  fact.Subject `json:"subject"`
 	Source   string       `json:"source"`
-	Since    int64        `json:"since"` // ms since boot: the place that is kept
+	KeepMS   int64        `json:"keep_ms,omitempty"` // how long the slot is that was asked for; 0: as the queue says
+	Since    int64        `json:"since"`             // ms since boot: the place that is kept
 	Serial   uint64       `json:"serial"`
 	Attempts int          `json:"attempts,omitempty"` // how often the caller was rung
 	Due      TimerID      `json:"due,omitempty"`      // the next attempt; 0: one is being made
@@ -86,7 +87,7 @@ func (s *State) wish(k callback, from plan.CallID, q Queue) (id string, room boo
 	after := max(0, k.Since-s.clock)
 	k.Since = min(k.Since, s.clock)
 	k.Due = s.startTimer(timer{At: s.clock + after, For: forCallback, Agent: k.ID})
-	k.Until = s.startTimer(timer{At: s.clock + after + cmp.Or(q.Callback.KeepMS, callbackKeep), For: forCallbackEnd, Agent: k.ID})
+	k.Until = s.startTimer(timer{At: s.clock + after + cmp.Or(k.KeepMS, q.Callback.KeepMS, callbackKeep), For: forCallbackEnd, Agent: k.ID})
 	s.callbacks = append(slices.Clip(s.callbacks), k)
 	s.tell(fact.CallbackRequested{
 		Callback: k.ID, Call: string(from), Queue: k.Queue, Subject: k.Subject, Source: k.Source, SinceMS: s.clock - k.Since,
@@ -265,8 +266,16 @@ func (s *State) askCallback(in CallbackAsk) {
 		return
 	}
 	why := s.mayCallBack(x, q.ID, in.Number, in.Source)
-	if why == nil && in.Subject == "" {
+	stands := slices.ContainsFunc(s.callbacks, func(k callback) bool { return k.Queue == q.ID && k.Subject == in.Subject })
+	asks := in.Source == "web" && !stands
+	switch {
+	case why != nil:
+	case in.Subject == "":
 		why = []fact.Reason{{Code: "callback.no_subject"}}
+	case in.UntilMS != 0 && in.UntilMS <= max(0, in.AfterMS), in.AfterMS > callbackAhead || in.UntilMS > callbackAhead:
+		why = []fact.Reason{{Code: "callback.slot"}}
+	case asks:
+		why = s.throttled(q, in.Subject)
 	}
 	if why == nil && in.AfterMS > mostAhead {
 		why = []fact.Reason{{Code: "callback.too_far", Detail: "31 d"}}
@@ -276,13 +285,49 @@ func (s *State) askCallback(in CallbackAsk) {
 		return
 	}
 	full, _ := number.E164(x.Country, in.Number) // mayCallBack has read it
+	if asks {
+		s.requests = append(slices.Clip(s.requests), request{Queue: q.ID, Subject: in.Subject, At: s.clock})
+	}
 	if _, room := s.wish(callback{
-		Queue: q.ID, Number: full, Subject: in.Subject, Source: in.Source, Since: s.clock + max(0, in.AfterMS),
+		KeepMS: max(0, in.UntilMS-max(0, in.AfterMS)), Queue: q.ID, Number: full, Subject: in.Subject, Source: in.Source, Since: s.clock + max(0, in.AfterMS),
 	}, "", q); !room {
 		s.refuse(in, fact.Reason{Code: "callback.too_many", Detail: strconv.Itoa(maxCallbacks)})
 		return
 	}
 	s.done(in)
+}
+
+// request is one that a web page made for a number.
+type request struct {
+	Queue   string       `json:"queue"`
+	Subject fact.Subject `json:"subject"`
+	At      int64        `json:"at"` // ms since boot
+}
+
+// Bounds of requests by web pages.
+const (
+	callbackAhead  = 30 * 86_400_000 // ms: how far ahead a slot may be
+	callbackDay    = 86_400_000      // ms: within which requests of a number are counted
+	callbackPerDay = 3
+)
+
+// throttled says why a web page may not ask for somebody again now; nil when it may. A wish that stands already is not another request: however often
+// one number asks, it is called once.
+func (s *State) throttled(q Queue, who fact.Subject) []fact.Reason {
+	s.requests = slices.DeleteFunc(slices.Clone(s.requests), func(r request) bool { return s.clock-r.At >= callbackDay })
+	n := 0
+	for _, r := range s.requests {
+		if r.Queue == q.ID && r.Subject == who {
+			n++
+		}
+	}
+	if most := cmp.Or(q.Callback.PerDay, callbackPerDay); n >= most {
+		return []fact.Reason{{Code: "callback.throttle", Detail: strconv.Itoa(n) + " in a day"}}
+	}
+	if len(s.requests) >= 10*maxCallbacks {
+		return []fact.Reason{{Code: "callback.too_many", Detail: strconv.Itoa(len(s.requests))}}
+	}
+	return nil
 }
 
 func (s *State) cancelCallback(in CallbackCancel) {

@@ -223,7 +223,8 @@ type CallbackAsk struct {
 	Number  string       `json:"number"` // as typed
 	Subject fact.Subject `json:"subject"`
 	Source  string       `json:"source"`             // "web", "command"
-	AfterMS int64        `json:"after_ms,omitempty"` // not before this long from now
+	AfterMS int64        `json:"after_ms,omitempty"` // not before this long from now: the slot begins
+	UntilMS int64        `json:"until_ms,omitempty"` // and not after: the slot is over; 0: as long as the queue keeps callbacks
 }
 
 // CallbackCancel takes a callback back.

@@ -63,6 +63,7 @@ type encoded struct {
 	Known     []Acquaintance `json:"known,omitempty"`
 	Campaigns *campaign.Desk `json:"campaigns,omitempty"`
 	Canvass   TimerID        `json:"canvass,omitempty"`
+	Requests  []request      `json:"requests,omitempty"`
 }
 
 // Encode writes the state. It is called between steps only.
@@ -75,7 +76,7 @@ func (s *State) Encode() ([]byte, error) {
 	}
 	e.Full = s.full
 	e.Storage, e.Known = s.storage, s.acquaintances()
-	e.Canvass = s.canvass
+	e.Canvass, e.Requests = s.canvass, s.requests
 	if len(s.desk.Books) > 0 || len(s.desk.People) > 0 || s.desk.Serial > 0 {
 		e.Campaigns = &s.desk
 	}
@@ -118,6 +119,7 @@ func Restore(data []byte) (*State, error) {
 		check: e.Check, night: e.Night, struck: e.Struck, rescues: e.Rescues, tried: e.Tried, settings: e.Settings, draws: e.Draws, turns: e.Turns, paces: e.Paces, callbacks: e.Callbacks, nextBack: e.NextBack,
 	}
 	s.storage, s.full, s.canvass = e.Storage, e.Full, e.Canvass
+	s.requests = e.Requests
 	if e.Campaigns != nil {
 		e.Campaigns.OnChange = s.desk.OnChange
 		s.desk = *e.Campaigns

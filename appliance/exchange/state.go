@@ -72,6 +72,7 @@ type heads struct {
 	struck    []strikes      // extensions that ran into toll limits
 	paces     []pace         // how long calls of each queue keep their agents
 	canvass   TimerID        // when campaigns have something to do next, 0: never
+	requests  []request      // what web pages asked for within a day, oldest first
 	callbacks []callback     // people to be called back, oldest wish first
 	settings  []Setting      // what extensions do with their calls, sorted by extension
 	tried     []tries        // phones from which wrong codes were dialled, the last one last

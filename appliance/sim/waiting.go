@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/fact"
@@ -77,6 +78,14 @@ func (w *World) wish(text string) (done bool, err error) {
 				return true, fmt.Errorf("%q is no number of seconds", words[7])
 			}
 			in.AfterMS = int64(seconds) * 1000
+		}
+		if len(words) == 10 && words[6] == "between" && words[8] == "and" {
+			from, err := time.ParseDuration(words[7])
+			to, other := time.ParseDuration(words[9])
+			if err != nil || other != nil {
+				return true, fmt.Errorf("%q is no slot: write between 30s and 90s", text)
+			}
+			in.AfterMS, in.UntilMS = from.Milliseconds(), to.Milliseconds()
 		}
 		w.box.tell(in)
 		return true, nil

@@ -79,6 +79,7 @@ func (d *Desk) MarkAs(now int64, id, agent string, m Mark, at int64) (hangUp []s
 	}
 	if m == MarkRefused {
 		hangUp = d.SaidNo(now, c.Number, c.Subject)
+		c.Result = Answered
 		return slices.DeleteFunc(hangUp, func(other string) bool { return other == id }), nil // they hang up themselves
 	}
 	if c.State != Done {

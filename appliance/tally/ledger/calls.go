@@ -83,6 +83,8 @@ func (b *Book) takeCall(e fact.Entry) bool {
 		b.visitEntered(f, e.At)
 	case fact.CallbackEnded:
 		b.wishOver(f)
+	case fact.ContactChanged:
+		b.contacted(f, e.At)
 	default:
 		return b.takeKnown(e)
 	}
@@ -187,7 +189,7 @@ func (b *Book) callOpened(f fact.CallOpened, now fact.Moment) {
 		return
 	}
 	c.Opened, c.Told, c.Flow, c.Route, c.Withheld = now, true, f.Flow, f.Trunk, f.Withheld
-	c.Subject, c.Leg, c.Callback = f.Caller, f.Leg, f.Callback != ""
+	c.Subject, c.Leg, c.Callback = f.Caller, f.Leg, f.Callback != "" || f.Contact != ""
 	switch f.Flow {
 	case "inbound":
 		c.Section, c.Service = f.Dialled, f.Dialled

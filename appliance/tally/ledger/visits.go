@@ -17,7 +17,7 @@ func (b *Book) visitEntered(f fact.VisitEntered, now fact.Moment) {
 		c.First = f.Queue
 	}
 	b.wentTo(c)
-	p := count.Place{Quarter: count.QuarterOf(now.UTC), Queue: f.Queue, First: c.First, Section: c.Section, Route: c.Route, Callback: c.Callback || !c.Told && f.From == "callback"}
+	p := count.Place{Quarter: count.QuarterOf(now.UTC), Queue: f.Queue, First: c.First, Section: c.Section, Route: c.Route, Callback: c.Callback || !c.Told && (f.From == "callback" || f.From == "campaign")}
 	c.Visits = append(c.Visits, openVisit{N: f.Visit, Place: p, Entered: now})
 	b.visitsIn(p).Received++
 }

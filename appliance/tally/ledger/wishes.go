@@ -38,6 +38,26 @@ func (b *Book) wishOver(f fact.CallbackEnded) {
 	n.End(f.Outcome)
 }
 
+// contacted counts a contact of a campaign from its first attempt on, and what became of it. Who was never called is no attempt of ours.
+func (b *Book) contacted(f fact.ContactChanged, now fact.Moment) {
+	id := "contact:" + f.Campaign + ":" + f.Contact
+	over := fact.CallbackEnded{Callback: id, Attempts: f.Attempts}
+	switch {
+	case f.State == "dialling":
+		b.wished(fact.CallbackRequested{Callback: id, Queue: f.Queue, Source: "campaign"}, now)
+		return
+	case (f.State == "done" || f.State == "refused") && f.Result == "answered":
+		over.Outcome = "reached"
+	case f.State == "done":
+		over.Outcome = "unreached"
+	case f.State == "cancelled", f.State == "refused": // said elsewhere
+		over.Outcome = "cancelled"
+	default:
+		return
+	}
+	b.wishOver(over)
+}
+
 // loseWishes lets go of callbacks that were asked for before a Unix time in ms: their end was lost.
 func (b *Book) loseWishes(before int64) {
 	maps.DeleteFunc(b.wishes, func(_ string, w openWish) bool {

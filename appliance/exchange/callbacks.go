@@ -272,7 +272,7 @@ func (s *State) askCallback(in CallbackAsk) {
 	case why != nil:
 	case in.Subject == "":
 		why = []fact.Reason{{Code: "callback.no_subject"}}
-	case in.UntilMS != 0 && in.UntilMS <= max(0, in.AfterMS), in.AfterMS > callbackAhead || in.UntilMS > callbackAhead:
+	case in.UntilMS != 0 && in.UntilMS <= max(0, in.AfterMS):
 		why = []fact.Reason{{Code: "callback.slot"}}
 	case asks:
 		why = s.throttled(q, in.Subject)
@@ -289,7 +289,7 @@ func (s *State) askCallback(in CallbackAsk) {
 		s.requests = append(slices.Clip(s.requests), request{Queue: q.ID, Subject: in.Subject, At: s.clock})
 	}
 	if _, room := s.wish(callback{
-		KeepMS: max(0, in.UntilMS-max(0, in.AfterMS)), Queue: q.ID, Number: full, Subject: in.Subject, Source: in.Source, Since: s.clock + max(0, in.AfterMS),
+		KeepMS: min(callbackAhead, max(0, in.UntilMS-max(0, in.AfterMS))), Queue: q.ID, Number: full, Subject: in.Subject, Source: in.Source, Since: s.clock + max(0, in.AfterMS),
 	}, "", q); !room {
 		s.refuse(in, fact.Reason{Code: "callback.too_many", Detail: strconv.Itoa(maxCallbacks)})
 		return
@@ -306,7 +306,7 @@ type request struct {
 
 // Bounds of requests by web pages.
 const (
-	callbackAhead  = 30 * 86_400_000 // ms: how far ahead a slot may be
+	callbackAhead  = 30 * 86_400_000 // ms: how long a slot is at most
 	callbackDay    = 86_400_000      // ms: within which requests of a number are counted
 	callbackPerDay = 3
 )

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"autocom/appliance/exchange/campaign"
 	"autocom/appliance/exchange/fact"
 )
 
@@ -35,9 +37,22 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// A list as long as a campaign takes it reaches the box, whatever its bytes cost in JSON.
+func TestALongListReachesTheBox(t *testing.T) {
+	box := &fakeBox{}
+	list := strings.Repeat("\"a\"\n", campaign.MaxListBytes/4)
+	if _, err := serve(t, box).Order(t.Context(), "campaign.import", map[string]any{"campaign": "relance", "list": list}); err != nil {
+		t.Fatal(err)
+	}
+	var got struct{ List string }
+	if err := json.Unmarshal(box.orders[0].Fields, &got); err != nil || got.List != list {
+		t.Errorf("%d bytes arrived of %d, %v", len(got.List), len(list), err)
+	}
+}
+
 func TestGarbledOrdersAreRefused(t *testing.T) {
 	h := handler{box: &fakeBox{}, allowed: map[uint32]bool{4242: true}, slots: make(chan struct{}, 1), log: slog.New(slog.DiscardHandler)}
-	for _, body := range []string{`{"command":5}`, `{"command":"call.hold"`, `[]`, `{"command":"` + strings.Repeat("x", maxBody) + `"}`} {
+	for _, body := range []string{`{"command":5}`, `{"command":"call.hold"`, `[]`, `{"command":"` + strings.Repeat("x", maxCommand) + `"}`} {
 		rec := newRecorder()
 		req, _ := http.NewRequestWithContext(context.WithValue(t.Context(), peerKey{}, peer{uid: 4242}), http.MethodPost, "/v1/command", strings.NewReader(body))
 		h.routes().ServeHTTP(rec, req)

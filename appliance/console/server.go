@@ -21,7 +21,8 @@ import (
 // Limits of the socket.
 const (
 	MaxRequests = 32       // at once
-	maxBody     = 64 << 10 // bytes of a command
+	maxBody     = 64 << 10 // bytes of a question
+	maxCommand  = 9 << 20  // bytes of a command: a campaign's list of 4 MiB, of which JSON may write each byte with two
 )
 
 type peerKey struct{}
@@ -139,7 +140,7 @@ func (h handler) guard(next http.Handler) http.Handler {
 }
 
 func (h handler) command(w http.ResponseWriter, r *http.Request) {
-	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxCommand))
 	if err != nil {
 		fail(w, http.StatusBadRequest, fmt.Errorf("command: %w", err))
 		return

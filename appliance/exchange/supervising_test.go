@@ -49,6 +49,23 @@ func (b *bench) mustHear(what string, want map[plan.LegID]string) {
 	}
 }
 
+// TestWhisperToAPhoneThatJustTookTheCallOver: the new phone talks from our answer on, and its confirmation changes nothing of who hears whom.
+func TestWhisperToAPhoneThatJustTookTheCallOver(t *testing.T) {
+	b, ana := inTalk(t, supervised)
+	b.step(LegOffered{Leg: "r1", Origin: Origin{FromExtension, "202"}, Replaces: ana})
+	b.step(Supervise{Request: 1, By: "supervisor:sam", Supervisor: "sam", Agent: "bob", Mode: SuperviseWhisper})
+	if got := b.refused(); got != "" {
+		t.Fatal(got)
+	}
+	sam := ringOf(b).Leg
+	b.step(LegAnswered{Leg: sam})
+	want := map[plan.LegID]string{"i1": "r1", "r1": "i1+" + string(sam), sam: "i1+r1"}
+	b.mustHear("before the new phone confirms", want)
+	b.step(LegAnswered{Leg: "r1"})
+	b.mustHear("after it", want)
+	b.sound()
+}
+
 // TestModes: listen, whisper and barge, by command and by key, and who hears whom in each.
 func TestModes(t *testing.T) {
 	b, ana, sam := listening(t, SuperviseListen)

@@ -47,7 +47,7 @@ func importCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer f.Close()
+			defer func() { _ = f.Close() }()
 			list, err := io.ReadAll(io.LimitReader(f, mostList+1))
 			if err != nil {
 				return err

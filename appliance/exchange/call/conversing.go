@@ -33,7 +33,7 @@ func (c *Call) conversation() (legs []plan.Hearing) {
 		return legs
 	}
 	h := c.among(m, talk)
-	if agent := c.Leg(c.Monitor.Whom); c.Monitor.Mode == Whispers && agent != nil && agent.State == Up && m.State == Up {
+	if agent := c.Leg(c.Monitor.Whom); c.Monitor.Mode == Whispers && agent != nil && agent.State != Held && m.State != Held {
 		// Also while the agent keeps the party on hold in the toolbar: that is when they ask what to say.
 		for i := range legs {
 			if legs[i].Leg == agent.ID {

@@ -85,18 +85,19 @@ func (d *Desk) MarkAs(now int64, id, agent string, m Mark, at int64) (hangUp []s
 	if c.State != Done {
 		return nil, nil // the end of the call decides
 	}
-	switch {
-	case m == MarkLater:
+	switch m {
+	case MarkLater:
 		d.move(c, Again, now)
 		c.Until = at
-	case m == MarkMachine:
+	case MarkMachine:
 		c.Result = NoAnswer
 		if !last {
 			d.move(c, Again, now)
 			c.Until = now + b.Campaign.rest(NoAnswer)
 		}
-	case m == MarkWrong:
+	case MarkWrong:
 		c.Result = WrongNumber
+	case MarkConverted, MarkRefused: // what the call came to stands
 	}
 	return nil, nil
 }

@@ -61,6 +61,10 @@ func becauseOfTheLines(code string) string {
 		return "nobody can be called back whose number is not known"
 	case "callback.too_many", "callback.too_far":
 		return "there are too many callbacks already, or that one is too far ahead"
+	case "callback.slot":
+		return "that slot is over before it begins: choose an end after its beginning"
+	case "callback.throttle":
+		return "that number has asked to be called back often enough for today"
 	case "replaces.gone", "replaces.not_ours", "replaces.not_replaceable", "replaces.trunk", "transfer.no_consultation":
 		return "that call cannot be taken over: it is gone, or not one of this house"
 	case "transfer.kind":

@@ -16,7 +16,7 @@ const tells = `agent.auto_paused agent.auto_paused_in_queue agent.available agen
 agent.required agent.skill agent.skilled agent.unlocked call.dialled call.over callback.due callback.reached_agent callback.tries called.no_answer command.cancelled
 command.hang_up command.record desk.done desk.refused emergency.call_back emergency.call_back_missed emergency.preempted extension.forwarded lease.over leg.ending
 leg.gone media.restarted number.emergency number.extension number.outside number.service queue.chosen queue.exit_key queue.record queue.record_out queue.sampled
-campaign.recorded contact.attempt contact.given contact.marked contact.no_agent contact.time reservation.healed site.agent_removed site.applied toolbar.replaced trunk.longest_prefix voicemail.message wrapup.no_timer`
+campaign.recorded person.erased contact.attempt contact.given contact.marked contact.no_agent contact.time reservation.healed site.agent_removed site.applied toolbar.replaced trunk.longest_prefix voicemail.message wrapup.no_timer`
 
 // Whatever the exchange refuses is said in words, with its code behind them: a code that is new has words here, or refuses nothing.
 func TestEveryRefusalHasWords(t *testing.T) {

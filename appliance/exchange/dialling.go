@@ -230,7 +230,8 @@ func (s *State) notReached(c *call.Call, was call.Leg, r Refusal) {
 	s.releaseAgent(c, was.ID, "phone."+string(r))
 	why := fact.Reason{Code: "called." + string(r), Detail: strings.TrimSpace(was.Trunk + was.Extension)}
 	before := was.RangAt == 0 && (r == RefusedCongestion || r == RefusedUnreachable || r == RefusedFailed)
-	if was.Trunk != "" && (before || c.Target.Emergency() && r != RefusedBusy) {
+	// Help is asked for on every line, whatever the one before said of it: busy is what a carrier says whose way there is full, too.
+	if was.Trunk != "" && (before || c.Target.Emergency()) {
 		s.ringOutside(c, r, why)
 		return
 	}

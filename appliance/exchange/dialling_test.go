@@ -217,6 +217,12 @@ func TestEmergencyPreemptsWhenChannelsAreFull(t *testing.T) {
 }
 
 func TestEmergencyTriesEveryTrunkTwice(t *testing.T) {
+	for _, r := range []LegRefused{{Reason: RefusedUnreachable, SIP: 408}, {Reason: RefusedBusy, SIP: 486}, {Reason: RefusedDeclined, SIP: 603}, {Reason: RefusedNoNumber, SIP: 404}} {
+		t.Run(string(r.Reason), func(t *testing.T) { emergencyRefused(t, r) })
+	}
+}
+
+func emergencyRefused(t *testing.T, why LegRefused) {
 	b := newBench(t)
 	b.step(TrunkReachable{Trunk: "carrier"})
 	b.fromExtension("i1", "203", "112")
@@ -232,7 +238,8 @@ func TestEmergencyTriesEveryTrunkTwice(t *testing.T) {
 			break
 		}
 		tried = append(tried, r.To.Trunk)
-		b.step(LegRefused{Leg: r.Leg, Reason: RefusedUnreachable, SIP: 408})
+		why.Leg = r.Leg
+		b.step(why)
 	}
 	if got := fmt.Sprint(tried); got != "[backup swiss carrier backup swiss carrier]" {
 		t.Fatalf("tried %s", got)

@@ -10,8 +10,12 @@ import (
 	"autocom/appliance/exchange/plan"
 )
 
-// changed is an agent's state as a fact.
+// changed is an agent's state as a fact. What others see of them counts from here when it is another than before.
 func (s *State) changed(a *agent.Agent, why ...fact.Reason) fact.AgentChanged {
+	if seen := (agent.Seen{Session: a.Session, Declared: a.Declared, Pause: a.Pause, Activity: a.Activity}); seen != a.Seen {
+		s.touchAgent(a)
+		a.Seen, a.SeenFrom = seen, s.clock
+	}
 	return fact.AgentChanged{
 		Agent: a.ID, Session: string(a.Session), Extension: a.Extension, Declared: string(a.Declared), Pause: a.Pause,
 		Activity: a.Activity.String(), Line: string(a.Line), Lock: string(a.Lock), LockBy: a.LockBy, LockNote: a.LockNote,

@@ -68,7 +68,7 @@ func (s *State) staff(x *site) {
 	for _, d := range x.Agents {
 		a := s.agent(d.ID)
 		if a == nil {
-			a = &agent.Agent{ID: d.ID, Session: agent.LoggedOut, Declared: agent.Available, Activity: agent.Idle, Line: agent.Registered, Since: s.clock}
+			a = &agent.Agent{ID: d.ID, Session: agent.LoggedOut, Declared: agent.Available, Activity: agent.Idle, Line: agent.Registered, Since: s.clock, SeenFrom: s.clock}
 			if d.LoggedIn && d.Extension == "" && d.Outside != "" {
 				a.Session = agent.LoggedIn
 			} else if _, ok := x.extension(d.Extension); ok && d.LoggedIn && !slices.ContainsFunc(now, func(o *agent.Agent) bool {

@@ -55,7 +55,8 @@ type AgentView struct {
 	Toolbar   string        `json:"toolbar,omitempty"`    // up, lost, due, gone; empty: there never was one
 	Call      plan.CallID   `json:"call,omitempty"`
 	Queues    []string      `json:"queues"`
-	SinceMS   int64         `json:"since_ms"` // in this declaration
+	SinceMS   int64         `json:"since_ms"` // as they are: this session, declaration, pause and activity
+	TurnMS    int64         `json:"turn_ms"`  // since they became available: their turn among those who are
 	Fit       bool          `json:"fit"`      // could be offered a call of their first queue now
 	Reasons   []fact.Reason `json:"reasons"`  // why not, or for how long
 }
@@ -114,7 +115,7 @@ func (s *State) Agents() []AgentView {
 			ID: a.ID, Name: a.Name, Extension: a.Extension, Session: string(a.Session), Declared: string(a.Declared), Pause: a.Pause,
 			Activity: a.Activity.String(), Line: string(a.Line), Lock: string(a.Lock), LockBy: a.LockBy, LockNote: a.LockNote,
 			Next: string(a.Next.Declared), NextPause: a.Next.Pause, Forced: a.Next.Forced(), Toolbar: toolbarWord(a.Toolbar), Call: a.Call, Queues: a.Queues,
-			SinceMS: s.clock - a.Since, Fit: fit, Reasons: why,
+			SinceMS: s.clock - a.SeenFrom, TurnMS: s.clock - a.Since, Fit: fit, Reasons: why,
 		})
 	}
 	return out

@@ -46,11 +46,11 @@ func TestViewsSayWhatIsGoingOn(t *testing.T) {
 	agents := []AgentView{
 		{
 			ID: "ana", Name: "Ana", Extension: "201", Session: "logged_in", Declared: "available", Activity: "talking", Line: "registered", Call: "3-000001",
-			Queues: []string{"sales"}, SinceMS: 2_500,
+			Queues: []string{"sales"}, SinceMS: 2_500, TurnMS: 2_500,
 		},
 		{
 			ID: "bob", Name: "Bob", Extension: "202", Session: "logged_in", Declared: "pause", Pause: "lunch", Activity: "idle", Line: "registered",
-			Queues: []string{"sales", "rescue"}, SinceMS: 2_500,
+			Queues: []string{"sales", "rescue"}, SinceMS: 2_500, TurnMS: 2_500,
 		},
 	}
 	got := b.s.Agents()
@@ -94,4 +94,31 @@ func TestRecordingsListsWhatWasNotTold(t *testing.T) {
 	if r := b.s.Recordings(); len(r) != 0 || lastTold[fact.RecordingEnded](b).Recording != string(rec) {
 		t.Errorf("%v", r)
 	}
+}
+
+// TestAnAgentIsSeenSince: what stands beside an agent is how long they do what they do, whoever's turn it is.
+func TestAnAgentIsSeenSince(t *testing.T) {
+	b := newBench(t)
+	since := func(what string, want, turn int64) {
+		t.Helper()
+		b.s.Advance(b.moment())
+		if a := b.s.Agents()[0]; a.SinceMS != want || a.TurnMS != turn {
+			t.Errorf("%s: %s for %d ms, their turn for %d, want %d and %d", what, a.Activity, a.SinceMS, a.TurnMS, want, turn)
+		}
+	}
+	b.wait(30_000)
+	since("free", 30_000, 30_000)
+	b.queued("i1")
+	leg := ringOf(b).Leg
+	since("offered a call", 0, 30_000)
+	b.wait(2_000)
+	b.step(LegAnswered{Leg: leg})
+	b.wait(5_000)
+	since("talking", 5_000, 37_000)
+	b.step(LegEnded{Leg: "i1", Cause: EndedByPeer})
+	b.wait(1_000)
+	since("writing up", 1_000, 38_000)
+	b.step(AgentDeclare{Agent: "ana", Pause: "lunch"})
+	b.wait(3_000)
+	since("at lunch", 3_000, 3_000)
 }

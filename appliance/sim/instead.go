@@ -68,7 +68,7 @@ func agentWords(a exchange.AgentView) string {
 	if a.Pause != "" {
 		state = "in pause " + a.Pause
 	}
-	words := fmt.Sprintf("%s is %s since %s, %s", a.ID, state, seconds(a.SinceMS), a.Activity)
+	words := fmt.Sprintf("%s is %s since %s, %s", a.ID, state, seconds(a.TurnMS), a.Activity)
 	if a.Line != "registered" {
 		words += ", line " + a.Line
 	}

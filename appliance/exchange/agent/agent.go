@@ -72,6 +72,14 @@ type QueuePause struct {
 	Pause string `json:"pause,omitempty"` // reason id
 }
 
+// Seen is what others see an agent do.
+type Seen struct {
+	Session  Session  `json:"session"`
+	Declared Declared `json:"declared"`
+	Pause    string   `json:"pause,omitempty"`
+	Activity Activity `json:"activity"`
+}
+
 // Agent is a person who answers: five dimensions that are true at once, and what ties them to a call.
 type Agent struct {
 	ID     string   `json:"id"`
@@ -95,8 +103,10 @@ type Agent struct {
 	Off      uint64  `json:"off,omitempty"`       // its timer
 
 	Next      Next        `json:"next"`
-	Before    Status      `json:"before,omitzero"` // what they declared last before they became unavailable
-	Since     int64       `json:"since"`           // ms since boot: when they last became available
+	Before    Status      `json:"before,omitzero"`     // what they declared last before they became unavailable
+	Since     int64       `json:"since"`               // ms since boot: when they last became available
+	Seen      Seen        `json:"seen,omitzero"`       // as it was last told
+	SeenFrom  int64       `json:"seen_from,omitempty"` // ms since boot: when that began
 	Call      plan.CallID `json:"call,omitempty"`
 	Leg       plan.LegID  `json:"leg,omitempty"`
 	Lease     int64       `json:"lease,omitempty"`   // ms since boot: a reservation without an answer ends here

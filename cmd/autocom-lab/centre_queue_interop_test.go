@@ -45,7 +45,7 @@ func TestInteropStoryMissedThenAnsweredByTheNext(t *testing.T) {
 		t.Errorf("offers: %s", got)
 	}
 	since := fs.ofAgent("offer.made", 0)[1].At.UTC - fs.ofAgent("offer.ended", 0)[0].At.UTC
-	if d := time.Duration(since) * time.Millisecond; d < coolDown || d > coolDown+2*time.Second {
+	if d := time.Duration(since) * time.Millisecond; d < coolDown-50*time.Millisecond || d > coolDown+2*time.Second { // two clocks: the wall's is read here, the box waits by its own
 		t.Errorf("ana, who missed a call, has the next one after %s, want %s", d, coolDown)
 	}
 	for _, e := range fs.of("call.ended") {

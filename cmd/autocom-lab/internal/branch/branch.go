@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"text/template"
 	"time"
 )
@@ -164,19 +165,37 @@ func (b Branch) Write(dir string) (string, error) {
 	return path, nil
 }
 
+// Ports given for port 0 lie below those the kernel gives to whoever asks for any (32,768 on Linux): between our looking and the user's listening, and
+// while a peer is started again, nobody else is given them.
+const (
+	portFirst = 26_000
+	portLast  = 31_999
+)
+
+// ports counts those given, so that tests beside each other get different ones; it begins somewhere, so that programs beside each other do.
+var ports = func() *atomic.Uint32 {
+	var n atomic.Uint32
+	n.Store(uint32(os.Getpid()) * 97) // neighbours far from each other
+	return &n
+}()
+
 // FreePort gives addr when its UDP port is free, else another free port on it.
 func FreePort(addr netip.AddrPort) (free netip.AddrPort, moved bool, err error) {
-	for _, try := range []netip.AddrPort{addr, netip.AddrPortFrom(addr.Addr(), 0)} {
-		conn, e := net.ListenUDP("udp", net.UDPAddrFromAddrPort(try))
+	for try := range portLast - portFirst + 1 {
+		if try > 0 || addr.Port() == 0 {
+			free = netip.AddrPortFrom(addr.Addr(), uint16(portFirst+ports.Add(1)%(portLast-portFirst+1)))
+		} else {
+			free = addr
+		}
+		conn, e := net.ListenUDP("udp", net.UDPAddrFromAddrPort(free))
 		if e != nil {
 			err = e
 			continue
 		}
-		free = conn.LocalAddr().(*net.UDPAddr).AddrPort()
 		_ = conn.Close()
 		return free, free != addr, nil
 	}
-	return free, false, fmt.Errorf("branch: no free port on %s: %w", addr.Addr(), err)
+	return addr, false, fmt.Errorf("branch: no free port on %s: %w", addr.Addr(), err)
 }
 
 // Tone is the frequency in Hz a lab telephone speaks with: each extension its

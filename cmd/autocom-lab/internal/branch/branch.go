@@ -169,7 +169,8 @@ func (b Branch) Write(dir string) (string, error) {
 // while a peer is started again, nobody else is given them.
 const (
 	portFirst = 26_000
-	portLast  = 31_999
+	portStep  = 4 // TLS takes the port after that of SIP, RTCP that after RTP
+	portCount = 1_500
 )
 
 // ports counts those given, so that tests beside each other get different ones; it begins somewhere, so that programs beside each other do.
@@ -181,9 +182,9 @@ var ports = func() *atomic.Uint32 {
 
 // FreePort gives addr when its UDP port is free, else another free port on it.
 func FreePort(addr netip.AddrPort) (free netip.AddrPort, moved bool, err error) {
-	for try := range portLast - portFirst + 1 {
+	for try := range portCount {
 		if try > 0 || addr.Port() == 0 {
-			free = netip.AddrPortFrom(addr.Addr(), uint16(portFirst+ports.Add(1)%(portLast-portFirst+1)))
+			free = netip.AddrPortFrom(addr.Addr(), uint16(portFirst+portStep*(ports.Add(1)%portCount)))
 		} else {
 			free = addr
 		}

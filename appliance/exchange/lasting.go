@@ -7,7 +7,7 @@ import (
 	"autocom/appliance/exchange/routing"
 )
 
-// byBox is who did what nobody asked for now.
+// byBox is the author of what the box does by itself.
 const byBox = "box"
 
 // What outlives a cold start of the box, when no call does: what extensions do with their calls, and who spoke with whom. Everything else of an

@@ -13,6 +13,7 @@ TOOL     := $(GO) tool -modfile=.ci/tools/go.mod
 PROGRAMS := $(patsubst %/,./%,$(sort $(dir $(wildcard cmd/*/main.go))))
 FUZZTIME ?= 10s
 MUTANTS  ?= 60
+SEED     ?= 1
 LOAD     ?=
 AGAINST  ?=
 IMAGE    ?= build/image
@@ -49,8 +50,8 @@ build-all: ## build for linux/amd64 and linux/arm64, without C, into bin/<archit
 	GOOS=linux GOARCH=arm64 $(BUILD) -o bin/linux-arm64/ $(PROGRAMS)
 
 test: ## vet and run every test (at most 5 minutes on 2 cores)
-	$(GO) vet -tags interop ./...
-	$(GO) test -timeout 5m ./...
+	$(GO) vet -tags interop ./... ./.ci/mutate
+	$(GO) test -timeout 5m ./... ./.ci/mutate
 
 check: ## the quick look before a commit: format, vet, house rules, short tests
 	@unformatted="$$($(TOOL) gofumpt -l .)"; if [ -n "$$unformatted" ]; then echo "make fmt would change:"; echo "$$unformatted"; exit 1; fi
@@ -64,8 +65,8 @@ race: ## run the rooms that have goroutines under the race detector (needs gcc)
 fuzz: ## run every fuzz target for FUZZTIME (10s) each
 	@FUZZTIME=$(FUZZTIME) .ci/fuzz
 
-mutate: ## plant MUTANTS (60) small faults in the exchange, one at a time: at least 90 % must be noticed
-	$(GO) run ./.ci/mutate -n $(MUTANTS)
+mutate: ## plant MUTANTS (60) small faults in the exchange, one at a time: tests and call stories must notice at least 90 %
+	$(GO) run ./.ci/mutate -n $(MUTANTS) -seed $(SEED)
 
 interop: build ## meet real peers on loopback: SIPp, baresip, sipsak, sipvicious, PostgreSQL, Chromium (installs them when it may)
 	@.ci/interop

@@ -32,10 +32,13 @@ func (m mutant) text() []byte {
 // key names a fault by what it does to which line, so that it is found again when lines above it come and go.
 func (m mutant) key() string { return m.file + " | " + m.source + " | " + m.what }
 
-// mutants finds every place in dir where a fault can be planted, in the order of the files. Test files and the tests' own packages have none.
-func mutants(dir, only string) ([]mutant, error) {
+// mutants finds every place in dir, below root, where a fault can be planted, in the order of the files. Test files and the tests' own packages have none.
+func mutants(root, dir, only string) ([]mutant, error) {
+	if root == "" {
+		root = "."
+	}
 	var all []mutant
-	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(os.DirFS(root), dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -48,7 +51,7 @@ func mutants(dir, only string) ([]mutant, error) {
 		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || !strings.Contains(path, only) {
 			return nil
 		}
-		text, err := os.ReadFile(path)
+		text, err := os.ReadFile(filepath.Join(root, path))
 		if err != nil {
 			return err
 		}

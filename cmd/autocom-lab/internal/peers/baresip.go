@@ -27,12 +27,14 @@ type Softphone struct {
 	Rings             bool           // until it is told to accept
 }
 
+// The ports of baresip's sound are bound on every address of the machine: they lie below those of all boxes and peers of the lab (16,384 and up).
 var baresipConfig = template.Must(template.New("config").Parse(`sip_listen {{.Listen}}
 sip_trans_def {{or .Transport "udp"}}
 {{- if .CA}}
 sip_cafile {{.CA}}
 {{- end}}
 net_interface {{.Listen.Addr}}
+rtp_ports 10000-15999
 call_local_timeout 120
 call_max_calls 4
 statmode_default off

@@ -48,6 +48,8 @@ func TestWarningsHaveTheirCodes(t *testing.T) {
 	c.alarm(fact.TollAlert{Extension: "201", Refused: 5, WithinMS: 60_000})
 	c.warn("network", "it holds from the next start")
 	c.warn("disk", pressureWords(recording.NoSamples, 1<<30))
+	c.warn("key recordings", "they cannot be opened")
+	c.warn("clock", "it is not sure")
 	c.warn("network.web", "the page cannot be served")
 	c.warn("network.sip_tls", "SIP cannot listen there")
 	codes := []string{}
@@ -60,7 +62,7 @@ func TestWarningsHaveTheirCodes(t *testing.T) {
 	}
 	slices.Sort(codes)
 	if want := []string{
-		"box.warning", "warning.disk", "warning.document", "warning.journal", "warning.listen", "warning.page", "warning.restart", "warning.toll", "warning.trunk",
+		"box.warning", "warning.clock", "warning.disk", "warning.document", "warning.journal", "warning.key", "warning.listen", "warning.page", "warning.restart", "warning.toll", "warning.trunk",
 	}; !slices.Equal(codes, want) {
 		t.Errorf("%q", codes)
 	}

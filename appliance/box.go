@@ -67,6 +67,11 @@ func (b *box) Status(ctx context.Context) (console.Status, error) {
 	for _, q := range queues {
 		s.Queues = append(s.Queues, console.QueueStatus{ID: q.ID, Name: q.Name, Waiting: q.Waiting, LongestMS: q.LongestMS, Talking: talking[q.ID], Free: q.Fit, Agents: q.Staffed})
 	}
+	if b.recorder.anyLocked() { // the key may have been put back since
+		if err := b.recorder.lookAtKeys(ctx); err != nil {
+			b.log.Error("whether recordings and messages open is not known", "err", err)
+		}
+	}
 	s.Firewall = map[string]uint64{}
 	for why, n := range b.edge.Stack().Counts().Dropped {
 		if n > 0 {

@@ -28,7 +28,7 @@ func refusal(err error, list string) error {
 	case errors.Is(err, vault.ErrErased):
 		return because("recording.erased", "its key is gone, and nobody can bring it back; the facts of its call say who erased it")
 	case errors.Is(err, vault.ErrKeyLost):
-		return because("recording.key_lost", "put the key file of before back into its directory and start the box again; without it nobody can read it")
+		return because("recording.key_lost", "put the key file of before back into its directory; without it nobody can read it")
 	case errors.Is(err, voicemail.ErrOpen):
 		return because("message.open", "it is being left: ask again when the caller has hung up")
 	default:

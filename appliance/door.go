@@ -76,7 +76,11 @@ func (b *box) Doctor(ctx context.Context) ([]console.Finding, error) {
 	}
 	for _, w := range s.Warnings {
 		sentence, remedy, _ := strings.Cut(w, ": ")
-		out = append(out, console.Finding{Code: b.warningCode(w), Gravity: console.Notice, About: "box", Sentence: sentence, Remedy: remedy})
+		f := console.Finding{Code: b.warningCode(w), Gravity: console.Notice, About: "box", Sentence: sentence, Remedy: remedy}
+		if f.Code == "warning.key" { // what people want kept may be lost for good
+			f.Gravity = console.Trouble
+		}
+		out = append(out, f)
 	}
 	if b.certs != nil {
 		out = append(out, b.certificate(time.Now()))
@@ -106,6 +110,10 @@ func (b *box) warningCode(words string) string {
 			return "warning.toll"
 		case about == "disk":
 			return "warning.disk"
+		case strings.HasPrefix(about, "key "):
+			return "warning.key"
+		case about == "clock":
+			return "warning.clock"
 		case about == "network":
 			return "warning.restart"
 		case about == "network.web":

@@ -22,6 +22,7 @@ type recorder struct {
 	work     chan func(context.Context)
 	done     sync.WaitGroup
 	pressure *pressure
+	keys     soundKeys
 
 	gate sync.RWMutex // who posts holds it to read
 	over bool         // no more work is taken

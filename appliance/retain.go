@@ -23,7 +23,7 @@ func (r *recorder) keepDays(ctx context.Context) {
 	tick := time.NewTicker(expireEvery)
 	defer tick.Stop()
 	for {
-		if err := errors.Join(r.expire(ctx), r.sweep(ctx)); err != nil && ctx.Err() == nil {
+		if err := errors.Join(r.lookAtKeys(ctx), r.expire(ctx), r.sweep(ctx)); err != nil && ctx.Err() == nil {
 			r.core.log.Error("old recordings and messages are not all tidied up", "err", err)
 		}
 		select {

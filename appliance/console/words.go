@@ -110,7 +110,7 @@ func CallOf(f fact.Fact) string {
 		return f.Call
 	case fact.RecordingRead:
 		return f.Call
-	case fact.AgentMessaged, fact.ExtensionSet, fact.VoicemailMarked, fact.SubjectErased, fact.SubjectRead, fact.StorageChanged:
+	case fact.AgentMessaged, fact.ExtensionSet, fact.VoicemailMarked, fact.SubjectErased, fact.SubjectRead, fact.StorageChanged, fact.KeyChanged, fact.ClockJudged:
 		return ""
 	case fact.SiteApplied, fact.PhoneReachable, fact.BoxStarted, fact.BoxStopped, fact.FactsLost, fact.MediaChanged:
 		return ""
@@ -223,6 +223,13 @@ func Words(f fact.Fact) (words string, why []string) {
 		return fmt.Sprintf("%s had everything of %s: %d recordings and %d messages", f.By, f.Subject, f.Recordings, f.Messages), nil
 	case fact.StorageChanged:
 		return fmt.Sprintf("the disk of recordings: %s, before %s; %d MiB free of %d", f.Level, f.Was, f.FreeBytes>>20, f.SizeBytes>>20), nil
+	case fact.KeyChanged:
+		if f.State == fact.KeyBack {
+			return "the key of " + f.Of + " is back", nil
+		}
+		return fmt.Sprintf("the key of %s is lost or changed: %d do not open; none is erased", f.Of, f.Locked), nil
+	case fact.ClockJudged:
+		return clockWords(f), nil
 	case fact.VoicemailLeft:
 		return fmt.Sprintf("leaves a message for %s (recording %s)", f.Box, f.Recording), nil
 	case fact.CallbackRequested:
@@ -479,4 +486,14 @@ func byWhom(by string) string {
 		return ""
 	}
 	return " by " + by
+}
+
+func clockWords(f fact.ClockJudged) string {
+	if f.State != fact.ClockSure {
+		return fmt.Sprintf("the clock is not sure (%s): nothing is erased for its age", f.State)
+	}
+	if f.By != "" {
+		return "the clock is sure again: " + f.By + " says so"
+	}
+	return "the clock is sure"
 }

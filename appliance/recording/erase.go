@@ -71,6 +71,7 @@ func (a *Archive) EraseSubject(ctx context.Context, s fact.Subject, by string) (
 }
 
 // MakeRoom erases closed recordings that nobody wants kept and that began before a time, oldest first, until enough bytes are free or none is left.
+// One whose key is lost stays: nobody could have taken a copy of it yet.
 func (a *Archive) MakeRoom(ctx context.Context, bytes int64, before time.Time) (erased []Recording, freed int64, err error) {
 	spare, err := a.list(ctx, "started < ? AND state IN ('closed', 'cut') AND keep <> 'keep' ORDER BY started, id LIMIT 1000", before.UnixMilli())
 	if err != nil {
@@ -79,6 +80,10 @@ func (a *Archive) MakeRoom(ctx context.Context, bytes int64, before time.Time) (
 	for _, r := range spare {
 		if freed >= bytes {
 			break
+		}
+		if _, wrapped, findErr := a.entry(ctx, r.ID); findErr != nil || !a.vault.Opens(string(r.ID), wrapped) {
+			err = errors.Join(err, findErr)
+			continue
 		}
 		size, sizeErr := a.vault.Size(string(r.ID)) // one without a file frees nothing
 		if eraseErr := a.Erase(ctx, r.ID, "", WhyDisk); eraseErr != nil {

@@ -54,7 +54,7 @@ type Archive struct {
 
 // OpenArchive opens or creates the recordings in a directory, which it creates, and tidies up after a crash: a recording without an end is closed with the
 // sound it holds, a file the index does not know is moved to the directory "lost" beside the others. Recordings whose id is in
-// live go on being written by the media process and are left alone.
+// live go on being written by the media process and are left alone. Without its key file it opens all the same: Locked tells.
 func OpenArchive(ctx context.Context, dir string, live ...plan.RecordingID) (*Archive, error) {
 	forms, err := fs.Sub(migrationFiles, "migrations")
 	if err != nil {
@@ -185,6 +185,9 @@ func (a *Archive) Finish(ctx context.Context, id plan.RecordingID, soundMS int64
 		return Recording{}, fmt.Errorf("recording %s: %w", id, err)
 	case soundMS == LengthUnknown || problem != "":
 		held = a.vault.Measure(string(id), wrapped)
+		if held.Locked && soundMS == LengthUnknown { // it is closed with what it holds when its key is back
+			return Recording{}, fmt.Errorf("recording %s: %w", id, ErrKeyLost)
+		}
 		if problem != "" {
 			held.Why = problem
 		}

@@ -37,7 +37,9 @@ func (a *Archive) Sweep(ctx context.Context, live func() ([]plan.RecordingID, er
 		if slices.Contains(alive, id) {
 			continue
 		}
-		if _, err := a.Finish(ctx, id, LengthUnknown, ""); err != nil {
+		if _, err := a.Finish(ctx, id, LengthUnknown, ""); errors.Is(err, ErrKeyLost) {
+			continue // what it holds is known when its key is back
+		} else if err != nil {
 			return s, err
 		}
 		s.Closed = append(s.Closed, id)
@@ -100,3 +102,32 @@ func (a *Archive) stock(ctx context.Context) (open []plan.RecordingID, whole []s
 	})
 	return open, whole, known, err
 }
+
+// Locked counts the recordings that none of the box's keys opens: their key file was lost or changed. They stay as they are, and open again when the
+// file is put back.
+func (a *Archive) Locked(ctx context.Context) (int, error) {
+	keys := map[string][]byte{}
+	err := a.index.Read(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, "SELECT id, wrapped FROM recording WHERE wrapped IS NOT NULL")
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var id string
+			var wrapped []byte
+			if err := rows.Scan(&id, &wrapped); err != nil {
+				return err
+			}
+			keys[id] = wrapped
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return 0, err
+	}
+	return a.vault.Locked(keys)
+}
+
+// KeyFile is where the box's key for its recordings belongs.
+func (a *Archive) KeyFile() string { return a.vault.KeyFile() }

@@ -70,7 +70,8 @@ func (b *Boxes) EraseSubject(ctx context.Context, s fact.Subject, by string) ([]
 	return b.eraseAll(ctx, theirs, by, WhySubject)
 }
 
-// MakeRoom erases messages that were heard and left before a time, oldest first, until enough bytes are free or none is left. New and saved ones stay.
+// MakeRoom erases messages that were heard and left before a time, oldest first, until enough bytes are free or none is left. New and saved ones stay,
+// and those whose key is lost: nobody could have taken a copy of them yet.
 func (b *Boxes) MakeRoom(ctx context.Context, bytes int64, before time.Time) (erased []Message, freed int64, err error) {
 	spare, err := b.list(ctx, "left_at < ? AND state = 'heard' ORDER BY left_at, id LIMIT 1000", before.UnixMilli())
 	if err != nil {
@@ -79,6 +80,10 @@ func (b *Boxes) MakeRoom(ctx context.Context, bytes int64, before time.Time) (er
 	for _, m := range spare {
 		if freed >= bytes {
 			break
+		}
+		if _, wrapped, findErr := b.entry(ctx, m.ID); findErr != nil || !b.vault.Opens(string(m.ID), wrapped) {
+			err = errors.Join(err, findErr)
+			continue
 		}
 		size, sizeErr := b.vault.Size(string(m.ID)) // one without a file frees nothing
 		if eraseErr := b.Erase(ctx, m.ID, "", WhyDisk); eraseErr != nil {
@@ -117,7 +122,9 @@ func (b *Boxes) Sweep(ctx context.Context, live func() ([]plan.RecordingID, erro
 		known[string(m.ID)] = m.State != Erased
 		switch {
 		case m.State == Open && !slices.Contains(alive, m.ID):
-			if _, err := b.Finish(ctx, m.ID, LengthUnknown, ""); err != nil {
+			if _, err := b.Finish(ctx, m.ID, LengthUnknown, ""); errors.Is(err, vault.ErrKeyLost) {
+				continue // what it holds is known when its key is back
+			} else if err != nil {
 				return s, err
 			}
 			s.Closed = append(s.Closed, m.ID)
@@ -146,3 +153,32 @@ func (b *Boxes) Sweep(ctx context.Context, live func() ([]plan.RecordingID, erro
 
 // DropLost removes the files that had no owner, and gives how many bytes that freed.
 func (b *Boxes) DropLost() (int64, error) { return b.vault.DropLost() }
+
+// Locked counts the messages that none of the box's keys opens: their key file was lost or changed. They stay as they are, and open again when the file
+// is put back.
+func (b *Boxes) Locked(ctx context.Context) (int, error) {
+	keys := map[string][]byte{}
+	err := b.index.Read(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, "SELECT id, wrapped FROM message WHERE wrapped IS NOT NULL")
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var id string
+			var wrapped []byte
+			if err := rows.Scan(&id, &wrapped); err != nil {
+				return err
+			}
+			keys[id] = wrapped
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return 0, err
+	}
+	return b.vault.Locked(keys)
+}
+
+// KeyFile is where the box's key for messages belongs.
+func (b *Boxes) KeyFile() string { return b.vault.KeyFile() }

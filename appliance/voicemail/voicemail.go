@@ -138,6 +138,9 @@ func (b *Boxes) Finish(ctx context.Context, id plan.RecordingID, soundMS int64, 
 	}
 	if soundMS == LengthUnknown || problem != "" {
 		held := b.vault.Measure(string(id), wrapped)
+		if held.Locked && soundMS == LengthUnknown { // it is taken, or found empty, when its key is back
+			return Message{}, fmt.Errorf("message %s: %w", id, vault.ErrKeyLost)
+		}
 		soundMS = max(soundMS, held.SoundMS)
 		if problem == "" {
 			problem = held.Why

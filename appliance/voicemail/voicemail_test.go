@@ -336,3 +336,48 @@ func TestACallersMessagesAreErased(t *testing.T) {
 		t.Errorf("%v, %v", ids(all), err)
 	}
 }
+
+// A lost key makes no message of nothing: what cannot be measured is not taken for a hang-up, and nothing is erased for the disk.
+func TestAMessageWaitsForItsKey(t *testing.T) {
+	dir := t.TempDir()
+	b, err := voicemail.OpenBoxes(t.Context(), dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := voicemail.Origin{Box: "queue:accueil", Call: "c1"}
+	say(t, b, "whole", from, 3, true)
+	say(t, b, "cut", from, 2, false)
+	if _, err := b.Hear(t.Context(), "whole", "agent:ana"); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "voicemail.key")
+	key, err := os.ReadFile(path)
+	if err := errors.Join(err, b.Close(), os.Remove(path)); err != nil {
+		t.Fatal(err)
+	}
+	b = open(t, dir)
+	if n, err := b.Locked(t.Context()); n != 2 || err != nil {
+		t.Errorf("%d do not open, %v", n, err)
+	}
+	gone, _, err := b.MakeRoom(t.Context(), 1<<40, time.Now().Add(time.Hour))
+	if err != nil || len(gone) > 0 {
+		t.Errorf("for room: %+v, %v", gone, err)
+	}
+	for id, want := range map[plan.RecordingID]voicemail.State{"whole": voicemail.Heard, "cut": voicemail.Open} {
+		if m, err := b.Find(t.Context(), id); err != nil || m.State != want {
+			t.Errorf("%s: %+v, %v", id, m, err)
+		}
+	}
+	if err := os.WriteFile(path, key, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := b.Sweep(t.Context(), func() ([]plan.RecordingID, error) { return nil, nil }); err != nil || len(s.Closed) != 1 {
+		t.Errorf("%+v, %v", s, err)
+	}
+	if m, err := b.Find(t.Context(), "cut"); err != nil || m.State != voicemail.New || m.SoundMS != 2000 {
+		t.Errorf("with its key: %+v, %v", m, err)
+	}
+	if n, err := b.Locked(t.Context()); n != 0 || err != nil {
+		t.Errorf("%d do not open, %v", n, err)
+	}
+}

@@ -73,6 +73,8 @@ func findings() []finding {
 		{"warning.document", Words{"Le document du site n’a pas pu servir : le précédent reste en vigueur.", "Corrigez-le ; « autocom check-site » en nomme chaque erreur."}},
 		{"warning.toll", Words{"Un poste a dépassé plusieurs fois ses limites d’appel.", "Regardez ses appels : un poste piraté se voit ainsi. « autocom status » le nomme."}},
 		{"warning.disk", Words{"Le disque se remplit : le boîtier se passe d’enregistrements, jamais d’appels.", "Exportez puis effacez des enregistrements, ou baissez recording.days ; « autocom status » dit où il en est."}},
+		{"warning.key", Words{"La clé des enregistrements ou de la messagerie est perdue ou changée : ce qui était scellé ne s’ouvre plus. Rien n’est effacé ; les nouveaux ont une clé à eux.", "Remettez le fichier de clé de votre sauvegarde à sa place ; « autocom status » dit lequel, et combien ne s’ouvrent pas."}},
+		{"warning.clock", Words{"L’heure du boîtier n’est pas sûre : rien de ce qui est gardé n’est effacé selon son âge.", "Donnez-lui un serveur de temps, ou réglez l’heure puis tapez « autocom clock confirm »."}},
 		{"warning.restart", Words{"Un réglage de « network » a changé : il vaudra au prochain démarrage du boîtier.", "Redémarrez-le à un moment calme (port série, 7 Redémarrage)."}},
 		{"warning.page", Words{"Les pages du boîtier ne s’ouvrent pas à l’adresse de network.web.", "Un autre programme l’occupe peut-être, ou l’adresse n’est pas du boîtier ; corrigez network.web."}},
 		{"warning.listen", Words{"Le boîtier ne peut pas écouter le SIP à l’une de ses adresses.", "Un autre programme l’occupe peut-être ; corrigez l’adresse dans le document du site. « autocom status » la nomme."}},

@@ -76,6 +76,8 @@ func Kinds() []Kind {
 		SiteReverted{}.Kind(),
 		BoxEnrolled{}.Kind(),
 		StorageChanged{}.Kind(),
+		KeyChanged{}.Kind(),
+		ClockJudged{}.Kind(),
 		RecordingErased{}.Kind(),
 		RecordingRead{}.Kind(),
 		VoicemailMarked{}.Kind(),
@@ -222,6 +224,10 @@ func Decode(k Kind, version int, body json.RawMessage) (Fact, error) {
 		return decode[BoxEnrolled](version, body)
 	case StorageChanged{}.Kind():
 		return decode[StorageChanged](version, body)
+	case KeyChanged{}.Kind():
+		return decode[KeyChanged](version, body)
+	case ClockJudged{}.Kind():
+		return decode[ClockJudged](version, body)
 	case RecordingErased{}.Kind():
 		return decode[RecordingErased](version, body)
 	case RecordingRead{}.Kind():
@@ -715,6 +721,20 @@ func (StorageChanged) Kind() Kind { return "storage.changed" }
 // Version is the version of its payload.
 func (StorageChanged) Version() int { return 1 }
 func (StorageChanged) fact()        {}
+
+// Kind is the stable name of this fact.
+func (KeyChanged) Kind() Kind { return "storage.key" }
+
+// Version is the version of its payload.
+func (KeyChanged) Version() int { return 1 }
+func (KeyChanged) fact()        {}
+
+// Kind is the stable name of this fact.
+func (ClockJudged) Kind() Kind { return "clock.judged" }
+
+// Version is the version of its payload.
+func (ClockJudged) Version() int { return 1 }
+func (ClockJudged) fact()        {}
 
 // Kind is the stable name of this fact.
 func (RecordingErased) Kind() Kind { return "recording.erased" }

@@ -86,6 +86,8 @@ func examples() []fact.Fact {
 		fact.CommandTaken{Command: "call.move", By: "supervisor:sam", Call: "c1", Agent: "alice", Detail: "to support"},
 		fact.ExtensionSet{Extension: "204", By: "extension:204", DND: true, Forward: "205", When: "busy", Subject: "s1"},
 		fact.StorageChanged{Level: "no_samples", Was: "warned", FreeBytes: 1 << 30, SizeBytes: 1 << 34},
+		fact.KeyChanged{Of: "recordings", State: fact.KeyLost, Locked: 12},
+		fact.ClockJudged{State: fact.ClockSure, Was: fact.ClockAhead, Known: 1_780_000_000_000, By: "user:root"},
 		fact.RecordingErased{Recording: "r1", Call: "c1", Box: "queue:rouge", By: "user:root", Why: "command"},
 		fact.RecordingRead{Recording: "r1", Call: "c1", Box: "queue:rouge", By: "user:root", How: "export"},
 		fact.VoicemailMarked{Box: "extension:204", Recording: "r1", State: "heard", By: "extension:204"},

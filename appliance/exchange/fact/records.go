@@ -8,6 +8,34 @@ type StorageChanged struct {
 	SizeBytes int64  `json:"size_bytes"` // of the disk
 }
 
+// What becomes of a key.
+const (
+	KeyLost = "lost"
+	KeyBack = "back"
+)
+
+// KeyChanged says that recordings or messages cannot be opened because the box's key for them is lost, or that they can again. None was erased.
+type KeyChanged struct {
+	Of     string `json:"of"`     // "recordings", "messages"
+	State  string `json:"state"`  // "lost", "back"
+	Locked int    `json:"locked"` // how many do not open
+}
+
+// What the box believes of its clock.
+const (
+	ClockSure   = "sure"
+	ClockBehind = "behind" // it stands before moments that were sure
+	ClockAhead  = "ahead"  // it stands long after the last moment that was sure
+)
+
+// ClockJudged says whether the box lets its clock decide what is old enough to be erased. While it is not sure nothing is erased for its age.
+type ClockJudged struct {
+	State string `json:"state"`         // "sure", "behind", "ahead"
+	Was   string `json:"was,omitempty"` // empty: at the start
+	Known int64  `json:"known_ms"`      // the last moment that was sure, UTC ms; 0: none
+	By    string `json:"by,omitempty"`  // who vouches for it: a person, or empty: a time server, or its own steady course
+}
+
 // RecordingErased says the key of a recording or of a message was dropped: nobody can bring it back.
 type RecordingErased struct {
 	Recording string `json:"recording"`

@@ -37,16 +37,46 @@ var (
 // Vault is an open directory. Its methods may be called from any goroutine and may wait for the disk.
 type Vault struct {
 	dir string
-	box boxKey
+	box *ring
 }
 
-// New opens or makes a vault in a directory, which it makes, with the box's key for it in a file there.
+// New opens or makes a vault in a directory, which it makes, with the box's key for it in a file there. Where there are sounds and no key file the vault
+// opens all the same: new sounds have a new key, and the old ones wait for theirs (Locked counts them).
 func New(dir, keyName string) (*Vault, error) {
-	if err := os.MkdirAll(filepath.Join(dir, soundDir), 0o700); err != nil {
+	sounds := filepath.Join(dir, soundDir)
+	if err := os.MkdirAll(sounds, 0o700); err != nil {
 		return nil, err
 	}
-	box, err := openBoxKey(filepath.Join(dir, keyName))
-	return &Vault{dir: dir, box: box}, err
+	files, err := os.ReadDir(sounds)
+	if err != nil {
+		return nil, err
+	}
+	box, err := openRing(filepath.Join(dir, keyName), len(files) > 0)
+	if err != nil {
+		return nil, err
+	}
+	return &Vault{dir: dir, box: box}, nil
+}
+
+// KeyFile is where the box's key for the vault belongs.
+func (v *Vault) KeyFile() string { return v.box.path }
+
+// Locked counts the sounds, by their wrapped keys, that no key of this box opens. While there are any, the key of new sounds is kept where the file that
+// is put back cannot overwrite it.
+func (v *Vault) Locked(wrapped map[string][]byte) (n int, err error) {
+	if err := v.box.lasts(); err != nil {
+		return 0, err
+	}
+	if n = v.box.locked(wrapped); n > 0 {
+		err = v.box.secure()
+	}
+	return n, err
+}
+
+// Opens says whether this box has the key a sound's key was wrapped under.
+func (v *Vault) Opens(id string, wrapped []byte) bool {
+	_, err := v.box.unwrap(id, wrapped)
+	return err == nil
 }
 
 // Key makes the key of a new sound, and the same as only this box can read it.
@@ -99,6 +129,7 @@ type Measured struct {
 	SoundMS  int64
 	Segments []sealed.Segment
 	Why      string // why it is not whole; empty when it is
+	Locked   bool   // nobody can say what it holds until its key is back
 }
 
 // Measure reads a sound from end to end: how much there is, in which stretches, and why it is not whole.
@@ -109,6 +140,8 @@ func (v *Vault) Measure(id string, wrapped []byte) (m Measured) {
 		return Measured{Why: "the box stopped before its file was made"}
 	case errors.Is(err, sealed.ErrTruncated):
 		return Measured{Why: "the box stopped before its first second"}
+	case errors.Is(err, ErrKeyLost):
+		return Measured{Why: err.Error(), Locked: true}
 	case err != nil:
 		return Measured{Why: err.Error()}
 	}

@@ -121,6 +121,8 @@ export const codes = {
   'event.voicemail.marked': ['Un message de {box} est écouté ou gardé[ par {by}].|Un message est écouté ou gardé.', 'A message of {box} is heard or saved[ by {by}].|A message is heard or saved.'],
   'event.subject.erased': ['Une personne est oubliée[ par {by}] : numéro, nom, enregistrements et messages.', 'A person is forgotten[ by {by}]: number, name, recordings and messages.'],
   'event.subject.read': ['Tout ce que le boîtier garde d’une personne est exporté[ par {by}].', 'Everything the box keeps of a person is exported[ by {by}].'],
+  'event.storage.key': ['La clé des sons scellés est perdue ou revenue[ : {locked} ne s’ouvrent pas].', 'The key of sealed sounds is lost or back[: {locked} do not open].'],
+  'event.clock.judged': ['Le boîtier juge son heure, sûre ou non[, selon {by}].', 'The box judges its clock, sure or not[, says {by}].'],
   'event.storage.changed': ['Le disque des enregistrements change de niveau[ : {level}].', 'The disk of recordings changes level[: {level}].'],
   'event.voicemail.left': ['L’appelant laisse un message[ pour {box}].', 'The caller leaves a message[ for {box}].'],
   'event.callback.requested': ['Un rappel est demandé[ dans la file {queue}].', 'A callback is asked for[ in queue {queue}].'],

@@ -107,19 +107,6 @@ func (d *Desk) GiveBack(now int64, agent string) {
 	}
 }
 
-// Drop takes one contact out, by somebody's wish. It reports whether its call must be hung up.
-func (d *Desk) Drop(now int64, id, why string) (hangUp bool) {
-	_, c := d.find(id)
-	if c == nil {
-		return false
-	}
-	m, ok := d.move(c, Dropped, now)
-	if ok {
-		c.Why = why
-	}
-	return m.HangUp
-}
-
 // Spoke notes that a person talked with somebody of ours, in whatever call.
 func (d *Desk) Spoke(now int64, number string, who fact.Subject) {
 	d.know(number, who, func(p *Person) { p.Spoke = now })
@@ -139,11 +126,10 @@ func (d *Desk) SaidNo(now int64, number string, who fact.Subject) []string {
 	return d.over(now, number, No, "person.refused", func(*Book) bool { return true })
 }
 
-// Revoke notes that a person takes every consent back. Everything stops at once, calls under way with it: it returns the contacts to hang up. Who
-// asked to be called back is still called: that was no consent.
+// Revoke notes that a person takes every consent back. Everything stops at once, calls under way with it: it returns the contacts to hang up.
 func (d *Desk) Revoke(now int64, number string, who fact.Subject) []string {
 	d.know(number, who, func(p *Person) { p.Revoked = now })
-	return d.over(now, number, No, "consent.revoked", func(b *Book) bool { return !b.Campaign.Form })
+	return d.over(now, number, No, "consent.revoked", func(*Book) bool { return true })
 }
 
 // over ends every contact of a number in some campaigns.
@@ -196,7 +182,7 @@ func (d *Desk) Erase(now int64, number string) (hangUp []string) {
 // memory is how long what was done to a person is remembered: longer than any rule counts (policy.RuleRefusal, 60 days).
 const memory = 90 * 24 * hour
 
-// Tick does what is due: allocations that were not used go back, rests end, slots that are over are given up, old memories go.
+// Tick does what is due: allocations that were not used go back, rests end, old memories go.
 func (d *Desk) Tick(now int64) {
 	for i := range d.Books {
 		b := &d.Books[i]
@@ -207,10 +193,6 @@ func (d *Desk) Tick(now int64) {
 				d.move(c, Back, now)
 			case c.State == Resting && now >= c.Until:
 				d.move(c, RestOver, now)
-			}
-			if (c.State == Waiting || c.State == Resting) && c.To > 0 && now >= c.To {
-				d.move(c, Dropped, now)
-				c.Result, c.Why = SlotMissed, "contact.slot"
 			}
 		}
 	}
@@ -231,7 +213,7 @@ func (d *Desk) forget(now int64) {
 }
 
 // Due is when Tick has something to do next (Unix ms); false when never. Opening hours are not in it: agents ask Next when they are free, and the
-// exchange asks for those who are free at NextOpening.
+// exchange asks for them every minute.
 func (d *Desk) Due() (int64, bool) {
 	at := int64(0)
 	sooner := func(t int64) {
@@ -241,12 +223,20 @@ func (d *Desk) Due() (int64, bool) {
 	}
 	for i := range d.Books {
 		for j := range d.Books[i].Contacts {
-			c := &d.Books[i].Contacts[j]
-			sooner(c.Until)
-			if c.State == Waiting || c.State == Resting {
-				sooner(c.To)
-			}
+			sooner(d.Books[i].Contacts[j].Until)
 		}
 	}
 	return at, at > 0
+}
+
+// Prune forgets contacts that have been over for a month: the tallies have them, and a campaign that goes on for years must not grow.
+func (d *Desk) Prune(now int64) {
+	for i := range d.Books {
+		b := &d.Books[i]
+		old := func(c Contact) bool { return !c.Open() && now-c.Since > 30*24*hour }
+		if slices.ContainsFunc(b.Contacts, old) {
+			changed(d, b)
+			b.Contacts = slices.DeleteFunc(slices.Clone(b.Contacts), old)
+		}
+	}
 }

@@ -1,15 +1,15 @@
-// Package campaign is whom the branch calls of its own accord: outbound campaigns, and people who asked on a web page to be called back.
+// Package campaign is whom the branch calls of its own accord: outbound campaigns. People who asked on a web page to be called back are callbacks of a queue.
 //
 // It is values and functions only; the exchange owns a Desk, dials, and tells it what became of each call:
 //
-//   - Put, Pause and Import carry out what an administrator asks; Request what a web page does.
-//   - When an agent becomes available (Idle, Available, nobody waiting in a queue they serve), Next picks a contact for them across all campaigns;
+//   - Put, Pause, Stop and Import carry out what an administrator asks.
+//   - When an agent becomes available (Idle, Available, nobody waiting in a queue they serve), NextOf picks a contact for them across campaigns;
 //     Allocate gives it to them. A preview shows the card, and Dial is called when the agent launches it; progressive calls Dial at once; for manual the
 //     agent picks the contact and the exchange calls Allocate and Dial.
 //   - Dial says whether the call may be placed this very instant (the gate of package policy is asked again) and counts the attempt. The exchange then
 //     plays Campaign.Sound to the agent, rings the agent first and the contact after them with Campaign.Presented, for at most Campaign.RingMS.
 //   - Ended tells how the call ended; SaidNo, Revoke and CancelRecent what a person wants or got meanwhile. Those return calls that must be hung up.
-//   - Tick carries out what is due (allocations given back, rests over, slots missed), Due is when it must be called next: one timer.
+//   - Tick carries out what is due (allocations given back, rests over), Due is when it must be called next: one timer.
 //   - GiveBack frees what an agent holds who logs out, pauses or takes another call.
 //
 // Every change is announced to Desk.OnChange before it is made, with the function that takes it back, so that the exchange's undo list holds it too. All
@@ -51,7 +51,6 @@ const (
 	Unreachable Result = "unreachable"
 	Failed      Result = "failed"       // by our side: no line, no agent
 	WrongNumber Result = "wrong_number" // nobody is ever reached there
-	SlotMissed  Result = "slot_missed"  // nobody called within the slot that was asked for
 )
 
 // Results lists those that an attempt can have.
@@ -86,11 +85,8 @@ type Campaign struct {
 	HoldMS   int64   `json:"hold_ms,omitempty"`   // how long an agent may keep a contact without calling; 0: two minutes
 	GapMS    int64   `json:"gap_ms,omitempty"`    // between two calls the box dials by itself; 0: none
 	RecentMS int64   `json:"recent_ms,omitempty"` // who reaches somebody of ours in another call is taken out, and not called for so long; 0: never
-	PerDay   int     `json:"per_day,omitempty"`   // requests one number may make on a web page in a day; 0: three
 	Recorded bool    `json:"recorded,omitempty"`  // as Queue.RecordOut; other rules may record all the same
 	Custom   []Var   `json:"custom,omitempty"`    // for every contact, beside its own
-	Form     bool    `json:"form,omitempty"`      // takes requests from a web page
-	Slots    int     `json:"slots,omitempty"`     // requests open at once; 0: a thousand
 
 	Sound     plan.Sound    `json:"sound,omitempty"`     // played to the agent before each call
 	Presented string        `json:"presented,omitempty"` // E.164; empty: the line's
@@ -112,8 +108,6 @@ const (
 func (c *Campaign) attempts() int   { return cmp.Or(c.Attempts, 3) }
 func (c *Campaign) hold() int64     { return cmp.Or(c.HoldMS, 2*minute) }
 func (c *Campaign) priority() int   { return cmp.Or(c.Priority, 50) }
-func (c *Campaign) perDay() int     { return cmp.Or(c.PerDay, 3) }
-func (c *Campaign) slots() int      { return cmp.Or(c.Slots, 1000) }
 func (c *Campaign) automated() bool { return c.Mode == Progressive }
 
 // rest is how long a contact is left in peace after a result.
@@ -213,8 +207,6 @@ func Check(c Campaign) []Problem {
 		{"hold_ms", c.HoldMS, 0, hour},
 		{"gap_ms", c.GapMS, 0, hour},
 		{"recent_ms", c.RecentMS, 0, 30 * 24 * hour},
-		{"per_day", int64(c.PerDay), 0, 20},
-		{"slots", int64(c.Slots), 0, 10_000},
 	} {
 		if f.is < f.least || f.is > f.most {
 			add(f.path, fmt.Sprintf("choose %d to %d", f.least, f.most), "%d is out of range", f.is)
@@ -222,9 +214,6 @@ func Check(c Campaign) []Problem {
 	}
 	if !slices.Contains([]policy.Legal{policy.Prospecting, policy.RunningContract, policy.CallbackAsked}, c.Legal) {
 		add("legal", "use prospecting, running_contract or callback_asked", "it is not said why people are called")
-	}
-	if c.Form && c.Legal != policy.CallbackAsked {
-		add("legal", "use callback_asked", "who asks to be called back is not prospected")
 	}
 	if !slices.Contains([]policy.Sector{policy.SectorAny, policy.SectorEnergy, policy.SectorHome}, c.Sector) {
 		add("sector", "leave it empty, or use energy_renovation or home_adaptation", "%q is no sector", c.Sector)

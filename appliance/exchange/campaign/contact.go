@@ -58,7 +58,7 @@ const (
 	Reached                   // somebody talked
 	RestOver                  //
 	No                        // the person said no, or took the consent back
-	Dropped                   // the person was reached otherwise, the slot is over, or somebody of ours took the contact out
+	Dropped                   // the person was reached otherwise, or somebody of ours took the contact out
 	Skipped                   // the agent who has it wants another one first
 	Again                     // the agent says after the call that there must be another one
 )
@@ -202,9 +202,6 @@ type Contact struct {
 	Result   Result  `json:"result,omitempty"`
 	Why      string  `json:"why,omitempty"` // code, of a contact that was refused or cancelled
 
-	From    int64          `json:"from,omitempty"` // Unix ms: the slot asked for
-	To      int64          `json:"to,omitempty"`
-	Asked   []int64        `json:"asked,omitempty"` // Unix ms: when a web page asked for it
 	Consent policy.Consent `json:"consent,omitzero"`
 }
 

@@ -137,22 +137,6 @@ func (d *Desk) Pause(id string, on bool) bool {
 	return true
 }
 
-// Remove forgets a campaign whose contacts are not being called. What is known of people stays.
-func (d *Desk) Remove(id string) []fact.Reason {
-	b := d.book(id)
-	if b == nil {
-		return []fact.Reason{{Code: "campaign.unknown", Detail: id}}
-	}
-	for i := range b.Contacts {
-		if b.Contacts[i].State == Dialling {
-			return []fact.Reason{{Code: "campaign.calling", Detail: b.Contacts[i].ID}}
-		}
-	}
-	changed(d, &d.Books)
-	d.Books = slices.DeleteFunc(slices.Clone(d.Books), func(o Book) bool { return o.Campaign.ID == id })
-	return nil
-}
-
 // move lets an event happen to a contact; false when it changes nothing.
 func (d *Desk) move(c *Contact, e Event, now int64) (Move, bool) {
 	m := Step(c.State, e)

@@ -102,10 +102,15 @@ func must(t testing.TB, why []fact.Reason) {
 
 var rouge = []string{"rouge"}
 
+// next is the contact a free agent should call, of campaigns that propose one.
+func next(d *campaign.Desk, now int64, who string, queues []string, h campaign.House) (string, bool) {
+	return d.NextOf(now, who, queues, h, func(k *campaign.Campaign) bool { return k.Mode != campaign.Manual })
+}
+
 // One contact's way: given to an agent, called, busy, rested as long as the campaign says for busy, called again, reached.
 func TestContactIsCalledUntilReached(t *testing.T) {
 	d, h, now := bench(t, autumn(), "01 40 50 60 70")
-	id, ok := d.Next(now, "ana", rouge, h)
+	id, ok := next(d, now, "ana", rouge, h)
 	if !ok || id != "p1" {
 		t.Fatalf("%s %v", id, ok)
 	}
@@ -126,7 +131,7 @@ func TestContactIsCalledUntilReached(t *testing.T) {
 		t.Error(got)
 	}
 	d.Tick(now + 12*minute)
-	id, ok = d.Next(now+12*minute, "ana", rouge, h)
+	id, ok = next(d, now+12*minute, "ana", rouge, h)
 	if !ok {
 		t.Fatal("it is not called again")
 	}
@@ -190,7 +195,7 @@ func TestContactThatIsNotCalledGoesToAnother(t *testing.T) {
 	if got := codes(d.Dial(now, "p1", "ben", h)); got != "contact.not_theirs" {
 		t.Errorf("another dials: %s", got)
 	}
-	if _, ok := d.Next(now, "ben", rouge, h); ok {
+	if _, ok := next(d, now, "ben", rouge, h); ok {
 		t.Error("it is offered to another")
 	}
 	d.Tick(now + 2*minute)
@@ -219,13 +224,13 @@ func TestOneContactForAnAgent(t *testing.T) {
 	if got := codes(d.Allocate(now, "p2", "ana", rouge, h)); got != "agent.has_contact" {
 		t.Error(got)
 	}
-	if _, ok := d.Next(now, "ana", rouge, h); ok {
+	if _, ok := next(d, now, "ana", rouge, h); ok {
 		t.Error("a second contact is offered")
 	}
 	if got := codes(d.Allocate(now, "p2", "zoe", []string{"bleu"}, h)); got != "campaign.not_theirs" {
 		t.Errorf("an agent of another queue: %s", got)
 	}
-	if id, ok := d.Next(now, "ben", rouge, h); !ok || id != "p2" {
+	if id, ok := next(d, now, "ben", rouge, h); !ok || id != "p2" {
 		t.Errorf("ben gets %s %v", id, ok)
 	}
 }
@@ -241,21 +246,21 @@ func TestOrder(t *testing.T) {
 	if _, why := d.Import(now, "urgent", []campaign.Row{consent(1, "01 40 50 60 79")}, nil, h); why != nil {
 		t.Fatal(why)
 	}
-	if id, _ := d.Next(now, "ana", rouge, h); id != "p3" {
+	if id, _ := next(d, now, "ana", rouge, h); id != "p3" {
 		t.Errorf("ana gets %s", id)
 	}
-	if id, _ := d.Next(now, "ben", rouge, h); id != "p1" {
+	if id, _ := next(d, now, "ben", rouge, h); id != "p1" {
 		t.Errorf("ben gets %s", id)
 	}
 	must(t, d.Allocate(now, "p2", "ben", rouge, h))
 	must(t, d.Dial(now, "p2", "ben", h))
 	d.Ended(now, "p2", campaign.Busy)
 	d.Tick(now + 10*minute)
-	if id, _ := d.Next(now+10*minute, "ben", rouge, h); id != "p2" {
+	if id, _ := next(d, now+10*minute, "ben", rouge, h); id != "p2" {
 		t.Errorf("who is called again comes first, not %s", id)
 	}
 	d.Pause("urgent", true)
-	if id, _ := d.Next(now+10*minute, "ana", rouge, h); id != "p2" {
+	if id, _ := next(d, now+10*minute, "ana", rouge, h); id != "p2" {
 		t.Errorf("a paused campaign calls %s", id)
 	}
 	by := autumn()
@@ -263,7 +268,7 @@ func TestOrder(t *testing.T) {
 	if d.Put(by) != nil {
 		t.Fatal("put")
 	}
-	if _, ok := d.Next(now+10*minute, "ben", rouge, h); ok {
+	if _, ok := next(d, now+10*minute, "ben", rouge, h); ok {
 		t.Error("a manual campaign proposes")
 	}
 	must(t, d.Allocate(now+10*minute, "p1", "ben", rouge, h))
@@ -274,7 +279,7 @@ func TestWindowsOfACampaign(t *testing.T) {
 	k.Legal = policy.CallbackAsked // no law in the way
 	k.Start, k.End = unix(t, "2026-11-23T00:00:00+01:00"), unix(t, "2026-11-28T00:00:00+01:00")
 	k.Days, k.Daily = []time.Weekday{time.Monday, time.Tuesday, time.Saturday}, []hours.Range{{From: 9 * 60, To: 12 * 60}, {From: 13 * 60, To: 22 * 60}}
-	d, h, now := bench(t, k, "01 40 50 60 70")
+	d, h, _ := bench(t, k, "01 40 50 60 70")
 	for at, want := range map[string]string{
 		"2026-11-22T23:59:59+01:00": "campaign.not_begun",
 		"2026-11-23T08:59:59+01:00": "campaign.hours",
@@ -289,18 +294,6 @@ func TestWindowsOfACampaign(t *testing.T) {
 		if len(got) != 1 || codes(got[0].Why) != want {
 			t.Errorf("%s: %+v, want %q", at, got, want)
 		}
-	}
-	if at, ok := campaign.NextOpening(unix(t, "2026-11-24T22:00:00+01:00"), k, "FR", "+33140506070", h.Zone); ok {
-		t.Errorf("opens again at %d, after its end", at)
-	}
-	k.End, k.Legal = 0, policy.Prospecting
-	at, ok := campaign.NextOpening(unix(t, "2026-11-24T20:00:00+01:00"), k, "FR", "+33140506070", h.Zone)
-	if !ok || at != unix(t, "2026-11-30T10:00:00+01:00") { // the campaign's own Saturday is not the law's
-		t.Errorf("opens at %s %v", time.UnixMilli(at).UTC(), ok)
-	}
-	at, ok = campaign.NextOpening(now, k, "FR", "+590590123456", h.Zone) // ten in Guadeloupe is three in Paris
-	if !ok || at != unix(t, "2026-11-23T15:00:00+01:00") {
-		t.Errorf("Guadeloupe opens at %s %v", time.UnixMilli(at).UTC(), ok)
 	}
 }
 
@@ -441,7 +434,7 @@ func TestProgressive(t *testing.T) {
 	}
 	for i := range 5 {
 		must(t, call(fmt.Sprintf("p%d", i+1)))
-		if _, ok := d.Next(now, "ana", rouge, h); ok {
+		if _, ok := next(d, now, "ana", rouge, h); ok {
 			t.Fatal("no gap is kept")
 		}
 		now += 30_000
@@ -490,22 +483,6 @@ func TestErasedAndForgotten(t *testing.T) {
 	}
 }
 
-func TestRemoveAndDrop(t *testing.T) {
-	d, h, now := bench(t, autumn(), "01 40 50 60 70", "01 40 50 60 71")
-	must(t, d.Allocate(now, "p1", "ana", rouge, h))
-	must(t, d.Dial(now, "p1", "ana", h))
-	if got := codes(d.Remove("autumn")); got != "campaign.calling" {
-		t.Error(got)
-	}
-	if !d.Drop(now, "p1", "sup:sam") || d.Drop(now, "p2", "sup:sam") || d.Drop(now, "p9", "") {
-		t.Error("the call under way must be hung up, and no other")
-	}
-	must(t, d.Remove("autumn"))
-	if codes(d.Remove("autumn")) != "campaign.unknown" || d.Pause("autumn", true) || state(t, d, "p2") != "none" {
-		t.Error("it is still there")
-	}
-}
-
 func TestCheckNamesEveryProblem(t *testing.T) {
 	if bad := campaign.Check(autumn()); len(bad) > 0 {
 		t.Fatal(bad)
@@ -527,8 +504,6 @@ func TestCheckNamesEveryProblem(t *testing.T) {
 		"hold_ms":   func(c *campaign.Campaign) { c.HoldMS = -1 },
 		"gap_ms":    func(c *campaign.Campaign) { c.GapMS = -1 },
 		"recent_ms": func(c *campaign.Campaign) { c.RecentMS = -1 },
-		"per_day":   func(c *campaign.Campaign) { c.PerDay = 21 },
-		"slots":     func(c *campaign.Campaign) { c.Slots = -1 },
 		"legal":     func(c *campaign.Campaign) { c.Legal = "" },
 		"sector":    func(c *campaign.Campaign) { c.Sector = "windows" },
 	} {
@@ -542,11 +517,6 @@ func TestCheckNamesEveryProblem(t *testing.T) {
 		if d := (&campaign.Desk{}); len(d.Put(c)) == 0 || len(d.Books) > 0 {
 			t.Errorf("%s: it is taken all the same", path)
 		}
-	}
-	c := autumn()
-	c.Form = true
-	if bad := campaign.Check(c); len(bad) != 1 || bad[0].Path != "legal" {
-		t.Errorf("a form that prospects: %+v", bad)
 	}
 }
 
@@ -617,7 +587,7 @@ func TestNobodyIsPassedOverForEver(t *testing.T) {
 		t.Fatal(r.Taken)
 	}
 	for n := range 4 {
-		if id, ok := d.Next(now, "ana", rouge, h); ok != (n == 3) || ok && id != "p1701" {
+		if id, ok := next(d, now, "ana", rouge, h); ok != (n == 3) || ok && id != "p1701" {
 			t.Errorf("search %d: %s %v", n, id, ok)
 		}
 	}
@@ -643,7 +613,7 @@ func BenchmarkNext(b *testing.B) {
 	}
 	found := 0
 	for b.Loop() {
-		if id, ok := d.Next(now, "ana", rouge, h); ok && id == "p5000" {
+		if id, ok := next(d, now, "ana", rouge, h); ok && id == "p5000" {
 			found++
 		}
 	}

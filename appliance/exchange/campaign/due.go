@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"autocom/appliance/exchange/fact"
-	"autocom/appliance/exchange/hours"
 	"autocom/appliance/exchange/policy"
 )
 
@@ -17,11 +16,8 @@ func (d *Desk) Held(now int64, b *Book, c *Contact, h House) []fact.Reason {
 	if why := b.Campaign.closed(now, h.Zone); why != nil {
 		return why
 	}
-	switch {
-	case c.Attempts >= b.Campaign.attempts():
+	if c.Attempts >= b.Campaign.attempts() {
 		return []fact.Reason{{Code: "contact.attempts", Detail: c.ID}}
-	case c.From > 0 && now < c.From, c.To > 0 && now >= c.To:
-		return []fact.Reason{{Code: "contact.slot", Detail: c.ID}}
 	}
 	if s := d.Known(c.Number).Spoke; c.Mark != MarkLater && b.Campaign.RecentMS > 0 && s > 0 && now-s < b.Campaign.RecentMS {
 		return []fact.Reason{{Code: "contact.spoke", Detail: c.ID}}
@@ -109,13 +105,8 @@ func (d *Desk) holding(agent string) string {
 	return ""
 }
 
-// Next is the contact an agent who is free should call, across all campaigns: the highest priority first, then the one that was to be called
-// again, then the order of the list. false when there is none. Manual campaigns propose nothing: the agent picks.
-func (d *Desk) Next(now int64, agent string, queues []string, h House) (string, bool) {
-	return d.NextOf(now, agent, queues, h, func(k *Campaign) bool { return k.Mode != Manual })
-}
-
-// NextOf is Next among some campaigns.
+// NextOf is the contact an agent who is free should call, across some campaigns: the highest priority first, then the one that was to be called
+// again, then the order of the list. false when there is none.
 func (d *Desk) NextOf(now int64, agent string, queues []string, h House, of func(*Campaign) bool) (string, bool) {
 	if d.holding(agent) != "" {
 		return "", false
@@ -138,7 +129,7 @@ func (d *Desk) NextOf(now int64, agent string, queues []string, h House, of func
 // those who may not be called.
 const mostAsked = 500
 
-// search looks for a contact that may be called now: in the first pass among those that were called before or chose a slot, in the second among the
+// search looks for a contact that may be called now: in the first pass among those that were called before, in the second among the
 // others. It goes by the order of the list; when it has to stop, the next search begins there, so that nobody is passed over for ever.
 func (d *Desk) search(now int64, b *Book, pass int, h House) (string, bool) {
 	asked := 0
@@ -149,7 +140,7 @@ func (d *Desk) search(now int64, b *Book, pass int, h House) (string, bool) {
 	for n := range b.Contacts {
 		i := (from + n) % len(b.Contacts)
 		c := &b.Contacts[i]
-		if c.State != Waiting || (pass == 0) != (c.Attempts > 0 || c.From > 0) {
+		if c.State != Waiting || (pass == 0) != (c.Attempts > 0) {
 			continue
 		}
 		if asked++; asked > mostAsked {
@@ -176,27 +167,4 @@ func (d *Desk) byPriority() []*Book {
 	}
 	slices.SortStableFunc(out, func(a, b *Book) int { return cmp.Compare(b.Campaign.priority(), a.Campaign.priority()) })
 	return out
-}
-
-// NextOpening is the first instant from now on at which a campaign may call a number, by its own hours and by the law's; false when there is none
-// within 400 days. Frequency, consent and refusal are not looked at.
-func NextOpening(now int64, k Campaign, country, number string, z hours.Zone) (int64, bool) {
-	own := k.schedule(z)
-	law := hours.Schedule{Forced: hours.ForcedOpen}
-	if k.Legal != policy.CallbackAsked {
-		law = policy.SolicitingHours(policy.LawOf(country, number), now)
-	}
-	at := max(now, k.Start)
-	for range 4000 {
-		a, okA := own.NextOpen(at)
-		b, okB := law.NextOpen(at)
-		switch {
-		case !okA || !okB || k.End > 0 && max(a, b) >= k.End:
-			return 0, false
-		case a == at && b == at:
-			return at, true
-		}
-		at = max(a, b)
-	}
-	return 0, false
 }

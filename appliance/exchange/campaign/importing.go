@@ -51,25 +51,6 @@ var (
 	ErrListColumns  = errors.New("no column holds numbers: name it « numéro » or « number »")
 )
 
-// ReadTyped reads numbers that somebody typed, one a line or with commas or semicolons between them.
-func ReadTyped(text string) ([]Row, error) {
-	if len(text) > MaxListBytes {
-		return nil, fmt.Errorf("campaign: %w", ErrListSize)
-	}
-	var rows []Row
-	for i, line := range strings.Split(text, "\n") {
-		for _, typed := range strings.FieldsFunc(line, func(r rune) bool { return r == ',' || r == ';' }) {
-			if typed = strings.TrimSpace(typed); typed != "" {
-				rows = append(rows, Row{Line: i + 1, Typed: typed})
-			}
-		}
-	}
-	if len(rows) > MaxListLines {
-		return nil, fmt.Errorf("campaign: %w", ErrListSize)
-	}
-	return rows, nil
-}
-
 // column is what a column of a list holds.
 type column uint8
 

@@ -115,20 +115,6 @@ func TestListsThatCannotBeRead(t *testing.T) {
 	if rows, _, err := campaign.ReadCSV([]byte("Téléphone\tNom\n01 40 50 60 70\tAda\n"), h.Zone); err != nil || len(rows) != 1 || rows[0].Name != "Ada" {
 		t.Errorf("tabs: %v %v", rows, err)
 	}
-	if _, err := campaign.ReadTyped(strings.Repeat("0140506070\n", campaign.MaxListLines+1)); !errors.Is(err, campaign.ErrListSize) {
-		t.Error(err)
-	}
-}
-
-func TestTypedNumbers(t *testing.T) {
-	rows, err := campaign.ReadTyped("01 40 50 60 70, 01.40.50.60.71\n\n+33 1 40 50 60 72;\n")
-	if err != nil || len(rows) != 3 || rows[0].Line != 1 || rows[1].Line != 1 || rows[2].Line != 3 {
-		t.Fatalf("%+v %v", rows, err)
-	}
-	d, h, now := bench(t, autumn())
-	if r, why := d.Import(now, "autumn", rows, nil, h); why != nil || r.Taken != 3 {
-		t.Errorf("%+v %v", r, why)
-	}
 }
 
 func FuzzReadCSV(f *testing.F) {

@@ -134,7 +134,7 @@ func TestPromisesOfTheDesk(t *testing.T) {
 				})
 			case "next", "allocate":
 				undoable(func() {
-					id, ok := d.Next(now, who, rouge, h)
+					id, ok := next(d, now, who, rouge, h)
 					if op == "allocate" {
 						id, ok = contact()
 					}
@@ -145,14 +145,15 @@ func TestPromisesOfTheDesk(t *testing.T) {
 					}
 				})
 			case "open": // on to the next morning, or past the midday pause
-				if at, ok := campaign.NextOpening(now+rapid.SampledFrom([]int64{0, 3 * hour, day, 9 * day}).Draw(t, "days"), d.Books[0].Campaign, "FR", number, z); ok {
-					now = at
+				now += rapid.SampledFrom([]int64{0, 3 * hour, day, 9 * day}).Draw(t, "days")
+				for !lawful(wall(t, number, now)) {
+					now += 15 * minute
 				}
 			case "dial", "call":
 				undoable(func() {
 					id, ok := contact()
 					if op == "call" {
-						if id, ok = d.Next(now, who, rouge, h); ok && d.Allocate(now, id, who, rouge, h) != nil {
+						if id, ok = next(d, now, who, rouge, h); ok && d.Allocate(now, id, who, rouge, h) != nil {
 							t.Fatalf("%s was next and is refused", id)
 						}
 					}

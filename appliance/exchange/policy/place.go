@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"slices"
 	"strings"
-	"time"
 
 	"autocom/appliance/exchange/hours"
 )
@@ -65,26 +64,6 @@ func PlaceOf(country, number string) (Place, bool) {
 		return Place{}, false
 	}
 	return best.Place, true
-}
-
-// SolicitingHours is when people at a place may be solicited on the days around an instant (Unix ms), by the rules in force that day.
-func SolicitingHours(p Place, at int64) hours.Schedule {
-	zone, _ := hours.ZoneOf(p.Zone)
-	s := hours.Schedule{Zone: zone, Region: p.Region}
-	day := zone.Civil(at).Date.String()
-	all := []hours.Range{{From: 0, To: 24 * 60}}
-	if r, ok := inForce(p.Country, RuleHours, day); ok {
-		all = r.Hours
-	}
-	days := []time.Weekday{time.Sunday, time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday, time.Saturday}
-	if r, ok := inForce(p.Country, RuleDays, day); ok {
-		days = r.Week
-	}
-	for _, d := range days {
-		s.Week[d] = slices.Clone(all)
-	}
-	_, s.Holidays = inForce(p.Country, RuleHolidays, day)
-	return s
 }
 
 // LawOf is where the law is read for a called number: the place of the number when there are rules for it, else the branch's own country, by the

@@ -167,24 +167,6 @@ func TestPlaceOf(t *testing.T) {
 	}
 }
 
-// The hours of solicitation as a schedule are those of the gate, minute by minute through a week with a holiday and both changes of clocks.
-func TestSolicitingHoursAreTheGates(t *testing.T) {
-	for _, start := range []string{"2026-11-09T00:00:00Z", "2026-03-27T00:00:00Z", "2026-10-23T00:00:00Z"} {
-		for _, n := range []string{"+33140506070", "+590590123456", "+262269612345"} {
-			from := unix(t, start)
-			p, _ := policy.PlaceOf("FR", n)
-			s := policy.SolicitingHours(p, from)
-			for at := from; at < from+5*day; at += 7 * 60_000 {
-				a := ask(t, policy.PathCampaign)
-				a.Number, a.At, a.Solicit.Consent.At = n, at, 1
-				if why := policy.Gate(a); s.At(at).Open != (len(why) == 0) {
-					t.Fatalf("%s at %d: open %v, the gate says %q", n, at, s.At(at).Open, codes(why))
-				}
-			}
-		}
-	}
-}
-
 func TestRecordingRules(t *testing.T) {
 	if policy.RetentionDays() != 180 {
 		t.Errorf("%d days", policy.RetentionDays())

@@ -1,5 +1,5 @@
 // Program mutate plants small faults in the exchange, one at a time, and counts those that no test notices. Nothing is changed on disk: the
-// compiler gets the faulty file as an overlay. A fault is put before the tests of its own room first, then before those of the whole exchange,
+// compiler gets the faulty files as an overlay, with all faults in them, of which a test program is asked to have one. A fault is put before the tests of its own room first, then before those of the whole exchange,
 // then before the call stories, and is a survivor when all of them pass.
 package main
 
@@ -31,11 +31,11 @@ func main() {
 	flag.Parse()
 	r.dir = dir
 	r.stages = []stage{
-		{name: "by the tests of their own room", args: []string{ownRoom}},
-		{name: "by others of the exchange", args: []string{"./" + dir + "/..."}},
+		{name: "by the tests of their own room"},
+		{name: "by others of the exchange", packages: "./" + dir + "/..."},
 	}
 	if stories {
-		r.stages = append(r.stages, stage{name: "by call stories", args: []string{"-run", "^TestStories$", "./appliance/sim"}})
+		r.stages = append(r.stages, stage{name: "by call stories", packages: "./appliance/sim", run: "^TestStories$"})
 	}
 	if err := errors.Join(bound(), r.run(ctx)); err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)

@@ -23,6 +23,8 @@ type mutant struct {
 	whole      []byte
 	start, end int
 	with       string
+	in         *function // nil: outside of any
+	room       string    // name of the package
 }
 
 func (m mutant) text() []byte {
@@ -60,8 +62,14 @@ func mutants(root, dir, only string) ([]mutant, error) {
 		if err != nil {
 			return err
 		}
-		s := seeder{path: path, text: text, fset: fset, lines: strings.Split(string(text), "\n")}
-		ast.Inspect(tree, s.visit)
+		s := seeder{path: path, text: text, fset: fset, lines: strings.Split(string(text), "\n"), room: tree.Name.Name}
+		for _, d := range tree.Decls {
+			s.in = nil
+			if f, ok := d.(*ast.FuncDecl); ok {
+				s.in = functionOf(fset, f)
+			}
+			ast.Inspect(d, s.visit)
+		}
 		all = append(all, s.found...)
 		return nil
 	})
@@ -73,6 +81,8 @@ type seeder struct {
 	text  []byte
 	fset  *token.FileSet
 	lines []string
+	in    *function
+	room  string
 	found []mutant
 }
 
@@ -80,7 +90,7 @@ func (s *seeder) add(from, to token.Pos, with, what string) {
 	start, end := s.fset.Position(from), s.fset.Position(to)
 	s.found = append(s.found, mutant{
 		file: s.path, line: start.Line, what: what, source: strings.TrimSpace(s.lines[start.Line-1]),
-		whole: s.text, start: start.Offset, end: end.Offset, with: with,
+		whole: s.text, start: start.Offset, end: end.Offset, with: with, in: s.in, room: s.room,
 	})
 }
 

@@ -98,13 +98,15 @@ func (s *State) returnContact(in ContactReturn) {
 	if why == nil {
 		why = s.mayRule(in.By, in.Agent)
 	}
-	has, _, ok := s.desk.Has(in.Agent)
+	has, k, ok := s.desk.Has(in.Agent)
 	switch {
 	case why != nil:
 	case !ok:
 		why = []fact.Reason{{Code: "agent.no_contact", Detail: in.Agent}}
 	case has.State != campaign.Allocated:
 		why = []fact.Reason{{Code: "contact." + has.State.String(), Detail: has.ID}}
+	case !in.Skip && k.Mode == campaign.Progressive: // it would be given again at once
+		why = []fact.Reason{{Code: "campaign.progressive", Detail: k.ID}}
 	case in.Skip:
 		why = s.desk.Skip(s.utc, has.ID, a.ID)
 	default:
@@ -125,6 +127,9 @@ func (s *State) returnContact(in ContactReturn) {
 func (s *State) markContact(in ContactMark) {
 	why := s.mayRule(in.By, in.Agent)
 	var over []string
+	if why == nil && in.Mark == campaign.MarkConverted && s.rings(in.Contact) {
+		why = []fact.Reason{{Code: "contact.not_reached", Detail: in.Contact}}
+	}
 	if why == nil {
 		over, why = s.desk.MarkAs(s.utc, in.Contact, in.Agent, in.Mark, in.At)
 	}
@@ -139,6 +144,11 @@ func (s *State) markContact(in ContactMark) {
 	s.tellContacts("", fact.Reason{Code: "contact.marked", Detail: string(in.Mark)})
 	s.endAttempts(over, nil, "person.refused")
 	s.done(in)
+}
+
+// rings reports whether a contact is being called and has not answered.
+func (s *State) rings(id string) bool {
+	return slices.ContainsFunc(s.order, func(c *call.Call) bool { return c.Contact == id && c.Verdict.Outcome == "" && !c.Spoke() })
 }
 
 // dialContact rings the phone of an agent who calls the contact they have.

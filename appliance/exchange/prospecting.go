@@ -22,6 +22,7 @@ func (s *State) prospect() {
 		return
 	}
 	s.guarded("campaigns", "", "", s.cardsBack, nil)
+	s.guarded("campaigns", "", "", s.standDown, nil)
 	for range len(s.agents) + 1 {
 		called := false
 		s.guarded("campaigns", "", "", func() { called = s.canvassOne() }, nil)
@@ -63,6 +64,29 @@ func (s *State) cardsBack() {
 				s.tellContacts("", fact.Reason{Code: code, Detail: who})
 			}
 		}
+	}
+}
+
+// standDown ends calls that ring an agent for a contact they may not dial any more: the person said no, took a consent back, is forgotten or was
+// reached otherwise, the card is not theirs any more, or the campaign is held.
+func (s *State) standDown() {
+	for _, c := range slices.Clone(s.order) {
+		if c.Contact == "" || c.Verdict.Outcome != "" || c.Phase != call.Lifting && (c.Phase != call.Queued || !unreached(c)) {
+			continue
+		}
+		p, k, ok := s.desk.Contact(c.Contact)
+		code := "contact.given_back"
+		switch {
+		case !ok:
+			code = "person.erased"
+		case k.Paused:
+			code = "campaign.paused"
+		case p.State == campaign.Allocated && p.Agent == c.Placer:
+			continue
+		case !p.Open() && p.Why != "":
+			code = p.Why
+		}
+		s.endAttempts([]string{c.Contact}, nil, code)
 	}
 }
 

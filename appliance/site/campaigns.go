@@ -69,7 +69,7 @@ func (k Campaign) branch(zone hours.Zone) campaign.Campaign {
 		out.Start = firstOf(day, zone)
 	}
 	if day, err := hours.ParseDate(k.End); err == nil {
-		out.End = firstOf(day, zone) + (24 * time.Hour).Milliseconds() // of a day of 25 hours the last is not called
+		out.End = firstOf(day.Add(1), zone) // a day of 23 or 25 hours is called to its end
 	}
 	for _, d := range k.Days {
 		out.Days = append(out.Days, time.Weekday(slices.Index(weekdays(), d)))
@@ -144,7 +144,7 @@ func (c *checker) campaigns() {
 		c.between(at+".gap", k.Gap, 0, time.Hour)
 		c.between(at+".recent", k.Recent, 0, 30*24*time.Hour)
 		if k.Presented != "" {
-			c.number(at+".presented", k.Presented)
+			c.presented(at+".presented", k.Presented)
 		}
 		if k.Recorded && c.doc.Recording.Basis == "" {
 			c.add(at+".recorded", "write the purpose and legal basis into recording.basis", "campaign %q records its calls without a legal basis", k.ID)

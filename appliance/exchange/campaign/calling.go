@@ -51,7 +51,9 @@ func (d *Desk) Dial(now int64, id, agent string, h House) []fact.Reason {
 	c.Past = append(slices.Clip(c.Past), now)
 	d.know(c.Number, c.Subject, func(p *Person) {
 		p.Past = append(slices.Clip(p.Past), now)
-		p.Auto = b.Campaign.automated()
+		if b.Campaign.automated() {
+			p.Auto = now
+		}
 	})
 	if b.Campaign.automated() {
 		changed(d, &b.Last)
@@ -72,7 +74,7 @@ func (d *Desk) Ended(now int64, id string, r Result) {
 		r = WrongNumber
 	case r == Answered && c.Mark == MarkMachine:
 		r = NoAnswer
-	case r == Answered && c.Mark == MarkLater && c.Attempts < b.Campaign.attempts():
+	case r == Answered && c.Mark == MarkLater && !c.last(&b.Campaign):
 		later = c.Later
 	}
 	event := Missed
@@ -80,7 +82,7 @@ func (d *Desk) Ended(now int64, id string, r Result) {
 	case later > 0:
 	case r == Answered:
 		event = Reached
-	case r == WrongNumber, c.Attempts >= b.Campaign.attempts():
+	case r == WrongNumber, c.last(&b.Campaign):
 		event = GivenUp
 	}
 	d.move(c, event, now)
@@ -92,6 +94,7 @@ func (d *Desk) Ended(now int64, id string, r Result) {
 		}
 	}
 	if r == Answered {
+		c.Spoke = now
 		d.Spoke(now, c.Number, c.Subject)
 	}
 }

@@ -197,13 +197,17 @@ type Contact struct {
 	Later int64  `json:"later,omitempty"` // Unix ms: when the person wants to be called again, said during the call
 
 	Attempts int     `json:"attempts,omitempty"`
-	Most     int     `json:"most,omitempty"` // attempts that were allowed when the last one was made
-	Past     []int64 `json:"past,omitempty"` // Unix ms of each attempt
+	Most     int     `json:"most,omitempty"`  // attempts that were allowed when the last one was made, or when the campaign was stopped during it
+	Past     []int64 `json:"past,omitempty"`  // Unix ms of each attempt
+	Spoke    int64   `json:"spoke,omitempty"` // Unix ms: when its own last conversation ended, which is no interaction elsewhere
 	Result   Result  `json:"result,omitempty"`
 	Why      string  `json:"why,omitempty"` // code, of a contact that was refused or cancelled
 
 	Consent policy.Consent `json:"consent,omitzero"`
 }
+
+// last reports whether the campaign allows no attempt after the last one.
+func (c *Contact) last(k *Campaign) bool { return c.Attempts >= min(c.Most, k.attempts()) }
 
 // Open reports whether it may still be called.
 func (c *Contact) Open() bool {

@@ -36,7 +36,12 @@ type Person struct {
 	Refused int64        `json:"refused,omitempty"` // Unix ms: said no then
 	Revoked int64        `json:"revoked,omitempty"` // Unix ms: took every consent back then
 	Spoke   int64        `json:"spoke,omitempty"`   // Unix ms: last spoke with somebody of ours
-	Auto    bool         `json:"auto,omitempty"`    // the last of Past was dialled by the box itself
+	Auto    int64        `json:"auto_at,omitempty"` // Unix ms: the box last dialled it by itself then
+}
+
+// given reports whether an agent has a contact of it and has not called.
+func (b *Book) given() bool {
+	return slices.ContainsFunc(b.Contacts, func(c Contact) bool { return c.State == Allocated })
 }
 
 // House is what the branch says about a call: the gate's question without the number, and the clock on its wall.

@@ -373,11 +373,27 @@ func TestRevokedConsentStopsEverything(t *testing.T) {
 	again := consent(1, "01 40 50 60 70")
 	fresh := consent(2, "01 40 50 60 71")
 	fresh.Consent.At = now + 1
-	if r, why := d.Import(now+day, "autumn", []campaign.Row{again, fresh}, nil, h); why != nil || r.Taken != 2 {
+	if r, why := d.Import(now+day, "autumn", []campaign.Row{again, fresh}, nil, h); why != nil || r.Taken != 1 || len(r.Rejected) != 1 || r.Rejected[0].Code != "consent.revoked" {
 		t.Fatal(r, why)
 	}
-	got := d.Explain(now+day, "autumn", h)
-	if codes(got[2].Why) != "prospecting.consent" || codes(got[3].Why) != "" {
+	if got := d.Explain(now+day, "autumn", h); codes(got[2].Why) != "" {
+		t.Errorf("%+v", got)
+	}
+	withdrawn := consent(3, "01 40 50 60 72") // the list says so itself
+	withdrawn.Consent.Revoked = now - day
+	if r, _ := d.Import(now+day, "autumn", []campaign.Row{withdrawn}, nil, h); r.Taken != 0 || r.Rejected[0].Code != "consent.revoked" {
+		t.Errorf("%+v", r)
+	}
+	k := autumn()
+	k.ID, k.Legal = "contract", policy.RunningContract // no consent is asked for
+	if d.Put(k) != nil {
+		t.Fatal("put")
+	}
+	if r, _ := d.Import(now+day, "contract", []campaign.Row{again}, nil, h); r.Taken != 1 {
+		t.Errorf("%+v", r)
+	}
+	d.Revoke(now+day, "+33140506071", "s2") // between two lists
+	if got := d.Explain(now+day, "autumn", h); got[2].State != campaign.Refused {
 		t.Errorf("%+v", got)
 	}
 }

@@ -19,7 +19,7 @@ func (d *Desk) Held(now int64, b *Book, c *Contact, h House) []fact.Reason {
 	if c.Attempts >= b.Campaign.attempts() {
 		return []fact.Reason{{Code: "contact.attempts", Detail: c.ID}}
 	}
-	if s := d.Known(c.Number).Spoke; c.Mark != MarkLater && b.Campaign.RecentMS > 0 && s > 0 && now-s < b.Campaign.RecentMS {
+	if s := d.Known(c.Number).Spoke; s > 0 && s != c.Spoke && now-s < b.Campaign.RecentMS {
 		return []fact.Reason{{Code: "contact.spoke", Detail: c.ID}}
 	}
 	if h.Busy != nil && c.State != Dialling && h.Busy(c.Number) {
@@ -61,7 +61,7 @@ func (d *Desk) reached(now int64, with string) int {
 	n, counted := 0, false
 	for i := range d.People {
 		p := &d.People[i]
-		if p.Auto && len(p.Past) > 0 && now-p.Past[len(p.Past)-1] < 30*24*hour {
+		if p.Auto > 0 && now-p.Auto < 30*24*hour {
 			n++
 			counted = counted || p.Number == with
 		}
@@ -113,7 +113,7 @@ func (d *Desk) NextOf(now int64, agent string, queues []string, h House, of func
 	}
 	for _, b := range d.byPriority() {
 		k := &b.Campaign
-		if !of(k) || !k.Has(agent, queues) || k.closed(now, h.Zone) != nil || k.automated() && now < b.Last+k.GapMS {
+		if !of(k) || !k.Has(agent, queues) || k.closed(now, h.Zone) != nil || k.automated() && (now < b.Last+k.GapMS || k.GapMS > 0 && b.given()) {
 			continue
 		}
 		for pass := range b.Look {

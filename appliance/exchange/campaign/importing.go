@@ -250,7 +250,8 @@ func split(text string, sep byte) []record {
 }
 
 // Import puts the rows of a list into a campaign. It takes those that can be called one day and reports the others: numbers that cannot be read, that
-// are in the list or the campaign already, or that the branch would never call (for help, or what costs extra).
+// are in the list or the campaign already, that the branch would never call (for help, or what costs extra), or, when it prospects, of people who took
+// their consent back and gave none since.
 func (d *Desk) Import(now int64, id string, rows []Row, bad []Rejected, h House) (Report, []fact.Reason) {
 	b := d.book(id)
 	if b == nil {
@@ -274,6 +275,9 @@ func (d *Desk) Import(now int64, id string, rows []Row, bad []Rejected, h House)
 			if first > 0 {
 				detail = fmt.Sprintf("line %d", first)
 			}
+		}
+		if gone := d.Known(full).Revoked; code == "" && b.Campaign.Legal == policy.Prospecting && (row.Consent.Revoked > 0 || gone > 0 && gone >= row.Consent.At) {
+			code = "consent.revoked"
 		}
 		if code != "" {
 			r.Rejected = append(r.Rejected, Rejected{row.Line, code, detail})

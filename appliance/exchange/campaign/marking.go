@@ -58,12 +58,13 @@ func (d *Desk) MarkAs(now int64, id, agent string, m Mark, at int64) (hangUp []s
 		return refuse("contact.no_mark", string(m))
 	case c.Last != agent || agent == "":
 		return refuse("contact.not_theirs", id)
+	case m == MarkRefused: // a no is taken whenever it is heard
 	case c.State != Dialling && c.State != Done:
 		return refuse("contact."+c.State.String(), id)
 	case c.State == Done && c.Result != Answered:
 		return refuse("contact.not_reached", id)
 	}
-	last := c.Attempts >= b.Campaign.attempts()
+	last := c.last(&b.Campaign)
 	if m == MarkLater {
 		switch {
 		case at <= now || at > now+mostLater:
@@ -78,8 +79,10 @@ func (d *Desk) MarkAs(now int64, id, agent string, m Mark, at int64) (hangUp []s
 		c.Later = at
 	}
 	if m == MarkRefused {
+		if c.State == Dialling {
+			c.Result = Answered
+		}
 		hangUp = d.SaidNo(now, c.Number, c.Subject)
-		c.Result = Answered
 		return slices.DeleteFunc(hangUp, func(other string) bool { return other == id }), nil // they hang up themselves
 	}
 	if c.State != Done {
@@ -90,16 +93,26 @@ func (d *Desk) MarkAs(now int64, id, agent string, m Mark, at int64) (hangUp []s
 		d.move(c, Again, now)
 		c.Until = at
 	case MarkMachine:
+		d.nobodySpoke(c)
 		c.Result = NoAnswer
 		if !last {
 			d.move(c, Again, now)
 			c.Until = now + b.Campaign.rest(NoAnswer)
 		}
 	case MarkWrong:
+		d.nobodySpoke(c)
 		c.Result = WrongNumber
 	case MarkConverted, MarkRefused: // what the call came to stands
 	}
 	return nil, nil
+}
+
+// nobodySpoke takes back that a person spoke in the last call of a contact: it was a machine, or somebody else.
+func (d *Desk) nobodySpoke(c *Contact) {
+	if i, ok := d.person(c.Number); ok && c.Spoke > 0 && d.People[i].Spoke == c.Spoke {
+		changed(d, &d.People[i])
+		d.People[i].Spoke = 0
+	}
 }
 
 // Consent notes the consent of a person on every contact of theirs; a revoked one is Revoke's affair. It says how many there are.
@@ -153,7 +166,9 @@ func (d *Desk) Stop(now int64, id string) bool {
 	b := d.book(id)
 	for j := range b.Contacts {
 		c := &b.Contacts[j]
-		if c.State == Dialling {
+		if c.State == Dialling { // and that was the last attempt
+			changed(d, c)
+			c.Most = c.Attempts
 			continue
 		}
 		if _, ok := d.move(c, Dropped, now); ok {

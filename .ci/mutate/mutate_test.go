@@ -32,6 +32,13 @@ func TestEveryKindOfFault(t *testing.T) {
 
 import "fmt"
 
+const (
+	dark = iota + 1
+	lit
+)
+
+const bright = 7
+
 type lamp struct { n int ` + "`json:\"n\"`" + ` }
 
 func (l *lamp) step(all []int) bool {
@@ -65,7 +72,7 @@ func (l *lamp) none() {
 	}
 	want := []string{
 		"left out", "condition negated", "&& becomes ||", "< becomes <=", "3 becomes 4", "!= becomes ==", "0 becomes 1", "continue becomes break", "left out",
-		"true becomes false", "returns at once", "left out", "0 becomes 1",
+		"true becomes false", "7 becomes 8", "returns at once", "left out", "0 becomes 1",
 	}
 	slices.Sort(got)
 	slices.Sort(want)

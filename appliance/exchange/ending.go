@@ -194,12 +194,13 @@ func (s *State) erase(c *call.Call, dead plan.LegID, cause string) {
 	}
 	c.Verdict.Cause, c.Verdict.Reasons = "fault", []fact.Reason{{Code: "exchange.fault", Detail: cause}}
 	for _, o := range c.Out {
-		s.tell(fact.OfferEnded{Call: string(c.ID), Visit: c.Visit.N, Offer: o.N, Agent: o.Agent, Outcome: fact.OfferCancelled})
+		s.tell(fact.OfferEnded{Call: string(c.ID), Visit: c.Visit.N, Offer: o.N, Agent: o.Agent, Outcome: fact.OfferCancelled, RingMS: o.RingMS(s.clock)})
 	}
 	if c.Visit.N != 0 {
+		wait := s.clock - c.Visit.Entered
+		c.WaitMS += wait
 		s.tell(fact.VisitEnded{
-			Call: string(c.ID), Visit: c.Visit.N, Queue: c.Visit.Queue, Outcome: fact.VisitFailed,
-			WaitMS: max(0, s.clock-c.Visit.Entered), Offers: c.Visit.Offers,
+			Call: string(c.ID), Visit: c.Visit.N, Queue: c.Visit.Queue, Outcome: fact.VisitFailed, WaitMS: wait, Offers: c.Visit.Offers,
 		})
 	}
 	for _, t := range c.Timers {

@@ -52,7 +52,8 @@ type World struct {
 	hearing   map[plan.LegID]plan.CallID // the call in whose plan a leg is
 	replies   map[exchange.RequestID]int
 	lamps     map[string]exchange.ShowLamp // as the rim shows them
-	resumed   bool                         // a process takes over: its first word on a plan has any version, and what was asked may be asked again
+	sheet     *timesheet
+	resumed   bool // a process takes over: its first word on a plan has any version, and what was asked may be asked again
 }
 
 // wire is one dialog as the rim sees it.
@@ -99,7 +100,7 @@ type playing struct {
 func New(seed uint64) *World {
 	w := &World{
 		Dice: NewDice(seed), S: exchange.New(), Now: 1_000, Facts: NewLedger(), versions: map[plan.CallID]uint64{}, paused: map[plan.RecordingID]bool{},
-		seen: map[exchange.TimerID]bool{}, replies: map[exchange.RequestID]int{}, lamps: map[string]exchange.ShowLamp{}, hearing: map[plan.LegID]plan.CallID{}, referrals: map[uint64]*referral{}, LosePercent: 3,
+		seen: map[exchange.TimerID]bool{}, replies: map[exchange.RequestID]int{}, lamps: map[string]exchange.ShowLamp{}, hearing: map[plan.LegID]plan.CallID{}, referrals: map[uint64]*referral{}, LosePercent: 3, sheet: newTimesheet(),
 	}
 	w.Step(exchange.Started{Epoch: 1})
 	w.NewBranch()
@@ -140,6 +141,7 @@ func (w *World) Step(in exchange.Input) {
 func (w *World) Absorb(effects []exchange.Effect, facts []fact.Fact) {
 	for _, f := range facts {
 		w.Facts.Take(f)
+		w.sheet.take(w.Now, f)
 		if w.Hear != nil {
 			w.Hear(w.Moment(), f)
 		}
@@ -156,6 +158,9 @@ func (w *World) Absorb(effects []exchange.Effect, facts []fact.Fact) {
 	w.Facts.Problems = nil
 	for _, p := range w.S.Audit() {
 		w.bad("audit: %s", p)
+	}
+	for _, p := range w.sheet.compare(w.Now, w.S) {
+		w.bad("%s", p)
 	}
 	for _, l := range w.S.Lamps() {
 		if shown := w.lamps[l.Extension]; shown.Lamp != l.Lamp || !slices.Equal(shown.Dialogs, l.Dialogs) {

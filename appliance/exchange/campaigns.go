@@ -223,17 +223,7 @@ func (s *State) erasePerson(in PersonErase) {
 }
 
 // ContactsOf are somebody's contacts in all campaigns, by their number in E.164.
-func (s *State) ContactsOf(number string) []campaign.Contact {
-	all := []campaign.Contact{}
-	for _, b := range s.desk.Books {
-		for _, c := range b.Contacts {
-			if c.Number == number {
-				all = append(all, c)
-			}
-		}
-	}
-	return all
-}
+func (s *State) ContactsOf(number string) []campaign.Contact { return s.desk.Of(number) }
 
 // tellContacts tells of every contact that took another state since it was told last.
 func (s *State) tellContacts(id string, why ...fact.Reason) {

@@ -1,6 +1,7 @@
 package exchange
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -275,5 +276,35 @@ func TestWhoIsForgottenIsInNoCampaign(t *testing.T) {
 	}
 	if b.step(PersonErase{Request: 6, By: "user:root", Number: "abc"}); b.refusedAs() != "number.unreadable" {
 		t.Error(b.refusedAs())
+	}
+}
+
+// A long list of people who may not be called keeps nobody from the one who may, and no step looks at more than a piece of it, however many agents are
+// free: the rest is looked at a second later.
+func TestALongListIsLookedAtInPieces(t *testing.T) {
+	list := "numéro;consentement_source;consentement_texte;consentement_date\n"
+	for i := range 250 {
+		list += fmt.Sprintf("01405%05d;;;\n", i)
+	}
+	list += "0612345678;web;J'accepte d'être appelé;01/11/2026\n"
+	b := calling(t, func(k *campaign.Campaign) { k.Mode, k.Legal = campaign.Progressive, policy.Prospecting })
+	b.now += 1100 * 24 * 3_600_000   // 18 November 2026: nobody is called without consent (art. L. 223-1)
+	b.wait(10*3_600_000 + 47*60_000) // 10:00
+	b.step(CampaignImport{Request: 3, By: "console", Campaign: "relance", List: list})
+	if r := effect[Reply](b); r.Report == nil || r.Report.Taken != 251 {
+		t.Fatalf("%+v", r)
+	}
+	for n := range 2 {
+		none[Ring](b)
+		if look := b.s.desk.Books[0].Look[1]; look != 100+100*n {
+			t.Errorf("after %d s the list was looked at up to %d", n, look)
+		}
+		b.wait(cutMS)
+	}
+	if c := b.contact("p251"); c.State != campaign.Allocated {
+		t.Errorf("%+v", c)
+	}
+	if bad := b.s.Audit(); len(bad) > 0 {
+		t.Error(bad)
 	}
 }

@@ -11,7 +11,7 @@ import (
 // TestOutlookIsWhatJudgeSays: what is kept from one look to the next, and judged once for all queues, says of every caller and agent what asking
 // each of them anew says, in a busy centre whose agents miss calls, write up, are paused from one queue, and whose document changes.
 func TestOutlookIsWhatJudgeSays(t *testing.T) {
-	k := newCentre(t)
+	k := newCentre(t, centreWaiting, 0)
 	for i := range 3_000 {
 		switch i {
 		case 500:

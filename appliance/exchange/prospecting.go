@@ -23,9 +23,10 @@ func (s *State) prospect() {
 	}
 	s.guarded("campaigns", "", "", s.cardsBack, nil)
 	s.guarded("campaigns", "", "", s.standDown, nil)
+	var h hunt
 	for range len(s.agents) + 1 {
 		called := false
-		s.guarded("campaigns", "", "", func() { called = s.canvassOne() }, nil)
+		s.guarded("campaigns", "", "", func() { called = s.canvassOne(&h) }, nil)
 		if !called {
 			break
 		}
@@ -36,33 +37,29 @@ func (s *State) prospect() {
 			s.guarded("campaigns", c.ID, "", func() { s.agentMissing(s.touch(c)) }, nil)
 		}
 	}
-	s.guarded("campaigns", "", "", s.armCampaigns, nil)
+	s.guarded("campaigns", "", "", func() { s.armCampaigns(h.cut) }, nil)
 	s.dispatch()
 	s.stirred = false
 }
 
 // cardsBack frees the contacts of agents who went, paused, or took another call.
 func (s *State) cardsBack() {
-	for i := range s.desk.Books {
-		for j := range s.desk.Books[i].Contacts {
-			p := &s.desk.Books[i].Contacts[j]
-			if p.State != campaign.Allocated {
-				continue
-			}
-			code := ""
-			switch a := s.agent(p.Agent); {
-			case a == nil || a.Session != agent.LoggedIn:
-				code = "agent.logged_out"
-			case a.Declared != agent.Available && a.Call == "":
-				code = "agent.paused"
-			case a.Call != "" && (s.calls[a.Call] == nil || s.calls[a.Call].Contact != p.ID):
-				code = a.Activity.Reason()
-			}
-			if code != "" {
-				who := p.Agent
-				s.desk.GiveBack(s.utc, who)
-				s.tellContacts("", fact.Reason{Code: code, Detail: who})
-			}
+	for _, k := range s.desk.Cards() {
+		if k.State != campaign.Allocated {
+			continue
+		}
+		code := ""
+		switch a := s.agent(k.Agent); {
+		case a == nil || a.Session != agent.LoggedIn:
+			code = "agent.logged_out"
+		case a.Declared != agent.Available && a.Call == "":
+			code = "agent.paused"
+		case a.Call != "" && (s.calls[a.Call] == nil || s.calls[a.Call].Contact != k.Contact):
+			code = a.Activity.Reason()
+		}
+		if code != "" {
+			s.desk.GiveBack(s.utc, k.Agent)
+			s.tellContacts("", fact.Reason{Code: code, Detail: k.Agent})
 		}
 	}
 }
@@ -90,8 +87,14 @@ func (s *State) standDown() {
 	}
 }
 
+// hunt is what one step found out about campaigns in looking for somebody to call.
+type hunt struct {
+	nobody []string // campaigns with nobody to be called now, whoever would call
+	cut    bool     // a list was not looked at to its end: there may be somebody
+}
+
 // canvassOne places one call of a progressive campaign, when there is one to place for somebody.
-func (s *State) canvassOne() bool {
+func (s *State) canvassOne(found *hunt) bool {
 	x := s.site
 	running := func(k *campaign.Campaign) bool { return k.Mode == campaign.Progressive && !k.Paused }
 	if !slices.ContainsFunc(s.desk.Books, func(b campaign.Book) bool { return running(&b.Campaign) && len(b.Contacts) > 0 }) {
@@ -100,7 +103,7 @@ func (s *State) canvassOne() bool {
 	if x.MaxCalls > 0 && len(s.order) >= x.MaxCalls {
 		return false
 	}
-	agents := slices.Clone(s.agents)
+	agents := slices.DeleteFunc(slices.Clone(s.agents), func(a *agent.Agent) bool { return a.Activity != agent.Idle })
 	slices.SortStableFunc(agents, func(a, b *agent.Agent) int { return cmp.Compare(a.Since, b.Since) })
 	h := s.house(x)
 	for _, a := range agents {
@@ -108,8 +111,20 @@ func (s *State) canvassOne() bool {
 		if len(queues) == 0 {
 			continue
 		}
-		id, ok := s.desk.NextOf(s.utc, a.ID, queues, h, running)
+		var asked []campaign.Book
+		id, ok := s.desk.NextOf(s.utc, a.ID, queues, h, func(k *campaign.Campaign) bool {
+			mine := running(k) && k.Has(a.ID, queues) && !slices.Contains(found.nobody, k.ID)
+			if mine {
+				asked = append(asked, s.desk.Books[s.book(k.ID)])
+			}
+			return mine
+		})
 		if !ok {
+			for _, was := range asked {
+				found.nobody = append(found.nobody, was.Campaign.ID)
+				look := s.desk.Books[s.book(was.Campaign.ID)].Look
+				found.cut = found.cut || look != was.Look && look != [2]int{}
+			}
 			continue
 		}
 		p, k, _ := s.desk.Contact(id)
@@ -164,13 +179,16 @@ func (s *State) campaignsDue() {
 // minuteMS is how often a progressive campaign that waits is looked at: windows of campaigns and of the law begin on whole minutes.
 const minuteMS = 60_000
 
-// armCampaigns sees that campaigns are looked at when something is due next.
-func (s *State) armCampaigns() {
+// cutMS is when a list is looked at further that was too long for one step.
+const cutMS = 1000
+
+// armCampaigns sees that campaigns are looked at when something is due next, or soon when a list was not looked at to its end.
+func (s *State) armCampaigns(cut bool) {
 	at, ok := s.desk.Due()
 	for i := range s.desk.Books {
 		b := &s.desk.Books[i]
 		k := &b.Campaign
-		if k.Paused || k.Mode != campaign.Progressive || !slices.ContainsFunc(b.Contacts, func(p campaign.Contact) bool { return p.State == campaign.Waiting }) {
+		if k.Paused || k.Mode != campaign.Progressive || !s.desk.Waits(k.ID) {
 			continue
 		}
 		next := s.utc - s.utc%minuteMS + minuteMS
@@ -180,6 +198,9 @@ func (s *State) armCampaigns() {
 		if !ok || next < at {
 			at, ok = next, true
 		}
+	}
+	if soon := s.utc + cutMS; cut && (!ok || soon < at) {
+		at, ok = soon, true
 	}
 	due := s.clock + max(1, at-s.utc)
 	if t, runs := s.timers[s.canvass]; runs && ok && t.At == due {

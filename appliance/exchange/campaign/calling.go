@@ -101,11 +101,10 @@ func (d *Desk) Ended(now int64, id string, r Result) {
 
 // GiveBack takes back what an agent has and has not called: they log out, pause, or took another call.
 func (d *Desk) GiveBack(now int64, agent string) {
-	for i := range d.Books {
-		for j := range d.Books[i].Contacts {
-			if c := &d.Books[i].Contacts[j]; c.Agent == agent && agent != "" {
-				d.move(c, Back, now)
-			}
+	for _, k := range d.Cards() {
+		if k.Agent == agent {
+			_, c := d.find(k.Contact)
+			d.move(c, Back, now)
 		}
 	}
 }
@@ -137,24 +136,18 @@ func (d *Desk) Revoke(now int64, number string, who fact.Subject) []string {
 
 // over ends every contact of a number in some campaigns.
 func (d *Desk) over(now int64, number string, e Event, why string, in func(*Book) bool) (hangUp []string) {
-	for i := range d.Books {
-		b := &d.Books[i]
+	for _, id := range d.of(number) {
+		b, c := d.find(id)
 		if !in(b) {
 			continue
 		}
-		for j := range b.Contacts {
-			c := &b.Contacts[j]
-			if c.Number != number {
-				continue
-			}
-			m, ok := d.move(c, e, now)
-			if !ok {
-				continue
-			}
-			c.Why = why
-			if m.HangUp {
-				hangUp = append(hangUp, c.ID)
-			}
+		m, ok := d.move(c, e, now)
+		if !ok {
+			continue
+		}
+		c.Why = why
+		if m.HangUp {
+			hangUp = append(hangUp, c.ID)
 		}
 	}
 	return hangUp
@@ -187,10 +180,16 @@ const memory = 90 * 24 * hour
 
 // Tick does what is due: allocations that were not used go back, rests end, old memories go.
 func (d *Desk) Tick(now int64) {
+	x := d.indexed()
 	for i := range d.Books {
-		b := &d.Books[i]
-		for j := range b.Contacts {
-			c := &b.Contacts[j]
+		if at := x.books[i].soonest(); at == 0 || now < at {
+			continue
+		}
+		for j, at := range x.books[i].due {
+			if at == 0 || now < at {
+				continue
+			}
+			c := &d.Books[i].Contacts[j]
 			switch {
 			case c.State == Allocated && now >= c.Until:
 				d.move(c, Back, now)
@@ -219,14 +218,10 @@ func (d *Desk) forget(now int64) {
 // exchange asks for them every minute.
 func (d *Desk) Due() (int64, bool) {
 	at := int64(0)
-	sooner := func(t int64) {
-		if t > 0 && (at == 0 || t < at) {
+	x := d.indexed()
+	for i := range x.books {
+		if t := x.books[i].soonest(); t > 0 && (at == 0 || t < at) {
 			at = t
-		}
-	}
-	for i := range d.Books {
-		for j := range d.Books[i].Contacts {
-			sooner(d.Books[i].Contacts[j].Until)
 		}
 	}
 	return at, at > 0

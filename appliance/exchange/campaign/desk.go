@@ -18,6 +18,10 @@ type Desk struct {
 
 	OnChange func(undo func()) `json:"-"` // called before each change, with what takes it back; nil: nobody wants to
 	Moved    []string          `json:"-"` // contacts that took another state, for whoever tells of it and empties it
+
+	index *index   // what searches ask of Books; nil: to be made
+	stale []string // contacts that changed since the index looked at them
+	tally dialled  // of People
 }
 
 // Book is one campaign and its contacts, in the order they came.
@@ -37,11 +41,6 @@ type Person struct {
 	Revoked int64        `json:"revoked,omitempty"` // Unix ms: took every consent back then
 	Spoke   int64        `json:"spoke,omitempty"`   // Unix ms: last spoke with somebody of ours
 	Auto    int64        `json:"auto_at,omitempty"` // Unix ms: the box last dialled it by itself then
-}
-
-// given reports whether an agent has a contact of it and has not called.
-func (b *Book) given() bool {
-	return slices.ContainsFunc(b.Contacts, func(c Contact) bool { return c.State == Allocated })
 }
 
 // House is what the branch says about a call: the gate's question without the number, and the clock on its wall.
@@ -74,13 +73,11 @@ func (d *Desk) book(id string) *Book {
 
 // find finds a contact and its campaign, or nil.
 func (d *Desk) find(id string) (*Book, *Contact) {
-	for i := range d.Books {
-		b := &d.Books[i]
-		if j := slices.IndexFunc(b.Contacts, func(c Contact) bool { return c.ID == id }); j >= 0 {
-			return b, &b.Contacts[j]
-		}
+	i, j, ok := d.place(id)
+	if !ok {
+		return nil, nil
 	}
-	return nil, nil
+	return &d.Books[i], &d.Books[i].Contacts[j]
 }
 
 // Contact finds a contact and its campaign.
@@ -108,12 +105,18 @@ func (d *Desk) Known(number string) Person {
 // know changes what is known of a number.
 func (d *Desk) know(number string, who fact.Subject, change func(*Person)) {
 	i, ok := d.person(number)
+	kept := sameList(d.tally.people, d.People)
 	if !ok {
 		changed(d, &d.People)
-		d.People = slices.Insert(slices.Clone(d.People), i, Person{Number: number, Subject: who})
+		d.People = slices.Insert(slices.Clip(d.People), i, Person{Number: number, Subject: who}) // a new one: the old may be what is gone back to
 	}
-	changed(d, &d.People[i])
-	change(&d.People[i])
+	p := &d.People[i]
+	changed(d, p)
+	was := *p
+	change(p)
+	if kept {
+		d.recount(was, *p)
+	}
 }
 
 // Put adds a campaign, or changes one and keeps its contacts.
@@ -122,7 +125,7 @@ func (d *Desk) Put(c Campaign) []Problem {
 		return bad
 	}
 	if b := d.book(c.ID); b != nil {
-		changed(d, b)
+		changed(d, &b.Campaign)
 		b.Campaign = c
 		return nil
 	}
@@ -137,7 +140,7 @@ func (d *Desk) Pause(id string, on bool) bool {
 	if b == nil {
 		return false
 	}
-	changed(d, b)
+	changed(d, &b.Campaign)
 	b.Campaign.Paused = on
 	return true
 }
@@ -148,7 +151,7 @@ func (d *Desk) move(c *Contact, e Event, now int64) (Move, bool) {
 	if m.Ignore != "" {
 		return m, false
 	}
-	changed(d, c)
+	d.edit(c)
 	d.Moved = append(d.Moved, c.ID)
 	c.State, c.Since, c.Until = m.Next, now, 0
 	if m.Next != Allocated && m.Next != Dialling {
@@ -160,6 +163,9 @@ func (d *Desk) move(c *Contact, e Event, now int64) (Move, bool) {
 // Audit names every promise about contacts that does not hold.
 func (d *Desk) Audit() []string {
 	var bad []string
+	say := func(format string, args ...any) { bad = append(bad, fmt.Sprintf(format, args...)) }
+	d.auditIndex(say)
+	d.auditDialled(say)
 	holds := map[string]string{}
 	for i := range d.Books {
 		b := &d.Books[i]
@@ -167,22 +173,22 @@ func (d *Desk) Audit() []string {
 			c := &b.Contacts[j]
 			has := c.State == Allocated || c.State == Dialling
 			if has != (c.Agent != "") {
-				bad = append(bad, fmt.Sprintf("contact %s is %s with agent %q", c.ID, c.State, c.Agent))
+				say("contact %s is %s with agent %q", c.ID, c.State, c.Agent)
 			}
 			if has && holds[c.Agent] != "" {
-				bad = append(bad, fmt.Sprintf("agent %s has contacts %s and %s", c.Agent, holds[c.Agent], c.ID))
+				say("agent %s has contacts %s and %s", c.Agent, holds[c.Agent], c.ID)
 			}
 			if has {
 				holds[c.Agent] = c.ID
 			}
 			if (c.State == Allocated || c.State == Resting) != (c.Until != 0) {
-				bad = append(bad, fmt.Sprintf("contact %s is %s until %d", c.ID, c.State, c.Until))
+				say("contact %s is %s until %d", c.ID, c.State, c.Until)
 			}
 			if c.Attempts > c.Most {
-				bad = append(bad, fmt.Sprintf("contact %s was called %d times, %d were allowed", c.ID, c.Attempts, c.Most))
+				say("contact %s was called %d times, %d were allowed", c.ID, c.Attempts, c.Most)
 			}
 			if c.Attempts != len(c.Past) {
-				bad = append(bad, fmt.Sprintf("contact %s was called %d times, of which %d are known", c.ID, c.Attempts, len(c.Past)))
+				say("contact %s was called %d times, of which %d are known", c.ID, c.Attempts, len(c.Past))
 			}
 		}
 	}

@@ -56,22 +56,6 @@ func (d *Desk) asks(now int64, k *Campaign, c *Contact, h House) policy.Ask {
 	return a
 }
 
-// reached counts the different numbers the box dialled by itself within 30 days, with one more.
-func (d *Desk) reached(now int64, with string) int {
-	n, counted := 0, false
-	for i := range d.People {
-		p := &d.People[i]
-		if p.Auto > 0 && now-p.Auto < 30*24*hour {
-			n++
-			counted = counted || p.Number == with
-		}
-	}
-	if !counted {
-		n++
-	}
-	return n
-}
-
 // Standing is one contact and why it is not called; no reason: it is next.
 type Standing struct {
 	Contact string        `json:"contact"`
@@ -95,14 +79,16 @@ func (d *Desk) Explain(now int64, id string, h House) []Standing {
 
 // holding is the contact an agent has, or empty.
 func (d *Desk) holding(agent string) string {
-	for i := range d.Books {
-		for j := range d.Books[i].Contacts {
-			if c := &d.Books[i].Contacts[j]; c.Agent == agent {
-				return c.ID
-			}
-		}
+	cards := d.indexed().cards
+	if i := slices.IndexFunc(cards, func(k Card) bool { return k.Agent == agent }); i >= 0 {
+		return cards[i].Contact
 	}
 	return ""
+}
+
+// given reports whether an agent has a contact of a campaign and has not called.
+func (d *Desk) given(book int) bool {
+	return slices.ContainsFunc(d.indexed().cards, func(k Card) bool { return k.book == book && k.State == Allocated })
 }
 
 // NextOf is the contact an agent who is free should call, across some campaigns: the highest priority first, then the one that was to be called
@@ -111,13 +97,14 @@ func (d *Desk) NextOf(now int64, agent string, queues []string, h House, of func
 	if d.holding(agent) != "" {
 		return "", false
 	}
-	for _, b := range d.byPriority() {
+	for _, n := range d.byPriority() {
+		b := &d.Books[n]
 		k := &b.Campaign
-		if !of(k) || !k.Has(agent, queues) || k.closed(now, h.Zone) != nil || k.automated() && (now < b.Last+k.GapMS || k.GapMS > 0 && b.given()) {
+		if !of(k) || !k.Has(agent, queues) || k.closed(now, h.Zone) != nil || k.automated() && (now < b.Last+k.GapMS || k.GapMS > 0 && d.given(n)) {
 			continue
 		}
 		for pass := range b.Look {
-			if id, ok := d.search(now, b, pass, h); ok {
+			if id, ok := d.search(now, n, pass, h); ok {
 				return id, true
 			}
 		}
@@ -127,44 +114,49 @@ func (d *Desk) NextOf(now int64, agent string, queues []string, h House, of func
 
 // mostAsked bounds how many contacts of a campaign one search asks the gate about, so that a step of the exchange is short however long the list of
 // those who may not be called.
-const mostAsked = 500
+const mostAsked = 100
 
 // search looks for a contact that may be called now: in the first pass among those that were called before, in the second among the
 // others. It goes by the order of the list; when it has to stop, the next search begins there, so that nobody is passed over for ever.
-func (d *Desk) search(now int64, b *Book, pass int, h House) (string, bool) {
-	asked := 0
+func (d *Desk) search(now int64, book, pass int, h House) (string, bool) {
+	b, shelf := &d.Books[book], &d.indexed().books[book]
+	kind := fresh
+	if pass == 0 {
+		kind = again
+	}
 	from := b.Look[pass]
 	if from >= len(b.Contacts) {
 		from = 0
 	}
-	for n := range b.Contacts {
-		i := (from + n) % len(b.Contacts)
-		c := &b.Contacts[i]
-		if c.State != Waiting || (pass == 0) != (c.Attempts > 0) {
-			continue
-		}
-		if asked++; asked > mostAsked {
-			changed(d, b)
-			b.Look[pass] = i
-			return "", false
-		}
-		if d.Held(now, b, c, h) == nil {
-			return c.ID, true
+	asked := 0
+	for _, part := range [][2]int{{from, len(b.Contacts)}, {0, from}} {
+		for i := part[0]; ; i++ {
+			if i = shelf.after(kind, i, part[1]); i < 0 {
+				break
+			}
+			if asked++; asked > mostAsked {
+				changed(d, &b.Look)
+				b.Look[pass] = i
+				return "", false
+			}
+			if c := &b.Contacts[i]; d.Held(now, b, c, h) == nil {
+				return c.ID, true
+			}
 		}
 	}
 	if b.Look[pass] != 0 { // the whole list was looked at: from the top again
-		changed(d, b)
+		changed(d, &b.Look)
 		b.Look[pass] = 0
 	}
 	return "", false
 }
 
-// byPriority lists the campaigns, the most urgent first.
-func (d *Desk) byPriority() []*Book {
-	out := make([]*Book, len(d.Books))
-	for i := range d.Books {
-		out[i] = &d.Books[i]
+// byPriority lists where the campaigns are, the most urgent first.
+func (d *Desk) byPriority() []int {
+	out := make([]int, len(d.Books))
+	for i := range out {
+		out[i] = i
 	}
-	slices.SortStableFunc(out, func(a, b *Book) int { return cmp.Compare(b.Campaign.priority(), a.Campaign.priority()) })
+	slices.SortStableFunc(out, func(a, b int) int { return cmp.Compare(d.Books[b].Campaign.priority(), d.Books[a].Campaign.priority()) })
 	return out
 }

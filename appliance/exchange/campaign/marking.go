@@ -73,7 +73,7 @@ func (d *Desk) MarkAs(now int64, id, agent string, m Mark, at int64) (hangUp []s
 			return refuse("contact.attempts", id)
 		}
 	}
-	changed(d, c)
+	d.edit(c)
 	c.Mark, c.Later = m, 0
 	if m == MarkLater {
 		c.Later = at
@@ -117,14 +117,11 @@ func (d *Desk) nobodySpoke(c *Contact) {
 
 // Consent notes the consent of a person on every contact of theirs; a revoked one is Revoke's affair. It says how many there are.
 func (d *Desk) Consent(number string, given policy.Consent) (n int) {
-	for i := range d.Books {
-		for j := range d.Books[i].Contacts {
-			if c := &d.Books[i].Contacts[j]; c.Number == number {
-				changed(d, c)
-				c.Consent = given
-				n++
-			}
-		}
+	for _, id := range d.of(number) {
+		_, c := d.find(id)
+		d.edit(c)
+		c.Consent = given
+		n++
 	}
 	return n
 }
@@ -135,7 +132,7 @@ func (d *Desk) Has(agent string) (Contact, Campaign, bool) { return d.Contact(d.
 // Keep lets an agent's time to call last until an instant (Unix ms): their telephone rings for it.
 func (d *Desk) Keep(id string, until int64) {
 	if _, c := d.find(id); c != nil && c.State == Allocated && c.Until < until {
-		changed(d, c)
+		d.edit(c)
 		c.Until = until
 	}
 }
@@ -167,7 +164,7 @@ func (d *Desk) Stop(now int64, id string) bool {
 	for j := range b.Contacts {
 		c := &b.Contacts[j]
 		if c.State == Dialling { // and that was the last attempt
-			changed(d, c)
+			d.edit(c)
 			c.Most = c.Attempts
 			continue
 		}

@@ -178,6 +178,11 @@ func (b *box) Command(ctx context.Context, c console.Command) error {
 		default:
 			return errors.New("a restart is under way")
 		}
+	case console.VerbClock:
+		if err := b.clockCommand(c); err != nil {
+			return err
+		}
+		return b.recorder.dateAll(ctx)
 	case console.VerbNight:
 		_, err := b.asked(ctx, func(id exchange.RequestID) error { return b.setNight(c, id) })
 		return err
@@ -324,7 +329,7 @@ func input(c console.Command, id exchange.RequestID) (exchange.Input, error) {
 		return exchange.CallRecord{Request: id, By: c.By, Call: plan.CallID(c.Call), On: c.Verb == console.VerbRecord}, nil
 	case console.VerbDial:
 		return exchange.CallPlace{Request: id, By: c.By, Agent: c.Agent, Extension: c.Extension, Number: c.Number, AutoAnswer: true}, nil
-	case console.VerbRestart, console.VerbNight:
+	case console.VerbRestart, console.VerbNight, console.VerbClock:
 	}
 	return nil, fmt.Errorf("the box knows no command %q", c.Verb)
 }

@@ -61,6 +61,7 @@ type core struct {
 	archive  *recording.Archive
 	boxes    *voicemail.Boxes
 	recorder *recorder
+	judged   atomic.Pointer[calendar] // the clock
 	lasting  *lasting
 	desk     *soundDesk
 	ledger   *leg.Book
@@ -145,9 +146,10 @@ func (c *core) open(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if c.journal, err = journal.Open(ctx, c.layout.journal(), c.stream, c.clock.now(), journal.Options{MinEpoch: minEpoch}); err != nil {
+	if c.journal, err = journal.Open(ctx, c.layout.journal(), c.stream, c.clock.now(), journal.Options{MinEpoch: minEpoch, Sure: c.clockSure}); err != nil {
 		return err
 	}
+	c.openCalendar(ctx)
 	c.statistics = newStatistics(c)
 	c.handover = takeHandover(c.layout.handover(), c.log)
 	state := c.restored()
@@ -297,6 +299,7 @@ func (c *core) serve(ctx context.Context, orders <-chan Order) (Order, error) {
 		return Stop, err
 	}
 	wg.Go(func() { c.keepOpenCalls(ctx) })
+	wg.Go(func() { c.keepCalendar(ctx) })
 	wg.Go(func() { c.recorder.keepDays(ctx) })
 	wg.Go(func() { c.recorder.pressure.keep(ctx) })
 	wg.Go(func() { c.keepNight(ctx) })

@@ -145,6 +145,9 @@ func (p *pressure) makeRoom(ctx context.Context, need int64) error {
 		need -= freed
 		errs = append(errs, err)
 	}
+	if !c.clockSure() { // nobody can say what is older than its least days
+		return errors.Join(errs...)
+	}
 	before := time.Now().Add(-time.Duration(c.keeper.Current().Recording.Least) * day)
 	if need > 0 {
 		gone, freed, err := c.archive.MakeRoom(ctx, need, before)

@@ -133,13 +133,13 @@ func (r *recorder) open(ctx context.Context, e exchange.StartRecording, who part
 	create := func() (f newFile, err error) {
 		f.file, f.key, err = r.core.archive.Create(ctx, e.Recording, recording.Origin{
 			Call: e.Call, Leg: e.Leg, Subject: who.subject, Queue: who.queue, Agent: who.agent,
-			StartedBy: who.by, Reason: who.reason, Basis: doc.Recording.Basis,
+			StartedBy: who.by, Reason: who.reason, Basis: doc.Recording.Basis, Undated: !r.core.clockSure(),
 		})
 		return f, err
 	}
 	if e.Box != "" {
 		create = func() (f newFile, err error) {
-			f.file, f.key, err = r.core.boxes.Create(ctx, e.Recording, voicemail.Origin{Box: e.Box, Call: e.Call, Subject: who.subject}, boxLimits(doc))
+			f.file, f.key, err = r.core.boxes.Create(ctx, e.Recording, voicemail.Origin{Box: e.Box, Call: e.Call, Subject: who.subject, Undated: !r.core.clockSure()}, boxLimits(doc))
 			return f, err
 		}
 	}

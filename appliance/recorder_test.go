@@ -59,6 +59,7 @@ func recordingBox(t *testing.T, change func(doc string) string) (*core, *disk.Fa
 	must(errors.Join(l.make(), os.WriteFile(l.Site, []byte(change(string(example))), 0o600)))
 	c.clock, err = newClock()
 	must(err)
+	c.judged.Store(newCalendar(l.calendar(), c.clock.now, func() bool { return true }, time.Time{}, c.log))
 	c.sounds, err = prompts.Open(l.sounds())
 	must(err)
 	c.keeper, c.lastGood, err = loadSite(l, func(*site.Document) error { return nil })
@@ -509,7 +510,7 @@ func TestEachIsKeptForItsOwnDays(t *testing.T) {
 		if _, err := c.archive.Finish(t.Context(), id, 2000, ""); err != nil {
 			t.Fatal(err)
 		}
-		aged(c.layout.recordings(), "recordings.db", "UPDATE recording SET started = ?, keep = 'keep' WHERE id = ?", hours, id)
+		aged(c.layout.recordings(), "recordings.db", "UPDATE recording SET started = ?1, counted = ?1, keep = 'keep' WHERE id = ?2", hours, id)
 	}
 	for id, hours := range map[plan.RecordingID]int{"m-old": 2*24 + 1, "m-young": 2*24 - 1, "m-lost": 1} {
 		f, _, err := c.boxes.Create(t.Context(), id, voicemail.Origin{Box: "queue:accueil", Call: "c2"}, voicemail.Limits{Messages: 9, Seconds: 99})
@@ -519,7 +520,7 @@ func TestEachIsKeptForItsOwnDays(t *testing.T) {
 		if _, err := c.boxes.Finish(t.Context(), id, 2000, ""); err != nil {
 			t.Fatal(err)
 		}
-		aged(c.layout.voicemail(), "voicemail.db", "UPDATE message SET left_at = ?, state = 'saved' WHERE id = ?", hours, id)
+		aged(c.layout.voicemail(), "voicemail.db", "UPDATE message SET left_at = ?1, counted = ?1, state = 'saved' WHERE id = ?2", hours, id)
 	}
 	if err := os.Remove(filepath.Join(c.layout.voicemail(), "sound", "m-lost.sealed")); err != nil {
 		t.Fatal(err)

@@ -34,8 +34,22 @@ func (r *recorder) keepDays(ctx context.Context) {
 	}
 }
 
-// expire erases what was kept as long as it may be, whoever wants it kept.
+// dateAll lets the days of what was made while the clock was not sure count from now on, if it is sure.
+func (r *recorder) dateAll(ctx context.Context) error {
+	if !r.core.clockSure() {
+		return nil
+	}
+	return errors.Join(r.core.archive.Date(ctx), r.core.boxes.Date(ctx))
+}
+
+// expire erases what was kept as long as it may be, whoever wants it kept; nothing while the clock is not sure.
 func (r *recorder) expire(ctx context.Context) error {
+	if !r.core.clockSure() {
+		return nil
+	}
+	if err := r.dateAll(ctx); err != nil {
+		return err
+	}
 	doc := r.core.keeper.Current()
 	old, err := r.core.archive.Expire(ctx, time.Now().Add(-time.Duration(doc.Recording.Days)*day))
 	for _, x := range old {

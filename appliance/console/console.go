@@ -49,6 +49,7 @@ const (
 	VerbRestart Verb = "restart" // planned: calls are handed to the next core
 	VerbDial    Verb = "dial"    // ring a phone, and once it is lifted dial a number from it
 	VerbNight   Verb = "night"   // lock the lines outside (on), open them (off), or leave it to the site document (auto)
+	VerbClock   Verb = "clock"   // a person vouches for the box's clock (confirm)
 )
 
 // Command is something a person asks the box to do.
@@ -60,7 +61,7 @@ type Command struct {
 	Pause     string `json:"pause,omitempty"` // a pause reason's id
 	Call      string `json:"call,omitempty"`
 	Number    string `json:"number,omitempty"`
-	Mode      string `json:"mode,omitempty"` // of VerbNight
+	Mode      string `json:"mode,omitempty"` // of VerbNight and VerbClock
 }
 
 // Refused is a command the exchange would not carry out.

@@ -52,6 +52,7 @@ type Options struct {
 	Pending  int           // facts kept in memory while the disk does not work; default 65536
 	Keep     time.Duration // how long a fact is kept after every reader has passed it; default 35 days
 	Quota    int64         // bytes the file may use before older facts go regardless; default 1 GiB
+	Sure     func() bool   // whether the clock may decide what is old; nil: always
 	MinEpoch uint32        // an epoch known from outside (the cloud has seen MinEpoch-1); 0 for none
 }
 
@@ -59,8 +60,15 @@ func (o Options) withDefaults() Options {
 	const day = 24 * time.Hour
 	return Options{
 		Window: orElse(o.Window, 20*time.Millisecond), Group: orElse(o.Group, 64), Live: orElse(o.Live, 4096), Pending: orElse(o.Pending, 65536),
-		Keep: orElse(o.Keep, 35*day), Quota: orElse(o.Quota, 1<<30), MinEpoch: o.MinEpoch,
+		Keep: orElse(o.Keep, 35*day), Quota: orElse(o.Quota, 1<<30), MinEpoch: o.MinEpoch, Sure: sureOrElse(o.Sure),
 	}
+}
+
+func sureOrElse(sure func() bool) func() bool {
+	if sure == nil {
+		return func() bool { return true }
+	}
+	return sure
 }
 
 func orElse[T comparable](v, otherwise T) T {

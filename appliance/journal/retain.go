@@ -28,11 +28,14 @@ func noted(ctx context.Context, tx *sql.Tx, name string) (int64, error) {
 }
 
 // Prune removes facts that every cursor passed Options.Keep ago, then, while the file uses more than its quota, the oldest ones regardless of
-// cursors: a reader that had not come so far finds a FactsLost. The writer calls it every hour. Subjects of whom no fact is left go with them.
-func (j *Journal) Prune(ctx context.Context, now time.Time) error {
-	upTo, err := j.aged(ctx, now)
-	if err != nil {
-		return err
+// cursors: a reader that had not come so far finds a FactsLost. The writer calls it every hour. Subjects of whom no fact is left go with them. While the
+// clock is not sure nothing goes for its age, and nothing is noted of the hour.
+func (j *Journal) Prune(ctx context.Context, now time.Time) (err error) {
+	sure, upTo := j.options.Sure(), int64(0)
+	if sure {
+		if upTo, err = j.aged(ctx, now); err != nil {
+			return err
+		}
 	}
 	for {
 		n, err := j.pruneOnce(ctx, upTo)
@@ -63,7 +66,10 @@ func (j *Journal) Prune(ctx context.Context, now time.Time) error {
 			break
 		}
 	}
-	return j.pruneSubjects(ctx)
+	if !sure {
+		return nil
+	}
+	return j.pruneSubjects(ctx, now)
 }
 
 // aged notes how far every cursor has come by now and returns how far they all had come Options.Keep ago.
@@ -116,10 +122,17 @@ func (j *Journal) pruneOnce(ctx context.Context, upTo int64) (n int64, err error
 }
 
 // pruneSubjects removes people who were last seen before the oldest fact that is left, and less than a day's margin: seen is refreshed once a day.
-func (j *Journal) pruneSubjects(ctx context.Context) error {
+// Who was seen while the clock was not sure counts as seen now. An oldest fact that is dated in the future was written then too, and says nothing: then
+// people stay for as long as facts do.
+func (j *Journal) pruneSubjects(ctx context.Context, now time.Time) error {
 	var gone []string
 	err := j.file.Write(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, "DELETE FROM subject WHERE seen < (SELECT utc FROM fact ORDER BY id LIMIT 1) - ? RETURNING id", 2*seenEvery.Milliseconds())
+		if _, err := tx.ExecContext(ctx, "UPDATE subject SET seen = ? WHERE seen = 0", now.UnixMilli()); err != nil {
+			return err
+		}
+		rows, err := tx.QueryContext(ctx, `DELETE FROM subject WHERE seen <
+			(SELECT CASE WHEN utc > ? THEN ? ELSE utc END FROM fact ORDER BY id LIMIT 1) - ? RETURNING id`,
+			now.UnixMilli(), now.Add(-j.options.Keep).UnixMilli(), 2*seenEvery.Milliseconds())
 		if err != nil {
 			return err
 		}

@@ -38,7 +38,7 @@ type Person struct {
 // known is what memory keeps of a subject: nothing that names anybody.
 type known struct {
 	id   fact.Subject
-	seen int64  // ms
+	seen int64  // ms; 0: while the clock was not sure
 	name uint64 // keyed hash of the last name
 }
 
@@ -127,11 +127,19 @@ func (j *Journal) Subject(number, name string) fact.Subject {
 		return ""
 	}
 	l, h, now := j.keys.lookup(number), j.keys.nameHash(name), time.Now().UnixMilli()
+	sure := j.options.Sure()
+	if !sure {
+		now = 0 // the first look with a clock that is sure gives it a date
+	}
 	j.mu.Lock()
 	k, is := j.subjects.byNumber[l]
 	j.mu.Unlock()
 	// A known person without a name keeps the one they had.
-	if is && now-k.seen < seenEvery.Milliseconds() && (name == "" || h == k.name) {
+	fresh := now-k.seen < seenEvery.Milliseconds()
+	if !sure {
+		fresh = k.seen == 0
+	}
+	if is && fresh && (name == "" || h == k.name) {
 		return k.id
 	}
 	if !is {

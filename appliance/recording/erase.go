@@ -2,6 +2,7 @@ package recording
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"time"
@@ -49,9 +50,17 @@ func (a *Archive) eraseAll(ctx context.Context, all []Recording, by, why string)
 	return erased, err
 }
 
-// Expire erases every recording that began before a time, kept or not, and gives them.
+// Date lets the days of recordings that were made while the clock was not sure count from now on. It is called when the clock is.
+func (a *Archive) Date(ctx context.Context) error {
+	return a.index.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE recording SET counted = ? WHERE counted = 0", time.Now().UnixMilli())
+		return err
+	})
+}
+
+// Expire erases every recording whose days began before a time, kept or not, and gives them.
 func (a *Archive) Expire(ctx context.Context, before time.Time) ([]Recording, error) {
-	old, err := a.list(ctx, "started < ? AND state <> 'erased' ORDER BY started, id", before.UnixMilli())
+	old, err := a.list(ctx, "counted > 0 AND counted < ? AND state <> 'erased' ORDER BY started, id", before.UnixMilli())
 	if err != nil {
 		return nil, err
 	}
@@ -70,10 +79,10 @@ func (a *Archive) EraseSubject(ctx context.Context, s fact.Subject, by string) (
 	return a.eraseAll(ctx, theirs, by, WhySubject)
 }
 
-// MakeRoom erases closed recordings that nobody wants kept and that began before a time, oldest first, until enough bytes are free or none is left.
+// MakeRoom erases closed recordings that nobody wants kept and whose days began before a time, oldest first, until enough bytes are free or none is left.
 // One whose key is lost stays: nobody could have taken a copy of it yet.
 func (a *Archive) MakeRoom(ctx context.Context, bytes int64, before time.Time) (erased []Recording, freed int64, err error) {
-	spare, err := a.list(ctx, "started < ? AND state IN ('closed', 'cut') AND keep <> 'keep' ORDER BY started, id LIMIT 1000", before.UnixMilli())
+	spare, err := a.list(ctx, "counted > 0 AND counted < ? AND state IN ('closed', 'cut') AND keep <> 'keep' ORDER BY started, id LIMIT 1000", before.UnixMilli())
 	if err != nil {
 		return nil, 0, err
 	}

@@ -72,4 +72,5 @@ type Origin struct {
 	StartedBy string
 	Reason    string
 	Basis     string
+	Undated   bool // the clock is not sure: its days count from the moment it is (Date)
 }

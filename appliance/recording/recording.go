@@ -86,11 +86,16 @@ func (a *Archive) Create(ctx context.Context, id plan.RecordingID, from Origin) 
 		return nil, sealed.Key{}, err
 	}
 	key, wrapped := a.vault.Key(string(id))
+	now := time.Now().UnixMilli()
+	counted := now
+	if from.Undated {
+		counted = 0
+	}
 	err = a.index.Write(ctx, func(tx *sql.Tx) error {
-		done, err := tx.ExecContext(ctx, `INSERT INTO recording (id, call, leg, started, state, wrapped, file, subject, started_by, reason, basis)
-			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
-			string(id), string(from.Call), string(from.Leg), time.Now().UnixMilli(), string(Open), wrapped, name,
-			string(from.Subject), from.StartedBy, from.Reason, from.Basis)
+		done, err := tx.ExecContext(ctx, `INSERT INTO recording (id, call, leg, started, state, wrapped, file, subject, started_by, reason, basis, counted)
+			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`,
+			string(id), string(from.Call), string(from.Leg), now, string(Open), wrapped, name,
+			string(from.Subject), from.StartedBy, from.Reason, from.Basis, counted)
 		if err != nil {
 			return err
 		}

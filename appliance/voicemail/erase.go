@@ -49,9 +49,17 @@ func (b *Boxes) eraseAll(ctx context.Context, all []Message, by, why string) (er
 	return erased, err
 }
 
+// Date lets the days of messages that were left while the clock was not sure count from now on. It is called when the clock is.
+func (b *Boxes) Date(ctx context.Context) error {
+	return b.index.Write(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, "UPDATE message SET counted = ? WHERE counted = 0", time.Now().UnixMilli())
+		return err
+	})
+}
+
 // Expire erases every message that was left before a time, saved or not, and gives them.
 func (b *Boxes) Expire(ctx context.Context, before time.Time) ([]Message, error) {
-	old, err := b.list(ctx, "left_at < ? AND state <> 'erased' ORDER BY left_at, id", before.UnixMilli())
+	old, err := b.list(ctx, "counted > 0 AND counted < ? AND state <> 'erased' ORDER BY left_at, id", before.UnixMilli())
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +81,7 @@ func (b *Boxes) EraseSubject(ctx context.Context, s fact.Subject, by string) ([]
 // MakeRoom erases messages that were heard and left before a time, oldest first, until enough bytes are free or none is left. New and saved ones stay,
 // and those whose key is lost: nobody could have taken a copy of them yet.
 func (b *Boxes) MakeRoom(ctx context.Context, bytes int64, before time.Time) (erased []Message, freed int64, err error) {
-	spare, err := b.list(ctx, "left_at < ? AND state = 'heard' ORDER BY left_at, id LIMIT 1000", before.UnixMilli())
+	spare, err := b.list(ctx, "counted > 0 AND counted < ? AND state = 'heard' ORDER BY left_at, id LIMIT 1000", before.UnixMilli())
 	if err != nil {
 		return nil, 0, err
 	}

@@ -67,6 +67,7 @@ type Origin struct {
 	Box     string
 	Call    plan.CallID
 	Subject fact.Subject
+	Undated bool // the clock is not sure: its days count from the moment it is (Date)
 }
 
 // Create enters a message and opens its file, for the caller to pass on with the key. A box that is full refuses with a *FullError.
@@ -75,6 +76,11 @@ func (b *Boxes) Create(ctx context.Context, id plan.RecordingID, from Origin, li
 		return nil, sealed.Key{}, err
 	}
 	key, wrapped := b.vault.Key(string(id))
+	now := time.Now().UnixMilli()
+	counted := now
+	if from.Undated {
+		counted = 0
+	}
 	err := b.index.Write(ctx, func(tx *sql.Tx) error {
 		full := FullError{Box: from.Box, Limits: limits}
 		const count = "SELECT count(*), coalesce(sum(sound_ms), 0) / 1000 FROM message WHERE box = ? AND state <> 'erased'"
@@ -84,8 +90,8 @@ func (b *Boxes) Create(ctx context.Context, id plan.RecordingID, from Origin, li
 		if full.Messages >= limits.Messages || full.Seconds >= limits.Seconds {
 			return &full
 		}
-		done, err := tx.ExecContext(ctx, "INSERT INTO message (id, box, call, subject, left_at, state, wrapped) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
-			string(id), from.Box, string(from.Call), string(from.Subject), time.Now().UnixMilli(), string(Open), wrapped)
+		done, err := tx.ExecContext(ctx, "INSERT INTO message (id, box, call, subject, left_at, state, wrapped, counted) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING",
+			string(id), from.Box, string(from.Call), string(from.Subject), now, string(Open), wrapped, counted)
 		if err != nil {
 			return err
 		}

@@ -121,6 +121,18 @@ func nightCommand(o *options) *cobra.Command {
 	}
 }
 
+func clockCommand(o *options) *cobra.Command {
+	parent := &cobra.Command{Use: "clock", Short: "The box's date: while it is not sure, nothing is erased for its age"}
+	parent.AddCommand(&cobra.Command{
+		Use: "confirm", Short: "The date and time of the box are right: what is old enough may be erased again", Args: cobra.NoArgs,
+		Example: "  date; autocom clock confirm",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return o.command(cmd, console.Command{Verb: console.VerbClock, Mode: "confirm"}, "The clock is sure; what is old enough is erased within the hour.")
+		},
+	})
+	return parent
+}
+
 func dialCommand(o *options) *cobra.Command {
 	var agent string
 	c := &cobra.Command{

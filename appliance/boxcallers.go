@@ -22,20 +22,48 @@ import (
 // mostOfCaller bounds what one caller's export holds; who calls a hundred times a day for half a year has fewer.
 const mostOfCaller = 20_000
 
-// EraseCaller forgets a number's owner, and does not call them back any more. Their key goes last: while something could not be erased, the number still
-// finds what remains, and the command can be given again.
+// EraseCaller forgets a number's owner under every name facts have for them, and does not call them back any more. Their keys go last: while something could
+// not be erased, the number still finds what remains, and the command can be given again.
 func (b *box) EraseCaller(ctx context.Context, number, by string) (console.Forgotten, error) {
-	s, err := b.subjectOf(number)
+	all, err := b.subjectsOf(ctx, number)
 	if err != nil {
 		return console.Forgotten{}, err
 	}
-	callbacks, err := b.forgetCallbacks(ctx, s, by)
-	if err != nil {
+	gone := console.Forgotten{Subject: string(all[0])}
+	for _, s := range all {
+		gone.Subjects = append(gone.Subjects, string(s))
+	}
+	if gone.Callbacks, err = b.forgetCallbacks(ctx, all, by); err != nil {
 		return console.Forgotten{}, fmt.Errorf("they may still be called back, so nothing is erased yet: give the command again: %w", err)
 	}
 	if err := b.forgetContacts(ctx, number, by); err != nil {
 		return console.Forgotten{}, fmt.Errorf("campaigns may still call them, so nothing more is erased yet: give the command again: %w", err)
 	}
+	erased := make([]fact.SubjectErased, 0, len(all))
+	for _, s := range all {
+		f, eraseErr := b.eraseSounds(ctx, s, by)
+		erased, err = append(erased, f), errors.Join(err, eraseErr)
+	}
+	if err != nil {
+		return console.Forgotten{}, fmt.Errorf("not everything could be erased, so the number is not forgotten yet: give the command again: %w", err)
+	}
+	for _, f := range erased {
+		if err := b.journal.Erase(ctx, f.Subject); err != nil {
+			return console.Forgotten{}, fmt.Errorf("recordings and messages are erased, the number is not: give the command again: %w", err)
+		}
+		b.note(f)
+		gone.Recordings, gone.Messages = gone.Recordings+f.Recordings, gone.Messages+f.Messages
+	}
+	if b.ledger != nil {
+		if err := b.ledger.Sweep(); err != nil {
+			b.log.Warn("the dialogs of a caller's last calls are still in memory until the calls that are up have ended", "err", err)
+		}
+	}
+	return gone, nil
+}
+
+// eraseSounds erases the recordings and messages of one subject, and tells of each.
+func (b *box) eraseSounds(ctx context.Context, s fact.Subject, by string) (fact.SubjectErased, error) {
 	recordings, err := b.archive.EraseSubject(ctx, s, by)
 	for _, r := range recordings {
 		b.note(fact.RecordingErased{Recording: string(r.ID), Call: string(r.Call), By: by, Why: recording.WhySubject})
@@ -44,19 +72,7 @@ func (b *box) EraseCaller(ctx context.Context, number, by string) (console.Forgo
 	for _, m := range messages {
 		b.note(fact.RecordingErased{Recording: string(m.ID), Call: string(m.Call), Box: m.Box, By: by, Why: recording.WhySubject})
 	}
-	if err := errors.Join(err, messagesErr); err != nil {
-		return console.Forgotten{}, fmt.Errorf("not everything could be erased, so the number is not forgotten yet: give the command again: %w", err)
-	}
-	if err := b.journal.Erase(ctx, s); err != nil {
-		return console.Forgotten{}, fmt.Errorf("recordings and messages are erased, the number is not: give the command again: %w", err)
-	}
-	if b.ledger != nil {
-		if err := b.ledger.Sweep(); err != nil {
-			b.log.Warn("the dialogs of a caller's last calls are still in memory until the calls that are up have ended", "err", err)
-		}
-	}
-	b.note(fact.SubjectErased{Subject: s, By: by, Recordings: len(recordings), Messages: len(messages)})
-	return console.Forgotten{Subject: string(s), Recordings: len(recordings), Messages: len(messages), Callbacks: callbacks}, nil
+	return fact.SubjectErased{Subject: s, By: by, Recordings: len(recordings), Messages: len(messages)}, errors.Join(err, messagesErr)
 }
 
 // Callbacks lists who waits to be called back.
@@ -73,9 +89,9 @@ func (b *box) Callbacks(ctx context.Context) ([]console.Callback, error) {
 }
 
 // callbacksOf are somebody's wishes to be called back: the exchange holds their number until it has called.
-func (b *box) callbacksOf(ctx context.Context, s fact.Subject) (theirs []exchange.CallbackView, err error) {
+func (b *box) callbacksOf(ctx context.Context, them []fact.Subject) (theirs []exchange.CallbackView, err error) {
 	err = b.loop.ask(ctx, func(state *exchange.State, _ fact.Moment) {
-		theirs = slices.DeleteFunc(state.Callbacks(), func(k exchange.CallbackView) bool { return k.Subject != s })
+		theirs = slices.DeleteFunc(state.Callbacks(), func(k exchange.CallbackView) bool { return !slices.Contains(them, k.Subject) })
 	})
 	return theirs, err
 }
@@ -93,8 +109,8 @@ func (b *box) forgetContacts(ctx context.Context, number, by string) error {
 }
 
 // forgetCallbacks takes somebody's wishes to be called back out of their queues.
-func (b *box) forgetCallbacks(ctx context.Context, s fact.Subject, by string) (n int, err error) {
-	theirs, err := b.callbacksOf(ctx, s)
+func (b *box) forgetCallbacks(ctx context.Context, them []fact.Subject, by string) (n int, err error) {
+	theirs, err := b.callbacksOf(ctx, them)
 	if err != nil {
 		return 0, err
 	}
@@ -113,23 +129,23 @@ func (b *box) forgetCallbacks(ctx context.Context, s fact.Subject, by string) (n
 
 // ExportCaller writes everything the box keeps of a number's owner: who they are, the facts of their calls, their recordings and their messages.
 func (b *box) ExportCaller(ctx context.Context, number, by string, w io.Writer) error {
-	s, err := b.subjectOf(number)
+	them, err := b.subjectsOf(ctx, number)
 	if err != nil {
 		return err
 	}
-	who, err := b.journal.Reveal(ctx, s)
+	who, err := b.journal.Reveal(ctx, them[0])
 	if err != nil {
 		return err
 	}
-	recordings, err := b.archive.List(ctx, recording.Query{Subject: s, Most: mostOfCaller})
+	recordings, err := b.archive.List(ctx, recording.Query{Subjects: them, Most: mostOfCaller})
 	if err != nil {
 		return err
 	}
-	messages, err := b.boxes.List(ctx, voicemail.Query{Subject: s, Erased: true, Most: mostOfCaller})
+	messages, err := b.boxes.List(ctx, voicemail.Query{Subjects: them, Erased: true, Most: mostOfCaller})
 	if err != nil {
 		return err
 	}
-	callbacks, err := b.callbacksOf(ctx, s)
+	callbacks, err := b.callbacksOf(ctx, them)
 	if err != nil {
 		return err
 	}
@@ -137,15 +153,18 @@ func (b *box) ExportCaller(ctx context.Context, number, by string, w io.Writer) 
 	if err := b.loop.ask(ctx, func(state *exchange.State, _ fact.Moment) { contacts = state.ContactsOf(who.Number) }); err != nil {
 		return err
 	}
-	b.note(fact.SubjectRead{Subject: s, By: by, Recordings: len(recordings), Messages: len(messages)})
+	for _, s := range them {
+		b.note(fact.SubjectRead{Subject: s, By: by, Recordings: len(recordings), Messages: len(messages)})
+	}
 	out := zip.NewWriter(w)
 	x := callerFile{box: b, zip: out}
 	err = x.json("person.json", struct {
 		journal.Person
-		Subject fact.Subject `json:"subject"`
-	}{who, s})
+		Subject  fact.Subject   `json:"subject"`
+		Subjects []fact.Subject `json:"subjects"`
+	}{who, them[0], them})
 	if err == nil {
-		err = x.facts(ctx, s)
+		err = x.facts(ctx, them)
 	}
 	if err == nil {
 		err = x.json("callbacks.json", callbacks)
@@ -213,7 +232,7 @@ func (x callerFile) sound(name string, write func(io.Writer) error) error {
 }
 
 // facts writes the facts of the person's calls and callbacks, one a line.
-func (x callerFile) facts(ctx context.Context, s fact.Subject) error {
+func (x callerFile) facts(ctx context.Context, them []fact.Subject) error {
 	f, err := x.zip.Create("facts.ndjson")
 	if err != nil {
 		return err
@@ -222,13 +241,13 @@ func (x callerFile) facts(ctx context.Context, s fact.Subject) error {
 	out := json.NewEncoder(f)
 	var writeErr error
 	err = x.box.Facts(ctx, fact.Address{}, false, func(e fact.Entry) bool {
-		if c, is := e.Fact.(fact.CallOpened); is && (c.Caller == s || c.Callee == s) {
+		if c, is := e.Fact.(fact.CallOpened); is && (slices.Contains(them, c.Caller) || slices.Contains(them, c.Callee)) {
 			theirs[c.Call] = true
 		}
 		wish := false
 		switch f := e.Fact.(type) {
 		case fact.CallbackRequested:
-			wish = f.Subject == s
+			wish = slices.Contains(them, f.Subject)
 			if wish {
 				wishes[f.Callback] = true
 			}

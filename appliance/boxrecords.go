@@ -5,12 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"autocom/appliance/console"
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/number"
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/recording"
 	"autocom/appliance/recording/vault"
+	"autocom/appliance/site"
 	"autocom/appliance/voicemail"
 	"autocom/dsp/wav"
 )
@@ -36,29 +40,46 @@ func refusal(err error, list string) error {
 	}
 }
 
-// subjectOf is the id under which facts name a number as a person types it.
-func (c *core) subjectOf(number string) (fact.Subject, error) {
-	names := []string{number}
-	if n, err := e164(c.keeper.Current(), number); err == nil {
-		names = append(names, n)
+// subjectsOf are the ids under which facts name a number as a person types it. They are several when a carrier wrote it in several ways.
+func (c *core) subjectsOf(ctx context.Context, number string) ([]fact.Subject, error) {
+	all, err := c.journal.Subjects(ctx, spellings(c.keeper.Current(), number)...)
+	if err != nil || len(all) > 0 {
+		return all, err
 	}
-	for _, n := range names {
-		if s, known := c.journal.Known(n); known {
-			return s, nil
+	return nil, fmt.Errorf("number %q: %w: nobody who called or was called here has it, or they are forgotten already; write it as it is dialled, or with +33", number, console.ErrNotFound)
+}
+
+// spellings are the ways in which a number may have come here: as it is typed, without what people put between digits, and in every form in which the
+// site's country dials it.
+func spellings(doc *site.Document, typed string) []string {
+	all := []string{typed}
+	if digits, err := number.Clean(typed); err == nil {
+		all = append(all, digits)
+	}
+	full, err := e164(doc, typed)
+	if digits, is := strings.CutPrefix(full, "+"); err == nil && is {
+		all = append(all, full, digits, "00"+digits)
+		for i := 1; i <= 3 && i < len(digits); i++ { // a country's code has one to three digits
+			for _, national := range []string{"0" + digits[i:], digits[i:]} {
+				if same, err := e164(doc, national); err == nil && same == full {
+					all = append(all, "0"+digits[i:], digits[i:])
+				}
+			}
 		}
 	}
-	return "", fmt.Errorf("number %q: %w: nobody who called or was called here has it, or they are forgotten already; write it as it is dialled, or with +33", number, console.ErrNotFound)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 // Recordings lists recordings.
 func (b *box) Recordings(ctx context.Context, q console.RecordsQuery) ([]console.Recording, error) {
 	query := recording.Query{Call: plan.CallID(q.Call), Queue: q.Queue, Agent: q.Agent, Since: q.Since, Present: q.Present, Most: q.Most}
 	if q.Caller != "" {
-		s, err := b.subjectOf(q.Caller)
+		all, err := b.subjectsOf(ctx, q.Caller)
 		if err != nil {
 			return nil, err
 		}
-		query.Subject = s
+		query.Subjects = all
 	}
 	all, err := b.archive.List(ctx, query)
 	out := make([]console.Recording, 0, len(all))
@@ -146,11 +167,11 @@ func (b *box) EraseRecording(ctx context.Context, id, by string) error {
 func (b *box) Messages(ctx context.Context, q console.RecordsQuery) ([]console.VoiceMessage, error) {
 	query := voicemail.Query{Box: q.Box, Since: q.Since, Erased: !q.Present, Most: q.Most}
 	if q.Caller != "" {
-		s, err := b.subjectOf(q.Caller)
+		all, err := b.subjectsOf(ctx, q.Caller)
 		if err != nil {
 			return nil, err
 		}
-		query.Subject = s
+		query.Subjects = all
 	}
 	all, err := b.boxes.List(ctx, query)
 	out := make([]console.VoiceMessage, 0, len(all))

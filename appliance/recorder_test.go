@@ -391,7 +391,7 @@ func TestWhoIsForgottenIsNotCalledBack(t *testing.T) {
 	if err != nil || gone.Callbacks != 1 {
 		t.Errorf("%+v, %v", gone, err)
 	}
-	if left, err := b.callbacksOf(t.Context(), theirs); err != nil || len(left) != 0 {
+	if left, err := b.callbacksOf(t.Context(), []fact.Subject{theirs}); err != nil || len(left) != 0 {
 		t.Errorf("still to be called: %+v, %v", left, err)
 	}
 	until(t, "the end of the wish is told", func() bool { return len(told[fact.CallbackEnded](t, c)) == 1 })

@@ -92,10 +92,11 @@ type VoiceMessage struct {
 
 // Forgotten says what went with a caller.
 type Forgotten struct {
-	Subject    string `json:"subject"`
-	Recordings int    `json:"recordings"`
-	Messages   int    `json:"messages"`
-	Callbacks  int    `json:"callbacks"` // they will not be called back any more
+	Subject    string   `json:"subject"`
+	Subjects   []string `json:"subjects,omitempty"` // every name facts had for them, Subject among them
+	Recordings int      `json:"recordings"`
+	Messages   int      `json:"messages"`
+	Callbacks  int      `json:"callbacks"` // they will not be called back any more
 }
 
 func (q RecordsQuery) values() url.Values {

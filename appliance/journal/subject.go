@@ -165,16 +165,43 @@ func (j *Journal) Subject(number, name string) fact.Subject {
 	return k.id
 }
 
-// Known is the id of a number that facts name already, without giving one to a number they do not.
-func (j *Journal) Known(number string) (s fact.Subject, is bool) {
-	if number = strings.TrimSpace(number); number == "" {
-		return "", false
+// Subjects are all ids under which facts name a person, whichever way their number was written, sorted; it gives none to a number they do not name.
+func (j *Journal) Subjects(ctx context.Context, spellings ...string) (all []fact.Subject, err error) {
+	var lookups []lookup
+	for _, number := range spellings {
+		if number = strings.TrimSpace(number); number != "" {
+			lookups = append(lookups, j.keys.lookup(number))
+		}
 	}
-	l := j.keys.lookup(number)
 	j.mu.Lock()
-	defer j.mu.Unlock()
-	k, is := j.subjects.byNumber[l]
-	return k.id, is
+	for _, l := range lookups { // some may not be on the disk yet
+		if k, is := j.subjects.byNumber[l]; is {
+			all = append(all, k.id)
+		}
+	}
+	j.mu.Unlock()
+	err = j.file.Read(ctx, func(tx *sql.Tx) error {
+		for _, l := range lookups {
+			rows, err := tx.QueryContext(ctx, "SELECT id FROM subject WHERE lookup = ?", l[:])
+			if err != nil {
+				return err
+			}
+			defer rows.Close()
+			for rows.Next() {
+				var id string
+				if err := rows.Scan(&id); err != nil {
+					return err
+				}
+				all = append(all, fact.Subject(id))
+			}
+			if err := rows.Err(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	slices.Sort(all)
+	return slices.Compact(all), err
 }
 
 // newSubject makes an id that tells nothing about the number.

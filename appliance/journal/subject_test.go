@@ -2,10 +2,12 @@ package journal
 
 import (
 	"bytes"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -180,5 +182,38 @@ func BenchmarkSubjectKnown(b *testing.B) {
 	}
 	if err := j.Close(); err != nil {
 		b.Fatal(err)
+	}
+}
+
+// Two rows may carry one number, of which memory knows the later alone: both are found, and forgotten.
+func TestEverySubjectOfANumberIsFound(t *testing.T) {
+	j := reopen(t, t.TempDir(), Options{})
+	s, twin := j.Subject("+33612345678", "Paul"), j.Subject("0612345678", "Paul")
+	fill(t, j, 1, 1) // committed with them
+	if err := j.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.file.Write(t.Context(), func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(t.Context(), "UPDATE subject SET lookup = (SELECT lookup FROM subject WHERE id = ?) WHERE id = ?", string(s), string(twin))
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	want := []fact.Subject{s, twin}
+	slices.Sort(want)
+	if all, err := j.Subjects(t.Context(), " +33612345678 ", ""); err != nil || !slices.Equal(all, want) {
+		t.Errorf("%v, %v; want %v", all, err, want)
+	}
+	for _, x := range want {
+		if err := j.Erase(t.Context(), x); err != nil {
+			t.Error(err)
+		}
+	}
+	if all, err := j.Subjects(t.Context(), "+33612345678", "0612345678"); err != nil || len(all) > 0 {
+		t.Errorf("%v, %v", all, err)
+	}
+	fresh := j.Subject("+33612345678", "") // not on the disk yet, perhaps
+	if all, err := j.Subjects(t.Context(), "+33612345678"); err != nil || !slices.Equal(all, []fact.Subject{fresh}) {
+		t.Errorf("%v, %v", all, err)
 	}
 }

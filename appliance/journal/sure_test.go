@@ -15,6 +15,7 @@ func TestAClockThatIsNotSureTakesNothing(t *testing.T) {
 	now := moment(0).Time()
 	fill(t, j, 1, 50)
 	old := j.Subject("+33612345678", "Paul")
+	fill(t, j, 51, 51) // committed with them
 	if err := j.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -32,6 +33,7 @@ func TestAClockThatIsNotSureTakesNothing(t *testing.T) {
 	prune(t, j, now.AddDate(70, 0, 0))
 	there("seventy years on", old)
 	young := j.Subject("+33699999999", "Zoé")
+	fill(t, j, 52, 52)
 	if err := j.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -49,8 +51,8 @@ func TestAClockThatIsNotSureTakesNothing(t *testing.T) {
 func TestAnOldestFactOfTheFutureForgetsNobody(t *testing.T) {
 	j := reopen(t, t.TempDir(), Options{})
 	now := time.Now()
-	j.Append(fact.Moment{UTC: now.AddDate(70, 0, 0).UnixMilli()}, fact.NightLocked{})
 	s := j.Subject("+33612345678", "Paul")
+	j.Append(fact.Moment{UTC: now.AddDate(70, 0, 0).UnixMilli()}, fact.NightLocked{})
 	if err := j.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}

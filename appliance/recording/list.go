@@ -52,14 +52,14 @@ func find(ctx context.Context, tx *sql.Tx, id plan.RecordingID) (Recording, []by
 
 // Query limits a list; the zero value asks for the newest hundred.
 type Query struct {
-	Call    plan.CallID  // only of this call
-	Queue   string       // only of calls that stood in this queue
-	Agent   string       // only of calls this agent talked in
-	Subject fact.Subject // only of this caller
-	Since   time.Time
-	Until   time.Time
-	Present bool // without those that were erased
-	Most    int  // default 100
+	Call     plan.CallID    // only of this call
+	Queue    string         // only of calls that stood in this queue
+	Agent    string         // only of calls this agent talked in
+	Subjects []fact.Subject // only of this caller, who may have several names
+	Since    time.Time
+	Until    time.Time
+	Present  bool // without those that were erased
+	Most     int  // default 100
 }
 
 // List is the index, newest first. Erased recordings are in it: that there was one is not secret.
@@ -73,11 +73,15 @@ func (a *Archive) List(ctx context.Context, q Query) (found []Recording, err err
 	if q.Since.IsZero() {
 		q.Since = time.UnixMilli(0)
 	}
+	theirs, err := json.Marshal(append([]fact.Subject{}, q.Subjects...))
+	if err != nil {
+		return nil, err
+	}
 	const of = "EXISTS (SELECT 1 FROM recording_party WHERE recording = id AND kind = '%s' AND name = ?)"
-	return a.list(ctx, `(? = '' OR call = ?) AND (? = '' OR subject = ?)
+	return a.list(ctx, `(? = '' OR call = ?) AND (? = '[]' OR subject IN (SELECT value FROM json_each(?)))
 		AND (? = '' OR `+strings.Replace(of, "%s", "queue", 1)+`) AND (? = '' OR `+strings.Replace(of, "%s", "agent", 1)+`)
 		AND started >= ? AND started < ? AND (? OR state <> 'erased') ORDER BY started DESC, id DESC LIMIT ?`,
-		string(q.Call), string(q.Call), string(q.Subject), string(q.Subject), q.Queue, q.Queue, q.Agent, q.Agent,
+		string(q.Call), string(q.Call), string(theirs), string(theirs), q.Queue, q.Queue, q.Agent, q.Agent,
 		q.Since.UnixMilli(), q.Until.UnixMilli(), !q.Present, q.Most)
 }
 

@@ -61,9 +61,10 @@ func TestARecordingIsFoundByWhoIsInIt(t *testing.T) {
 		"a queue":           {recording.Query{Queue: "bleu"}, []plan.RecordingID{"r2", "r1"}},
 		"an agent":          {recording.Query{Agent: "bob"}, []plan.RecordingID{"r2", "r1"}},
 		"both":              {recording.Query{Queue: "rouge", Agent: "bob"}, []plan.RecordingID{"r1"}},
-		"a caller":          {recording.Query{Subject: "s1"}, []plan.RecordingID{"r3", "r1"}},
+		"a caller":          {recording.Query{Subjects: []fact.Subject{"s1"}}, []plan.RecordingID{"r3", "r1"}},
 		"nobody":            {recording.Query{Agent: "rouge"}, nil},
-		"a caller's agent":  {recording.Query{Subject: "s2", Agent: "ana"}, nil},
+		"one of two names":  {recording.Query{Subjects: []fact.Subject{"s7", "s2"}}, []plan.RecordingID{"r2"}},
+		"a caller's agent":  {recording.Query{Subjects: []fact.Subject{"s2"}, Agent: "ana"}, nil},
 		"a call of a queue": {recording.Query{Call: "c1", Queue: "rouge"}, []plan.RecordingID{"r1"}},
 	} {
 		found, err := a.List(t.Context(), c.q)

@@ -3,6 +3,7 @@ package voicemail
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -49,12 +50,12 @@ func (b *Boxes) Find(ctx context.Context, id plan.RecordingID) (Message, error) 
 
 // Query limits a list; the zero value asks for the newest hundred that are there.
 type Query struct {
-	Box     string
-	Subject fact.Subject
-	State   State
-	Since   time.Time // left from then on
-	Erased  bool      // those that were erased too
-	Most    int       // default 100
+	Box      string
+	Subjects []fact.Subject // of this caller, who may have several names
+	State    State
+	Since    time.Time // left from then on
+	Erased   bool      // those that were erased too
+	Most     int       // default 100
 }
 
 // List gives messages, newest first.
@@ -66,8 +67,12 @@ func (b *Boxes) List(ctx context.Context, q Query) ([]Message, error) {
 	if !q.Since.IsZero() {
 		since = q.Since.UnixMilli()
 	}
-	return b.list(ctx, `(? = '' OR box = ?) AND (? = '' OR subject = ?) AND (? = '' OR state = ?) AND left_at >= ? AND (? OR state <> 'erased')
-		ORDER BY left_at DESC, id DESC LIMIT ?`, q.Box, q.Box, string(q.Subject), string(q.Subject), string(q.State), string(q.State), since, q.Erased, q.Most)
+	theirs, err := json.Marshal(append([]fact.Subject{}, q.Subjects...))
+	if err != nil {
+		return nil, err
+	}
+	return b.list(ctx, `(? = '' OR box = ?) AND (? = '[]' OR subject IN (SELECT value FROM json_each(?))) AND (? = '' OR state = ?) AND left_at >= ? AND (? OR state <> 'erased')
+		ORDER BY left_at DESC, id DESC LIMIT ?`, q.Box, q.Box, string(theirs), string(theirs), string(q.State), string(q.State), since, q.Erased, q.Most)
 }
 
 // list gives the messages a condition holds for.

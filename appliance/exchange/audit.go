@@ -60,9 +60,8 @@ func (s *State) Audit() []string {
 				say("call %s keeps leg %s from being heard, without a conversation or for ever", c.ID, l.ID)
 			}
 		}
-		if pending(c, call.PauseOver) && !c.Recording.Halted {
-			say("call %s will end a pause that nobody began", c.ID)
-		}
+		auditTimers(c, say)
+		s.auditLeftovers(c, say)
 		if want := bridgedIn(c); len(c.Bridged) != want {
 			say("call %s is %s with %d legs bridged, its transfer %s", c.ID, c.Phase, len(c.Bridged), c.Transfer.State)
 		}
@@ -181,6 +180,7 @@ func (s *State) auditAgents(timers *int) []string {
 			}
 		}
 		bad = append(bad, a.Audit()...)
+		s.auditLine(a, say)
 		if a.Session == agent.LoggedIn && a.Extension != "" {
 			if o := seats[a.Extension]; o != "" {
 				say("agents %s and %s sit at extension %s", o, a.ID, a.Extension)

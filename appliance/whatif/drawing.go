@@ -56,15 +56,57 @@ func (o observed) pick(r *rand.Rand, queue string) pick {
 	return all[r.IntN(len(all))]
 }
 
+// talk is drawn like patience: a conversation that went on when the day ended lasted at least so long. Beyond the longest that is known, none lasts.
 func (o observed) talk(r *rand.Rand, queue string) int64 {
-	all := pooled(o.day, queue, func(h *habits) []int64 { return h.talks }) // never empty: see Day.enough
-	return all[r.IntN(len(all))]
+	c := o.day.lengths(queue) // never empty: see Day.enough
+	u := r.Float64()
+	for _, s := range c.steps {
+		if u > s.left {
+			return s.ms
+		}
+	}
+	return c.longest
 }
 
 // step is one step of a survival curve: after so long, this part is still there.
 type step struct {
 	ms   int64
 	left float64
+}
+
+// lengths is how long conversations last.
+type lengths struct {
+	steps   []step
+	longest int64 // ms
+}
+
+// mean is how long they last in the mean, in s.
+func (l lengths) mean() float64 {
+	sum, left := 0.0, 1.0
+	for _, s := range l.steps {
+		sum += (left - s.left) * float64(s.ms)
+		left = s.left
+	}
+	return (sum + left*float64(l.longest)) / 1000
+}
+
+// lengths is the Kaplan–Meier estimate of how long conversations of a queue last.
+func (d *Day) lengths(queue string) lengths {
+	if d.talks == nil {
+		d.talks = map[string]lengths{}
+	}
+	if c, known := d.talks[queue]; known {
+		return c
+	}
+	var all []wait
+	c := lengths{}
+	for _, t := range pooled(d, queue, func(h *habits) []talk { return h.talks }) {
+		all = append(all, wait{t.ms, t.over})
+		c.longest = max(c.longest, t.ms)
+	}
+	c.steps = kaplanMeier(all)
+	d.talks[queue] = c
+	return c
 }
 
 // survival is the Kaplan–Meier estimate of how long callers of a queue are patient.

@@ -35,14 +35,11 @@ func (d *Day) erlang(queue string, p *daysPlan, withinMS int64) float64 {
 			wrapUpMS += p.wrapUpMS(a.queue)
 		}
 	}
-	talks := pooled(d, queue, func(h *habits) []int64 { return h.talks })
-	if total == 0 || len(talks) == 0 {
+	talks := d.lengths(queue)
+	if total == 0 || talks.longest == 0 {
 		return 0
 	}
-	handling := float64(wrapUpMS) / 1000 / float64(total)
-	for _, ms := range talks {
-		handling += float64(ms) / 1000 / float64(len(talks))
-	}
+	handling := float64(wrapUpMS)/1000/float64(total) + talks.mean()
 	level := 0.0
 	for _, quarter := range slices.Sorted(maps.Keys(calls)) {
 		n, from := calls[quarter], quarter*quarterHour

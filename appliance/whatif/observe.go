@@ -17,6 +17,7 @@ type Day struct {
 	spans    map[string][]span  // by agent: when they could be called
 	facts    []fact.Entry       // of the day, that figures are counted from
 	curves   map[string][]step  // of patience, as they are needed
+	talks    map[string]lengths // of conversations, as they are needed
 }
 
 // arrival is a caller who enters their first queue, ms after the day began.
@@ -32,13 +33,20 @@ type span struct{ from, to int64 }
 type habits struct {
 	waits []wait
 	picks []pick
-	talks []int64 // ms
+	talks []talk
 }
 
 // wait is how long a caller waited; left says that their patience ended there. Otherwise it is known only that it lasted so long (censored).
 type wait struct {
 	ms   int64
 	left bool
+}
+
+// talk is how long a conversation lasted; over says that it ended then. Otherwise it went on when the day ended, and is known only to have lasted so long
+// (censored): without those a short day would teach that conversations are short.
+type talk struct {
+	ms   int64
+	over bool
 }
 
 // pick is what became of presenting a call to an agent.
@@ -55,6 +63,7 @@ func Observe(facts iter.Seq[fact.Entry], from, until int64) *Day {
 	d := &Day{From: from, Until: until, habits: map[string]*habits{}, spans: map[string][]span{}}
 	queueOf := map[string]string{} // by call: the queue it is in, or was answered from
 	served := map[string]bool{}    // calls that were answered from a queue
+	talking := map[string]int64{}  // calls that were answered, and since when
 	began := map[string]bool{}     // calls whose first entry was seen
 	backs := map[string]bool{}     // calls in which somebody is called back: nobody waits in them
 	up := map[string]int64{}       // agents who can be called, and since when
@@ -81,6 +90,7 @@ func Observe(facts iter.Seq[fact.Entry], from, until int64) *Day {
 		case fact.VisitEnded:
 			if f.Outcome == fact.VisitAnswered {
 				served[f.Call] = true
+				talking[f.Call] = at
 			}
 			if inside && !backs[f.Call] {
 				h := d.habit(f.Queue)
@@ -94,8 +104,9 @@ func Observe(facts iter.Seq[fact.Entry], from, until int64) *Day {
 		case fact.CallEnded:
 			if q := queueOf[f.Call]; inside && served[f.Call] && f.TalkMS > 0 {
 				h := d.habit(q)
-				h.talks = append(h.talks, f.TalkMS)
+				h.talks = append(h.talks, talk{f.TalkMS, true})
 			}
+			delete(talking, f.Call)
 			delete(queueOf, f.Call)
 			delete(began, f.Call)
 			delete(backs, f.Call)
@@ -109,6 +120,11 @@ func Observe(facts iter.Seq[fact.Entry], from, until int64) *Day {
 				d.close(f.Agent, since, at)
 			}
 		default: // tells nothing of habits
+		}
+	}
+	for call, since := range talking { // they are drawn from by their order in length alone
+		if h := d.habit(queueOf[call]); until-from > since {
+			h.talks = append(h.talks, talk{until - from - since, false})
 		}
 	}
 	for who, since := range up {

@@ -66,7 +66,11 @@ func (d *Day) enough() error {
 	}
 	e := ThinError{Callers: len(d.arrivals), SpanMS: d.arrivals[len(d.arrivals)-1].at - d.arrivals[0].at}
 	for _, h := range d.habits { // a sum does not depend on the order
-		e.Conversations += len(h.talks)
+		for _, t := range h.talks {
+			if t.over {
+				e.Conversations++
+			}
+		}
 	}
 	if e.Callers < FewestCallers || e.Conversations < FewestConversations || e.SpanMS < ShortestSpan {
 		return &e

@@ -230,7 +230,7 @@ func TestWhoIsCalledBackDidNotCome(t *testing.T) {
 func TestErlangOfADay(t *testing.T) {
 	b := branch(10, "rouge")
 	b.Queues[0].WrapUpMS = 60_000
-	d := &Day{Until: 7 * 60_000, habits: map[string]*habits{"rouge": {talks: []int64{180_000}}}, spans: map[string][]span{}}
+	d := &Day{Until: 7 * 60_000, habits: map[string]*habits{"rouge": {talks: []talk{{180_000, true}}}}, spans: map[string][]span{}}
 	for _, a := range b.Agents {
 		d.spans[a.ID] = []span{{0, 7 * 60_000}}
 	}

@@ -274,10 +274,8 @@ func (w *world) step(in exchange.Input) {
 		if w.keep != nil {
 			w.keep(fact.Entry{Address: fact.Address{Stream: "what-if", Epoch: 1, N: w.n}, At: at, Fact: f})
 		}
-		if w.now < w.plan.length {
+		if w.now < w.plan.length { // as the real day is counted: who waits at its end was not answered in it
 			w.count.take(w.now, f)
-		} else if v, late := f.(fact.VisitEnded); late { // entered that day
-			w.count.take(w.now, v)
 		}
 		w.learn(f)
 	}

@@ -265,12 +265,12 @@ func (b *box) subjects(in exchange.Input) exchange.Input {
 		c.Subject = b.callee(c.Forward)
 		return c
 	case exchange.ConsentSet:
-		c.Subject = b.callee(c.Number)
+		c.Subject, _ = b.outside(c.Number)
 		return c
 	case exchange.CampaignImport:
 		return b.contacts(c)
 	case exchange.CallbackAsk:
-		c.Subject = b.callee(c.Number)
+		c.Subject, _ = b.outside(c.Number)
 		return c
 	default:
 		return in
@@ -284,8 +284,12 @@ func (b *box) contacts(in exchange.CampaignImport) exchange.CampaignImport {
 	if err != nil {
 		return in
 	}
+	numbers := make([]string, len(rows))
 	for i := range rows {
-		rows[i].Subject = b.callee(rows[i].Typed)
+		rows[i].Subject, numbers[i] = b.outside(rows[i].Typed)
+	}
+	if said := b.lists.refusedBy(numbers); len(said) > 0 { // they asked to be forgotten since, and not to be called
+		b.loop.tell(exchange.Remembered{Lasting: exchange.Lasting{Campaigns: campaign.Kept{People: said}}})
 	}
 	in.List, in.Rows, in.Rejected = "", rows, rejected
 	return in

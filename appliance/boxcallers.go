@@ -39,6 +39,9 @@ func (b *box) EraseCaller(ctx context.Context, number, by string) (console.Forgo
 	if err := b.forgetContacts(ctx, number, by); err != nil {
 		return console.Forgotten{}, fmt.Errorf("campaigns may still call them, so nothing more is erased yet: give the command again: %w", err)
 	}
+	if err := errors.Join(b.lasting.save(ctx), b.lists.erase(ctx)); err != nil {
+		return console.Forgotten{}, fmt.Errorf("what is kept for a power cut still holds them, so nothing more is erased yet: give the command again: %w", err)
+	}
 	erased := make([]fact.SubjectErased, 0, len(all))
 	for _, s := range all {
 		f, eraseErr := b.eraseSounds(ctx, s, by)

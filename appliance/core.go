@@ -63,6 +63,8 @@ type core struct {
 	recorder *recorder
 	judged   atomic.Pointer[calendar] // the clock
 	lasting  *lasting
+	lists    *lastingLists
+	told     fact.Address // of the last fact the exchange decided; the loop's goroutine has it
 	desk     *soundDesk
 	ledger   *leg.Book
 	edge     *sipedge.Edge
@@ -164,7 +166,7 @@ func (c *core) open(ctx context.Context) (err error) {
 	}
 	c.loop = newLoop(c.clock, state)
 	c.loop.remember, c.loop.carry = c.remember, c.carry
-	c.recorder, c.lasting = newRecorder(c), newLasting(c)
+	c.recorder, c.lasting, c.lists = newRecorder(c), newLasting(c), newLastingLists(c)
 	if err := c.recorder.resume(ctx, state); err != nil {
 		return err
 	}
@@ -288,7 +290,12 @@ func (c *core) serve(ctx context.Context, orders <-chan Order) (Order, error) {
 	defer wg.Wait()
 	defer cancel()
 	c.note(fact.BoxStarted{Program: c.layout.Version, Clean: c.journal.Start().Clean, Resumed: len(c.loop.state.Calls())})
-	c.loop.begin(c.starts, c.keeper.Current().Branch(), alive, func() exchange.Lasting { return c.lasting.load(ctx, c.journal) })
+	c.lists.open()
+	c.loop.begin(c.starts, c.keeper.Current().Branch(), alive, func() exchange.Lasting {
+		kept := c.lasting.load(ctx)
+		kept.Campaigns = c.lists.load(ctx)
+		return kept
+	})
 	loopCtx, stopLoop := context.WithCancel(context.WithoutCancel(ctx))
 	c.loop.stop = stopLoop
 	go c.loop.run(loopCtx)
@@ -304,6 +311,7 @@ func (c *core) serve(ctx context.Context, orders <-chan Order) (Order, error) {
 	wg.Go(func() { c.recorder.pressure.keep(ctx) })
 	wg.Go(func() { c.keepNight(ctx) })
 	wg.Go(func() { c.lasting.keep(ctx) })
+	wg.Go(func() { c.lists.keep(ctx) })
 	wg.Go(func() { c.keepFullBoxes(ctx) })
 	wg.Go(func() { c.keepNames(ctx) })
 	if c.certs != nil {
@@ -482,21 +490,29 @@ func (c *core) callee(typed string) fact.Subject {
 	return c.journal.Subject(dialled, "")
 }
 
+// outside is the subject of a number as it is written down, with no prefix to leave the house, and the number's one form; none for what is no number.
+func (c *core) outside(written string) (fact.Subject, string) {
+	full, err := e164(c.keeper.Current(), written)
+	if err != nil {
+		return "", ""
+	}
+	return c.journal.Subject(full, ""), full
+}
+
 // remember keeps what the exchange decided.
 func (c *core) remember(now fact.Moment, facts []fact.Fact) {
 	last := c.journal.Append(now, facts...)
+	c.told = last
 	c.side.stir()
 	c.unfinish.follow(last, facts)
 	c.legCalls.learn(facts)
 	c.recorder.learn(facts)
 	for _, f := range facts {
-		switch f := f.(type) {
-		case fact.TollAlert:
+		if f, is := f.(fact.TollAlert); is {
 			c.alarm(f)
-		case fact.ExtensionSet:
-			c.lasting.stir()
-		default: // concerns nobody here
 		}
+		c.lasting.hear(f)
+		c.lists.hear(f)
 	}
 }
 

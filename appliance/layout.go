@@ -32,6 +32,7 @@ func (l Layout) minEpoch() string      { return filepath.Join(l.State, "min-epoc
 func (l Layout) statistics() string    { return filepath.Join(l.State, "statistics.json") }
 func (l Layout) lasting() string       { return filepath.Join(l.State, "lasting.json") }
 func (l Layout) calendar() string      { return filepath.Join(l.State, "clock.json") }
+func (l Layout) campaigns() string     { return filepath.Join(l.State, "campaigns.json") }
 func (l Layout) sounds() string        { return filepath.Join(l.State, "sounds") }
 
 func (l Layout) make() error {

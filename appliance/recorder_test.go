@@ -76,7 +76,8 @@ func recordingBox(t *testing.T, change func(doc string) string) (*core, *disk.Fa
 			c.replied(r)
 		}
 	}
-	c.recorder = newRecorder(c)
+	c.recorder, c.lasting, c.lists = newRecorder(c), newLasting(c), newLastingLists(c)
+	c.lists.open()
 	c.unfinish.resume(fact.Address{}, nil)
 	ctx, cancel := context.WithCancel(context.Background())
 	ready, served := make(chan struct{}), make(chan error, 1)

@@ -13,7 +13,7 @@ import (
 
 // tells are codes that say what happened, and refuse nobody anything.
 const tells = `agent.auto_paused agent.auto_paused_in_queue agent.available agent.declared agent.displaced agent.next_status_chosen agent.nobody_here agent.note
-agent.required agent.skill agent.skilled agent.unlocked call.dialled call.over callback.due callback.reached_agent callback.tries called.no_answer command.cancelled
+agent.required agent.skill box.restarted agent.skilled agent.unlocked call.dialled call.over callback.due callback.reached_agent callback.tries called.no_answer command.cancelled
 command.hang_up command.record desk.done desk.refused emergency.call_back emergency.call_back_missed emergency.preempted extension.forwarded lease.over leg.ending
 leg.gone media.restarted number.emergency number.extension number.outside number.service queue.chosen queue.exit_key queue.record queue.record_out queue.sampled
 campaign.recorded person.erased contact.attempt contact.given contact.marked contact.no_agent contact.time reservation.healed site.agent_removed site.applied toolbar.replaced trunk.longest_prefix voicemail.message wrapup.no_timer`

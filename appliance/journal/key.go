@@ -22,10 +22,11 @@ import (
 // lookup is the keyed hash under which a number is found again.
 type lookup [16]byte
 
-// keys are what the box's key file gives: one key to find a number again, one to wrap the keys of subjects.
+// keys are what the box's key file gives: one key to find a number again, one to wrap the keys of subjects, one for what others keep of subjects.
 type keys struct {
 	find []byte
 	wrap cipher.AEAD
+	card cipher.AEAD
 	lost bool
 }
 
@@ -60,7 +61,15 @@ func openKeys(dir string, used bool) (keys, error) {
 		return keys{}, err
 	}
 	aead, err := newAEAD(wrap)
-	return keys{find: find, wrap: aead, lost: lost}, err
+	if err != nil {
+		return keys{}, err
+	}
+	card, err := hkdf.Key(sha256.New, root, nil, "autocom journal: seal what is kept of subjects elsewhere", keySize)
+	if err != nil {
+		return keys{}, err
+	}
+	cards, err := newAEAD(card)
+	return keys{find: find, wrap: aead, card: cards, lost: lost}, err
 }
 
 func newAEAD(key []byte) (cipher.AEAD, error) {

@@ -52,6 +52,7 @@ type box struct {
 	faults []string              // of Audit, after each step
 	night  bool                  // the lines outside are locked
 	kept   *exchange.Lasting     // what outlived a cold start, until it is told
+	lists  paper                 // campaigns, as a disk has them
 	lamps  map[string]exchange.Lamp
 	steps  int
 }
@@ -194,6 +195,7 @@ func (b *box) take(now fact.Moment, in exchange.Input, effects []exchange.Effect
 	b.steps++
 	if len(facts) > 0 {
 		b.keep(now, facts)
+		b.lists.learn(b.state, now, facts)
 	}
 	for _, a := range b.state.Audit() {
 		b.faults = append(b.faults, fmt.Sprintf("after %T: %s", in, a))

@@ -100,6 +100,7 @@ func (b *box) crash(gap time.Duration, open func() []fact.Entry) (ended int, err
 	}
 	time.Sleep(gap)
 	kept := b.state.Lasting() // a real box writes it down whenever it changes
+	kept.Campaigns = b.lists.read()
 	b.state, b.timers, b.epoch, b.kept = exchange.New(), nil, b.epoch+1, &kept
 	if err := b.open(); err != nil {
 		return 0, err

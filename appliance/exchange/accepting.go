@@ -31,21 +31,32 @@ func (s *State) liftedBy(c *call.Call, l *call.Leg) queue.OfferEvent {
 }
 
 // lineTo is the trunk by which an agent outside can be called now: past the gate as every call that leaves the box (the number is the branch's own
-// choice, as an « acheminement » is), and with a channel free.
-func (s *State) lineTo(a *agent.Agent) (Trunk, bool) {
+// choice, as an « acheminement » is), within the limit of calls outside, and with a channel free. Where there is none it says what holds them.
+func (s *State) lineTo(a *agent.Agent) (Trunk, queue.Hold) {
 	x := s.site
 	if !a.Away() { // the number was taken out of the document meanwhile
-		return Trunk{}, false
+		return Trunk{}, queue.HeldUnavailable
 	}
 	if policy.Gate(s.asks(x, policy.PathRoute, "", "", a.Outside)) != nil {
-		return Trunk{}, false
+		return Trunk{}, queue.HeldUnavailable
 	}
-	for _, name := range x.table.Outside(a.Outside).Lines {
-		if t, ok := x.trunk(name); ok && !s.isDown(name) && (t.Channels == 0 || !s.carriesMore(name, t.Channels-1)) {
-			return t, true
+	if x.Toll.Calls > 0 {
+		if all, _ := s.outside(""); all >= x.Toll.Calls {
+			return Trunk{}, queue.HeldInUse
 		}
 	}
-	return Trunk{}, false
+	held := queue.HeldUnavailable
+	for _, name := range x.table.Outside(a.Outside).Lines {
+		t, ok := x.trunk(name)
+		switch {
+		case !ok || s.isDown(name):
+		case t.Channels != 0 && s.carriesMore(name, t.Channels-1):
+			held = queue.HeldInUse
+		default:
+			return t, ""
+		}
+	}
+	return Trunk{}, held
 }
 
 // tellAgent plays to the agent of a presentation what its state asks for.

@@ -301,3 +301,73 @@ func TestAgentOutsideNeedsALine(t *testing.T) {
 		}
 	}
 }
+
+// FEATURES §9.4: an agent outside takes one of the lines the branch lets out at once; where they are taken, nobody is called there, and views and
+// queues that leave when nobody is there know it.
+func TestAgentOutsideCountsAmongCallsOutside(t *testing.T) {
+	limited := func(x *Branch) {
+		away("")(x)
+		x.Toll.Calls = 1
+		x.Trunks[0].Channels = 0
+		x.Extensions = append(x.Extensions, Extension{Number: "291", RingMS: 20_000, Outside: true})
+	}
+	b := newBench(t, limited)
+	b.queued("i1")
+	leg := effect[Ring](b).Leg
+	b.fromExtension("i2", "291", "00612345678")
+	if f := lastTold[fact.TollRefused](b); f.Limit != "calls" {
+		t.Fatalf("a second call left the box: %+v", f)
+	}
+	b.step(LegAnswered{Leg: leg})
+	b.step(DigitPressed{Leg: leg, Digit: "1", Via: "rfc4733"})
+	b.fromExtension("i3", "291", "00612345678")
+	none[Ring](b)
+
+	b = newBench(t, limited)
+	b.fromExtension("i1", "291", "00612345678")
+	if r := ringOf(b); r.To.Trunk == "" {
+		t.Fatalf("%+v", r)
+	}
+	b.queued("i2")
+	none[Ring](b)
+	if n := lastTold[fact.NobodyOffered](b); !hasCode(n.Candidates[0].Reasons, "line.none_outside") {
+		t.Errorf("%+v", n)
+	}
+	if a, q := b.s.Agents()[0], b.s.Queues()[0]; a.Fit || !hasCode(a.Reasons, "line.none_outside") || q.Fit != 0 || q.Staffed != 1 {
+		t.Errorf("%+v %+v", a, q)
+	}
+	b.step(LegEnded{Leg: "i1", Cause: EndedByPeer})
+	for _, l := range b.s.order[0].Legs {
+		b.step(LegEnded{Leg: l.ID, Cause: EndedByBox})
+	}
+	if o := lastTold[fact.OfferMade](b); o.Agent != "a1" || b.s.Queues()[0].Fit != 0 {
+		t.Errorf("the line that became free was not used: %+v", o)
+	}
+}
+
+// A queue from which callers go when nobody is there knows agents outside whom no line reaches.
+func TestQueueIsEmptyWhenNoLineLeadsToItsAgents(t *testing.T) {
+	for name, c := range map[string]struct {
+		empty []Hold
+		cut   func(b *bench)
+		gone  bool
+	}{
+		"lines up": {[]Hold{HeldUnavailable, HeldInUse}, func(*bench) {}, false},
+		"lines down": {[]Hold{HeldUnavailable}, func(b *bench) {
+			b.step(TrunkReachable{Trunk: "carrier"})
+			b.step(TrunkReachable{Trunk: "backup"})
+		}, true},
+		"a limit is an agent in use":   {[]Hold{HeldInUse}, func(b *bench) { b.fromExtension("i9", "291", "00612345678") }, true},
+		"and not one who is not there": {[]Hold{HeldUnavailable}, func(b *bench) { b.fromExtension("i9", "291", "00612345678") }, false},
+	} {
+		b := newBench(t, away(""), func(x *Branch) {
+			x.Queues[0].JoinEmpty, x.Toll.Calls, x.Trunks[0].Channels = c.empty, 1, 0
+			x.Extensions = append(x.Extensions, Extension{Number: "291", RingMS: 20_000, Outside: true})
+		})
+		c.cut(b)
+		b.queued("i1")
+		if stays := len(b.s.waiting) == 1; stays == c.gone {
+			t.Errorf("%s: the caller waits: %v", name, stays)
+		}
+	}
+}

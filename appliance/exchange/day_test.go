@@ -70,7 +70,8 @@ func plainlyFit(a exchange.AgentView) bool {
 
 // beyondTheModel are the reasons that the view does not show otherwise.
 func beyondTheModel(r fact.Reason) bool {
-	return r.Code == "agent.cooldown" || r.Code == "line.in_use" || r.Code == "agent.paused_in_queue" || r.Code == "agent.skill"
+	return r.Code == "agent.cooldown" || r.Code == "line.in_use" || r.Code == "agent.paused_in_queue" || r.Code == "agent.skill" ||
+		r.Code == "line.none_outside"
 }
 
 // wasForced reports whether somebody forced the agent.

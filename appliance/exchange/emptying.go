@@ -13,7 +13,7 @@ import (
 // Queues without anybody: a caller whom nobody could serve is not let in (join_empty), or leaves (leave_empty). What that means is in the room queue.
 
 // holding is what keeps an agent from taking calls of a queue, and whether they count at all.
-func holding(a *agent.Agent, queueID string, inUse int) queue.Holding {
+func (s *State) holding(a *agent.Agent, queueID string) queue.Holding {
 	var h queue.Holding
 	if a.Session != agent.LoggedIn {
 		return h.With(queue.HeldAway)
@@ -26,8 +26,13 @@ func holding(a *agent.Agent, queueID string, inUse int) queue.Holding {
 	}
 	switch a.Activity {
 	case agent.Idle:
-		if inUse > 0 {
+		if s.lines[a.Extension] > 0 {
 			h = h.With(queue.HeldInUse)
+		}
+		if a.Extension == "" { // at a number outside
+			if _, held := s.lineTo(a); held != "" {
+				h = h.With(held)
+			}
 		}
 	case agent.Reserved, agent.Ringing:
 		h = h.With(queue.HeldRinging)
@@ -53,7 +58,7 @@ func (s *State) deserted(q *Queue, absent []Hold) bool {
 		return false
 	}
 	return !slices.ContainsFunc(s.agents, func(a *agent.Agent) bool {
-		if !a.Serves(q.ID) || holding(a, q.ID, s.lines[a.Extension]).Absent(absent) {
+		if !a.Serves(q.ID) || s.holding(a, q.ID).Absent(absent) {
 			return false
 		}
 		return !slices.ContainsFunc(q.Needs, func(n Need) bool { return n.RelaxMS == 0 && a.Level(n.Skill) < n.Level })

@@ -150,7 +150,7 @@ func (s *State) inUse(a *agent.Agent) int {
 func (s *State) judge(a *agent.Agent, ask agent.Ask) agent.Unfit {
 	no := a.Judge(ask, s.clock, s.inUse(a))
 	if no == 0 && a.Extension == "" {
-		if _, there := s.lineTo(a); !there {
+		if _, held := s.lineTo(a); held != "" {
 			no |= agent.IsCutOff
 		}
 	}
@@ -173,7 +173,7 @@ func (s *State) judgeHere(m member, levels []int, ask agent.Ask) agent.Unfit {
 	if no == 0 && *w&outside != 0 {
 		if *w&lineKnown == 0 {
 			*w |= lineKnown
-			if _, there := s.lineTo(s.agents[m.place]); !there {
+			if _, held := s.lineTo(s.agents[m.place]); held != "" {
 				*w |= lineCut
 			}
 		}

@@ -31,18 +31,19 @@ func payer(c *call.Call) string {
 }
 
 // outside counts the lines by which calls left the box, in all and on one account: two that were joined in one call are two. Agents who answer
-// outside are on nobody's account.
+// outside take a line as everybody does, on nobody's account.
 func (s *State) outside(who string) (all, each int) {
 	for _, c := range s.order {
 		if c.Target.Emergency() {
 			continue
 		}
 		for i := range c.Legs {
-			if l := &c.Legs[i]; l.Way != call.Out || l.Trunk == "" || l.State == call.Ending || s.agentOn(l.ID) != nil {
+			l := &c.Legs[i]
+			if l.Way != call.Out || l.Trunk == "" || l.State == call.Ending {
 				continue
 			}
 			all++
-			if payer(c) == who {
+			if payer(c) == who && s.agentOn(l.ID) == nil {
 				each++
 			}
 		}

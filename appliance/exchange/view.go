@@ -3,6 +3,7 @@ package exchange
 import (
 	"cmp"
 
+	"autocom/appliance/exchange/agent"
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
@@ -94,6 +95,13 @@ func (s *State) Calls() []CallView {
 	return out
 }
 
+// fit reports whether an agent could be offered a call of a queue now, and why not.
+func (s *State) fit(a *agent.Agent, queue string) (bool, []fact.Reason) {
+	ask := agent.Ask{Queue: queue}
+	no := s.judge(a, ask)
+	return no == 0, a.Why(nil, no, ask, s.clock)
+}
+
 func targetOf(c *call.Call) string {
 	for _, t := range []string{c.Target.Service, c.Target.Extension, c.Target.Number} {
 		if t != "" {
@@ -109,7 +117,7 @@ func (s *State) Agents() []AgentView {
 	for _, a := range s.agents {
 		fit, why := false, []fact.Reason{{Code: "agent.not_in_queue"}}
 		if len(a.Queues) > 0 {
-			fit, why = a.Fit(a.Queues[0], s.clock, s.lines[a.Extension])
+			fit, why = s.fit(a, a.Queues[0])
 		}
 		out = append(out, AgentView{
 			ID: a.ID, Name: a.Name, Extension: a.Extension, Session: string(a.Session), Declared: string(a.Declared), Pause: a.Pause,
@@ -139,7 +147,7 @@ func (s *State) Queues() []QueueView {
 			if a.Session == "logged_in" {
 				v.Staffed++
 			}
-			if fit, _ := a.Fit(q.ID, s.clock, s.lines[a.Extension]); fit {
+			if fit, _ := s.fit(a, q.ID); fit {
 				v.Fit++
 			}
 		}

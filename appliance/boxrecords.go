@@ -21,8 +21,8 @@ import (
 
 // refusal turns what an index says into what a person is told: why, and what to do.
 func refusal(err error, list string) error {
-	because := func(code, detail string) error {
-		return &console.Refused{Reasons: []fact.Reason{{Code: code, Detail: detail}}}
+	because := func(code string) error {
+		return &console.Refused{Reasons: []fact.Reason{{Code: code}}}
 	}
 	switch {
 	case err == nil:
@@ -30,11 +30,11 @@ func refusal(err error, list string) error {
 	case errors.Is(err, recording.ErrUnknown), errors.Is(err, voicemail.ErrUnknown):
 		return fmt.Errorf("%w: %w: `autocom %s list` lists them", err, console.ErrNotFound, list)
 	case errors.Is(err, vault.ErrErased):
-		return because("recording.erased", "its key is gone, and nobody can bring it back; the facts of its call say who erased it")
+		return because("recording.erased")
 	case errors.Is(err, vault.ErrKeyLost):
-		return because("recording.key_lost", "put the key file of before back into its directory; without it nobody can read it")
+		return because("recording.key_lost")
 	case errors.Is(err, voicemail.ErrOpen):
-		return because("message.open", "it is being left: ask again when the caller has hung up")
+		return because("message.open")
 	default:
 		return err
 	}

@@ -219,7 +219,7 @@ func TestARecordingFromItsCallToItsErasure(t *testing.T) {
 		t.Errorf("the number: %v", err)
 	}
 	refused, is := errors.AsType[*console.Refused](b.ReadRecording(t.Context(), "r1", "user:root", "play", io.Discard))
-	if !is || refused.Reasons[0].Code != "recording.erased" || refused.Reasons[0].Detail == "" {
+	if !is || refused.Reasons[0].Code != "recording.erased" {
 		t.Errorf("played after it was erased: %v", refused)
 	}
 	if _, err := b.EraseCaller(t.Context(), paul, "user:root"); !errors.Is(err, console.ErrNotFound) {

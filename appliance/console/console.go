@@ -69,12 +69,7 @@ type Refused struct {
 	Reasons []fact.Reason `json:"reasons"`
 }
 
-func (r *Refused) Error() string {
-	if len(r.Reasons) == 0 {
-		return "refused"
-	}
-	return "refused: " + becauseOf(r.Reasons)
-}
+func (r *Refused) Error() string { return r.In(English) }
 
 // Status is the box at a glance.
 type Status struct {

@@ -44,9 +44,12 @@ func TestEveryRefusalHasWords(t *testing.T) {
 		}
 		for _, m := range code.FindAllStringSubmatch(string(text), -1) {
 			found++
-			switch said := because(m[1]) != ""; {
+			words := because(m[1])
+			switch said := words != (bilingual{}); {
 			case !said && !slices.Contains(quiet, m[1]):
 				t.Errorf("%s: %s has no words", f, m[1])
+			case (words.english == "") != (words.french == ""):
+				t.Errorf("%s: %s is said in one language alone: %q", f, m[1], words)
 			case said && slices.Contains(quiet, m[1]):
 				t.Errorf("%s has words, and is listed as refusing nothing", m[1])
 			}

@@ -65,9 +65,9 @@ func run(args []string, stdout, stderr *os.File) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err != nil && !errors.Is(err, errSaid) && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(stderr, "autocom: "+err.Error())
+		complain(cmd, err)
 	}
 	return exitCode(err)
 }
@@ -80,6 +80,8 @@ type options struct {
 	dir  string
 	run  string // where the sockets are; empty: see runDir
 	json bool
+
+	language languageFlag // of refusals
 }
 
 func rootCommand() *cobra.Command {
@@ -95,6 +97,7 @@ func rootCommand() *cobra.Command {
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVar(&o.dir, "dir", envOr("AUTOCOM_DIR", installedDir), "where the box keeps its state")
 	root.PersistentFlags().StringVar(&o.run, "run-dir", envOr("AUTOCOM_RUN", ""), "where its sockets are (default: /run/autocom, or DIR/run when --dir is given)")
+	root.PersistentFlags().Var(&o.language, "language", "of refusals, fr or en (default: that of this session, LANG)")
 	root.PersistentFlags().BoolVar(&o.json, "json", false, "print JSON for programs")
 	root.AddCommand(
 		runCommand(&o), coreCommand(&o), mediaCommand(&o), stewardCommand(&o), consoleCommand(&o),

@@ -19,22 +19,23 @@ import (
 
 // batch is many faults compiled into one set of test programs.
 type batch struct {
-	faults   []mutant
-	refused  map[int]bool // do not compile
-	programs map[string]*program
-	stages   [][]string // packages, in the order they are asked
+	faults  []mutant
+	refused map[int]bool // do not compile
+	stages  [][]*program // in the order they are asked
 }
 
-// program is the compiled tests of one package.
+// program is the compiled tests of one package, and which of them are asked.
 type program struct {
-	dir, binary string
-	deps        map[string]bool
-	limit       time.Duration
+	path, dir, binary string
+	run               string // only these tests; empty: all
+	whole             bool   // not in short mode
+	deps              map[string]bool
+	limit             time.Duration
 }
 
 // build plants all faults that are within functions and compiles the tests once. Those outside of functions have to be compiled one at a time.
 func (r *runner) build(ctx context.Context, faults []mutant) (*batch, error) {
-	b := &batch{faults: faults, refused: make(map[int]bool), programs: make(map[string]*program)}
+	b := &batch{faults: faults, refused: make(map[int]bool)}
 	overlay, err := r.plant(ctx, b)
 	if err != nil {
 		return nil, err
@@ -48,37 +49,51 @@ func (r *runner) build(ctx context.Context, faults []mutant) (*batch, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%w\n%s", err, out)
 		}
-		var asked []string
+		var programs []*program
 		for line := range strings.Lines(out) {
 			part := strings.Split(strings.TrimSpace(line), "\t")
 			path, ok := strings.CutSuffix(part[0], ".test")
 			if !ok || len(part) != 3 {
 				continue
 			}
-			asked = append(asked, path)
-			if b.programs[path] != nil {
-				continue
-			}
-			p := &program{dir: part[1], binary: filepath.Join(r.tmp, strings.ReplaceAll(path, "/", "_")+".test"), deps: make(map[string]bool)}
+			p := &program{path: path, dir: part[1], run: st.run, whole: st.whole, deps: make(map[string]bool)}
+			p.binary = filepath.Join(r.tmp, strings.ReplaceAll(path, "/", "_")+".test")
 			for d := range strings.FieldsSeq(part[2]) {
 				p.deps[d] = true
 			}
-			if out, err := r.tool(ctx, "test", "-c", "-vet=off", "-overlay", overlay, "-o", p.binary, path); err != nil {
-				return nil, fmt.Errorf("%w\n%s", err, out)
+			if err := r.compile(ctx, b, p, overlay); err != nil {
+				return nil, err
 			}
-			// Ten times what it takes without a fault is what it may take with one: a machine that is busy with something else for a while makes no
-			// fault count as noticed.
-			start := time.Now()
-			if v, out := r.ask(ctx, p, st.run, "", time.Hour); v != survived {
-				return nil, fmt.Errorf("the tests of %s fail without a fault:\n%s", path, out)
-			}
-			p.limit = max(r.least, 10*time.Since(start))
-			b.programs[path] = p
-			_, _ = fmt.Fprintf(r.out, "without a fault %s %s takes %.1f s\n", path, st.run, time.Since(start).Seconds())
+			programs = append(programs, p)
 		}
-		b.stages = append(b.stages, asked)
+		b.stages = append(b.stages, programs)
 	}
 	return b, nil
+}
+
+// compile makes a program, unless a stage before has, and finds out how long it may take.
+func (r *runner) compile(ctx context.Context, b *batch, p *program, overlay string) error {
+	for _, programs := range b.stages {
+		for _, o := range programs {
+			if o.path == p.path && o.run == p.run && o.whole == p.whole {
+				p.limit = o.limit
+				return nil
+			}
+		}
+	}
+	if out, err := r.tool(ctx, "test", "-c", "-vet=off", "-overlay", overlay, "-o", p.binary, p.path); err != nil {
+		return fmt.Errorf("%w\n%s", err, out)
+	}
+	start := time.Now()
+	p.limit = time.Hour
+	if v, out := r.ask(ctx, p, ""); v != survived {
+		return fmt.Errorf("the tests of %s fail without a fault:\n%s", p.path, out)
+	}
+	// Ten times what it takes without a fault is what it may take with one: a machine that is busy with something else for a while makes no fault
+	// count as noticed.
+	p.limit = max(r.least, 10*time.Since(start))
+	_, _ = fmt.Fprintf(r.out, "without a fault %s %s takes %.1f s\n", p.path, p.run, time.Since(start).Seconds())
+	return nil
 }
 
 var refusal = regexp.MustCompile(`(?:fault_|__)(\d+)\b`)
@@ -142,14 +157,9 @@ func (r *runner) judge(ctx context.Context, b *batch, worker, no int) (verdict, 
 	if b.refused[no] {
 		return invalid, 0
 	}
-	room := ""
-	for path, p := range b.programs {
-		if p.dir == filepath.Join(r.base(), filepath.Dir(m.file)) {
-			room = path
-		}
-	}
-	ask := func(path, run string) (verdict, string) {
-		return r.ask(ctx, b.programs[path], run, strconv.Itoa(no), b.programs[path].limit)
+	ask := func(p *program) verdict {
+		v, _ := r.ask(ctx, p, strconv.Itoa(no))
+		return v
 	}
 	if m.in == nil {
 		overlay, err := r.alone(worker, m)
@@ -159,23 +169,24 @@ func (r *runner) judge(ctx context.Context, b *batch, worker, no int) (verdict, 
 		if _, err := r.tool(ctx, "build", "-overlay", overlay, "./"+filepath.Dir(m.file)); err != nil {
 			return invalid, 0
 		}
-		ask = func(path, run string) (verdict, string) {
-			p := *b.programs[path]
-			p.binary = filepath.Join(r.tmp, fmt.Sprintf("%d.test", worker))
-			if out, err := r.tool(ctx, "test", "-c", "-vet=off", "-overlay", overlay, "-o", p.binary, path); err != nil {
-				return invalid, out
+		ask = func(p *program) verdict {
+			alone := *p
+			alone.binary = filepath.Join(r.tmp, fmt.Sprintf("%d.test", worker))
+			if _, err := r.tool(ctx, "test", "-c", "-vet=off", "-overlay", overlay, "-o", alone.binary, p.path); err != nil {
+				return invalid
 			}
-			return r.ask(ctx, &p, run, "", p.limit)
+			v, _ := r.ask(ctx, &alone, "")
+			return v
 		}
 	}
-	suffix := filepath.ToSlash(filepath.Dir(m.file))
+	room := filepath.Join(r.base(), filepath.Dir(m.file))
 	for i, st := range r.stages {
-		for _, path := range b.stages[i] {
-			switch own := path == room; {
-			case own != (i == 0), !own && !b.programs[path].needs(suffix):
+		for _, p := range b.stages[i] {
+			own := p.dir == room
+			if st.packages == "" && !own || !own && !p.needs(filepath.ToSlash(filepath.Dir(m.file))) || own && i > 0 && !p.whole {
 				continue
 			}
-			if v, _ := ask(path, st.run); v != survived {
+			if v := ask(p); v != survived {
 				return v, i
 			}
 		}
@@ -212,10 +223,13 @@ func (r *runner) base() string {
 }
 
 // ask runs a test program with a fault, or with none.
-func (r *runner) ask(ctx context.Context, p *program, run, fault string, limit time.Duration) (verdict, string) {
-	args := []string{"-test.short", "-test.failfast", "-test.timeout", limit.String()}
-	if run != "" {
-		args = append(args, "-test.run", run)
+func (r *runner) ask(ctx context.Context, p *program, fault string) (verdict, string) {
+	args := []string{"-test.failfast", "-test.timeout", p.limit.String()}
+	if !p.whole {
+		args = append(args, "-test.short")
+	}
+	if p.run != "" {
+		args = append(args, "-test.run", p.run)
 	}
 	out, err := r.command(ctx, p.dir, fault, p.binary, args...)
 	return verdictOf(out, err), out

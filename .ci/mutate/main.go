@@ -1,6 +1,7 @@
 // Program mutate plants small faults in the exchange, one at a time, and counts those that no test notices. Nothing is changed on disk: the
-// compiler gets the faulty files as an overlay, with all faults in them, of which a test program is asked to have one. A fault is put before the tests of its own room first, then before those of the whole exchange,
-// then before the call stories, and is a survivor when all of them pass.
+// compiler gets the faulty files as an overlay, with all faults in them, of which a test program is asked to have one. A fault is put before the
+// tests of its own room first, then before those of the whole exchange, then before the call stories, the statistics and the long tests that
+// "make test" runs, and is a survivor when all of them pass.
 package main
 
 import (
@@ -26,7 +27,7 @@ func main() {
 	flag.IntVar(&r.workers, "workers", 2, "faults tried at the same time")
 	flag.StringVar(&dir, "dir", "appliance/exchange", "where faults are planted and whose tests are asked")
 	flag.StringVar(&r.only, "only", "", "plant faults only in files whose path contains this")
-	flag.BoolVar(&stories, "stories", true, "ask the call stories too")
+	flag.BoolVar(&stories, "stories", true, "ask the call stories too, and what takes long")
 	flag.Float64Var(&r.want, "want", 90, "per cent that must be noticed")
 	flag.Parse()
 	r.dir = dir
@@ -35,7 +36,11 @@ func main() {
 		{name: "by others of the exchange", packages: "./" + dir + "/..."},
 	}
 	if stories {
-		r.stages = append(r.stages, stage{name: "by call stories", packages: "./appliance/sim", run: "^TestStories$"})
+		r.stages = append(r.stages,
+			stage{name: "by call stories", packages: "./appliance/sim", run: "^TestStories$"},
+			stage{name: "by the tallies", packages: "./appliance/tally/ledger"},
+			stage{name: "by long tests of the exchange", packages: "./" + dir, whole: true},
+		)
 	}
 	if err := errors.Join(bound(), r.run(ctx)); err != nil {
 		fmt.Fprintln(os.Stderr, "mutate:", err)

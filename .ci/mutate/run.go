@@ -33,6 +33,7 @@ type stage struct {
 	name     string // how its count is printed
 	packages string // whose tests; empty: those of the package the fault is in
 	run      string // only these tests; empty: all
+	whole    bool   // all of them, not in short mode
 }
 
 // verdict is what became of a fault.

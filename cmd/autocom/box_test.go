@@ -127,7 +127,10 @@ func (b *askedBox) Status(context.Context) (console.Status, error) {
 
 var july = time.Date(2026, 7, 1, 10, 0, 0, 0, time.UTC)
 
-func (b *askedBox) Recordings(context.Context, console.RecordsQuery) ([]console.Recording, error) {
+func (b *askedBox) Recordings(_ context.Context, q console.RecordsQuery) ([]console.Recording, error) {
+	if q.Since.After(july) {
+		return nil, nil
+	}
 	r, err := b.Recording(context.Background(), "r1")
 	return []console.Recording{r}, err
 }
@@ -136,7 +139,10 @@ func (b *askedBox) Recording(_ context.Context, id string) (console.Recording, e
 	return console.Recording{ID: id, Call: "c1", Started: july, SoundMS: 61_000, State: "erased", Keep: "discard", ErasedWhy: "not_kept", Segments: []console.Segment{{Start: july, SoundMS: 61_000}}}, nil
 }
 
-func (b *askedBox) Messages(context.Context, console.RecordsQuery) ([]console.VoiceMessage, error) {
+func (b *askedBox) Messages(_ context.Context, q console.RecordsQuery) ([]console.VoiceMessage, error) {
+	if q.Since.After(july) {
+		return nil, nil
+	}
 	return []console.VoiceMessage{{ID: "m1", Box: "queue:accueil", Left: july, SoundMS: 9_000, State: "new"}}, nil
 }
 

@@ -34,11 +34,16 @@ func (o *options) one(use, short string, do func(context.Context, *console.Clien
 }
 
 // listFlags are those by which recordings and messages are chosen.
-func listFlags(c *cobra.Command, q *console.RecordsQuery) *time.Duration {
+func listFlags(c *cobra.Command, q *console.RecordsQuery) {
 	c.Flags().StringVar(&q.Caller, "caller", "", "only of the owner of this number")
 	c.Flags().IntVar(&q.Most, "most", 100, "how many, newest first")
 	c.Flags().BoolVar(&q.Present, "present", false, "without those that were erased")
-	return c.Flags().Duration("last", 0, "only of the last so long, as 24h")
+	last := c.Flags().Duration("last", 0, "only of the last so long, as 24h")
+	c.PreRun = func(*cobra.Command, []string) {
+		if *last > 0 {
+			q.Since = time.Now().Add(-*last)
+		}
+	}
 }
 
 func recordingsCommand(o *options) *cobra.Command {
@@ -65,14 +70,11 @@ func recordingsCommand(o *options) *cobra.Command {
 func recordingsList(o *options) *cobra.Command {
 	var q console.RecordsQuery
 	c := &cobra.Command{Use: "list", Short: "List recordings, newest first", Args: cobra.NoArgs, Example: "  autocom recordings list --queue accueil --last 24h\n  autocom recordings list --caller 0612345678"}
-	last := listFlags(c, &q)
+	listFlags(c, &q)
 	c.Flags().StringVar(&q.Call, "call", "", "only of this call")
 	c.Flags().StringVar(&q.Queue, "queue", "", "only of calls that stood in this queue")
 	c.Flags().StringVar(&q.Agent, "agent", "", "only of calls this agent talked in")
 	c.RunE = func(cmd *cobra.Command, _ []string) error {
-		if *last > 0 {
-			q.Since = time.Now().Add(-*last)
-		}
 		return o.ask(cmd, func(ctx context.Context, c *console.Client) error {
 			all, err := c.Recordings(ctx, q)
 			if err != nil {
@@ -203,12 +205,9 @@ func voicemailCommand(o *options) *cobra.Command {
 	parent := &cobra.Command{Use: "voicemail", Short: "List the messages callers left, play and export them, mark them heard, erase them"}
 	var q console.RecordsQuery
 	list := &cobra.Command{Use: "list", Short: "List messages, newest first", Args: cobra.NoArgs, Example: "  autocom voicemail list --box queue:accueil"}
-	last := listFlags(list, &q)
+	listFlags(list, &q)
 	list.Flags().StringVar(&q.Box, "box", "", "only of this mailbox: queue:ID or extension:NUMBER")
 	list.RunE = func(cmd *cobra.Command, _ []string) error {
-		if *last > 0 {
-			q.Since = time.Now().Add(-*last)
-		}
 		return o.ask(cmd, func(ctx context.Context, c *console.Client) error {
 			all, err := c.Messages(ctx, q)
 			if err != nil {

@@ -29,16 +29,15 @@ func free(t *testing.T, addr string) netip.AddrPort {
 	return ap
 }
 
-// The lab's own telephone must be a good peer before it may judge the box.
-func TestTheLabAndBaresipHearEachOther(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
+// called is a baresip, with a voice or without, and a caller of the lab whose call to it is under way. Both end with the test.
+func called(ctx context.Context, t *testing.T, dir, voice string) (*peers.Child, *line.Line) {
+	t.Helper()
 	at := free(t, "127.0.0.21")
-	b, err := peers.Baresip(t.TempDir(), peers.Softphone{Listen: at, Extension: "201"})
+	b, err := peers.Baresip(dir, peers.Softphone{Listen: at, Extension: "201", Voice: voice})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.Stop()
+	t.Cleanup(b.Stop)
 	if err := b.Until(ctx, "baresip is ready"); err != nil {
 		t.Fatal(err)
 	}
@@ -46,12 +45,20 @@ func TestTheLabAndBaresipHearEachOther(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer ca.Close()
+	t.Cleanup(ca.Close)
 	l, err := ca.Call("201", "0612345678", line.Options{Sound: line.Tone(1230)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	t.Cleanup(l.Close)
+	return b, l
+}
+
+// The lab's own telephone must be a good peer before it may judge the box.
+func TestTheLabAndBaresipHearEachOther(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	b, l := called(ctx, t, t.TempDir(), "")
 	if _, err := l.Wait(ctx, ua.Answered); err != nil {
 		t.Fatal(err, b.Said())
 	}
@@ -73,7 +80,7 @@ func TestTheLabAndBaresipHearEachOther(t *testing.T) {
 func TestASoftphoneSpeaksAndHears(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	dir, at := t.TempDir(), free(t, "127.0.0.21")
+	dir := t.TempDir()
 	voice := filepath.Join(dir, "voice.wav")
 	text, samples := []byte("RIFF\xff\xff\xff\xffWAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00data\x00\xe2\x04\x00"), make([]int16, 160_000)
 	line.Tone(650).Next(samples)
@@ -83,24 +90,7 @@ func TestASoftphoneSpeaksAndHears(t *testing.T) {
 	if err := os.WriteFile(voice, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b, err := peers.Baresip(dir, peers.Softphone{Listen: at, Extension: "201", Voice: voice})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer b.Stop()
-	if err := b.Until(ctx, "baresip is ready"); err != nil {
-		t.Fatal(err)
-	}
-	ca, err := carrier.Open(netip.MustParseAddrPort("127.0.0.2:0"), at, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ca.Close()
-	l, err := ca.Call("201", "0612345678", line.Options{Sound: line.Tone(1230)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
+	b, l := called(ctx, t, dir, voice)
 	if _, err := l.Expect(ctx, 650); err != nil {
 		t.Fatal(err, b.Said())
 	}

@@ -36,6 +36,7 @@ type lastingLists struct {
 	journal *journal.Journal
 	ask     func(context.Context) (campaign.Kept, fact.Address, error)
 	write   func(path string, text []byte) error
+	alarm   func(words string) // tells people
 	news    chan struct{}
 
 	mu       sync.Mutex
@@ -80,6 +81,7 @@ type written struct {
 func newLastingLists(c *core) *lastingLists {
 	return &lastingLists{
 		path: c.layout.campaigns(), log: c.log, journal: c.journal, write: writeWhole, news: make(chan struct{}, 1),
+		alarm: func(words string) { c.warnUntil("campaigns", time.Now().Add(alarmFor), words) },
 		ask: func(ctx context.Context) (k campaign.Kept, at fact.Address, err error) {
 			err = c.loop.ask(ctx, func(s *exchange.State, _ fact.Moment) { k, at = s.LastingCampaigns(), c.told })
 			return k, at, err
@@ -98,6 +100,9 @@ func (l *lastingLists) hear(f fact.Fact) {
 
 // keep writes the file until the context ends, and once more then.
 func (l *lastingLists) keep(ctx context.Context) {
+	l.mu.Lock()
+	l.found = nil // a core that was handed its calls did not ask for it
+	l.mu.Unlock()
 	tick := time.NewTicker(lastingEvery)
 	defer tick.Stop()
 	save := func() {

@@ -3,6 +3,7 @@ package appliance
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -27,6 +28,8 @@ type shelf struct {
 	now  campaign.Kept // what the exchange holds
 	told fact.Address
 	over bool
+
+	alarms []string
 }
 
 const noon = int64(1_795_000_000_000) // Unix ms, November 2026
@@ -41,6 +44,7 @@ func newShelf(t *testing.T, dir string) *shelf {
 	s := &shelf{t: t, dir: dir, said: &strings.Builder{}}
 	s.lastingLists = &lastingLists{
 		path: filepath.Join(dir, "campaigns.json"), log: slog.New(slog.NewTextHandler(s.said, nil)), journal: j, write: writeWhole, news: make(chan struct{}, 1),
+		alarm: func(words string) { s.alarms = append(s.alarms, words) },
 		ask: func(context.Context) (campaign.Kept, fact.Address, error) {
 			d := campaign.Desk{Books: s.now.Books, People: s.now.People, Serial: s.now.Serial}
 			k := d.Kept()
@@ -242,6 +246,9 @@ func TestCampaignsOfNoUseArePutAside(t *testing.T) {
 		if aside, err := os.ReadFile(s.path + ".bad"); err != nil || string(aside) != spoil(text) || !strings.Contains(s.said.String(), "campaigns.json.bad") {
 			t.Errorf("%s: %v %s", name, err, s.said)
 		}
+		if len(s.alarms) != 1 || !strings.Contains(s.alarms[0], "campaigns.json.bad") {
+			t.Errorf("%s: people were told %q", name, s.alarms)
+		}
 	}
 }
 
@@ -350,5 +357,56 @@ func TestWhoIsForgottenIsOnNoList(t *testing.T) {
 	}
 	if len(people) != 2 || people[0].Number != "+33612345677" || people[0].Revoked != 5 {
 		t.Errorf("%+v", people)
+	}
+}
+
+// The largest lists a box takes are written and read back within the time of a start, and the exchange is held up for a moment only.
+func BenchmarkCampaignsOverAColdStart(b *testing.B) {
+	dir := b.TempDir()
+	j, err := journal.Open(b.Context(), filepath.Join(dir, "journal"), "box", fact.Moment{UTC: noon}, journal.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	d := campaign.Desk{Books: []campaign.Book{{Campaign: campaign.Campaign{ID: "devis", Name: "Devis"}}}}
+	for i := range campaign.MaxListLines {
+		n := fmt.Sprintf("+336%08d", i)
+		d.Serial++
+		d.Books[0].Contacts = append(d.Books[0].Contacts, campaign.Contact{
+			ID: fmt.Sprintf("p%d", d.Serial), Number: n, Name: "Jeanne Petit", State: campaign.Resting, Until: noon, Attempts: 1, Most: 3, Past: []int64{noon},
+			Custom: []campaign.Var{{Name: "contrat", Value: "4711"}}, Consent: policy.Consent{Source: "formulaire", Text: "appelez-moi", At: noon},
+		})
+		d.People = append(d.People, campaign.Person{Number: n, Subject: j.Subject(n, ""), Past: []int64{noon}})
+	}
+	if err := j.Sync(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	l := &lastingLists{
+		path: filepath.Join(dir, "campaigns.json"), log: slog.New(slog.DiscardHandler), journal: j, write: writeWhole, alarm: func(string) {},
+		ask: func(context.Context) (campaign.Kept, fact.Address, error) { return d.Kept(), fact.Address{}, nil },
+	}
+	b.Run("ask", func(b *testing.B) {
+		for b.Loop() {
+			_ = d.Kept()
+		}
+	})
+	b.Run("save", func(b *testing.B) {
+		for b.Loop() {
+			l.last = nil
+			if err := l.save(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(l.size)/(1<<20), "MiB")
+	})
+	b.Run("start", func(b *testing.B) {
+		for b.Loop() {
+			l.open()
+			if got := l.load(b.Context()); got.Books[0].Contacts[7].Number == "" {
+				b.Fatal("nobody has a number")
+			}
+		}
+	})
+	if err := j.Close(); err != nil {
+		b.Fatal(err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -28,7 +29,10 @@ func (l *lastingLists) open() {
 		}
 	}
 	if err != nil {
-		l.log.Error("campaigns of before are lost, with the attempts and refusals that were counted: import only lists whose consents were asked for again", "err", err)
+		l.log.Error("campaigns of before are lost, with the attempts and refusals that were counted, unless the core before left them: "+
+			"import only lists whose consents were asked for again", "err", err)
+		l.alarm(fmt.Sprintf("campaigns of before could not be read, nor their attempts and refusals (%v): "+
+			"look at the lists before somebody calls, and import only those whose consents were asked for again", err))
 		return
 	}
 	for _, r := range f.Refusals {

@@ -1,6 +1,8 @@
 package exchange_test
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -103,4 +105,61 @@ func oneAtATime(s *exchange.State, all []exchange.AgentView) (bad []string) {
 		seen[a.Extension] = a.ID
 	}
 	return bad
+}
+
+// At any moment of any day the power may go: what was kept is believed, keeps every promise, and loses nobody's attempts or refusals.
+func TestThePowerMayGoAtAnyMoment(t *testing.T) {
+	n, contacts, cuts, wishes := 0, 0, 0, 0
+	for seed := range min(worlds(t), 80) {
+		w := exchangetest.New(seed + 70_000)
+		for _, k := range w.S.Campaigns() {
+			w.Step(exchange.CampaignImport{By: "console", Campaign: k.ID, List: "numéro\n0612345601\n0612345602\n0612345603\n0612345604"})
+			w.Step(exchange.CampaignDo{By: "console", Campaign: k.ID, Deed: exchange.CampaignStart})
+		}
+		for range 300 {
+			if w.Dice.N(3) == 0 {
+				who := exchangetest.Of(w.Dice, w.S.Agents()...).ID
+				w.Step(exchangetest.Of[exchange.Input](w.Dice, exchange.ContactNext{By: "agent:" + who, Agent: who}, exchange.ContactDial{By: "agent:" + who, Agent: who}))
+			}
+			if w.Move(); w.Dice.N(30) != 0 {
+				continue
+			}
+			kept := w.S.Lasting()
+			kept.Campaigns = w.S.LastingCampaigns()
+			if err := kept.Campaigns.Check(); err != nil {
+				t.Fatalf("seed %d: what is kept would not be believed: %v", seed, err)
+			}
+			text, err := json.Marshal(kept)
+			var read exchange.Lasting
+			if err := errors.Join(err, json.Unmarshal(text, &read)); err != nil {
+				t.Fatal(err)
+			}
+			s, now := exchange.New(), fact.Moment{UTC: w.Moment().UTC + 60_000, Boot: 5_000}
+			for _, in := range []exchange.Input{exchange.Started{Epoch: 9}, exchange.SiteChanged{Branch: w.Branch}, exchange.Remembered{Lasting: read}} {
+				s.Step(now, in)
+			}
+			if bad := s.Audit(); len(bad) > 0 {
+				t.Fatalf("seed %d: %v", seed, bad)
+			}
+			again := s.LastingCampaigns()
+			if len(again.People) != len(kept.Campaigns.People) || again.Serial != kept.Campaigns.Serial {
+				t.Fatalf("seed %d: %+v became %+v", seed, kept.Campaigns, again)
+			}
+			for i, p := range again.People {
+				if was := kept.Campaigns.People[i]; !slices.Equal(p.Past, was.Past) || p.Refused != was.Refused || p.Revoked != was.Revoked {
+					t.Fatalf("seed %d: %+v became %+v", seed, was, p)
+				}
+			}
+			for i, b := range kept.Campaigns.Books {
+				contacts += len(b.Contacts)
+				if len(again.Books[i].Contacts) != len(b.Contacts) {
+					t.Fatalf("seed %d: %d contacts became %d", seed, len(b.Contacts), len(again.Books[i].Contacts))
+				}
+			}
+			n, cuts, wishes = n+1, cuts+len(kept.Campaigns.Cuts), wishes+len(kept.Callbacks)
+		}
+	}
+	if !testing.Short() && (n < 500 || contacts < 5000 || cuts < 50 || wishes < 5) {
+		t.Errorf("only %d moments, with %d contacts, %d of them being called, and %d callbacks", n, contacts, cuts, wishes)
+	}
 }

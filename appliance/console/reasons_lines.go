@@ -64,7 +64,11 @@ func becauseOfTheLines(code string) bilingual {
 	case "callback.slot":
 		return bilingual{"that slot is over before it begins: choose an end after its beginning", "ce créneau finit avant de commencer\u00a0: choisissez une fin après son début"}
 	case "callback.throttle":
-		return bilingual{"that number has asked to be called back often enough for today", "ce numéro a assez demandé de rappels pour aujourd’hui"}
+		return bilingual{"that number has asked to be called back often enough for today: the queue's per_day allows no more", "ce numéro a assez demandé de rappels pour aujourd’hui\u00a0: per_day, dans la file, n’en permet pas plus"}
+	case "callback.throttle_site":
+		return bilingual{"too many people asked on web pages within an hour: let them ask again later, or raise outbound.requests", "trop de demandes du web en une heure\u00a0: qu’elles reviennent plus tard, ou relevez outbound.requests"}
+	case "callback.closed":
+		return bilingual{"nobody is called back then: choose a slot within the queue's hours (the next opening stands beside)", "personne n’est rappelé à cette heure\u00a0: choisissez un créneau dans les heures de la file (la prochaine ouverture est à côté)"}
 	case "replaces.gone", "replaces.not_ours", "replaces.not_replaceable", "replaces.trunk", "transfer.no_consultation":
 		return bilingual{"that call cannot be taken over: it is gone, or not one of this house", "cet appel ne peut pas être repris\u00a0: il est fini, ou n’est pas de la maison"}
 	case "transfer.kind":

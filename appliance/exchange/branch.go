@@ -1,7 +1,10 @@
 package exchange
 
 import (
+	"time"
+
 	"autocom/appliance/exchange/campaign"
+	"autocom/appliance/exchange/hours"
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/exchange/queue"
 )
@@ -45,6 +48,7 @@ type Prefixes struct {
 type Outbound struct {
 	Dial     Prefixes `json:"dial,omitzero"`
 	Transfer Prefixes `json:"transfer,omitzero"`
+	Requests int      `json:"requests,omitempty"` // callbacks asked for on web pages that are taken in an hour, of all queues; 0: sixty
 }
 
 // Supervisor is a person who watches queues and may act on what happens there.
@@ -315,6 +319,9 @@ type Callback struct {
 	Confirm plan.Sound `json:"confirm,omitempty"`  // what a caller who asked for it hears; empty: goodbye
 	RingMS  int64      `json:"ring_ms,omitempty"`  // how long the caller's phone rings; 0: 40 s
 	PerDay  int        `json:"per_day,omitempty"`  // requests of one number by the web within a day; 0: three
+
+	Days  []time.Weekday `json:"days,omitempty"`  // on which people are called back, by the branch's clock; none: every day
+	Daily []hours.Range  `json:"daily,omitempty"` // of such a day; none: all day
 }
 
 // Agent is a person who answers.

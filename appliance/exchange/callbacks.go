@@ -85,9 +85,14 @@ func (s *State) wish(k callback, from plan.CallID, q Queue) (id string, room boo
 	s.nextBack++
 	k.ID = fmt.Sprintf("k%d-%06d", s.epoch, s.nextBack)
 	after := max(0, k.Since-s.clock)
+	closed, _ := s.site.opensIn(q.Callback, s.utc+after)
 	k.Since = min(k.Since, s.clock)
-	k.Due = s.startTimer(timer{At: s.clock + after, For: forCallback, Agent: k.ID})
-	k.Until = s.startTimer(timer{At: s.clock + after + cmp.Or(k.KeepMS, q.Callback.KeepMS, callbackKeep), For: forCallbackEnd, Agent: k.ID})
+	keep := k.KeepMS // a slot ends when it ends
+	if keep == 0 {
+		keep = closed + cmp.Or(q.Callback.KeepMS, callbackKeep)
+	}
+	k.Due = s.startTimer(timer{At: s.clock + after + closed, For: forCallback, Agent: k.ID})
+	k.Until = s.startTimer(timer{At: s.clock + after + keep, For: forCallbackEnd, Agent: k.ID})
 	s.callbacks = append(slices.Clip(s.callbacks), k)
 	s.tell(fact.CallbackRequested{
 		Callback: k.ID, Call: string(from), Queue: k.Queue, Subject: k.Subject, Source: k.Source, SinceMS: s.clock - k.Since,
@@ -138,6 +143,11 @@ func (s *State) callbackDue(id string) {
 		s.keepCallback(k)
 		return
 	}
+	if closed, ever := x.opensIn(q.Callback, s.utc); closed > 0 || !ever {
+		k.Due = s.startTimer(timer{At: s.clock + cmp.Or(closed, q.Callback.RetryMS, callbackRetry), For: forCallback, Agent: k.ID})
+		s.keepCallback(k)
+		return
+	}
 	s.serial++
 	c := &call.Call{
 		ID: s.newCallID(), Serial: cmp.Or(k.Serial, s.serial), Phase: call.Queued, Flow: call.Outbound, Revision: x.Revision, Opened: s.clock,
@@ -159,13 +169,18 @@ func unreached(c *call.Call) bool { return (c.Callback != "" || c.Contact != "")
 
 // callBack rings the caller, for the agent who has lifted.
 func (s *State) callBack(c *call.Call, leg plan.LegID) {
+	x := s.siteOf(c)
+	c.Asked, c.Phase = leg, call.Dialling
+	s.legAgentEvent(c, leg, agent.Lifted, "call.dialled")
 	if k, ok := s.callback(c.Callback); ok {
+		q, _ := x.queue(k.Queue)
+		if closed, ever := x.opensIn(q.Callback, s.utc); closed > 0 || !ever { // it closed while nobody was free
+			s.notPossible(c, RefusedForbidden, fact.Reason{Code: "callback.closed", Detail: x.clock().Civil(s.utc).String()})
+			return
+		}
 		k.Attempts++
 		s.keepCallback(k)
 	}
-	c.Asked, c.Phase = leg, call.Dialling
-	s.legAgentEvent(c, leg, agent.Lifted, "call.dialled")
-	x := s.siteOf(c)
 	d := x.table.Outside(c.Target.Number)
 	c.Target.Lines = d.Lines
 	s.tell(fact.CallRouted{Call: string(c.ID), To: string(d.To), Target: routedTarget(d), Reasons: d.Reasons})
@@ -274,11 +289,13 @@ func (s *State) askCallback(in CallbackAsk) {
 		why = []fact.Reason{{Code: "callback.no_subject"}}
 	case in.UntilMS != 0 && in.UntilMS <= max(0, in.AfterMS):
 		why = []fact.Reason{{Code: "callback.slot"}}
-	case asks:
-		why = s.throttled(q, in.Subject)
-	}
-	if why == nil && in.AfterMS > mostAhead {
+	case in.AfterMS > mostAhead:
 		why = []fact.Reason{{Code: "callback.too_far", Detail: "31 d"}}
+	default:
+		why = s.slotClosed(x, q, in)
+	}
+	if why == nil && asks {
+		why = s.throttled(q, in.Subject)
 	}
 	if why != nil {
 		s.refuse(in, why...)
@@ -288,12 +305,14 @@ func (s *State) askCallback(in CallbackAsk) {
 	if asks {
 		s.requests = append(slices.Clip(s.requests), request{Queue: q.ID, Subject: in.Subject, At: s.clock})
 	}
-	if _, room := s.wish(callback{
+	id, room := s.wish(callback{
 		KeepMS: min(callbackAhead, max(0, in.UntilMS-max(0, in.AfterMS))), Queue: q.ID, Number: full, Subject: in.Subject, Source: in.Source, Since: s.clock + max(0, in.AfterMS),
-	}, "", q); !room {
+	}, "", q)
+	if !room {
 		s.refuse(in, fact.Reason{Code: "callback.too_many", Detail: strconv.Itoa(maxCallbacks)})
 		return
 	}
+	s.audit(in, id)
 	s.done(in)
 }
 
@@ -309,20 +328,28 @@ const (
 	callbackAhead  = 30 * 86_400_000 // ms: how long a slot is at most
 	callbackDay    = 86_400_000      // ms: within which requests of a number are counted
 	callbackPerDay = 3
+	callbackHour   = 3_600_000 // ms: within which requests of everybody are counted
+	callbackOfHour = 60
 )
 
 // throttled says why a web page may not ask for somebody again now; nil when it may. A wish that stands already is not another request: however often
 // one number asks, it is called once.
 func (s *State) throttled(q Queue, who fact.Subject) []fact.Reason {
 	s.requests = slices.DeleteFunc(slices.Clone(s.requests), func(r request) bool { return s.clock-r.At >= callbackDay })
-	n := 0
+	n, all := 0, 0
 	for _, r := range s.requests {
 		if r.Queue == q.ID && r.Subject == who {
 			n++
 		}
+		if s.clock-r.At < callbackHour {
+			all++
+		}
 	}
 	if most := cmp.Or(q.Callback.PerDay, callbackPerDay); n >= most {
 		return []fact.Reason{{Code: "callback.throttle", Detail: strconv.Itoa(n) + " in a day"}}
+	}
+	if most := cmp.Or(s.site.Outbound.Requests, callbackOfHour); all >= most {
+		return []fact.Reason{{Code: "callback.throttle_site", Detail: strconv.Itoa(all) + " in an hour"}}
 	}
 	if len(s.requests) >= 10*maxCallbacks {
 		return []fact.Reason{{Code: "callback.too_many", Detail: strconv.Itoa(len(s.requests))}}

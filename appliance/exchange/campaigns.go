@@ -6,7 +6,6 @@ import (
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/campaign"
 	"autocom/appliance/exchange/fact"
-	"autocom/appliance/exchange/hours"
 	"autocom/appliance/exchange/number"
 	"autocom/appliance/exchange/policy"
 )
@@ -48,12 +47,8 @@ func (s *State) campaignOf(c *call.Call) campaign.Campaign {
 
 // house is what the branch says about a call of a campaign.
 func (s *State) house(x *site) campaign.House {
-	zone, ok := hours.ZoneOf(x.Zone)
-	if !ok {
-		zone, _ = hours.ZoneOf(policy.LawOf(x.Country, "").Zone)
-	}
 	return campaign.House{
-		Ask: s.asks(x, policy.PathCampaign, "", "", ""), Zone: zone, Busy: s.onTheLine,
+		Ask: s.asks(x, policy.PathCampaign, "", "", ""), Zone: x.clock(), Busy: s.onTheLine,
 		LineTo: func(n string) (string, []string) {
 			for _, name := range x.table.Outside(n).Lines {
 				if t, ok := x.trunk(name); ok {

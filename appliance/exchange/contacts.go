@@ -237,14 +237,16 @@ func (s *State) callContact(c *call.Call, leg plan.LegID) {
 	s.ringOutside(c, RefusedCongestion)
 }
 
-// agentMissing ends a call that stood in a queue for an agent who did not lift.
+// agentMissing ends a call that stood in a queue for an agent who did not lift, or may not call any more.
 func (s *State) agentMissing(c *call.Call) {
 	if c.Visit.N != 0 {
 		s.endVisit(c, fact.VisitExited, "", "")
 	}
-	s.closeWith(c, call.Verdict{
-		Outcome: fact.CallFailed, Cause: "campaign_agent", HungUpBy: "box", Reasons: []fact.Reason{{Code: "contact.no_agent", Detail: c.Placer}},
-	}, RefusedFailed)
+	v := call.Verdict{Outcome: fact.CallFailed, Cause: "campaign_agent", HungUpBy: "box", Reasons: []fact.Reason{{Code: "contact.no_agent", Detail: c.Placer}}}
+	if code := s.heldBack(c); code != "" {
+		v.Cause, v.Reasons = "campaign_over", []fact.Reason{{Code: code, Detail: c.Contact}}
+	}
+	s.closeWith(c, v, RefusedFailed)
 }
 
 // contactOver tells the desk how the call of a contact ended.

@@ -71,19 +71,26 @@ func (s *State) standDown() {
 		if c.Contact == "" || c.Verdict.Outcome != "" || c.Phase != call.Lifting && (c.Phase != call.Queued || !unreached(c)) {
 			continue
 		}
-		p, k, ok := s.desk.Contact(c.Contact)
-		code := "contact.given_back"
-		switch {
-		case !ok:
-			code = "person.erased"
-		case k.Paused:
-			code = "campaign.paused"
-		case p.State == campaign.Allocated && p.Agent == c.Placer:
-			continue
-		case !p.Open() && p.Why != "":
-			code = p.Why
+		if code := s.heldBack(c); code != "" {
+			s.endAttempts([]string{c.Contact}, nil, code)
 		}
-		s.endAttempts([]string{c.Contact}, nil, code)
+	}
+}
+
+// heldBack is the code of why the contact of a call may not be dialled by its agent any more; empty when it may.
+func (s *State) heldBack(c *call.Call) string {
+	p, k, ok := s.desk.Contact(c.Contact)
+	switch {
+	case !ok:
+		return "person.erased"
+	case k.Paused:
+		return "campaign.paused"
+	case p.State == campaign.Allocated && p.Agent == c.Placer:
+		return ""
+	case !p.Open() && p.Why != "":
+		return p.Why
+	default:
+		return "contact.given_back"
 	}
 }
 

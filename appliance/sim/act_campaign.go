@@ -9,10 +9,11 @@ import (
 	"autocom/appliance/exchange"
 	"autocom/appliance/exchange/campaign"
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/policy"
 	"autocom/appliance/site"
 )
 
-// canvass is what is asked of campaigns by somebody of the house ("somebody imports 0612345678 0612345679 into relance", "somebody starts relance",
+// canvass is what is asked of campaigns by somebody of the house ("somebody imports 0612345678 0612345679 into relance", "… who agreed 1h ago into relance", "somebody starts relance",
 // "somebody notes the consent of 0612345678", "somebody takes back the consent of 0612345678") and by agents ("ana takes the next contact", "ana takes
 // contact p2", "ana dials the contact", "ana gives the contact back", "ana skips the contact", "ana marks p1 refused", "ana marks p1 later in 2m").
 func (w *World) canvass(who, what string) (done bool, err error) {
@@ -57,8 +58,17 @@ func (w *World) campaign(what string, words []string) (done bool, err error) {
 		w.box.tell(exchange.CampaignDo{By: "console", Campaign: words[1], Deed: deeds[words[0]]})
 	case len(words) > 3 && words[0] == "imports" && words[len(words)-2] == "into":
 		in := exchange.CampaignImport{By: "console", Campaign: words[len(words)-1]}
-		for i, n := range words[1 : len(words)-2] {
-			in.Rows = append(in.Rows, campaign.Row{Line: i + 1, Typed: n, Subject: fact.Subject(n)})
+		numbers, agreed, ok := strings.Cut(strings.Join(words[1:len(words)-2], " "), " who agreed ")
+		consent := policy.Consent{}
+		if ok {
+			ago, err := time.ParseDuration(strings.TrimSuffix(agreed, " ago"))
+			if err != nil {
+				return true, fmt.Errorf("%q is no time: write who agreed 1h ago", agreed)
+			}
+			consent = policy.Consent{Source: "formulaire du site", Text: "J’accepte d’être appelé", At: w.box.now().UTC - ago.Milliseconds()}
+		}
+		for i, n := range strings.Fields(numbers) {
+			in.Rows = append(in.Rows, campaign.Row{Line: i + 1, Typed: n, Subject: fact.Subject(n), Consent: consent})
 		}
 		w.box.tell(in)
 	case strings.HasPrefix(what, "notes the consent of "):

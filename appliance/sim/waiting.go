@@ -109,7 +109,7 @@ func (w *World) wished(text string) (matched, ok bool, why string) {
 	if len(words) != 3 || !strings.HasPrefix(words[1], "callback") {
 		return false, false, ""
 	}
-	n := slices.Index([]string{"no", "1", "2", "3"}, words[0])
+	n := slices.Index([]string{"no", "1", "2", "3", "4"}, words[0])
 	got := 0
 	w.box.ask(func(s *exchange.State) { got = len(s.Callbacks()) })
 	return true, got == n, fmt.Sprintf("%d callbacks wait", got)

@@ -71,15 +71,21 @@ func (k Campaign) branch(zone hours.Zone) campaign.Campaign {
 	if day, err := hours.ParseDate(k.End); err == nil {
 		out.End = firstOf(day.Add(1), zone) // a day of 23 or 25 hours is called to its end
 	}
-	for _, d := range k.Days {
-		out.Days = append(out.Days, time.Weekday(slices.Index(weekdays(), d)))
+	out.Days, out.Daily = weekOf(k.Days, k.Hours)
+	return out
+}
+
+// weekOf reads days of the week and parts of such a day.
+func weekOf(days, parts []string) (on []time.Weekday, daily []hours.Range) {
+	for _, d := range days {
+		on = append(on, time.Weekday(slices.Index(weekdays(), d)))
 	}
-	for _, h := range k.Hours {
+	for _, h := range parts {
 		if r, ok := rangeOf(h); ok {
-			out.Daily = append(out.Daily, r)
+			daily = append(daily, r)
 		}
 	}
-	return out
+	return on, daily
 }
 
 // firstOf is the first instant of a day (Unix ms).
@@ -162,10 +168,15 @@ func (c *checker) window(at string, k Campaign) {
 	if k.Start != "" && k.End != "" && k.End < k.Start {
 		c.add(at+".end", "end it after it starts", "campaign %q ends before it starts", k.ID)
 	}
-	for j, d := range k.Days {
+	c.week(at, k.Days, k.Hours)
+}
+
+// week checks days of the week and parts of such a day.
+func (c *checker) week(at string, days, parts []string) {
+	for j, d := range days {
 		c.oneOf(fmt.Sprintf("%s.days[%d]", at, j), d, weekdays()...)
 	}
-	for j, h := range k.Hours {
+	for j, h := range parts {
 		if _, ok := rangeOf(h); !ok {
 			c.add(fmt.Sprintf("%s.hours[%d]", at, j), "write from and to: \"10:00-13:00\"", "%q is no part of a day", h)
 		}

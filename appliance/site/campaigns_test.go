@@ -22,9 +22,9 @@ func TestMistakesOfCampaigns(t *testing.T) {
 		{`    start: "" `, `    start: "23/11/2026" `, "campaigns[0].start"},
 		{`    end: "" `, `    end: "2026-11-31" `, "campaigns[0].end"},
 		{"    start: \"\"                     # default    first day, 2026-11-23\n    end: \"\" ", "    start: \"2026-11-23\"\n    end: \"2026-11-22\" ", "campaigns[0].end"},
-		{"    days: [] ", "    days: [mon, lundi] ", "campaigns[0].days[1]"},
-		{"    hours: [] ", `    hours: ["10:00-13:00", "22:00-06:00"] `, "campaigns[0].hours[1]"},
-		{"    hours: [] ", `    hours: ["9:00-12:00"] `, "campaigns[0].hours[0]"},
+		{"\n    days: [] ", "\n    days: [mon, lundi] ", "campaigns[0].days[1]"},
+		{"\n    hours: [] ", "\n    hours: [\"10:00-13:00\", \"22:00-06:00\"] ", "campaigns[0].hours[1]"},
+		{"\n    hours: [] ", "\n    hours: [\"9:00-12:00\"] ", "campaigns[0].hours[0]"},
 		{"    attempts: 3 ", "    attempts: 21 ", "campaigns[0].attempts"},
 		{"    retry: 1h                     # default    rest", "    retry: 10s                     # default    rest", "campaigns[0].retry"},
 		{"    ring: 40s                     # default    how long the contact", "    ring: 3m                     # default    how long the contact", "campaigns[0].ring"},
@@ -34,6 +34,10 @@ func TestMistakesOfCampaigns(t *testing.T) {
 		{`    presented: ""                 # default    shown to contacts`, `    presented: "+33162000000"                 # default    shown to contacts`, "campaigns[0].presented"},
 		{"    legal: running_contract ", "    legal: friendly ", "campaigns[0].legal"},
 		{`    sector: "" `, `    sector: windows `, "campaigns[0].sector"},
+		{"      days: [] ", "      days: [lundi] ", "queues[0].callback.days[0]"},
+		{"      hours: [] ", `      hours: ["12:30-09:00"] `, "queues[0].callback.hours[0]"},
+		{"      per_day: 3 ", "      per_day: 0 ", "queues[0].callback.per_day"},
+		{"  requests: 60 ", "  requests: 0 ", "outbound.requests"},
 	} {
 		text := example(t)
 		if strings.Count(text, c.from) != 1 {

@@ -34,6 +34,7 @@ func blank() Document {
 		Toll:      Toll{CallsEach: 4, Forbidden: []string{"premium", "satellite"}, Abroad: []string{"+3", "+4"}, Alert: 5, AlertIn: Duration(10 * time.Minute)},
 		Desk:      Desk{Grace: Duration(time.Minute)},
 		Parking:   Parking{Slots: 10, Max: Duration(2 * time.Minute)},
+		Outbound:  Outbound{Requests: 60},
 		Transfers: Transfers{Outside: "by_right", Alone: Duration(2 * time.Hour)},
 	}
 }
@@ -53,7 +54,7 @@ func blankQueue() Queue {
 		Ring: Duration(20 * time.Second), Retry: Duration(2 * time.Second), CoolDown: Duration(15 * time.Second), Music: SoundMusic,
 		Strategy: string(queue.LongestAvailable), Priority: queue.DefaultPriority, Ageing: Duration(queue.DefaultAgeing * time.Millisecond),
 		Service: Duration(20 * time.Second), AutoPause: AutoPause{Scope: "none", After: 1}, OwnAgent: OwnAgent{Days: mostOwnDays},
-		Callback: Callback{Tries: 3, Retry: Duration(10 * time.Minute), Keep: Duration(24 * time.Hour), Ring: Duration(40 * time.Second)},
+		Callback: Callback{Tries: 3, Retry: Duration(10 * time.Minute), Keep: Duration(24 * time.Hour), Ring: Duration(40 * time.Second), PerDay: 3},
 	}
 }
 

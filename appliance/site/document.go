@@ -107,6 +107,7 @@ type Transfers struct {
 type Outbound struct {
 	Dial     Prefixes `json:"dial"`     // every call outside: phones, toolbar, transfers, forwards, callbacks, campaigns
 	Transfer Prefixes `json:"transfer"` // those that hand somebody over, besides (« transfert interdit vers n° externes »)
+	Requests int      `json:"requests"` // callbacks asked for on web pages that are taken in an hour, of all queues
 }
 
 // Prefixes allows or denies numbers by how they begin: +33899, or the first digits of a short number: 118. What is denied is refused; when anything
@@ -216,6 +217,9 @@ type Callback struct {
 	Keep    Duration `json:"keep"`    // given up after this
 	Ring    Duration `json:"ring"`    // how long the caller's phone rings
 	Confirm string   `json:"confirm"` // the sound a caller hears who asked for it; empty: goodbye
+	Days    []string `json:"days"`    // mon, tue, wed, thu, fri, sat, sun, on which people are called; none: every day
+	Hours   []string `json:"hours"`   // "09:00-12:30" of such a day, by the branch's clock; none: all day
+	PerDay  int      `json:"per_day"` // how often one number may ask on a web page in a day
 }
 
 // Queue is a skill queue (« file de compétence »).

@@ -11,7 +11,7 @@ import (
 
 // bans puts the lists of the document, and the rights beside them, into a branch that has its queues and agents.
 func (d Document) bans(b *exchange.Branch) {
-	b.Outbound = exchange.Outbound{Dial: d.Outbound.Dial.list(), Transfer: d.Outbound.Transfer.list()}
+	b.Outbound = exchange.Outbound{Dial: d.Outbound.Dial.list(), Transfer: d.Outbound.Transfer.list(), Requests: d.Outbound.Requests}
 	for i, q := range d.Queues {
 		b.Queues[i].Dial, b.Queues[i].Transfer = q.Dial.list(), q.Transfer.list()
 	}
@@ -32,6 +32,9 @@ var begins = regexp.MustCompile(`^(\+[0-9]{1,14}|[1-9][0-9]{1,5})$`)
 func (c *checker) outbound() {
 	c.prefixes("outbound.dial", c.doc.Outbound.Dial)
 	c.prefixes("outbound.transfer", c.doc.Outbound.Transfer)
+	if n := c.doc.Outbound.Requests; n < 1 || n > 500 {
+		c.add("outbound.requests", "choose 1 to 500", "%d requests", n)
+	}
 	for i, q := range c.doc.Queues {
 		c.prefixes(fmt.Sprintf("queues[%d].dial", i), q.Dial)
 		c.prefixes(fmt.Sprintf("queues[%d].transfer", i), q.Transfer)

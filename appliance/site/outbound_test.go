@@ -34,7 +34,7 @@ func TestListsReachTheBranch(t *testing.T) {
 	}
 	b := doc.Branch()
 	want := exchange.Outbound{
-		Dial: exchange.Prefixes{Allow: []string{"+33", "+41"}, Deny: []string{"+3389", "118"}}, Transfer: exchange.Prefixes{Allow: []string{"+334"}},
+		Dial: exchange.Prefixes{Allow: []string{"+33", "+41"}, Deny: []string{"+3389", "118"}}, Transfer: exchange.Prefixes{Allow: []string{"+334"}}, Requests: 60,
 	}
 	if diff := cmp.Diff(want, b.Outbound); diff != "" {
 		t.Error(diff)

@@ -228,7 +228,7 @@ func TestBranchCarriesEverything(t *testing.T) {
 		ID: "accueil", Name: "Accueil", RingMS: 20_000, RetryMS: 2_000, CoolDownMS: 15_000, MaxWaitMS: 180_000, Overflow: "renfort", Music: "music:default",
 		Strategy: exchange.LongestAvailable, Priority: 50, AgeingMS: 60_000, ServiceMS: 20_000,
 		Exits:    []exchange.Exit{{Key: "1", To: exchange.ExitCallback}, {Key: "2", To: exchange.ExitQueue, Target: "renfort"}},
-		Callback: exchange.Callback{Tries: 3, RetryMS: 600_000, KeepMS: 86_400_000, RingMS: 40_000},
+		Callback: exchange.Callback{Tries: 3, RetryMS: 600_000, KeepMS: 86_400_000, RingMS: 40_000, PerDay: 3},
 	}
 	if diff := cmp.Diff(want, b.Queues[0]); diff != "" {
 		t.Fatal(diff)

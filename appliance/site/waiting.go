@@ -24,7 +24,10 @@ func exits(all []Exit) []exchange.Exit {
 }
 
 func (k Callback) branch() exchange.Callback {
-	return exchange.Callback{Tries: k.Tries, RetryMS: k.Retry.MS(), KeepMS: k.Keep.MS(), RingMS: k.Ring.MS(), Confirm: PlanSound(k.Confirm)}
+	days, daily := weekOf(k.Days, k.Hours)
+	return exchange.Callback{
+		Tries: k.Tries, RetryMS: k.Retry.MS(), KeepMS: k.Keep.MS(), RingMS: k.Ring.MS(), Confirm: PlanSound(k.Confirm), Days: days, Daily: daily, PerDay: k.PerDay,
+	}
 }
 
 func (c *checker) hasSection(id string) bool {
@@ -83,4 +86,8 @@ func (c *checker) waiting(at string, q Queue) {
 	c.between(at+".callback.keep", k.Keep, time.Minute, 7*24*time.Hour)
 	c.between(at+".callback.ring", k.Ring, 10*time.Second, 2*time.Minute)
 	c.sound(at+".callback.confirm", k.Confirm)
+	c.week(at+".callback", k.Days, k.Hours)
+	if k.PerDay < 1 || k.PerDay > 20 {
+		c.add(at+".callback.per_day", "choose 1 to 20", "%d requests", k.PerDay)
+	}
 }

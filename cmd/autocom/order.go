@@ -237,14 +237,33 @@ func callbackCommand(o *options) *cobra.Command {
 	parent := &cobra.Command{Use: "callback", Short: "People to be called back"}
 	parent.AddCommand(
 		callbackList(o),
-		o.typed("ask QUEUE NUMBER", "Somebody is to be called back from a queue", "callback.ask", 2, "They will be called.", func(args []string) map[string]any {
-			return map[string]any{"queue": args[0], "number": args[1], "source": "command"}
-		}),
+		callbackAsk(o),
 		o.typed("cancel CALLBACK", "They are not to be called any more", "callback.cancel", 1, "Nobody will call.", func(args []string) map[string]any {
 			return map[string]any{"callback": args[0]}
 		}),
 	)
 	return parent
+}
+
+func callbackAsk(o *options) *cobra.Command {
+	var after, until time.Duration
+	c := &cobra.Command{
+		Use: "ask QUEUE NUMBER", Short: "Somebody is to be called back from a queue, at once or within a slot", Args: cobra.ExactArgs(2),
+		Example: "  autocom callback ask accueil 0612345678\n  autocom callback ask accueil 0612345678 --after 2h --until 4h",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			fields := map[string]any{"queue": args[0], "number": args[1], "source": "command"}
+			if after != 0 {
+				fields["after_ms"] = after.Milliseconds()
+			}
+			if until != 0 {
+				fields["until_ms"] = until.Milliseconds()
+			}
+			return o.order(cmd, "callback.ask", fields, "They will be called.")
+		},
+	}
+	c.Flags().DurationVar(&after, "after", 0, "not before this long from now")
+	c.Flags().DurationVar(&until, "until", 0, "and not after this long from now (default: as long as the queue keeps callbacks)")
+	return c
 }
 
 func callbackList(o *options) *cobra.Command {

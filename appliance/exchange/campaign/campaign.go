@@ -125,17 +125,7 @@ func (c *Campaign) Has(agent string, queues []string) bool {
 
 // schedule is its own hours of the day, by a clock.
 func (c *Campaign) schedule(z hours.Zone) hours.Schedule {
-	s := hours.Schedule{Zone: z}
-	daily := c.Daily
-	if len(daily) == 0 {
-		daily = []hours.Range{{From: 0, To: 24 * 60}}
-	}
-	for d := range s.Week {
-		if len(c.Days) == 0 || slices.Contains(c.Days, time.Weekday(d)) {
-			s.Week[d] = daily
-		}
-	}
-	return s
+	return hours.Weekly(z, c.Days, c.Daily)
 }
 
 // closed says why a campaign does not call at an instant, whoever the contact is; nil when it does.

@@ -75,6 +75,20 @@ func (s Schedule) ranges(d Date) ([]Range, Why, string) {
 	return s.Week[d.Weekday()], ByWeek, ""
 }
 
+// Weekly is open in the same parts of some days of the week: no day is every day, no part is all day.
+func Weekly(z Zone, days []time.Weekday, daily []Range) Schedule {
+	s := Schedule{Zone: z}
+	if len(daily) == 0 {
+		daily = []Range{{From: 0, To: 24 * 60}}
+	}
+	for d := range s.Week {
+		if len(days) == 0 || slices.Contains(days, time.Weekday(d)) {
+			s.Week[d] = daily
+		}
+	}
+	return s
+}
+
 // At says whether it is open at an instant.
 func (s Schedule) At(ms int64) State {
 	if s.Forced != AsScheduled {

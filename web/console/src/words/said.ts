@@ -72,6 +72,7 @@ const SAID: Record<string, string> = {
   '%d messages in a mailbox': '{1} messages dans une boîte vocale',
   '%d seconds in a mailbox': '{1} secondes dans une boîte vocale',
   '%d tries': '{1} essais',
+  '%d requests': '{1} demandes',
   '%q is no key': '« {1} » n’est pas une touche',
   '%q is not how a number begins': '« {1} » n’est pas un début de numéro',
   '%s is allowed and denied by %s': '{1} est permis, et interdit par {2}',

@@ -18,12 +18,14 @@ func recalling(t *testing.T, daily ...hours.Range) *bench {
 // counted, and the person is called at the next opening.
 func TestNobodyIsCalledBackAfterHours(t *testing.T) {
 	b := recalling(t, hours.Range{From: 23 * 60, To: 23*60 + 14})
+	b.wait(30_000) // 23:13:50
 	b.step(CallbackAsk{Request: 1, By: "web", Queue: "sales", Number: "0612345678", Subject: "s1", Source: "web"})
 	b.wait(10)
 	phone := effect[Ring](b)
-	b.wait(50_000)
+	b.wait(12_000)
 	b.step(LegAnswered{Leg: phone.Leg})
 	none[Ring](b)
+	b.step(LegEnded{Leg: phone.Leg, Cause: EndedByPeer})
 	if e := lastTold[fact.CallEnded](b); !hasCode(e.Reasons, "callback.closed") {
 		t.Errorf("%+v", e)
 	}
@@ -35,7 +37,7 @@ func TestNobodyIsCalledBackAfterHours(t *testing.T) {
 	if len(b.s.order) != 0 {
 		t.Error("somebody is rung after hours")
 	}
-	b.wait(22 * 3_600_000)
+	b.wait(22*3_600_000 + 46*60_000)
 	if len(b.s.order) != 1 {
 		t.Errorf("nobody is rung at the next opening: %+v", b.s.callbacks)
 	}

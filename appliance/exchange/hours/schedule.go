@@ -134,10 +134,11 @@ func (s Schedule) edges(d Date) []int64 {
 	ranges, _, _ := s.ranges(d)
 	for _, r := range ranges {
 		for _, m := range []int{r.From, r.To} {
-			out = append(out, s.Zone.Instants(Civil{Date: d.Add(m / 1440), Clock: int64(m%1440) * minute})...)
+			out = append(out, s.Zone.Instants(Civil{Date: d, Clock: int64(m) * minute})...)
 		}
 	}
-	for _, at := range s.Zone.changes(d.Year) {
+	from, to := s.Zone.summerOf(d.Year)
+	for _, at := range []int64{from, to} {
 		if s.Zone.Civil(at).Date == d {
 			out = append(out, at)
 		}

@@ -87,12 +87,12 @@ func (z Zone) Name() string {
 func (z Zone) summerOf(year int) (from, to int64) {
 	switch z.summer {
 	case europe:
-		return lastSunday(year, 3) + hour, lastSunday(year, 10) + hour
+		from, to = lastSunday(year, 3)+hour, lastSunday(year, 10)+hour
 	case canada:
-		return nthSunday(year, 3, 2) + 2*hour - z.offset, nthSunday(year, 11, 1) + 2*hour - z.offset - hour
-	default:
-		return 0, 0
+		from, to = nthSunday(year, 3, 2)+2*hour-z.offset, nthSunday(year, 11, 1)+2*hour-z.offset-hour
+	case never:
 	}
+	return from, to
 }
 
 func lastSunday(year, month int) int64 {
@@ -132,12 +132,4 @@ func (z Zone) Instants(c Civil) []int64 {
 		}
 	}
 	return out
-}
-
-// changes lists the instants of a year at which the clocks are put.
-func (z Zone) changes(year int) []int64 {
-	if from, to := z.summerOf(year); to > 0 {
-		return []int64{from, to}
-	}
-	return nil
 }

@@ -33,3 +33,15 @@ func TestEndpointIsKnownByBothParts(t *testing.T) {
 		}
 	}
 }
+
+// RFC 3551 table 4: the numbers stand in packets and descriptions.
+func TestCodecsAreTheirPayloadTypes_RFC3551(t *testing.T) {
+	for c, want := range map[plan.Codec]string{0: "PCMU", 8: "PCMA", 9: "unknown codec"} {
+		if c.String() != want {
+			t.Errorf("payload type %d is %s, want %s", c, c, want)
+		}
+	}
+	if plan.PCMU != 0 || plan.PCMA != 8 {
+		t.Errorf("PCMU is %d, PCMA %d", plan.PCMU, plan.PCMA)
+	}
+}

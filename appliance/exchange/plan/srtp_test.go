@@ -26,6 +26,14 @@ func TestKeysAreMasked_RFC4568_7(t *testing.T) {
 	if err := fmt.Errorf("refused: %w %v", errors.New("x"), m); strings.Contains(err.Error(), secret) {
 		t.Error(err)
 	}
+	for verb, want := range map[string]string{"%s": "[key]", "%x": "[key]", "%#v": "[key]"} {
+		if got := fmt.Sprintf(verb, m.SRTP.Ours); got != want {
+			t.Errorf("%s of a key shows %q, want %q", verb, got, want)
+		}
+	}
+	if !m.SRTP.On() || (plan.SRTP{}).On() {
+		t.Error("protected is what has a suite")
+	}
 	if plan.Key("").String() != "" || m.SRTP.Ours.String() == "" {
 		t.Error("an absent key must look absent, and a present one present")
 	}

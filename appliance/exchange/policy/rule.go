@@ -153,13 +153,12 @@ var rules = []Rule{
 
 // inForce finds the row of a rule that holds in a country on a day (ISO 8601); false when none does.
 func inForce(country string, id RuleID, day string) (Rule, bool) {
-	i := slices.IndexFunc(rules, func(r Rule) bool {
-		return r.ID == id && r.Country == country && day >= r.From && (r.Until == "" || day < r.Until)
-	})
-	if i < 0 {
-		return Rule{}, false
+	for _, r := range rules {
+		if r.ID == id && r.Country == country && day >= r.From && (r.Until == "" || day < r.Until) {
+			return r, true
+		}
 	}
-	return rules[i], true
+	return Rule{}, false
 }
 
 // standing is the row of a rule that has no end, for documents that are checked without a date.

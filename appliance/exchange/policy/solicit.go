@@ -96,7 +96,7 @@ func (s Solicitation) refused(country, number string, at int64) []fact.Reason {
 				broken(RuleFrequency, strconv.Itoa(n)+" in "+strconv.Itoa(r.Days)+" days")
 			}
 		}
-		if r, ok := inForce(p.Country, RuleRefusal, day); ok && s.Refused > 0 {
+		if r, ok := inForce(p.Country, RuleRefusal, day); ok { // who never refused did so in 1970
 			if n := hours.Days(zone.Civil(s.Refused).Date, now.Date); n <= r.Days {
 				broken(RuleRefusal, strconv.Itoa(n)+" of "+strconv.Itoa(r.Days)+" days")
 			}

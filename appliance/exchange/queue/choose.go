@@ -1,6 +1,9 @@
 package queue
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Strategy is how a queue chooses among agents who are fit (FEATURES §7.1).
 type Strategy string
@@ -58,11 +61,10 @@ func Choose(s Strategy, fit []Fit, most int, m *Memory, chosen []int) []int {
 			n++
 		}
 	}
-	draw := -1
+	var draw, best int
 	if s == Random {
 		draw = int(m.next() % uint64(n))
 	}
-	best := -1
 	for i := range fit {
 		switch {
 		case fit[i].Level < top:
@@ -71,7 +73,7 @@ func Choose(s Strategy, fit []Fit, most int, m *Memory, chosen []int) []int {
 				return append(chosen, i)
 			}
 			draw--
-		case best < 0 || before(s, &fit[i], &fit[best], m.Last):
+		case fit[best].Level < top || before(s, &fit[i], &fit[best], m.Last):
 			best = i
 		}
 	}
@@ -97,23 +99,14 @@ func before(s Strategy, a, b *Fit, last int) bool {
 
 // everybody picks the most skilled first, then those at the top of the order.
 func everybody(fit []Fit, most int, chosen []int) []int {
-	begin := len(chosen)
-	for len(chosen)-begin < most {
-		best := -1
-		for i := range fit {
-			if slices.Contains(chosen[begin:], i) {
-				continue
-			}
-			if best < 0 || fit[i].Level > fit[best].Level || fit[i].Level == fit[best].Level && fit[i].Rank < fit[best].Rank {
-				best = i
-			}
-		}
-		if best < 0 {
-			break
-		}
-		chosen = append(chosen, best)
+	order := make([]int, len(fit))
+	for i := range order {
+		order[i] = i
 	}
-	return chosen
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(fit[b].Level, fit[a].Level), cmp.Compare(fit[a].Rank, fit[b].Rank))
+	})
+	return append(chosen, order[:min(most, len(order))]...)
 }
 
 // next draws a number: SplitMix64 (Steele, Lea and Flood, 2014), which is the same on every machine and needs eight bytes of state.

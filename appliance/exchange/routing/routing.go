@@ -234,16 +234,13 @@ func (t *Table) lines(full string) ([]string, []fact.Reason) {
 	}
 	var choices []choice
 	for _, k := range t.d.Trunks {
-		best := -1
-		if len(k.Prefixes) == 0 {
-			best = 0
-		}
+		best, serves := 0, len(k.Prefixes) == 0
 		for _, p := range k.Prefixes {
 			if strings.HasPrefix(full, p) {
-				best = max(best, len(p))
+				best, serves = max(best, len(p)), true
 			}
 		}
-		if best >= 0 {
+		if serves {
 			choices = append(choices, choice{k.Name, best})
 		}
 	}

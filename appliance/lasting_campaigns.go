@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -37,6 +38,7 @@ type lastingLists struct {
 	ask     func(context.Context) (campaign.Kept, fact.Address, error)
 	write   func(path string, text []byte) error
 	alarm   func(words string) // tells people
+	sure    func() bool        // the clock may decide what is old (decisions/0009)
 	news    chan struct{}
 
 	mu       sync.Mutex
@@ -46,6 +48,7 @@ type lastingLists struct {
 	size     int                  // in bytes
 	cards    map[string]card      // what is sealed, by contact
 	refusals map[string]doNotCall // by mark
+	people   []campaign.Person    // as they were written last
 }
 
 // campaignsFile is what stands in the file.
@@ -80,7 +83,7 @@ type written struct {
 
 func newLastingLists(c *core) *lastingLists {
 	return &lastingLists{
-		path: c.layout.campaigns(), log: c.log, journal: c.journal, write: writeWhole, news: make(chan struct{}, 1),
+		path: c.layout.campaigns(), log: c.log, journal: c.journal, write: writeWhole, news: make(chan struct{}, 1), sure: c.clockSure,
 		alarm: func(words string) { c.warnUntil("campaigns", time.Now().Add(alarmFor), words) },
 		ask: func(ctx context.Context) (k campaign.Kept, at fact.Address, err error) {
 			err = c.loop.ask(ctx, func(s *exchange.State, _ fact.Moment) { k, at = s.LastingCampaigns(), c.told })
@@ -128,6 +131,9 @@ func (l *lastingLists) keep(ctx context.Context) {
 
 // erase writes at once what is left when somebody was forgotten, and lets go of a file that was put aside: they may be in it.
 func (l *lastingLists) erase(ctx context.Context) error {
+	l.mu.Lock()
+	l.people = nil
+	l.mu.Unlock()
 	err := l.save(ctx)
 	if gone := os.Remove(l.path + ".bad"); !errors.Is(gone, os.ErrNotExist) {
 		err = errors.Join(err, gone)
@@ -197,9 +203,27 @@ func (l *lastingLists) hide(kept campaign.Kept, now time.Time) campaignsFile {
 			people = append(people, p)
 		}
 	}
-	f.Kept.People = people
-	f.Refusals = l.standing(now)
+	sure := l.sure()
+	if !sure { // whom the exchange forgot may not be old at all
+		people = l.withForgotten(people)
+	}
+	l.people, f.Kept.People = people, people
+	f.Refusals = l.standing(now, sure)
 	return f
+}
+
+// withForgotten are people, with those who were written last and are not among them.
+func (l *lastingLists) withForgotten(people []campaign.Person) []campaign.Person {
+	has := make(map[fact.Subject]bool, len(people))
+	for _, p := range people {
+		has[p.Subject] = true
+	}
+	for _, p := range l.people {
+		if !has[p.Subject] {
+			people = append(people, p)
+		}
+	}
+	return people
 }
 
 // seal hides the card of a contact, unless it is hidden already; false when there is none.
@@ -224,6 +248,7 @@ func (l *lastingLists) load(ctx context.Context) campaign.Kept {
 	f := l.found
 	l.found = nil
 	kept := f.Kept
+	l.people = slices.Clone(kept.People)
 	l.show(&kept, f.Cards)
 	if lost := kept.Catch(l.since(ctx, f.After)); lost > 0 {
 		l.log.Error("a list that was taken in just before the power went is lost: import it again", "contacts", lost)

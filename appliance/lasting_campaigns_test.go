@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,7 +30,8 @@ type shelf struct {
 	told fact.Address
 	over bool
 
-	alarms []string
+	alarms   []string
+	doubtful bool // the clock
 }
 
 const noon = int64(1_795_000_000_000) // Unix ms, November 2026
@@ -44,7 +46,7 @@ func newShelf(t *testing.T, dir string) *shelf {
 	s := &shelf{t: t, dir: dir, said: &strings.Builder{}}
 	s.lastingLists = &lastingLists{
 		path: filepath.Join(dir, "campaigns.json"), log: slog.New(slog.NewTextHandler(s.said, nil)), journal: j, write: writeWhole, news: make(chan struct{}, 1),
-		alarm: func(words string) { s.alarms = append(s.alarms, words) },
+		alarm: func(words string) { s.alarms = append(s.alarms, words) }, sure: func() bool { return !s.doubtful },
 		ask: func(context.Context) (campaign.Kept, fact.Address, error) {
 			d := campaign.Desk{Books: s.now.Books, People: s.now.People, Serial: s.now.Serial}
 			k := d.Kept()
@@ -274,6 +276,35 @@ func TestCampaignsAreNotWrittenForNothing(t *testing.T) {
 	}
 }
 
+// A clock that jumped makes nobody's refusal old: what the exchange forgot meanwhile is still there at the next start (decisions/0009).
+func TestAClockThatIsNotSureForgetsNoRefusal(t *testing.T) {
+	dir := t.TempDir()
+	s := newShelf(t, dir)
+	listed(s)
+	s.saved()
+	s.now.People = nil
+	s.refusals[s.journal.Mark("+33612345600")] = doNotCall{Mark: s.journal.Mark("+33612345600"), Refused: 1} // in 1970, says this clock
+	s.doubtful = true
+	s.saved()
+	s.cut()
+
+	s = newShelf(t, dir)
+	s.now = s.load(t.Context())
+	if p := s.now.People; len(p) != 1 || p[0].Number != "+33612345678" || p[0].Refused != noon+1 {
+		t.Errorf("%+v", p)
+	}
+	if len(s.refusedBy([]string{"+33612345600"})) != 1 {
+		t.Error("a refusal is old by a clock that is not sure")
+	}
+	s.now.People = nil
+	s.saved() // by a sure clock they are old indeed
+	s.cut()
+	s = newShelf(t, dir)
+	if p := s.load(t.Context()).People; slices.ContainsFunc(p, func(p campaign.Person) bool { return len(p.Past) > 0 }) || len(s.refusedBy([]string{"+33612345600"})) != 0 {
+		t.Errorf("%+v", p)
+	}
+}
+
 // RGPD art. 17 and 21 §3: who is forgotten is in neither file, nor told of by what is left of them; that they took their consent back is known all the same
 // when another list names them.
 func TestWhoIsForgottenIsOnNoList(t *testing.T) {
@@ -381,7 +412,7 @@ func BenchmarkCampaignsOverAColdStart(b *testing.B) {
 		b.Fatal(err)
 	}
 	l := &lastingLists{
-		path: filepath.Join(dir, "campaigns.json"), log: slog.New(slog.DiscardHandler), journal: j, write: writeWhole, alarm: func(string) {},
+		path: filepath.Join(dir, "campaigns.json"), log: slog.New(slog.DiscardHandler), journal: j, write: writeWhole, alarm: func(string) {}, sure: func() bool { return true },
 		ask: func(context.Context) (campaign.Kept, fact.Address, error) { return d.Kept(), fact.Address{}, nil },
 	}
 	b.Run("ask", func(b *testing.B) {

@@ -80,11 +80,11 @@ func (l *lastingLists) since(ctx context.Context, after fact.Address) (out []fac
 		entries, err := l.journal.Read(ctx, after, 1000)
 		for _, e := range entries {
 			after = e.Address
-			switch e.Fact.(type) {
+			switch f := e.Fact.(type) {
 			case fact.ContactChanged, fact.ContactMarked, fact.ConsentChanged, fact.CampaignChanged, fact.CampaignImported, fact.BridgeJoined:
 				out = append(out, e)
 			case fact.FactsLost:
-				l.log.Warn("some attempts of campaigns before the power went may not be counted: facts were lost", "at", e.Address)
+				l.log.Info("attempts of campaigns in the last instants before the power went may not be counted", "from", f.From, "to", f.To, "cause", f.Cause)
 			default: // of something else
 			}
 		}
@@ -169,10 +169,10 @@ func (l *lastingLists) note(r doNotCall, number string) {
 	l.refusals[r.Mark] = doNotCall{r.Mark, max(was.Refused, r.Refused), max(was.Revoked, r.Revoked)}
 }
 
-// standing are the refusals that still count, by mark. A consent that was taken back counts for ever.
-func (l *lastingLists) standing(now time.Time) []doNotCall {
+// standing are the refusals that still count, by mark. A consent that was taken back counts for ever, and nothing is old by a clock that is not sure.
+func (l *lastingLists) standing(now time.Time, sure bool) []doNotCall {
 	maps.DeleteFunc(l.refusals, func(_ string, r doNotCall) bool {
-		return r.Revoked == 0 && now.Sub(time.UnixMilli(r.Refused)) > refusalKept
+		return sure && r.Revoked == 0 && now.Sub(time.UnixMilli(r.Refused)) > refusalKept
 	})
 	return slices.SortedFunc(maps.Values(l.refusals), func(a, b doNotCall) int { return cmp.Compare(a.Mark, b.Mark) })
 }

@@ -36,6 +36,8 @@ func waitedFor(c *call.Call, why call.Purpose) bool {
 		default:
 			return false
 		}
+	case call.RingAgain:
+		return c.Phase == call.Dialling && c.Placed() == nil
 	case call.RetryOffer:
 		return c.Phase == call.Queued && !c.Offering()
 	case call.MaxWait, call.NeedsRelax, call.Announce:

@@ -219,6 +219,7 @@ func (s *State) resumeCall(c *call.Call, lives map[plan.LegID]bool) {
 	if c.Phase == call.Transferring {
 		s.resumeTransfer(c, lives)
 	}
+	var again *call.Leg // what rang for a caller who is still there
 	for _, l := range dead {
 		switch {
 		case c.Leg(l.ID) == nil || l.State == call.Ending || c.Phase == call.Closing:
@@ -228,6 +229,9 @@ func (s *State) resumeCall(c *call.Call, lives map[plan.LegID]bool) {
 			s.endMonitor(c, s.clock, string(EndedTransport))
 		case c.Offer(l.ID) != nil: // an INVITE that rang did not outlive the old process
 			s.offerEvent(c, l.ID, queue.Withdrawn, 0)
+		case s.ringsAgain(c, l, lives):
+			s.releaseAgent(c, l.ID, "box.restarted")
+			again = &l
 		default:
 			v := call.Verdict{Outcome: fact.CallInterrupted, Cause: "restart", HungUpBy: "box"}
 			if c.Spoke() {
@@ -238,6 +242,9 @@ func (s *State) resumeCall(c *call.Call, lives map[plan.LegID]bool) {
 	}
 	for _, l := range dead {
 		s.legGone(c, l.ID, string(EndedTransport), 0)
+	}
+	if again != nil {
+		s.ringLater(c, *again)
 	}
 	s.finish(c)
 	if s.calls[c.ID] == nil {

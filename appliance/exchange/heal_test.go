@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"autocom/appliance/exchange/agent"
+	"autocom/appliance/exchange/campaign"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
 )
@@ -297,5 +298,110 @@ func TestResumeStopsRecordingsOfCallsThatAreOver(t *testing.T) {
 	resume()
 	if s := effect[StopRecording](b); s.Recording != rec {
 		t.Fatalf("%+v", s)
+	}
+}
+
+// restarted goes on from what the state wrote, with legs that lived.
+func (b *bench) restarted(alive ...plan.LegID) {
+	b.t.Helper()
+	data, err := b.s.Encode()
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	if b.s, err = Restore(data); err != nil {
+		b.t.Fatal(err)
+	}
+	b.now += 800
+	b.effects, b.last = b.s.Resume(b.moment(), alive)
+	b.facts = append(b.facts, b.last...)
+	if bad := b.s.Audit(); len(bad) > 0 {
+		b.t.Error(bad)
+	}
+}
+
+// A caller whom the box has answered, and for whom a telephone rang when the core restarted, hears it ring again: the extension for its whole time, then
+// its own rule; a number outside by the line it was called on.
+func TestResumeRingsAgainForACallerWhoIsThere(t *testing.T) {
+	welcomed := func(ext string) func(*Branch) {
+		return func(x *Branch) {
+			x.Services = append(x.Services, Service{Number: "+33140506074", Welcome: "prompt:welcome", Exten: ext, Active: true})
+		}
+	}
+	ringing := func(ext string) (*bench, Ring) {
+		b := newBench(t, welcomed(ext))
+		b.fromTrunk("i1", "0140506074")
+		b.step(LegAnswered{Leg: "i1"})
+		b.step(PromptDone{Leg: "i1", Token: effect[Play](b).Token, Finished: true})
+		r := ringOf(b)
+		b.step(LegRinging{Leg: r.Leg})
+		b.wait(15_000)
+		return b, r
+	}
+	for _, ext := range []string{"203", "201"} { // a plain one, and an agent's
+		b, was := ringing(ext)
+		b.restarted("i1")
+		none[Ring](b)
+		if b.hears("3-000001", "i1") != string(plan.ToneRingback) {
+			t.Fatalf("%s: the caller hears %s", ext, b.hears("3-000001", "i1"))
+		}
+		b.wait(ringAgainMS)
+		r := ringOf(b)
+		if r.To.Extension != ext || r.Leg == was.Leg || len(told[fact.CallEnded](b)) != 0 {
+			t.Fatalf("%s: %+v", ext, r)
+		}
+		b.wait(10_000) // 25 s in all, and 10 of its own 20
+		if len(told[fact.CallEnded](b)) != 0 {
+			t.Fatalf("%s: it did not ring for its whole time", ext)
+		}
+		b.step(LegAnswered{Leg: r.Leg})
+		b.step(LegEnded{Leg: "i1", Cause: EndedByPeer})
+		b.step(LegEnded{Leg: r.Leg, Cause: EndedByBox})
+		if e := lastTold[fact.CallEnded](b); e.Outcome != fact.CallAnswered {
+			t.Errorf("%s: %+v", ext, e)
+		}
+	}
+	b, _ := ringing("203") // its own rule, when nobody lifts now either
+	b.step(ExtensionSet{By: "console", Extension: "203", Forward: "202", When: ForwardNoAnswer})
+	b.restarted("i1")
+	b.wait(ringAgainMS)
+	b.wait(20_500)
+	if r := ringOf(b); r.To.Extension != "202" {
+		t.Errorf("%+v", r)
+	}
+	b, _ = ringing("203") // the caller is gone, too
+	b.restarted()
+	b.wait(ringAgainMS)
+	none[Ring](b)
+	if e := lastTold[fact.CallEnded](b); e.Outcome != fact.CallInterrupted {
+		t.Errorf("%+v", e)
+	}
+
+	b = newBench(t)
+	b.step(CallPlace{Request: 3, By: "agent:ana", Agent: "ana", Number: "00612345678"})
+	phone := ringOf(b)
+	b.step(LegAnswered{Leg: phone.Leg})
+	out := ringOf(b)
+	b.restarted(phone.Leg)
+	b.wait(ringAgainMS)
+	if r := ringOf(b); r.To != out.To || r.Leg == out.Leg {
+		t.Errorf("%+v after %+v", r, out)
+	}
+}
+
+// An attempt of a campaign is not made twice: it was counted, and the next one has its own time.
+func TestResumeDialsNoContactAgain(t *testing.T) {
+	b := calling(t, func(*campaign.Campaign) {}, "0612345678")
+	b.step(ContactNext{Request: 3, By: "agent:ana", Agent: "ana"})
+	b.step(ContactDial{Request: 4, By: "agent:ana", Agent: "ana"})
+	phone := ringOf(b)
+	b.step(LegAnswered{Leg: phone.Leg})
+	if r := ringOf(b); r.To.Trunk == "" {
+		t.Fatalf("%+v", r)
+	}
+	b.restarted(phone.Leg)
+	b.wait(ringAgainMS)
+	none[Ring](b)
+	if p := b.contact("p1"); p.State != campaign.Resting || p.Attempts != 1 {
+		t.Errorf("%+v", p)
 	}
 }

@@ -167,6 +167,8 @@ func (s *State) callTimer(c *call.Call, why call.Purpose) {
 	switch why {
 	case call.RingTimeout:
 		s.rangEnough(c)
+	case call.RingAgain:
+		s.ringAgain(c)
 	case call.RetryOffer:
 		s.dirty = true
 	case call.RequiredOver:

@@ -14,16 +14,16 @@ import (
 	"autocom/appliance/tally/ledger"
 )
 
-// turn is what befalls the branch, rather than what somebody does: "the box dies for 2s", "the clock is set forward 1h", "the site becomes
-// NAME". done says that the words are one.
+// turn is what befalls the branch, rather than what somebody does: "the box dies for 2s", "the box restarts for 2s", "the clock is set forward 1h",
+// "the site becomes NAME". done says that the words are one.
 func (w *World) turn(text string) (done bool, err error) {
 	switch words := strings.Fields(text); {
-	case strings.HasPrefix(text, "the box dies for ") && len(words) == 5:
+	case (strings.HasPrefix(text, "the box dies for ") || strings.HasPrefix(text, "the box restarts for ")) && len(words) == 5:
 		gap, err := time.ParseDuration(words[4])
 		if err != nil {
 			return true, fmt.Errorf("%q is no time", words[4])
 		}
-		return true, w.die(gap)
+		return true, w.leave(gap, words[2] == "restarts")
 	case strings.HasPrefix(text, "the clock is set ") && len(words) == 6:
 		by, err := time.ParseDuration(words[5])
 		switch {
@@ -43,10 +43,17 @@ func (w *World) turn(text string) (done bool, err error) {
 	}
 }
 
-// die ends the box's process without a word, and starts it again.
-func (w *World) die(gap time.Duration) error {
+// leave ends the box's process, handing its calls to the next one or without a word, and starts it again.
+func (w *World) leave(gap time.Duration, inOrder bool) error {
 	if w.box.dir == "" {
 		return errors.New("the box can only die where it remembers: write \"box remembers\" at the head")
+	}
+	if inOrder {
+		_, lost, err := w.box.handOver(gap)
+		if err == nil && len(lost) > 0 {
+			err = fmt.Errorf("the next process could not take over %v", lost)
+		}
+		return err
 	}
 	_, err := w.box.crash(gap, func() []fact.Entry {
 		w.mu.Lock()

@@ -111,6 +111,7 @@ type Purpose string
 // The purposes.
 const (
 	RingTimeout   Purpose = "ring"     // the phone or the far end has rung long enough
+	RingAgain     Purpose = "again"    // after a restart, the phone that rang is rung again
 	RetryOffer    Purpose = "retry"    // music between two offers is over
 	MaxWait       Purpose = "max_wait" // the caller has waited long enough in this queue
 	PromptGuard   Purpose = "prompt"   // an announcement whose end was never told

@@ -37,6 +37,8 @@ func (c *Call) Hearing() []plan.Hearing {
 	case Dialling:
 		out := c.Placed()
 		switch {
+		case out == nil && caller != nil && slices.ContainsFunc(c.Timers, func(t Timer) bool { return t.For == RingAgain }):
+			legs = append(legs, plan.Hearing{Leg: caller.ID, Sound: plan.ToneRingback})
 		case caller == nil || out == nil:
 		case out.State == Early:
 			legs = append(legs, hears(caller.ID, out.ID), hears(out.ID, caller.ID))

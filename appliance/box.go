@@ -36,12 +36,15 @@ func (b *box) Status(ctx context.Context) (console.Status, error) {
 	s := console.Status{
 		Version: b.layout.Version, Started: b.started, SIP: b.address, Site: console.SiteStatus{Name: doc.Site.Name, Zone: doc.Site.Timezone, Revision: doc.Revision()},
 		Trunks: []console.TrunkStatus{}, Extensions: []console.ExtensionStatus{}, Queues: []console.QueueStatus{}, // none is [] to a program, never null
-		Agents: []console.AgentStatus{}, Calls: []console.CallStatus{},
+		Agents: []console.AgentStatus{}, Campaigns: []console.CampaignStatus{}, Calls: []console.CallStatus{},
 	}
 	var calls []exchange.CallView
 	var agents []exchange.AgentView
 	var queues []exchange.QueueView
-	if err := b.loop.ask(ctx, func(x *exchange.State, _ fact.Moment) { calls, agents, queues = x.Calls(), x.Agents(), x.Queues() }); err != nil {
+	var campaigns []exchange.CampaignView
+	if err := b.loop.ask(ctx, func(x *exchange.State, _ fact.Moment) {
+		calls, agents, queues, campaigns = x.Calls(), x.Agents(), x.Queues(), x.Campaigns()
+	}); err != nil {
 		return s, err
 	}
 	health := b.journal.Health()
@@ -66,6 +69,9 @@ func (b *box) Status(ctx context.Context) (console.Status, error) {
 	}
 	for _, q := range queues {
 		s.Queues = append(s.Queues, console.QueueStatus{ID: q.ID, Name: q.Name, Waiting: q.Waiting, LongestMS: q.LongestMS, Talking: talking[q.ID], Free: q.Fit, Agents: q.Staffed})
+	}
+	for _, k := range campaigns {
+		s.Campaigns = append(s.Campaigns, console.CampaignStatus(k))
 	}
 	if b.recorder.anyLocked() { // the key may have been put back since
 		if err := b.recorder.lookAtKeys(ctx); err != nil {

@@ -83,6 +83,7 @@ type Status struct {
 	Extensions []ExtensionStatus `json:"extensions"`
 	Queues     []QueueStatus     `json:"queues"`
 	Agents     []AgentStatus     `json:"agents"`
+	Campaigns  []CampaignStatus  `json:"campaigns"`
 	Calls      []CallStatus      `json:"calls"`
 	Firewall   map[string]uint64 `json:"firewall,omitempty"` // messages dropped, by reason
 	Warnings   []string          `json:"warnings,omitempty"`
@@ -133,6 +134,19 @@ type QueueStatus struct {
 	Talking   int    `json:"talking"`
 	Free      int    `json:"free"`   // agents who may be offered a call now
 	Agents    int    `json:"agents"` // logged in
+}
+
+// CampaignStatus is one outbound campaign now, and how far its list is.
+type CampaignStatus struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Mode    string `json:"mode"`    // manual, preview, progressive
+	Running bool   `json:"running"` // somebody has started it, and nobody held it since
+	Now     bool   `json:"now"`     // it may call at this hour: its own days and hours, not yet the law's
+	Open    int    `json:"open"`    // contacts who may still be called
+	Calling int    `json:"calling"` // whom an agent has or calls
+	Done    int    `json:"done"`    // reached or given up
+	Refused int    `json:"refused"` // said no
 }
 
 // AgentStatus is one agent now.

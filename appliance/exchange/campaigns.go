@@ -249,7 +249,9 @@ type CampaignView struct {
 	Name    string `json:"name"`
 	Mode    string `json:"mode"`
 	Running bool   `json:"running"`
+	Now     bool   `json:"now"`     // it may call at this hour, by its own window
 	Open    int    `json:"open"`    // contacts who may still be called
+	Calling int    `json:"calling"` // of them, whom an agent has or calls
 	Done    int    `json:"done"`    // reached or given up
 	Refused int    `json:"refused"` // said no
 }
@@ -259,15 +261,22 @@ func (s *State) Campaigns() []CampaignView {
 	out := make([]CampaignView, 0, len(s.desk.Books))
 	for i := range s.desk.Books {
 		b := &s.desk.Books[i]
-		v := CampaignView{ID: b.Campaign.ID, Name: b.Campaign.Name, Mode: string(b.Campaign.Mode), Running: !b.Campaign.Paused}
+		v := CampaignView{
+			ID: b.Campaign.ID, Name: b.Campaign.Name, Mode: string(b.Campaign.Mode), Running: !b.Campaign.Paused,
+			Now: b.Campaign.Calls(s.utc, s.site.clock()),
+		}
 		for j := range b.Contacts {
-			switch p := &b.Contacts[j]; {
-			case p.Open():
+			switch b.Contacts[j].State {
+			case campaign.Waiting, campaign.Resting:
 				v.Open++
-			case p.State == campaign.Done:
+			case campaign.Allocated, campaign.Dialling:
+				v.Open++
+				v.Calling++
+			case campaign.Done:
 				v.Done++
-			case p.State == campaign.Refused:
+			case campaign.Refused:
 				v.Refused++
+			case campaign.Cancelled:
 			}
 		}
 		out = append(out, v)

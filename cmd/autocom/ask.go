@@ -115,6 +115,13 @@ func printStatus(out io.Writer, s console.Status) error {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", a.Name, a.Extension, state, clock(a.SinceMS), a.Call, strings.Join(why, ", "))
 	}
 	fmt.Fprintln(w)
+	if len(s.Campaigns) > 0 {
+		fmt.Fprintf(w, "CAMPAIGN\tMODE\tSTATE\tTO CALL\tNOW\tDONE\tREFUSED\n")
+		for _, k := range s.Campaigns {
+			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%d\n", k.ID, k.Mode, campaignWords(k), k.Open, k.Calling, k.Done, k.Refused)
+		}
+		fmt.Fprintln(w)
+	}
 	fmt.Fprintf(w, "CALL\tFLOW\tFROM\tTO\tSTATE\tQUEUE\tAGENT\tAGE\n")
 	for _, c := range s.Calls {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", c.ID, c.Flow, orDash(c.Caller), orDash(c.Dialled), c.State, c.Queue, c.Agent, clock(c.AgeMS))
@@ -123,6 +130,17 @@ func printStatus(out io.Writer, s console.Status) error {
 		fmt.Fprintf(w, "none\n")
 	}
 	return w.Flush()
+}
+
+func campaignWords(k console.CampaignStatus) string {
+	switch {
+	case !k.Running:
+		return "held"
+	case !k.Now:
+		return "started, closed at this hour"
+	default:
+		return "calling"
+	}
 }
 
 func orDash(s string) string {

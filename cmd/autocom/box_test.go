@@ -42,8 +42,11 @@ func (b *askedBox) Order(_ context.Context, o console.Order) (console.Done, erro
 	defer b.mu.Unlock()
 	b.asked = append(b.asked, o.Name+" "+string(o.Fields))
 	done := console.Done{}
-	if o.Name == "call.park" {
+	switch o.Name {
+	case "call.park":
 		done.Slot = "701"
+	case "campaign.import":
+		done.List = &console.List{Taken: 2, Rejected: []console.Line{{Line: 4, Code: "list.duplicate", Detail: "line 2"}}}
 	}
 	return done, nil
 }
@@ -122,7 +125,11 @@ func (b *askedBox) Statistics(_ context.Context, q console.StatisticsQuery) (con
 
 // Status is a box in a branch of summer time, on a machine that knows UTC only.
 func (b *askedBox) Status(context.Context) (console.Status, error) {
-	return console.Status{Site: console.SiteStatus{Name: "Lyon", Zone: "Europe/Paris"}}, nil
+	return console.Status{Site: console.SiteStatus{Name: "Lyon", Zone: "Europe/Paris"}, Campaigns: []console.CampaignStatus{
+		{ID: "relance", Name: "Relance", Mode: "preview", Running: true, Now: true, Open: 12, Calling: 1, Done: 3, Refused: 2},
+		{ID: "soir", Name: "Soir", Mode: "progressive", Running: true, Open: 7},
+		{ID: "autre", Name: "Autre", Mode: "manual"},
+	}}, nil
 }
 
 var july = time.Date(2026, 7, 1, 10, 0, 0, 0, time.UTC)

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"autocom/appliance/console"
+	"autocom/appliance/exchange/fact"
 
 	"github.com/spf13/cobra"
 )
@@ -21,7 +23,7 @@ func campaignCommand(o *options) *cobra.Command {
 		deed("start", "Let it call from now on", "start", "It calls."),
 		deed("pause", "Let it call nobody for now; calls under way go on", "pause", "It calls nobody for now."),
 		deed("stop", "Let it call nobody of its list any more", "stop", "Nobody of its list is called any more."),
-		importCommand(o), nextCommand(o),
+		importCommand(o), addCommand(o), nextCommand(o),
 		o.typed("take AGENT CONTACT", "Give an agent the contact they chose", "contact.take", 2, "Given.", func(args []string) map[string]any {
 			return map[string]any{"agent": args[0], "contact": args[1]}
 		}),
@@ -58,14 +60,24 @@ func importCommand(o *options) *cobra.Command {
 }
 
 // printList tells which lines of a list were not taken.
-func printList(out io.Writer, l *console.List) error {
+func printList(out io.Writer, l *console.List, in console.Language) error {
 	_, err := fmt.Fprintf(out, "%d contacts were taken, %d lines were not.\n", l.Taken, len(l.Rejected))
 	for _, r := range l.Rejected {
 		if err == nil {
-			_, err = fmt.Fprintf(out, "line %d: %s %s\n", r.Line, r.Code, r.Detail)
+			_, err = fmt.Fprintf(out, "line %d: %s\n", r.Line, console.BecauseIn(in, fact.Reason{Code: r.Code, Detail: r.Detail}))
 		}
 	}
 	return err
+}
+
+func addCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use: "add CAMPAIGN NUMBER...", Short: "Put people into a campaign by their numbers; those that cannot be taken are told", Args: cobra.MinimumNArgs(2),
+		Example: "  autocom campaign add relance 0612345678 \"06 12 34 56 79\"",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.order(cmd, "campaign.import", map[string]any{"campaign": args[0], "list": "numéro\n" + strings.Join(args[1:], "\n")}, "Added.")
+		},
+	}
 }
 
 func nextCommand(o *options) *cobra.Command {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -28,7 +29,7 @@ func (o *options) order(cmd *cobra.Command, name string, fields map[string]any, 
 			return printJSON(cmd.OutOrStdout(), done)
 		}
 		if done.List != nil {
-			return printList(cmd.OutOrStdout(), done.List)
+			return printList(cmd.OutOrStdout(), done.List, told(cmd, os.Getenv))
 		}
 		if k := done.Card; k != nil {
 			words += fmt.Sprintf(" %s, %s %s, campaign %s, until %s.", k.Contact, k.Name, k.Number, k.Campaign, time.UnixMilli(k.Until).Local().Format(time.TimeOnly))

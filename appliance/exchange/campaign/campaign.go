@@ -128,6 +128,9 @@ func (c *Campaign) schedule(z hours.Zone) hours.Schedule {
 	return hours.Weekly(z, c.Days, c.Daily)
 }
 
+// Calls reports whether it calls at an instant, by its own window and who started or held it; the law is asked of each contact.
+func (c *Campaign) Calls(now int64, z hours.Zone) bool { return c.closed(now, z) == nil }
+
 // closed says why a campaign does not call at an instant, whoever the contact is; nil when it does.
 func (c *Campaign) closed(now int64, z hours.Zone) []fact.Reason {
 	switch {

@@ -127,6 +127,8 @@ function Story({ site, call, view }: { site: string; call: string; view: SiteVie
     ...(args['agent'] ? { agent: view.agents?.find((a) => a.id === args['agent'])?.name ?? args['agent'] } : {}),
     ...(args['outcome'] && w.has(`fate.${args['outcome']}`) ? { outcome: w.code('fate', args['outcome']).toLowerCase() } : {}),
     ...(args['cause'] && w.has(`cause.${args['cause']}`) ? { cause: w.code('cause', args['cause']) } : {}),
+    ...(args['state'] && w.has(`standing.${args['state']}`) ? { state: w.code('standing', args['state']) } : {}),
+    ...(args['mark'] && w.has(`mark.${args['mark']}`) ? { mark: w.code('mark', args['mark']) } : {}),
     ...(args['sound'] ? { sound: args['sound'].replace(/^\w+:/, '') } : {}),
     ...(args['flow'] ? { flow: w.code('flow', args['flow']).toLowerCase() } : {}),
     ...(args['hung_up_by'] && w.has(`who.${args['hung_up_by']}`) ? { hung_up_by: w.code('who', args['hung_up_by']) } : {}),

@@ -35,6 +35,7 @@ const SAID: Record<string, string> = {
   'choose 0 to 100': 'choisissez de 0 à 100',
   'choose 1 to 100': 'choisissez de 1 à 100',
   'choose 1 to 30': 'choisissez de 1 à 30',
+  'choose 1 to 500': 'choisissez de 1 à 500',
   'choose 1 to 20': 'choisissez de 1 à 20',
   'choose 2 to 6 digits': 'choisissez 2 à 6 chiffres',
   'choose fewer places, or another first number': 'choisissez moins de places, ou un autre premier numéro',

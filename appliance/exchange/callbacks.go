@@ -133,8 +133,6 @@ func (s *State) callbackDue(id string) {
 	x := s.site
 	q, there := x.queue(k.Queue)
 	if !there {
-		k.Due = 0
-		s.keepCallback(k)
 		s.endCallback(k, "cancelled", fact.Reason{Code: "queue.unknown", Detail: k.Queue})
 		return
 	}
@@ -253,12 +251,9 @@ func (s *State) endCallback(k callback, outcome string, why ...fact.Reason) {
 
 // callbackOver gives a wish up that was kept long enough.
 func (s *State) callbackOver(id string) {
-	k, ok := s.callback(id)
-	if !ok {
-		return
+	if k, ok := s.callback(id); ok {
+		s.endCallback(k, "expired")
 	}
-	k.Until = 0
-	s.endCallback(k, "expired")
 }
 
 // reachedAgent takes back the wishes of a caller who talks with an agent: they need no callback any more.

@@ -86,10 +86,7 @@ func (s *State) follow(c *call.Call, x *site, d routing.Decision) {
 
 func routedTarget(d routing.Decision) string {
 	if d.To == routing.ToTrunk {
-		if len(d.Lines) > 0 {
-			return d.Lines[0] // outside numbers stay out of facts
-		}
-		return ""
+		return d.Lines[0] // outside numbers stay out of facts; package routing refuses what no line leads to
 	}
 	return d.Number
 }

@@ -49,7 +49,7 @@ func (s *State) lineChanged(extension string) {
 // guide: « son poste est occupé »).
 func (s *State) saidBusy(extension string) {
 	a := s.agentAt(extension)
-	if extension == "" || a == nil || s.lines[extension] > 0 {
+	if a == nil || s.lines[extension] > 0 {
 		return
 	}
 	s.endOffPlatform(s.touchAgent(a))
@@ -60,7 +60,7 @@ func (s *State) saidBusy(extension string) {
 
 // tookCall notes that a phone rings for us, or answers: it is busy elsewhere no more.
 func (s *State) tookCall(extension string) {
-	if a := s.agentAt(extension); extension != "" && a != nil && a.Off != 0 {
+	if a := s.agentAt(extension); a != nil && a.Off != 0 {
 		s.endOffPlatform(s.touchAgent(a))
 		s.lineChanged(extension)
 	}

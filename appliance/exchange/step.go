@@ -135,11 +135,6 @@ func (s *State) timerLost(t timer) {
 	switch {
 	case t.For == forCallback || t.For == forCallbackEnd:
 		if k, ok := s.callback(t.Agent); ok {
-			if t.For == forCallback {
-				k.Due = 0
-			} else {
-				k.Until = 0
-			}
 			s.endCallback(k, "cancelled", fact.Reason{Code: "exchange.fault"})
 		}
 	case t.For == forCheck:

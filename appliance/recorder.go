@@ -107,6 +107,11 @@ func (r *recorder) start(e exchange.StartRecording) {
 	r.mu.Unlock()
 	failed := func(why string) {
 		r.opened(e.Recording, func(exchange.PauseRecording) {})
+		if e.Again { // what there is of it stays
+			r.core.log.Error("a call is no longer recorded: its recording does not go on after the media process was lost", "call", e.Call, "recording", e.Recording, "err", why)
+			r.ended(e.Recording, recording.LengthUnknown, why)
+			return
+		}
 		r.core.log.Error("a call is not recorded", "call", e.Call, "recording", e.Recording, "err", why)
 		r.core.soon(exchange.RecordingStopped{Recording: e.Recording, Error: why})
 	}
@@ -125,6 +130,7 @@ func (r *recorder) start(e exchange.StartRecording) {
 type newFile struct {
 	file *os.File
 	key  sealed.Key
+	part uint32 // of a recording that goes on
 }
 
 // open makes the file and passes it to the media process.
@@ -137,6 +143,12 @@ func (r *recorder) open(ctx context.Context, e exchange.StartRecording, who part
 		})
 		return f, err
 	}
+	if e.Again {
+		create = func() (f newFile, err error) {
+			f.file, f.key, f.part, err = r.core.archive.Reopen(ctx, e.Recording)
+			return f, err
+		}
+	}
 	if e.Box != "" {
 		create = func() (f newFile, err error) {
 			f.file, f.key, err = r.core.boxes.Create(ctx, e.Recording, voicemail.Origin{Box: e.Box, Call: e.Call, Subject: who.subject, Undated: !r.core.clockSure()}, boxLimits(doc))
@@ -147,14 +159,14 @@ func (r *recorder) open(ctx context.Context, e exchange.StartRecording, who part
 	if err != nil {
 		return err
 	}
-	err = r.core.desk.client.StartRecording(e.Recording, e.Leg, e.Paused, f.file, f.key[:])
+	err = r.core.desk.client.ResumeRecording(e.Recording, e.Leg, e.Paused, f.file, f.key[:], f.part)
 	if closeErr := f.file.Close(); err == nil {
 		err = closeErr
 	}
 	r.opened(e.Recording, r.pauseNow)
 	if err != nil {
-		r.finish(ctx, e.Recording, 0, err.Error())
-		return nil // the exchange was told
+		r.finish(ctx, e.Recording, 0, err.Error()) // what a part before it holds is counted
+		return nil                                 // the exchange was told
 	}
 	if e.Box != "" {
 		r.limit(e.Recording, r.pressure.longest(time.Duration(doc.Voicemail.Longest)))

@@ -31,6 +31,13 @@ import (
 // recordingBox is the parts of a core that record, with a media process in this one.
 func recordingBox(t *testing.T, change func(doc string) string) (*core, *disk.Fake) {
 	t.Helper()
+	c, fake, _ := restartable(t, change)
+	return c, fake
+}
+
+// restartable is a recordingBox whose media process can be started again: restart returns when another is there.
+func restartable(t *testing.T, change func(doc string) string) (c *core, fake *disk.Fake, restart func()) {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "rec") //nolint:usetesting // short: a socket is in it
 	if err != nil {
 		t.Fatal(err)
@@ -44,8 +51,8 @@ func recordingBox(t *testing.T, change func(doc string) string) (*core, *disk.Fa
 		change = func(doc string) string { return doc }
 	}
 	l := Layout{Site: filepath.Join(dir, "site.yaml"), State: filepath.Join(dir, "state"), Run: filepath.Join(dir, "run")}
-	fake := &disk.Fake{States: map[string]disk.State{l.State: {Free: 1 << 40, Total: 1 << 41}}}
-	c := &core{
+	fake = &disk.Fake{States: map[string]disk.State{l.State: {Free: 1 << 40, Total: 1 << 41}}}
+	c = &core{
 		layout: l, log: slog.New(slog.DiscardHandler), extras: Extras{Disks: fake}, warnings: map[string]warning{},
 		pending: map[exchange.RequestID]chan exchange.Reply{},
 	}
@@ -80,15 +87,28 @@ func recordingBox(t *testing.T, change func(doc string) string) (*core, *disk.Fa
 	c.lists.open()
 	c.unfinish.resume(fact.Address{}, nil)
 	ctx, cancel := context.WithCancel(context.Background())
-	ready, served := make(chan struct{}), make(chan error, 1)
-	go func() {
-		served <- run.Serve(ctx, run.Config{Socket: l.mediaSocket(), PortMin: 39000, PortMax: 39099, Ready: func() { close(ready) }})
-	}()
-	select {
-	case <-ready:
-	case err := <-served:
-		cancel()
-		t.Fatal(err)
+	served := make(chan error, 1)
+	serve := func() (stop context.CancelFunc) {
+		ctx, stop := context.WithCancel(ctx)
+		ready := make(chan struct{})
+		go func() {
+			served <- run.Serve(ctx, run.Config{Socket: l.mediaSocket(), PortMin: 39000, PortMax: 39099, Ready: func() { close(ready) }})
+		}()
+		select {
+		case <-ready:
+		case err := <-served:
+			cancel()
+			t.Fatal(err)
+		}
+		return stop
+	}
+	stop := serve()
+	restart = func() {
+		stop()
+		if err := <-served; err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		stop = serve()
 	}
 	c.desk = newSoundDesk(c.sounds, func() string { return "fr" }, c.log)
 	c.desk.tell, c.desk.note, c.desk.recorded, c.desk.unpaused = c.loop.tell, c.note, c.recorder.ended, c.recorder.pauseRefused
@@ -106,7 +126,7 @@ func recordingBox(t *testing.T, change func(doc string) string) (*core, *disk.Fa
 			t.Error(err)
 		}
 	})
-	return c, fake
+	return c, fake, restart
 }
 
 // until waits for something that another goroutine or the sound does.

@@ -58,7 +58,7 @@ func openDesk(t *testing.T, socket string) (d *soundDesk, told chan exchange.Inp
 	return d, told, over
 }
 
-// A core that starts again finds its ports and says nothing anew: a MediaRestarted would cut every recording in two.
+// A core that starts again finds its ports and says nothing anew: a MediaRestarted would leave a gap in every recording.
 func TestNextCoreFindsItsPorts(t *testing.T) {
 	socket := filepath.Join(t.TempDir(), "media.sock")
 	defer serveMedia(t, socket)()

@@ -357,8 +357,15 @@ func TestMediaRestartedSaysEverythingAgain(t *testing.T) {
 	if p := effect[Play](b); p.Token == old.Token || p.Sound != old.Sound {
 		t.Fatalf("plays %+v", p)
 	}
-	if r := effect[StartRecording](b); r.Recording != "r3-000002" {
+	if r := effect[StartRecording](b); r.Recording != "r3-000001" || !r.Again || r.Leg != "i1" || r.Paused {
 		t.Fatalf("records %+v", r)
+	}
+	none[StopRecording](b)
+	if f := told[fact.RecordingPaused](b); len(f) != 2 || !f[0].Paused || f[1].Paused || f[0].Why != "media.restarted" || f[0].Recording != "r3-000001" {
+		t.Fatalf("told of the gap %+v", f)
+	}
+	if len(told[fact.RecordingStarted](b)) != 1 || len(told[fact.RecordingEnded](b)) > 0 {
+		t.Fatal("another recording began")
 	}
 	plans := 0
 	for _, e := range b.effects {

@@ -141,6 +141,7 @@ type StartRecording struct {
 	Leg       plan.LegID       `json:"leg"`
 	Box       string           `json:"box,omitempty"` // a message for this mailbox ("queue:rouge", "extension:204"): the party alone
 	Paused    bool             `json:"paused,omitempty"`
+	Again     bool             `json:"again,omitempty"` // the media process that recorded is gone: the same recording goes on, after what there is of it
 }
 
 // PauseRecording lets a recording write nothing, or go on: one object, several segments (FEATURES §9.5: a marker, not spliced sound).

@@ -1,7 +1,6 @@
 package exchange
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -117,15 +116,21 @@ func (s *State) mediaRestarted() {
 			s.recordMessage(c)
 			continue
 		}
-		if was := c.Recording; was != (call.Recording{}) {
-			s.stopRecording(c)
-			s.startRecording(c, fact.Reason{Code: "media.restarted"})
-			if c.Recording.ID != "" { // whoever stopped or kept the first part meant all of it
-				c.Recording.Queue, c.Recording.Halted, c.Recording.By = was.Queue, was.Halted, was.By
-				s.keep(c, !was.Discard, cmp.Or(was.By, "box"))
-				s.keepTape(c)
-			}
-		}
+		s.recordOn(c)
+	}
+}
+
+// recordOn lets the recording of a call go on in a media process that knows nothing of it: one object, whose segments are those before and after. What was
+// talked in between is lost, and the facts say where; while it is paused nothing is.
+func (s *State) recordOn(c *call.Call) {
+	r := c.Recording
+	if r.ID == "" {
+		return
+	}
+	s.do(StartRecording{Recording: r.ID, Call: c.ID, Leg: r.Leg, Paused: r.Paused != "", Again: true})
+	if r.Paused == "" {
+		s.tell(fact.RecordingPaused{Call: string(c.ID), Recording: string(r.ID), Paused: true, Why: "media.restarted"})
+		s.tell(fact.RecordingPaused{Call: string(c.ID), Recording: string(r.ID), Why: "media.restarted"})
 	}
 }
 

@@ -155,7 +155,13 @@ func (c *Client) SendDigit(leg plan.LegID, digit byte, length time.Duration) err
 // afterwards. RecordEnded comes when the last second is written. Paused, it begins when PauseRecording lets it. Keys that are pressed in the voice are
 // silenced in every recording.
 func (c *Client) StartRecording(id plan.RecordingID, leg plan.LegID, paused bool, file *os.File, key []byte) error {
-	return c.tell(Request{Op: OpRecord, Recording: id, Leg: leg, Paused: paused, Key: key}, file)
+	return c.ResumeRecording(id, leg, paused, file, key, 0)
+}
+
+// ResumeRecording is StartRecording for a recording that a media process before this one began: the file stands behind what there is of it, and this is
+// its part of that number.
+func (c *Client) ResumeRecording(id plan.RecordingID, leg plan.LegID, paused bool, file *os.File, key []byte, part uint32) error {
+	return c.tell(Request{Op: OpRecord, Recording: id, Leg: leg, Paused: paused, Key: key, Part: part}, file)
 }
 
 // PauseRecording keeps what is said out of a recording until it goes on, and marks the place in its file.

@@ -51,7 +51,7 @@ const (
 	OpPlay     Op = "play"      // Leg, Sound, Token, Loop
 	OpStopPlay Op = "stop_play" // Leg
 	OpDigit    Op = "digit"     // Leg, Digit, Millis
-	OpRecord   Op = "record"    // Recording, Leg, Key, Paused, one descriptor open for writing
+	OpRecord   Op = "record"    // Recording, Leg, Key, Paused, Part, one descriptor open for writing
 	OpStopRec  Op = "stop_rec"  // Recording
 	OpPauseRec Op = "pause_rec" // Recording, Paused, Why: nothing is recorded until it goes on, and the place is marked
 	OpMask     Op = "mask"      // Leg, On: what it says and presses is heard by nobody; its keys are told
@@ -77,6 +77,7 @@ type Request struct {
 	Recording plan.RecordingID `json:"recording,omitempty"`
 	Key       []byte           `json:"key,omitempty"`
 	Paused    bool             `json:"paused,omitempty"`
+	Part      uint32           `json:"part,omitempty"` // of a recording that goes on after its writer was lost; 0 is its beginning
 	On        bool             `json:"on,omitempty"`
 	Why       string           `json:"why,omitempty"`   // of a pause, a few words for people; at most 200 bytes are kept
 	Files     int              `json:"files,omitempty"` // descriptors that travel with this frame

@@ -44,6 +44,8 @@ var (
 	ErrExists = errors.New("this recording exists already")
 	// ErrOpen says it is still being written.
 	ErrOpen = errors.New("this recording is still being made")
+	// ErrClosed says it is over.
+	ErrClosed = errors.New("this recording is closed")
 )
 
 // Archive is the box's recordings. Its methods may be called from any goroutine and may wait for the disk.
@@ -114,6 +116,22 @@ func (a *Archive) Create(ctx context.Context, id plan.RecordingID, from Origin) 
 		return nil, sealed.Key{}, errors.Join(err, finishErr)
 	}
 	return file, key, nil
+}
+
+// Reopen opens the file of a recording whose writer is gone, for the caller to pass on with its key and the number of the part that begins. It is the same
+// recording: its segments and its length are those of all parts.
+func (a *Archive) Reopen(ctx context.Context, id plan.RecordingID) (file *os.File, key sealed.Key, part uint32, err error) {
+	r, wrapped, err := a.entry(ctx, id)
+	if err == nil && r.State != Open && r.State != Erased {
+		err = ErrClosed
+	}
+	if err == nil {
+		file, key, part, err = a.vault.Reopen(string(id), wrapped)
+	}
+	if err != nil {
+		err = fmt.Errorf("recording %s: %w", id, err)
+	}
+	return file, key, part, err
 }
 
 // Joined notes that a recorded call came to a queue or an agent; empty is nobody.
@@ -203,6 +221,11 @@ func (a *Archive) Finish(ctx context.Context, id plan.RecordingID, soundMS int64
 		if held.Segments, err = a.vault.Segments(string(id), wrapped); err != nil && wrapped != nil {
 			held.Why = err.Error()
 		}
+		sum := int64(0)
+		for _, s := range held.Segments {
+			sum += s.SoundMS
+		}
+		held.SoundMS = max(soundMS, sum) // the last writer knows of its own part alone
 	}
 	segments, err := json.Marshal(segmentsOf(held.Segments))
 	if err != nil {

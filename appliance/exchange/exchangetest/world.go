@@ -255,7 +255,11 @@ func (w *World) carryOut(e exchange.Effect) {
 	case exchange.StopPlay:
 		w.plays = slices.DeleteFunc(w.plays, func(p playing) bool { return p.token == e.Token })
 	case exchange.StartRecording:
-		w.tapes = append(w.tapes, e.Recording)
+		if !e.Again {
+			w.tapes = append(w.tapes, e.Recording)
+		} else if !slices.Contains(w.tapes, e.Recording) {
+			w.bad("recording %s goes on, and never began", e.Recording)
+		}
 		w.paused[e.Recording] = e.Paused
 	case exchange.PauseRecording:
 		w.carryTape(e.Recording, e.Paused)

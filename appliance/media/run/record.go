@@ -52,7 +52,7 @@ func (d *desk) record(r *mediactl.Request, file *os.File) error {
 	if err != nil {
 		return err
 	}
-	to, err := sealed.NewWriter(own, string(r.Recording), sealed.Key(r.Key))
+	to, err := sealed.NewPart(own, string(r.Recording), sealed.Key(r.Key), r.Part)
 	if err != nil {
 		return errors.Join(err, own.Close())
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 )
 
 // Reader gives the sound of a sealed recording as one stream of interleaved A-law. It is used by one goroutine.
@@ -18,6 +19,9 @@ type Reader struct {
 	rest  []byte // of the chunk that is being read
 	given int64  // bytes of sound in the chunks opened so far
 	marks []Mark // met so far
+	hash  [hashSize]byte
+	part  uint32
+	good  int64 // bytes of the file that are genuine
 	err   error
 }
 
@@ -34,10 +38,44 @@ func NewReader(in io.Reader, id string, key Key) (*Reader, error) {
 	case err != nil:
 		return nil, fmt.Errorf("sealed recording: %w", err)
 	}
-	if err := parseHeader(h[:], id); err != nil {
+	hash := hashOf(id)
+	if err := parseHeader(h[:], hash, 0); err != nil {
 		return nil, fmt.Errorf("sealed recording: %w", err)
 	}
-	return &Reader{in: in, aead: aead, place: newPlace(h[:])}, nil
+	return &Reader{in: in, aead: aead, place: newPlace(h[:]), hash: hash, good: headerSize}, nil
+}
+
+// another begins the next part, of whose header the first bytes were read. Where the part before was not paused, a gap begins: what was said until the
+// next writer was there is lost.
+func (r *Reader) another(begun []byte) error {
+	var h [headerSize]byte
+	n := copy(h[:], begun)
+	if err := r.fill(h[n:]); err != nil {
+		return err
+	}
+	if err := parseHeader(h[:], r.hash, r.part+1); err != nil {
+		return r.damaged()
+	}
+	r.part, r.chunk, r.place = r.part+1, 0, newPlace(h[:])
+	r.good += headerSize
+	if n := len(r.marks); n > 0 && !r.marks[n-1].Paused {
+		last, at := r.marks[n-1], r.SoundMS()
+		r.marks = append(r.marks, Mark{At: last.At.Add(time.Duration(at-last.OffsetMS) * time.Millisecond), Paused: true, Why: WriterLost, OffsetMS: at})
+	}
+	return nil
+}
+
+// over looks whether anything follows the last chunk of a part: nothing, or another part.
+func (r *Reader) over() error {
+	var prefix [prefixSize]byte
+	n, err := io.ReadFull(r.in, prefix[:])
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), err == nil && string(prefix[:]) != magic[:prefixSize]:
+		return io.EOF
+	case err != nil:
+		return err
+	}
+	return r.another(prefix[:n])
 }
 
 // Read gives sound. It ends with io.EOF when the recording is whole, with ErrTruncated when its end was never written and with ErrDamaged when a
@@ -67,6 +105,9 @@ func (r *Reader) next() ([]byte, error) {
 	if err := r.fill(prefix[:]); err != nil {
 		return nil, err
 	}
+	if string(prefix[:]) == magic[:prefixSize] { // longer than any chunk
+		return nil, r.another(prefix[:])
+	}
 	size, flags := int(binary.BigEndian.Uint16(prefix[:])), prefix[2]
 	if size == 0 && flags == 0 {
 		// A file system may leave zeros where a power cut came before the content.
@@ -85,8 +126,9 @@ func (r *Reader) next() ([]byte, error) {
 	if err != nil {
 		return nil, r.damaged()
 	}
+	r.good += int64(prefixSize + size)
 	if flags == flagLast {
-		return sound, io.EOF
+		return sound, r.over()
 	}
 	if r.chunk == mostChunks {
 		return sound, r.damaged()

@@ -22,7 +22,10 @@ type Writer struct {
 }
 
 // NewWriter writes the header of a recording to an empty file.
-func NewWriter(out io.Writer, id string, key Key) (*Writer, error) {
+func NewWriter(out io.Writer, id string, key Key) (*Writer, error) { return NewPart(out, id, key, 0) }
+
+// NewPart writes the header of a part of a recording, from 0, behind the parts before it: where Resume said.
+func NewPart(out io.Writer, id string, key Key, part uint32) (*Writer, error) {
 	aead, err := newAEAD(key)
 	if err != nil {
 		return nil, err
@@ -35,6 +38,7 @@ func NewWriter(out io.Writer, id string, key Key) (*Writer, error) {
 	hash := hashOf(id)
 	copy(h[16:], hash[:])
 	_, _ = rand.Read(h[headerSize-8-nonceBase : headerSize-8]) // never fails (crypto/rand)
+	binary.BigEndian.PutUint32(h[partAt:], part)
 	if _, err := out.Write(h[:]); err != nil {
 		return nil, fmt.Errorf("sealed recording: %w", err)
 	}

@@ -94,6 +94,27 @@ func (v *Vault) Create(id string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
+// Reopen opens the file of a sound whose writer is gone, for another one: it stands where the next part is to begin (sealed.NewPart).
+func (v *Vault) Reopen(id string, wrapped []byte) (file *os.File, key sealed.Key, part uint32, err error) {
+	if wrapped == nil {
+		return nil, key, 0, ErrErased
+	}
+	if key, err = v.box.unwrap(id, wrapped); err != nil {
+		return nil, key, 0, err
+	}
+	path, err := v.path(id)
+	if err != nil {
+		return nil, key, 0, err
+	}
+	if file, err = os.OpenFile(path, os.O_RDWR, 0); err != nil {
+		return nil, key, 0, err
+	}
+	if part, err = sealed.Resume(file, id, key); err != nil {
+		return nil, key, 0, errors.Join(err, file.Close())
+	}
+	return file, key, part, nil
+}
+
 // Remove removes the file of a sound whose key was dropped; one that is gone already is no error.
 func (v *Vault) Remove(id string) error {
 	path, err := v.path(id)

@@ -18,6 +18,7 @@ import (
 	"autocom/appliance/exchange/plan"
 	"autocom/appliance/exchange/routing"
 	"autocom/appliance/httpapi"
+	"autocom/appliance/httpapi/identity"
 	"autocom/appliance/journal"
 	"autocom/appliance/mediactl"
 	"autocom/appliance/prompts"
@@ -81,7 +82,7 @@ type core struct {
 
 	partner Companion
 	machine *machine
-	codes   *httpapi.AdminCode
+	codes   *identity.AdminCode
 	page    *httpapi.Server // nil: the document names no address for it
 	failed  failedDocument
 

@@ -12,6 +12,7 @@ import (
 	"autocom/appliance/console"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/httpapi"
+	"autocom/appliance/httpapi/identity"
 	"autocom/appliance/site"
 )
 
@@ -26,7 +27,7 @@ func (c *core) openPage() {
 		return
 	}
 	err := func() (err error) {
-		if c.codes, err = httpapi.OpenAdminCode(filepath.Join(c.layout.State, "admin")); err != nil {
+		if c.codes, err = identity.OpenAdminCode(filepath.Join(c.layout.State, "admin")); err != nil {
 			return err
 		}
 		c.page, err = httpapi.Listen(at, httpapi.Options{Box: pageBox{c}, Codes: c.codes, Link: pageLink{c}, TLS: c.certs.TLS(), Deed: c.deed})

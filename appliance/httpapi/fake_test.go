@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"autocom/appliance/httpapi/identity"
 )
 
 // fakeBox shows what a test set.
@@ -87,7 +89,7 @@ func (c fakeCodes) Redeem(typed string, _ netip.Addr) (string, error) {
 		return "", c.err
 	}
 	if typed != goodCode {
-		return "", ErrCodeWrong
+		return "", identity.ErrCodeWrong
 	}
 	return "root", nil
 }
@@ -252,4 +254,23 @@ func mistaken() Status {
 	s := healthy()
 	s.Document.Failed = &FailedDocument{Revision: 127, At: now().Add(-time.Hour), Mistakes: 2}
 	return s
+}
+
+// openCode opens the codes of a directory.
+func openCode(t testing.TB, dir string) *identity.AdminCode {
+	t.Helper()
+	a, err := identity.OpenAdminCode(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func newCode(t testing.TB, a *identity.AdminCode) string {
+	t.Helper()
+	code, _, err := a.New("uid:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return code
 }

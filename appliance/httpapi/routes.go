@@ -10,6 +10,8 @@ import (
 	"sync"
 	"time"
 	"unicode/utf8"
+
+	"autocom/appliance/httpapi/identity"
 )
 
 const typedMax = 300 // characters of a field
@@ -132,7 +134,7 @@ func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *site) refuse(w http.ResponseWriter, r *http.Request, l language, err error, code string) {
-	if often, ok := errors.AsType[*TooOftenError](err); ok {
+	if often, ok := errors.AsType[*identity.TooOftenError](err); ok {
 		wait := max(time.Second, often.Wait.Round(time.Second))
 		w.Header().Set("Retry-After", fmt.Sprint(int(wait.Seconds())))
 		why := l.ofCode("signin.often", "")
@@ -141,11 +143,11 @@ func (s *site) refuse(w http.ResponseWriter, r *http.Request, l language, err er
 		return
 	}
 	switch {
-	case errors.Is(err, ErrCodeWrong):
+	case errors.Is(err, identity.ErrCodeWrong):
 		s.askCode(w, r, http.StatusUnauthorized, l.ofCode("signin.wrong", "signin.wrong.remedy"), code)
-	case errors.Is(err, ErrCodeUsed):
+	case errors.Is(err, identity.ErrCodeUsed):
 		s.askCode(w, r, http.StatusUnauthorized, l.ofCode("signin.used", "signin.used.remedy"), "")
-	case errors.Is(err, ErrCodeExpired):
+	case errors.Is(err, identity.ErrCodeExpired):
 		s.askCode(w, r, http.StatusUnauthorized, l.ofCode("signin.expired", "signin.again"), "")
 	default:
 		s.askCode(w, r, http.StatusServiceUnavailable, l.ofCode("signin.failed", "signin.failed.remedy"), code)

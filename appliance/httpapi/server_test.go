@@ -20,6 +20,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"autocom/appliance/httpapi/identity"
+
 	"go.uber.org/goleak"
 )
 
@@ -54,9 +56,9 @@ func TestWhyACodeIsRefused(t *testing.T) {
 	}{
 		{"wrong", "AAAA-AAAA", nil, http.StatusUnauthorized, "Ce n’est pas le code", true},
 		{"empty", "  ", nil, http.StatusUnprocessableEntity, "Aucun code", false},
-		{"expired", "BBBB-BBBB", ErrCodeExpired, http.StatusUnauthorized, "périmé", false},
-		{"used", "BBBB-BBBB", ErrCodeUsed, http.StatusUnauthorized, "déjà servi", false},
-		{"too often", "BBBB-BBBB", &TooOftenError{Wait: 95 * time.Second}, http.StatusTooManyRequests, "Trop d’essais", true},
+		{"expired", "BBBB-BBBB", identity.ErrCodeExpired, http.StatusUnauthorized, "périmé", false},
+		{"used", "BBBB-BBBB", identity.ErrCodeUsed, http.StatusUnauthorized, "déjà servi", false},
+		{"too often", "BBBB-BBBB", &identity.TooOftenError{Wait: 95 * time.Second}, http.StatusTooManyRequests, "Trop d’essais", true},
 		{"disk", "BBBB-BBBB", errDisk, http.StatusServiceUnavailable, "n’a pas pu vérifier", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -82,6 +84,7 @@ func TestWhyACodeIsRefused(t *testing.T) {
 }
 
 func TestTooManyCodesFromOneAddress(t *testing.T) {
+	const freeTries = 5
 	a := openCode(t, t.TempDir())
 	code := newCode(t, a)
 	_, v := open(t, Options{Box: &fakeBox{status: healthy()}, Codes: a})

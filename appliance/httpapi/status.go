@@ -22,7 +22,7 @@ type Link interface {
 	Leave(ctx context.Context) error
 }
 
-// Codes lets in who knows the one-time code: *AdminCode does. It is called on the goroutine of a request and may take some hundredths of a second.
+// Codes lets in who knows the one-time code: *identity.AdminCode does. It is called on the goroutine of a request and may take some hundredths of a second.
 type Codes interface {
 	Redeem(typed string, from netip.Addr) (by string, err error)
 }

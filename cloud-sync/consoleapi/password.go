@@ -75,8 +75,13 @@ func passwordProblem(password, email string) string {
 		return "the password is too long"
 	case strings.EqualFold(password, email):
 		return "the password is the e-mail address"
-	case strings.Count(password, password[:1]) == len(password):
+	case oneCharacter(password):
 		return "the password is one character again and again"
 	}
 	return ""
+}
+
+func oneCharacter(password string) bool {
+	first, _ := utf8.DecodeRuneInString(password)
+	return strings.Trim(password, string(first)) == ""
 }

@@ -1,4 +1,4 @@
-package httpapi
+package identity
 
 import (
 	"crypto/pbkdf2"
@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -67,15 +66,11 @@ func OpenAdminCode(dir string) (*AdminCode, error) {
 		return nil, fmt.Errorf("administrator code: %w", err)
 	}
 	a := &AdminCode{path: filepath.Join(dir, codeFile), tries: newTries()}
-	f, err := os.Open(a.path)
-	if errors.Is(err, os.ErrNotExist) {
+	text, err := readBounded(a.path, codeFileMax)
+	if errors.Is(err, os.ErrNotExist) || errors.Is(err, errLarge) {
 		return a, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("administrator code: %w", err)
-	}
-	text, err := io.ReadAll(io.LimitReader(f, codeFileMax))
-	if err := errors.Join(err, f.Close()); err != nil {
 		return nil, fmt.Errorf("administrator code: %w", err)
 	}
 	var held heldCode
@@ -90,13 +85,8 @@ const saltLength = 16
 
 // New makes a code, written XXXX-XXXX, that lets one person in until a time. by is who asked for it. The code before is over.
 func (a *AdminCode) New(by string) (code string, until time.Time, err error) {
-	raw, salt := make([]byte, codeLength), make([]byte, saltLength)
-	rand.Read(raw) // never fails: crypto/rand ends the program instead
-	rand.Read(salt)
-	letters := make([]byte, codeLength)
-	for i, b := range raw {
-		letters[i] = codeLetters[b&31]
-	}
+	letters, salt := codeOf(codeLength), make([]byte, saltLength)
+	rand.Read(salt) // never fails: crypto/rand ends the program instead
 	hash, err := codeHash(letters, salt)
 	if err != nil {
 		return "", time.Time{}, err
@@ -123,7 +113,7 @@ func (a *AdminCode) Redeem(typed string, from netip.Addr) (by string, err error)
 	if wait := a.tries.charge(now, from); wait > 0 {
 		return "", &TooOftenError{Wait: wait}
 	}
-	letters, spelled := parseCode(typed)
+	letters, spelled := parseCode(typed, codeLength)
 	salt, hash := a.held.Salt, a.held.Hash
 	if len(hash) == 0 { // nobody asked for a code: it takes as long to say no
 		salt, hash = make([]byte, saltLength), make([]byte, sha256.Size)
@@ -163,31 +153,10 @@ func (a *AdminCode) keep(held heldCode) error {
 	return nil
 }
 
-// replace puts a file in place of an old one so that after a power cut either is there whole. Only the box may read it.
-func replace(path string, content []byte) error {
-	part := path + ".part"
-	f, err := os.OpenFile(part, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(content)
-	if err := errors.Join(err, f.Chmod(0o600), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(part, path); err != nil {
-		return err
-	}
-	d, err := os.Open(filepath.Dir(path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
-}
-
 // parseCode reads a code as a person types it: small letters, spaces and dashes anywhere, O for 0, I or L for 1. What is no code still gives
 // letters to hash, so that it takes as long.
-func parseCode(typed string) (letters []byte, ok bool) {
-	letters = make([]byte, 0, codeLength)
+func parseCode(typed string, length int) (letters []byte, ok bool) {
+	letters = make([]byte, 0, length)
 	ok = true
 	for _, r := range strings.ToUpper(typed) {
 		switch r {
@@ -198,13 +167,13 @@ func parseCode(typed string) (letters []byte, ok bool) {
 		case 'I', 'L':
 			r = '1'
 		}
-		if r > 'Z' || strings.IndexByte(codeLetters, byte(r)) < 0 || len(letters) == codeLength {
+		if r > 'Z' || strings.IndexByte(codeLetters, byte(r)) < 0 || len(letters) == length {
 			ok = false
 			continue
 		}
 		letters = append(letters, byte(r))
 	}
-	return letters, ok && len(letters) == codeLength
+	return letters, ok && len(letters) == length
 }
 
 func codeHash(letters, salt []byte) ([]byte, error) {

@@ -1,4 +1,4 @@
-package httpapi
+package identity
 
 import (
 	"bytes"
@@ -276,7 +276,7 @@ func FuzzCode(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, typed string) {
-		letters, ok := parseCode(typed)
+		letters, ok := parseCode(typed, codeLength)
 		if len(letters) > codeLength || ok != (ok && len(letters) == codeLength) {
 			t.Fatalf("parseCode(%q) = %q, %v", typed, letters, ok)
 		}
@@ -285,7 +285,7 @@ func FuzzCode(f *testing.F) {
 				t.Fatalf("parseCode(%q) lets %q through", typed, c)
 			}
 		}
-		if again, ok2 := parseCode(string(letters)); ok && (!ok2 || !bytes.Equal(again, letters)) {
+		if again, ok2 := parseCode(string(letters), codeLength); ok && (!ok2 || !bytes.Equal(again, letters)) {
 			t.Fatalf("what parseCode(%q) reads is not what it reads again", typed)
 		}
 	})

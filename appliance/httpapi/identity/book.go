@@ -29,7 +29,7 @@ var (
 	ErrFull       = errors.New("no more people fit in here: remove some who left")
 )
 
-// ID names a person as the audit does: "agent:ana", "supervisor:sam", "administrator:claire", "installer:paul".
+// ID names a person as the site document does: "ana". Somebody who is an agent and a supervisor too has one password.
 type ID string
 
 // Book keeps the passwords, the invitations and the keys of programs, as hashes in a small file of the box's own. Its methods may be called on any

@@ -51,7 +51,7 @@ func from(n int) netip.Addr { return netip.AddrFrom4([4]byte{10, 1, byte(n >> 8)
 func TestAPersonChoosesTheirPasswordOnce(t *testing.T) {
 	dir := t.TempDir()
 	b := openBook(t, dir)
-	code, until, err := b.Invite("agent:ana", "installer:paul")
+	code, until, err := b.Invite("ana", "installer:paul")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,28 +61,28 @@ func TestAPersonChoosesTheirPasswordOnce(t *testing.T) {
 	if left := time.Until(until); left <= 6*24*time.Hour || left > 7*24*time.Hour {
 		t.Errorf("the invitation lasts %s, want a week", left)
 	}
-	if err := b.Check("agent:ana", "", desk); !errors.Is(err, ErrWrong) {
+	if err := b.Check("ana", "", desk); !errors.Is(err, ErrWrong) {
 		t.Errorf("before a password was chosen: %v, want ErrWrong", err)
 	}
-	if err := b.Accept("agent:ana", strings.ToLower(code), phrase, desk); err != nil {
+	if err := b.Accept("ana", strings.ToLower(code), phrase, desk); err != nil {
 		t.Fatal(err)
 	}
 	b = openBook(t, dir) // a restart
-	if err := b.Check("agent:ana", phrase, desk); err != nil {
+	if err := b.Check("ana", phrase, desk); err != nil {
 		t.Errorf("their password: %v", err)
 	}
-	if err := b.Accept("agent:ana", code, "another long password", desk); !errors.Is(err, ErrInvitation) {
+	if err := b.Accept("ana", code, "another long password", desk); !errors.Is(err, ErrInvitation) {
 		t.Errorf("the code a second time: %v, want ErrInvitation", err)
 	}
-	if err := b.Check("agent:ana", phrase, desk); err != nil {
+	if err := b.Check("ana", phrase, desk); err != nil {
 		t.Errorf("their password after that: %v", err)
 	}
 }
 
 func TestWhoIsKeptOut(t *testing.T) {
 	b := openBook(t, t.TempDir())
-	join(t, b, "agent:ana")
-	code := invite(t, b, "agent:ben")
+	join(t, b, "ana")
+	code := invite(t, b, "ben")
 	n := 0
 	wrong := func(what string, got, want error) {
 		t.Helper()
@@ -92,19 +92,18 @@ func TestWhoIsKeptOut(t *testing.T) {
 	}
 	next := func() netip.Addr { n++; return from(n) }
 	for _, password := range []string{"", "quatre chevaux vert", phrase + " ", strings.ToUpper(phrase), strings.Repeat("x", 5000)} {
-		wrong(fmt.Sprintf("ana with %.30q", password), b.Check("agent:ana", password, next()), ErrWrong)
+		wrong(fmt.Sprintf("ana with %.30q", password), b.Check("ana", password, next()), ErrWrong)
 	}
-	wrong("somebody unknown", b.Check("agent:eve", phrase, next()), ErrWrong)
-	wrong("ana in another role", b.Check("supervisor:ana", phrase, next()), ErrWrong)
-	wrong("an invited person without a password", b.Check("agent:ben", code, next()), ErrWrong)
-	wrong("ben's code for eve", b.Accept("agent:eve", code, phrase, next()), ErrInvitation)
-	wrong("no code", b.Accept("agent:eve", "", phrase, next()), ErrInvitation)
-	wrong("a code for ana, who has none", b.Accept("agent:ana", code, phrase, next()), ErrInvitation)
-	wrong("a short password", b.Accept("agent:ben", code, "short", next()), ErrPasswordShort)
-	wrong("one character", b.Accept("agent:ben", code, strings.Repeat("é", 20), next()), ErrPasswordSimple)
-	wrong("their own name", b.Accept("agent:ben-le-grand", code, "AGENT:ben-le-grand", next()), ErrPasswordSimple)
-	wrong("without end", b.Accept("agent:ben", code, strings.Repeat("ab", 2000), next()), ErrPasswordLong)
-	if err := b.Accept("agent:ben", code, phrase, next()); err != nil {
+	wrong("somebody unknown", b.Check("eve", phrase, next()), ErrWrong)
+	wrong("an invited person without a password", b.Check("ben", code, next()), ErrWrong)
+	wrong("ben's code for eve", b.Accept("eve", code, phrase, next()), ErrInvitation)
+	wrong("no code", b.Accept("eve", "", phrase, next()), ErrInvitation)
+	wrong("a code for ana, who has none", b.Accept("ana", code, phrase, next()), ErrInvitation)
+	wrong("a short password", b.Accept("ben", code, "short", next()), ErrPasswordShort)
+	wrong("one character", b.Accept("ben", code, strings.Repeat("é", 20), next()), ErrPasswordSimple)
+	wrong("their own name", b.Accept("ben-le-grand", code, "BEN-le-grand", next()), ErrPasswordSimple)
+	wrong("without end", b.Accept("ben", code, strings.Repeat("ab", 2000), next()), ErrPasswordLong)
+	if err := b.Accept("ben", code, phrase, next()); err != nil {
 		t.Errorf("none of that used ben's code up: %v", err)
 	}
 }
@@ -112,16 +111,16 @@ func TestWhoIsKeptOut(t *testing.T) {
 func TestAnInvitationIsOverAfterAWeek(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := openBook(t, t.TempDir())
-		code := invite(t, b, "agent:ana")
+		code := invite(t, b, "ana")
 		time.Sleep(7*24*time.Hour - time.Second)
-		if b.State("agent:ana").Invited.IsZero() {
+		if b.State("ana").Invited.IsZero() {
 			t.Error("it is over too early")
 		}
 		time.Sleep(time.Second)
-		if err := b.Accept("agent:ana", code, phrase, desk); !errors.Is(err, ErrInvitation) {
+		if err := b.Accept("ana", code, phrase, desk); !errors.Is(err, ErrInvitation) {
 			t.Errorf("after a week: %v, want ErrInvitation", err)
 		}
-		if s := b.State("agent:ana"); !s.Invited.IsZero() || !s.Password.IsZero() {
+		if s := b.State("ana"); !s.Invited.IsZero() || !s.Password.IsZero() {
 			t.Errorf("%+v, want nothing", s)
 		}
 	})
@@ -129,40 +128,40 @@ func TestAnInvitationIsOverAfterAWeek(t *testing.T) {
 
 func TestANewInvitationEndsTheOneBeforeAndNotThePassword(t *testing.T) {
 	b := openBook(t, t.TempDir())
-	join(t, b, "agent:ana")
-	first := invite(t, b, "agent:ana")
-	second := invite(t, b, "agent:ana")
-	if err := b.Accept("agent:ana", first, "another long password", from(1)); !errors.Is(err, ErrInvitation) {
+	join(t, b, "ana")
+	first := invite(t, b, "ana")
+	second := invite(t, b, "ana")
+	if err := b.Accept("ana", first, "another long password", from(1)); !errors.Is(err, ErrInvitation) {
 		t.Errorf("the first code: %v, want ErrInvitation", err)
 	}
-	if err := b.Check("agent:ana", phrase, from(2)); err != nil {
+	if err := b.Check("ana", phrase, from(2)); err != nil {
 		t.Errorf("the password they have: %v", err)
 	}
-	if err := b.Accept("agent:ana", second, "another long password", from(3)); err != nil {
+	if err := b.Accept("ana", second, "another long password", from(3)); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Check("agent:ana", phrase, from(4)); !errors.Is(err, ErrWrong) {
+	if err := b.Check("ana", phrase, from(4)); !errors.Is(err, ErrWrong) {
 		t.Errorf("the password they had: %v, want ErrWrong", err)
 	}
 }
 
 func TestAPasswordIsChangedByWhoKnowsIt(t *testing.T) {
 	b := openBook(t, t.TempDir())
-	join(t, b, "agent:ana")
+	join(t, b, "ana")
 	const better = "cinq chevaux bleus"
-	if err := b.Change("agent:ana", "not the password", better, from(1)); !errors.Is(err, ErrWrong) {
+	if err := b.Change("ana", "not the password", better, from(1)); !errors.Is(err, ErrWrong) {
 		t.Errorf("%v, want ErrWrong", err)
 	}
-	if err := b.Change("agent:ana", phrase, "short", from(2)); !errors.Is(err, ErrPasswordShort) {
+	if err := b.Change("ana", phrase, "short", from(2)); !errors.Is(err, ErrPasswordShort) {
 		t.Errorf("%v, want ErrPasswordShort", err)
 	}
-	if err := b.Change("agent:ana", phrase, better, from(3)); err != nil {
+	if err := b.Change("ana", phrase, better, from(3)); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(b.Check("agent:ana", better, from(4)), b.Forget("agent:ana")); err != nil {
+	if err := errors.Join(b.Check("ana", better, from(4)), b.Forget("ana")); err != nil {
 		t.Error(err)
 	}
-	if err := b.Check("agent:ana", better, from(5)); !errors.Is(err, ErrWrong) {
+	if err := b.Check("ana", better, from(5)); !errors.Is(err, ErrWrong) {
 		t.Errorf("forgotten: %v, want ErrWrong", err)
 	}
 }
@@ -171,12 +170,12 @@ func TestAPasswordIsChangedByWhoKnowsIt(t *testing.T) {
 func TestWhoGuessesWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := openBook(t, t.TempDir())
-		join(t, b, "agent:ana")
+		join(t, b, "ana")
 		var waited time.Duration
 		for range 40 {
-			err := b.Check("agent:ana", "not the password", desk)
+			err := b.Check("ana", "not the password", desk)
 			if often, ok := errors.AsType[*TooOftenError](err); ok {
-				if err := b.Check("agent:ana", phrase, desk); !errors.As(err, &often) {
+				if err := b.Check("ana", phrase, desk); !errors.As(err, &often) {
 					t.Fatalf("the right password within the wait: %v", err)
 				}
 				waited += often.Wait
@@ -186,7 +185,7 @@ func TestWhoGuessesWaits(t *testing.T) {
 		if waited < time.Hour/2 {
 			t.Errorf("40 guesses took %s", waited)
 		}
-		if err := b.Check("agent:ana", phrase, from(1)); err != nil {
+		if err := b.Check("ana", phrase, from(1)); err != nil {
 			t.Errorf("from elsewhere: %v", err)
 		}
 	})
@@ -194,12 +193,12 @@ func TestWhoGuessesWaits(t *testing.T) {
 
 func TestOnePersonOfManyWinsAnInvitation(t *testing.T) {
 	b := openBook(t, t.TempDir())
-	code := invite(t, b, "agent:ana")
+	code := invite(t, b, "ana")
 	var won atomic.Int32
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
-			if b.Accept("agent:ana", code, fmt.Sprintf("password number %d", i), from(i)) == nil {
+			if b.Accept("ana", code, fmt.Sprintf("password number %d", i), from(i)) == nil {
 				won.Add(1)
 			}
 		})
@@ -213,8 +212,8 @@ func TestOnePersonOfManyWinsAnInvitation(t *testing.T) {
 func TestTheFileHoldsNoSecretAndIsItsOwnersAlone(t *testing.T) {
 	dir := t.TempDir()
 	b := openBook(t, dir)
-	join(t, b, "agent:ana")
-	code := invite(t, b, "agent:ben")
+	join(t, b, "ana")
+	code := invite(t, b, "ben")
 	_, token, err := b.NewKey("CRM", []Scope{ReadState}, "administrator:claire", time.Time{})
 	if err != nil {
 		t.Fatal(err)
@@ -256,20 +255,20 @@ func TestAFileThatIsNotUnderstoodIsSaid(t *testing.T) {
 func TestAFullDiskChangesNothing(t *testing.T) {
 	dir := t.TempDir()
 	b := openBook(t, dir)
-	join(t, b, "agent:ana")
+	join(t, b, "ana")
 	if err := os.Mkdir(filepath.Join(dir, bookFile+".part"), 0o700); err != nil { // nothing can be written there now
 		t.Fatal(err)
 	}
-	if _, _, err := b.Invite("agent:ben", "x"); err == nil {
+	if _, _, err := b.Invite("ben", "x"); err == nil {
 		t.Error("an invitation that is kept nowhere was given")
 	}
-	if err := b.Change("agent:ana", phrase, "another long password", desk); err == nil {
+	if err := b.Change("ana", phrase, "another long password", desk); err == nil {
 		t.Error("a password that is kept nowhere was taken")
 	}
-	if err := b.Check("agent:ana", phrase, desk); err != nil {
+	if err := b.Check("ana", phrase, desk); err != nil {
 		t.Errorf("the password of before: %v", err)
 	}
-	if !b.State("agent:ben").Invited.IsZero() {
+	if !b.State("ben").Invited.IsZero() {
 		t.Error("ben is invited")
 	}
 }

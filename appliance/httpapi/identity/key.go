@@ -3,9 +3,7 @@ package identity
 import (
 	"cmp"
 	"crypto/rand"
-	"crypto/sha256"
 	"crypto/subtle"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -94,7 +92,7 @@ func (b *Book) NewKey(name string, scopes []Scope, by string, until time.Time) (
 			return fmt.Errorf("there are %d keys already: withdraw one that no program uses", keysMax)
 		}
 		h.LastKey++ // an audit that names a key names one for good
-		made = key{ID: fmt.Sprintf("k%d", h.LastKey), Name: name, Scopes: slices.Clone(scopes), By: by, Made: time.Now().UnixMilli(), Sum: sumOf(token)}
+		made = key{ID: fmt.Sprintf("k%d", h.LastKey), Name: name, Scopes: slices.Clone(scopes), By: by, Made: time.Now().UnixMilli(), Sum: tokenKey(token)}
 		if !until.IsZero() {
 			made.Until = until.UnixMilli()
 		}
@@ -109,7 +107,7 @@ func (b *Book) NewKey(name string, scopes []Scope, by string, until time.Time) (
 
 // Key tells whose a token is. The error is ErrKey. A wrong token costs its sender nothing here: nobody guesses 130 bits.
 func (b *Book) Key(token string) (Key, error) {
-	now, sum := time.Now().UnixMilli(), sumOf(token)
+	now, sum := time.Now().UnixMilli(), tokenKey(token)
 	b.mu.Lock()
 	i := slices.IndexFunc(b.held.Keys, func(k key) bool { return subtle.ConstantTimeCompare([]byte(k.Sum), []byte(sum)) == 1 })
 	var found key
@@ -157,9 +155,4 @@ func (b *Book) Withdraw(id string) (bool, error) {
 		return nil
 	})
 	return there, err
-}
-
-func sumOf(token string) string {
-	sum := sha256.Sum256([]byte(token))
-	return hex.EncodeToString(sum[:])
 }

@@ -29,7 +29,7 @@ const (
 	ReadState      Scope = "state:read"      // agents, queues and calls as they are, and the live feed
 	ReadStatistics Scope = "statistics:read" //
 	ReadRecordings Scope = "recordings:read" //
-	GiveCommands   Scope = "commands:give"   // what a supervisor may
+	GiveCommands   Scope = "commands:give"   // every command of the call centre
 	WriteContacts  Scope = "contacts:write"  //
 )
 

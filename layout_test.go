@@ -115,6 +115,7 @@ func doors() []door {
 
 		// The rim: people and the box itself. The sentences of troubles with a code are the same wherever they are read.
 		{"appliance/wording", nil},
+		{"appliance/httpapi/identity", nil},
 		{"appliance/httpapi/...", []string{exchangeTypes, "appliance/wording", "appliance/bandeau", "appliance/supervisor", "appliance/siteapi", "appliance/httpapi/..."}},
 		{"appliance/bandeau", []string{exchangeTypes}},
 		{"appliance/supervisor", []string{exchangeTypes}},

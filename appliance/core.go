@@ -80,11 +80,13 @@ type core struct {
 
 	statistics *statistics
 
-	partner Companion
-	machine *machine
-	codes   *identity.AdminCode
-	page    *httpapi.Server // nil: the document names no address for it
-	failed  failedDocument
+	partner  Companion
+	machine  *machine
+	codes    *identity.AdminCode
+	book     *identity.Book
+	sessions *identity.Sessions
+	page     *httpapi.Server // nil: the document names no address for it
+	failed   failedDocument
 
 	orders   chan Order // from inside: the restart command
 	later    sync.WaitGroup

@@ -30,7 +30,11 @@ func (c *core) openPage() {
 		if c.codes, err = identity.OpenAdminCode(filepath.Join(c.layout.State, "admin")); err != nil {
 			return err
 		}
-		c.page, err = httpapi.Listen(at, httpapi.Options{Box: pageBox{c}, Codes: c.codes, Link: pageLink{c}, TLS: c.certs.TLS(), Deed: c.deed})
+		api, err := c.openAPI()
+		if err != nil {
+			return err
+		}
+		c.page, err = httpapi.Listen(at, httpapi.Options{Box: pageBox{c}, Codes: c.codes, Link: pageLink{c}, API: api, TLS: c.certs.TLS(), Deed: c.deed})
 		return err
 	}()
 	if err != nil {

@@ -32,6 +32,7 @@ type Box interface {
 	Prover
 	Linker
 	Administration
+	People
 }
 
 // Verb is what a Command does.

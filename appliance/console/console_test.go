@@ -86,6 +86,22 @@ func (b *fakeBox) AdminCode(_ context.Context, by string) (AdminCode, error) {
 	return AdminCode{Code: "for " + by}, nil
 }
 
+func (b *fakeBox) People(context.Context) ([]Person, error) {
+	return []Person{{ID: "ana", Name: "Ana", Roles: []string{"agent"}}}, nil
+}
+
+func (b *fakeBox) Invite(_ context.Context, id, by string) (Invitation, error) {
+	if id != "ana" {
+		return Invitation{}, fmt.Errorf("nobody is named %q: %w", id, ErrNotFound)
+	}
+	return Invitation{ID: id, Code: "for " + by}, nil
+}
+
+func (b *fakeBox) Forget(_ context.Context, id, _ string) error {
+	_, err := b.Invite(context.Background(), id, "")
+	return err
+}
+
 func (b *fakeBox) Status(context.Context) (Status, error) { return Status{Version: "test"}, nil }
 
 func (b *fakeBox) Facts(ctx context.Context, after fact.Address, follow bool, yield func(fact.Entry) bool) error {

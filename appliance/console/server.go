@@ -115,6 +115,7 @@ func (h handler) routes() http.Handler {
 	mux.HandleFunc("GET /v1/callbacks", h.callbacks)
 	h.door(mux)
 	h.link(mux)
+	h.people(mux)
 	h.records(mux)
 	return h.guard(mux)
 }

@@ -31,8 +31,9 @@ const (
 type Options struct {
 	Box   Box
 	Codes Codes
-	Link  Link        // nil: this box runs without a central console
-	TLS   *tls.Config // nil: plain HTTP, which is for loopback only
+	Link  Link         // nil: this box runs without a central console
+	API   http.Handler // answers everything below localapi.Path; nil: nobody does
+	TLS   *tls.Config  // nil: plain HTTP, which is for loopback only
 	// Deed is told what people did, for the box's records; nil: nobody is. It is called on the goroutine of a request and must not block.
 	Deed func(Deed)
 }

@@ -10,6 +10,8 @@ import (
 	"html/template"
 	"net/http"
 	"time"
+
+	"autocom/appliance/httpapi/localapi"
 )
 
 //go:embed page.html style.css icon.svg
@@ -85,7 +87,14 @@ func (s *site) handler() http.Handler {
 
 	sameOrigin := http.NewCrossOriginProtection()
 	sameOrigin.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.fail(w, r, http.StatusForbidden) }))
-	return guarded(sameOrigin.Handler(mux))
+	pages := guarded(sameOrigin.Handler(mux))
+	if s.o.API == nil {
+		return pages
+	}
+	all := http.NewServeMux()
+	all.Handle(localapi.Path, s.o.API)
+	all.Handle("/", pages)
+	return all
 }
 
 // guarded sets what every answer carries.
@@ -173,7 +182,12 @@ func (s *site) fail(w http.ResponseWriter, r *http.Request, code int) {
 }
 
 // language is what the reader picks now, then what they picked before, then what their browser asks for.
-func (s *site) language(r *http.Request) language {
+func (s *site) language(r *http.Request) language { return languageOf(r) }
+
+// Language is the one somebody chose on the page, else the one their browser prefers: "fr" or "en".
+func Language(r *http.Request) string { return string(languageOf(r)) }
+
+func languageOf(r *http.Request) language {
 	if l, ok := chosen(r.URL.Query().Get("lang")); ok {
 		return l
 	}

@@ -11,30 +11,31 @@ import (
 // Document is the one typed document of a site. YAML and JSON are both read. Every optional field's default stands in
 // site.example.yaml, which a test holds to be true.
 type Document struct {
-	Version     int          `json:"version"`     // of the format: 1
-	Site        Site         `json:"site"`        //
-	Network     Network      `json:"network"`     //
-	Numbers     Numbers      `json:"numbers"`     //
-	Emergency   Emergency    `json:"emergency"`   //
-	Trunks      []Trunk      `json:"trunks"`      //
-	Extensions  []Extension  `json:"extensions"`  //
-	Services    []Service    `json:"services"`    //
-	Sections    []Section    `json:"sections"`    //
-	Queues      []Queue      `json:"queues"`      //
-	Agents      []Agent      `json:"agents"`      //
-	Pauses      []Pause      `json:"pauses"`      //
-	Desk        Desk         `json:"desk"`        //
-	Supervisors []Supervisor `json:"supervisors"` //
-	Campaigns   []Campaign   `json:"campaigns"`   //
-	Parking     Parking      `json:"parking"`     //
-	Listening   Listening    `json:"listening"`   //
-	Sounds      []Sound      `json:"sounds"`      //
-	Recording   Recording    `json:"recording"`   //
-	Voicemail   Voicemail    `json:"voicemail"`   //
-	Toll        Toll         `json:"toll"`        //
-	Transfers   Transfers    `json:"transfers"`   //
-	Outbound    Outbound     `json:"outbound"`    //
-	Cloud       Cloud        `json:"cloud"`       //
+	Version        int             `json:"version"`        // of the format: 1
+	Site           Site            `json:"site"`           //
+	Network        Network         `json:"network"`        //
+	Numbers        Numbers         `json:"numbers"`        //
+	Emergency      Emergency       `json:"emergency"`      //
+	Trunks         []Trunk         `json:"trunks"`         //
+	Extensions     []Extension     `json:"extensions"`     //
+	Services       []Service       `json:"services"`       //
+	Sections       []Section       `json:"sections"`       //
+	Queues         []Queue         `json:"queues"`         //
+	Agents         []Agent         `json:"agents"`         //
+	Pauses         []Pause         `json:"pauses"`         //
+	Desk           Desk            `json:"desk"`           //
+	Supervisors    []Supervisor    `json:"supervisors"`    //
+	Administrators []Administrator `json:"administrators"` // who may do everything at the box's own page
+	Campaigns      []Campaign      `json:"campaigns"`      //
+	Parking        Parking         `json:"parking"`        //
+	Listening      Listening       `json:"listening"`      //
+	Sounds         []Sound         `json:"sounds"`         //
+	Recording      Recording       `json:"recording"`      //
+	Voicemail      Voicemail       `json:"voicemail"`      //
+	Toll           Toll            `json:"toll"`           //
+	Transfers      Transfers       `json:"transfers"`      //
+	Outbound       Outbound        `json:"outbound"`       //
+	Cloud          Cloud           `json:"cloud"`          //
 }
 
 // Site says which branch this is.

@@ -57,6 +57,12 @@ type Supervisor struct {
 	Rights    []string `json:"rights"`    // listen, whisper, barge, force, move
 }
 
+// Administrator is a person who may do everything at the box's own page.
+type Administrator struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
 // What an agent's calls without a queue show.
 const (
 	presentExtension = "extension" // what the extension shows
@@ -212,5 +218,11 @@ func (c *checker) desk() {
 		for j, r := range v.Rights {
 			c.oneOf(fmt.Sprintf("%s.rights[%d]", at, j), r, string(exchange.MayListen), string(exchange.MayWhisper), string(exchange.MayBarge), string(exchange.MayForce), string(exchange.MayMove))
 		}
+	}
+	seen = map[string]string{}
+	for i, v := range c.doc.Administrators {
+		at := fmt.Sprintf("administrators[%d]", i)
+		c.unique(seen, at+".id", v.ID, "administrator")
+		c.name(at+".id", v.ID)
 	}
 }

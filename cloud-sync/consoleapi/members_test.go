@@ -189,3 +189,13 @@ func jsonNumber(n uint64) string {
 	text, _ := json.Marshal(n)
 	return string(text)
 }
+
+func TestWhichPasswordsAreRefused(t *testing.T) {
+	for password, refused := range map[string]bool{
+		"quatre chevaux": false, "onze signes": true, "aaaaaaaaaaaaaa": true, strings.Repeat("é", 14): true, "éééééééééééééa": false, "Claire@Example.org": true, strings.Repeat("ab", 600): true,
+	} {
+		if why := passwordProblem(password, "claire@example.org"); (why != "") != refused {
+			t.Errorf("%.30q: %q, want a problem: %v", password, why, refused)
+		}
+	}
+}

@@ -105,7 +105,7 @@ func rootCommand() *cobra.Command {
 		checkSiteCommand(&o), statusCommand(&o), callsCommand(&o), traceCommand(&o), statsCommand(&o), whatIfCommand(&o),
 		agentCommand(&o), callCommand(&o), extensionCommand(&o), callbackCommand(&o), campaignCommand(&o), orderCommand(&o), dialCommand(&o), hangUpCommand(&o), recordingsCommand(&o),
 		voicemailCommand(&o), eraseCallerCommand(&o), exportCallerCommand(&o),
-		trunkCommand(&o), bansCommand(&o), nightCommand(&o), clockCommand(&o), doctorCommand(&o), cloudCommand(&o), adminCommand(&o), reloadCommand(&o), restartCommand(&o), versionCommand(&o),
+		trunkCommand(&o), bansCommand(&o), nightCommand(&o), clockCommand(&o), doctorCommand(&o), cloudCommand(&o), adminCommand(&o), peopleCommand(&o), reloadCommand(&o), restartCommand(&o), versionCommand(&o),
 	)
 	wrapArgs(root)
 	return root

@@ -66,11 +66,11 @@ func newBox() *fakeBox {
 			{ID: "ana", Name: "ANA", Agent: true, Queues: []string{"rouge"}},
 			{ID: "ben", Name: "BEN", Agent: true, Queues: []string{"rouge"}},
 			{ID: "cid", Name: "CID", Agent: true, Queues: []string{"vert"}},
-			{ID: "sam", Name: "SAM", Agent: true, Supervisor: true, Queues: []string{"rouge"}},
+			{ID: "sam", Name: "SAM", Agent: true, Supervisor: true, Queues: []string{"vert"}, Watches: []string{"rouge"}},
 			{ID: "claire", Name: "CLAIRE", Administrator: true},
 		},
 		state: State{
-			Agents: []exchange.AgentView{agent("ana", "rouge", "talking"), agent("ben", "rouge", "idle"), agent("cid", "vert", "idle"), agent("sam", "rouge", "idle")},
+			Agents: []exchange.AgentView{agent("ana", "rouge", "talking"), agent("ben", "rouge", "idle"), agent("cid", "vert", "idle"), agent("sam", "vert", "idle")},
 			Queues: []exchange.QueueView{{ID: "rouge"}, {ID: "vert"}},
 			Calls: []exchange.CallView{
 				{ID: "1-000001", Queue: "rouge", Agent: "ana"},

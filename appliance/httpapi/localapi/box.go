@@ -16,9 +16,10 @@ type Person struct {
 	ID            identity.ID `json:"id"`
 	Name          string      `json:"name"`
 	Agent         bool        `json:"agent,omitempty"`         // takes calls
-	Supervisor    bool        `json:"supervisor,omitempty"`    // watches Queues
+	Supervisor    bool        `json:"supervisor,omitempty"`    //
 	Administrator bool        `json:"administrator,omitempty"` // may do everything here
-	Queues        []string    `json:"queues,omitempty"`        // those they serve or watch
+	Queues        []string    `json:"queues,omitempty"`        // those they serve as an agent
+	Watches       []string    `json:"watches,omitempty"`       // those they see as a supervisor, with the agents who serve one of them
 	Rights        []string    `json:"rights,omitempty"`        // of a supervisor
 }
 

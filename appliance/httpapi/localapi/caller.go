@@ -27,7 +27,6 @@ type caller struct {
 	person Person // without an ID for guests and programs
 	guest  string // who asked for the code they came in with
 	key    identity.Key
-	watch  []string // queues whose agents and calls they see; administrators see all
 }
 
 type callerKey struct{}

@@ -29,7 +29,7 @@ func TestWhoSeesWhat(t *testing.T) {
 	}{
 		{"an agent", w.as("ana"), "ana", "rouge", "1-000001"},
 		{"an agent whose call is of no queue", w.as("ben"), "ben", "rouge", "1-000003"},
-		{"a supervisor of one queue", w.as("sam"), "ana ben sam", "rouge", "1-000001 1-000003 1-000004"},
+		{"a supervisor of one queue who serves another", w.as("sam"), "ana ben sam", "rouge vert", "1-000001 1-000003 1-000004"},
 		{"an administrator", w.as("claire"), "ana ben cid sam", "rouge vert", "1-000001 1-000002 1-000003 1-000004 1-000005 1-000006"},
 		{"a program", w.program(identity.ReadState), "ana ben cid sam", "rouge vert", "1-000001 1-000002 1-000003 1-000004 1-000005 1-000006"},
 	} {

@@ -32,7 +32,7 @@ type acceptInput struct {
 
 type codeInput struct {
 	Body struct {
-		Code string `json:"code" maxLength:"100" doc:"from the serial console, or autocom admin-code"`
+		Code string `json:"code" maxLength:"100" doc:"from the serial console, or autocom admin code"`
 	}
 }
 

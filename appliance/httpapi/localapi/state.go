@@ -68,7 +68,9 @@ func (a *api) queues(ctx context.Context, who caller, _ *none) ([]exchange.Queue
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(slices.Clone(s.Queues), func(v exchange.QueueView) bool { return !who.all() && !slices.Contains(who.person.Queues, v.ID) }), nil
+	return slices.DeleteFunc(slices.Clone(s.Queues), func(v exchange.QueueView) bool {
+		return !who.all() && !slices.Contains(who.person.Queues, v.ID) && !slices.Contains(who.person.Watches, v.ID)
+	}), nil
 }
 
 func (a *api) calls(ctx context.Context, who caller, _ *none) ([]exchange.CallView, error) {
@@ -82,7 +84,7 @@ func (a *api) calls(ctx context.Context, who caller, _ *none) ([]exchange.CallVi
 // sees is whether they may know what an agent does.
 func (c caller) sees(v exchange.AgentView) bool {
 	return c.all() || c.person.Agent && v.ID == string(c.person.ID) ||
-		c.person.Supervisor && slices.ContainsFunc(v.Queues, func(q string) bool { return slices.Contains(c.person.Queues, q) })
+		c.person.Supervisor && slices.ContainsFunc(v.Queues, func(q string) bool { return slices.Contains(c.person.Watches, q) })
 }
 
 // seesCall is whether they may know of a call: their own, or one of a queue they watch, or of an agent of it.
@@ -94,7 +96,7 @@ func (c caller) seesCall(v exchange.CallView, agents []exchange.AgentView) bool 
 		return false
 	}
 	if v.Queue != "" {
-		return slices.Contains(c.person.Queues, v.Queue)
+		return slices.Contains(c.person.Watches, v.Queue)
 	}
 	i := slices.IndexFunc(agents, func(w exchange.AgentView) bool { return w.ID == v.Agent })
 	return v.Agent != "" && i >= 0 && c.sees(agents[i])

@@ -34,8 +34,8 @@ func words(code string) bothLanguages {
 		}
 	case "code.invalid":
 		return bothLanguages{
-			said{"Ce code n’est pas valable : mal tapé, déjà servi ou périmé.", "Demandez-en un autre : autocom admin-code."},
-			said{"This code is not valid: it is mistyped, was used, or is over.", "Ask for another one: autocom admin-code."},
+			said{"Ce code n’est pas valable : mal tapé, déjà servi ou périmé.", "Demandez-en un autre : autocom admin code."},
+			said{"This code is not valid: it is mistyped, was used, or is over.", "Ask for another one: autocom admin code."},
 		}
 	case "password.short":
 		return bothLanguages{

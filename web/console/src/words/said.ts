@@ -302,6 +302,7 @@ const NOUNS: Record<string, string> = {
   section: 'la rubrique',
   skill: 'la compétence',
   supervisor: 'le superviseur',
+  administrator: 'l’administrateur',
   campaign: 'la campagne',
   trunk: 'la ligne', source: 'l’adresse', extension: 'le poste', sound: 'le son', queue: 'la file', 'service number': 'le numéro', agent: 'l’agent',
   'phone of a logged-in agent': 'le poste d’un agent connecté', 'a group of settings': 'un groupe de réglages', 'a list': 'une liste', 'a text': 'un texte',

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -183,9 +184,7 @@ func (v *visitor) ask(method, path string, body any) answer {
 	if r != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	for k, h := range v.header {
-		req.Header[k] = h
-	}
+	maps.Copy(req.Header, v.header)
 	if v.cookie != nil {
 		req.AddCookie(v.cookie)
 	}

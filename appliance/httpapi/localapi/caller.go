@@ -118,7 +118,7 @@ func (a *api) identify(ctx huma.Context) (caller, error) {
 		return caller{key: key}, nil
 	}
 	token := ""
-	for _, text := range strings.Split(ctx.Header("Cookie"), ";") {
+	for text := range strings.SplitSeq(ctx.Header("Cookie"), ";") {
 		if name, value, ok := strings.Cut(strings.TrimSpace(text), "="); ok && name == a.cookieName() {
 			token = value
 		}

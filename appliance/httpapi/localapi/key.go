@@ -29,7 +29,7 @@ type keyInput struct {
 	Body struct {
 		Name   string           `json:"name" maxLength:"60" doc:"which program it is for"`
 		Scopes []identity.Scope `json:"scopes" maxItems:"10"`
-		Until  time.Time        `json:"until,omitempty"`
+		Until  time.Time        `json:"until,omitzero"`
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -144,9 +145,7 @@ func (a *api) problem(ctx context.Context, err error) *Problem {
 // answer writes a problem, outside huma.
 func (a *api) answer(w http.ResponseWriter, r *http.Request, err error) {
 	p := a.problem(r.Context(), err)
-	for k, v := range p.GetHeaders() {
-		w.Header()[k] = v
-	}
+	maps.Copy(w.Header(), p.GetHeaders())
 	w.Header().Set("Content-Type", p.ContentType(""))
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // who left misses nothing

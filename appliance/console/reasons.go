@@ -66,7 +66,7 @@ func because(code string) bilingual {
 	case "pause.unknown":
 		return bilingual{"there is no such pause", "cette pause n’existe pas"}
 	case "pause.not_allowed":
-		return bilingual{"that pause is not one of the agent's", "cette pause n’est pas permise à l’agent"}
+		return bilingual{"that pause is not one of the agent's", "l’agent n’a pas droit à cette pause"}
 	case "message.empty", "message.unreadable", "note.unreadable":
 		return bilingual{"write up to 500 characters, a note up to 200, and none that cannot be shown", "500 caractères au plus, 200 pour une note, et tous affichables"}
 	case "extension.taken":
@@ -116,7 +116,7 @@ func because(code string) bilingual {
 	case "supervise.listened_already":
 		return bilingual{"a supervisor listens to that conversation already", "un superviseur écoute déjà cette conversation"}
 	case "supervise.nobody", "supervise.elsewhere", "supervise.no_such_mode":
-		return bilingual{"that supervisor does not take part in it, or takes part in another call", "ce superviseur n’y participe pas, ou participe à un autre appel"}
+		return bilingual{"that supervisor does not take part in it, or takes part in another call", "ce superviseur n’y prend pas part, ou est dans un autre appel"}
 	case "rights.other_supervisor":
 		return bilingual{"nobody acts in the name of another supervisor", "personne n’agit au nom d’un autre superviseur"}
 	case "extension.not_theirs":

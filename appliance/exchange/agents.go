@@ -31,6 +31,9 @@ func (s *State) agentEvent(a *agent.Agent, e agent.Event, c plan.CallID, leg pla
 	}
 	s.touchAgent(a)
 	if a.Activity == agent.WrapUp {
+		if e == agent.Connected {
+			a.Rest = max(1, a.WrapUntil-s.clock)
+		}
 		s.endWrapUp(a)
 	}
 	a.Activity, a.Call, a.Leg = m.Next, c, leg
@@ -43,9 +46,16 @@ func (s *State) agentEvent(a *agent.Agent, e agent.Event, c plan.CallID, leg pla
 	return true
 }
 
-// legAgentEvent moves the agent whose leg it is, if it is one's.
+// legAgentEvent moves the agent whose leg it is, if it is one's. Who writes up a call was not rung as an agent when a colleague called; once they talk,
+// it is theirs.
 func (s *State) legAgentEvent(c *call.Call, leg plan.LegID, e agent.Event, code string) {
-	if a := s.agentOn(leg); a != nil {
+	a := s.agentOn(leg)
+	if l := c.Leg(leg); a == nil && e == agent.Connected && l != nil && l.Way == call.Out {
+		if a = s.agentAt(l.Extension); a != nil && a.Activity.Busy() {
+			a = nil
+		}
+	}
+	if a != nil {
 		s.agentEvent(a, e, c.ID, leg, fact.Reason{Code: code, Detail: string(c.ID)})
 	}
 }
@@ -88,6 +98,9 @@ func (s *State) releaseAgents(c *call.Call) {
 // agentOver ends what an agent does on the telephone. What was decided for afterwards applies in the same step, so that no call can be offered in
 // between (FEATURES §2.4, race 1); agent.After says what that is. keep leaves their turn among the available ones as it was.
 func (s *State) agentOver(a *agent.Agent, e agent.Event, wrap int64, keep bool, why ...fact.Reason) {
+	if e == agent.Over {
+		wrap = max(wrap, a.Rest)
+	}
 	status, rule := a.After(e == agent.Over && wrap > 0 && a.Activity.Talks())
 	if rule == agent.RuleWrapUp {
 		e = agent.OverWrapUp
@@ -100,7 +113,7 @@ func (s *State) agentOver(a *agent.Agent, e agent.Event, wrap int64, keep bool, 
 	if a.Activity == agent.WrapUp {
 		s.endWrapUp(a)
 	}
-	a.Activity, a.Call, a.Leg, a.Lease, a.Next = m.Next, "", "", 0, agent.Next{}
+	a.Activity, a.Call, a.Leg, a.Lease, a.Rest, a.Next = m.Next, "", "", 0, 0, agent.Next{}
 	if m.Next == agent.WrapUp {
 		a.WrapUntil = s.clock + wrap
 		a.WrapUp = uint64(s.startTimer(timer{At: a.WrapUntil, For: forWrapUp, Agent: a.ID}))

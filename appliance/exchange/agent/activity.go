@@ -155,7 +155,7 @@ const (
 //nolint:gochecknoglobals // the table itself; never assigned again
 var moves = [WrapUp + 1][Healed + 1]Move{
 	Idle: {
-		Chosen: {Next: Reserved}, PhoneRang: {Ignore: noCall}, PhoneDialled: {Next: Dialing}, Lifted: {Ignore: noCall}, Connected: {Ignore: noCall},
+		Chosen: {Next: Reserved}, PhoneRang: {Ignore: noCall}, PhoneDialled: {Next: Dialing}, Lifted: {Ignore: noCall}, Connected: {Next: Talking},
 		Held: {Ignore: noTalk}, TookBack: {Ignore: noTalk}, Consulted: {Ignore: noCall}, HandedOver: {Ignore: noCall}, Conferred: {Ignore: noCall},
 		Over: {Ignore: noCall}, OverWrapUp: {Ignore: noCall}, WrapUpOver: {Ignore: noWrapUp}, Healed: {Ignore: "idle needs no leg"},
 	},
@@ -204,7 +204,7 @@ var moves = [WrapUp + 1][Healed + 1]Move{
 	},
 	WrapUp: {
 		Chosen: {Ignore: "the agent writes up the last call; a colleague's call rings the phone all the same"}, PhoneRang: {Ignore: noCall},
-		PhoneDialled: {Next: Dialing}, Lifted: {Ignore: noCall}, Connected: {Ignore: noCall},
+		PhoneDialled: {Next: Dialing}, Lifted: {Ignore: noCall}, Connected: {Next: Talking},
 		Held: {Ignore: noTalk}, TookBack: {Ignore: noTalk}, Consulted: {Ignore: noCall}, HandedOver: {Ignore: noCall}, Conferred: {Ignore: noCall},
 		Over: {Ignore: noCall}, OverWrapUp: {Ignore: noCall}, WrapUpOver: {Next: Idle}, Healed: {Next: Idle},
 	},

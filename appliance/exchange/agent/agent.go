@@ -112,6 +112,7 @@ type Agent struct {
 	Lease     int64       `json:"lease,omitempty"`   // ms since boot: a reservation without an answer ends here
 	WrapUp    uint64      `json:"wrap_up,omitempty"` // the timer of a wrap-up
 	WrapUntil int64       `json:"wrap_until,omitempty"`
+	Rest      int64       `json:"rest,omitempty"` // ms of a wrap-up that a colleague's call broke off: it goes on afterwards
 	CoolDowns []CoolDown  `json:"cooldowns,omitempty"`
 
 	Outside  string       `json:"outside,omitempty"` // E.164: where they answer when they sit at no extension

@@ -10,6 +10,7 @@ func (a *Agent) Audit() (bad []string) {
 		}
 	}
 	say(a.Lock != Unlocked && a.Declared == Unavailable, "locked in %s, which no supervisor chose", a.Declared)
+	say(a.Rest != 0 && !a.Activity.Busy(), "has a wrap-up broken off, and no call that did it")
 	say(a.Lock != Unlocked && a.Activity == WrapUp, "locked, and writes up a call")
 	say(a.Lock != Unlocked && a.Next.Chosen() && !a.Next.Forced(), "locked, and will be in %s by no supervisor's word", a.Next.Declared)
 	say(a.Lock == Unlocked && (a.LockBy != "" || a.LockNote != ""), "not locked, by %q", a.LockBy)

@@ -156,7 +156,7 @@ func request(doc *site.Document, q console.StatisticsQuery, now fact.Moment) (sh
 		r.Split = sheet.Together
 	}
 	// A quiet day is told from one that was not counted by its queues and agents, with nothing beside them.
-	if r.Split == sheet.ByQueue || r.Split == sheet.ByAgent {
+	if r.Split == sheet.ByQueue || r.Split == sheet.ByAgent || r.Split == sheet.ByCampaign {
 		for id := range labelsOf(doc, r.Split) {
 			r.Also = append(r.Also, id)
 		}
@@ -200,6 +200,10 @@ func labelsOf(doc *site.Document, by sheet.Split) map[string]string {
 		for _, t := range doc.Trunks {
 			all[t.Name] = ""
 		}
+	case sheet.ByCampaign:
+		for _, k := range doc.Campaigns {
+			all[k.ID] = k.Name
+		}
 	case sheet.Together:
 	}
 	return all
@@ -224,7 +228,7 @@ func namesIn(c tallied, by sheet.Split) (all []string) {
 		for _, o := range c.rows.Calls {
 			all = append(all, o.At.Route)
 		}
-	case sheet.Together:
+	case sheet.ByCampaign, sheet.Together: // no filter names a campaign
 	}
 	return all
 }

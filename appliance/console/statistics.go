@@ -27,7 +27,7 @@ type Counter interface {
 type StatisticsQuery struct {
 	From, To string // days, 2026-11-23, both in the period; empty: today, and From
 
-	By   string // "queue", "agent", "section", "route"; empty or "together": one line for all
+	By   string // "queue", "agent", "section", "route", "campaign"; empty or "together": one line for all
 	Step string // "quarter", "hour", "day"; empty or "period": one line for all
 
 	Queues, Agents, Sections, Routes []string // only of these; none: of all
@@ -123,7 +123,9 @@ const (
 func StatisticsSteps() []string { return []string{"quarter", "hour", "day", StepPeriod} }
 
 // StatisticsSplits are what there may be a line for.
-func StatisticsSplits() []string { return []string{ByTogether, "queue", "agent", "section", "route"} }
+func StatisticsSplits() []string {
+	return []string{ByTogether, "queue", "agent", "section", "route", "campaign"}
+}
 
 // Check says what cannot be asked.
 func (q StatisticsQuery) Check() error {

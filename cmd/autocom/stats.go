@@ -96,6 +96,8 @@ func shownColumns(q console.StatisticsQuery) []string {
 	}
 	ofQueues := len(q.Queues)+len(q.Sections)+len(q.Routes) > 0
 	switch {
+	case q.By == "campaign":
+		return []string{"campaign_contacts", "campaign_reached", "campaign_converted", "campaign_contact_rate", "campaign_attempts", "campaign_conversion_rate"}
 	case q.By == "agent" && !ofQueues:
 		return slices.Concat([]string{"logged_in", "paused"}, offers, []string{"talking", "holding", "wrap_up", "avg_handle_segment", "occupancy", "offer_answer_rate"})
 	case q.By == "agent" || len(q.Agents) > 0:
@@ -197,7 +199,7 @@ func printGrid(out io.Writer, s console.Statistics, shown []int, say func(french
 		head = append(head, say("Début", "From"))
 	}
 	if named {
-		head = append(head, map[string]string{"queue": say("File", "Queue"), "agent": "Agent", "section": "Service", "route": say("Acheminement", "Route")}[s.By])
+		head = append(head, map[string]string{"queue": say("File", "Queue"), "agent": "Agent", "section": "Service", "route": say("Acheminement", "Route"), "campaign": say("Campagne", "Campaign")}[s.By])
 	}
 	words := len(head) // columns of words, to the left; the others are numbers, to the right
 	for _, i := range shown {

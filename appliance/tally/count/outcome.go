@@ -114,17 +114,22 @@ func (c *Calls) End(o fact.CallOutcome, stage fact.Stage) {
 }
 
 // End counts how a callback ended: once.
-func (w *Wishes) End(outcome string) {
+func (w *Wishes) End(outcome string) { *w.ended(outcome)++ }
+
+// Reopen takes an end back.
+func (w *Wishes) Reopen(outcome string) { *w.ended(outcome)-- }
+
+func (w *Wishes) ended(outcome string) *int64 {
 	switch outcome {
 	case "reached":
-		w.Reached++
+		return &w.Reached
 	case "unreached":
-		w.Unreached++
+		return &w.Unreached
 	case "cancelled":
-		w.Cancelled++
+		return &w.Cancelled
 	case "expired":
-		w.Expired++
+		return &w.Expired
 	default:
-		w.Other++
+		return &w.Other
 	}
 }

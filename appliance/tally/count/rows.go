@@ -277,12 +277,13 @@ func (c *Calls) Add(o Calls) {
 // Wish is where a callback is counted: in the quarter in which it was asked for.
 type Wish struct {
 	Place
-	Source string `json:"source"` // "queue", "web", "campaign", "command"
+	Source   string `json:"source"`             // "queue", "web", "campaign", "command"
+	Campaign string `json:"campaign,omitempty"` // of a campaign's contact: which
 }
 
 // Compare orders lines, by their quarter first.
 func (w Wish) Compare(o Wish) int {
-	return cmp.Or(w.Place.Compare(o.Place), cmp.Compare(w.Source, o.Source))
+	return cmp.Or(w.Place.Compare(o.Place), cmp.Compare(w.Source, o.Source), cmp.Compare(w.Campaign, o.Campaign))
 }
 
 // Wishes counts callbacks by what became of them.
@@ -295,6 +296,7 @@ type Wishes struct {
 	Other      int64 `json:"other,omitempty"`
 	InProgress int64 `json:"in_progress,omitempty"` // only in what Rows gives out
 	Attempts   int64 `json:"attempts,omitempty"`    // of all that are over
+	Converted  int64 `json:"converted,omitempty"`   // contacts of a campaign who were reached and whom their agent marked converted
 }
 
 // Over is how many are over.
@@ -310,6 +312,7 @@ func (w *Wishes) Add(o Wishes) {
 	w.Other += o.Other
 	w.InProgress += o.InProgress
 	w.Attempts += o.Attempts
+	w.Converted += o.Converted
 }
 
 // Posture is what an agent who is logged in was, all dimensions at once, in one quarter of the clock.

@@ -269,14 +269,21 @@ func callers() []Definition {
 			of:   func(s Sums) Ratio { return Ratio{s.Wishes.Reached, s.Wishes.Over()} },
 		},
 		{
-			ID: CampaignContactRate, Unit: Share, Scope: OfQueues, French: "Taux de contact des campagnes", English: "Campaign contact rate",
+			ID: CampaignContactRate, Unit: Share, Scope: OfCampaigns, French: "Taux de contact des campagnes", English: "Campaign contact rate",
 			Num: "fiches de campagne dont la personne fut jointe", Den: "fiches terminées", NumEN: "campaign contacts whose person was reached", DenEN: "campaign contacts that are over",
 			of: func(s Sums) Ratio { return Ratio{s.Campaign.Reached, s.Campaign.Over()} },
 		},
 		{
-			ID: CampaignAttempts, Unit: Count, Scope: OfQueues, French: "Tentatives par fiche de campagne", English: "Attempts by campaign contact",
+			ID: CampaignAttempts, Unit: Count, Scope: OfCampaigns, French: "Tentatives par fiche de campagne", English: "Attempts by campaign contact",
 			Num: "tentatives des fiches terminées", Den: "fiches terminées", NumEN: "attempts of the contacts that are over", DenEN: "contacts that are over",
 			of: func(s Sums) Ratio { return Ratio{s.Campaign.Attempts, s.Campaign.Over()} },
+		},
+		{
+			ID: CampaignConversion, Unit: Share, Scope: OfCampaigns, French: "Taux de conversion des campagnes", English: "Campaign conversion rate",
+			Num: "fiches de campagne jointes et notées « converted » par leur agent", Den: "fiches terminées dont la personne fut jointe",
+			NumEN: "campaign contacts who were reached and whom their agent marked converted", DenEN: "campaign contacts that are over and whose person was reached",
+			Note: "Une fiche compte une fois, dans le quart d'heure de sa première tentative, d'après la dernière note de son agent ; qui fut noté « machine » ou « wrong_number » ne fut pas joint.",
+			of:   func(s Sums) Ratio { return Ratio{s.Campaign.Converted, s.Campaign.Reached} },
 		},
 	}
 }

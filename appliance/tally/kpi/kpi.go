@@ -47,6 +47,7 @@ const (
 	CallbackReachedRate  ID = "callback_reached_rate"
 	CampaignContactRate  ID = "campaign_contact_rate"
 	CampaignAttempts     ID = "campaign_attempts"
+	CampaignConversion   ID = "campaign_conversion_rate"
 )
 
 // Needs is what a figure's counters depend on besides the facts.
@@ -59,8 +60,10 @@ type Needs struct {
 // Scope is what a figure can be told of.
 type Scope string
 
-// The scopes: visits and calls belong to queues, time at work to agents, presentations to both.
+// The scopes: visits and calls belong to queues, time at work to agents, presentations to both, contacts to campaigns and the queues that call them.
 const (
+	OfCampaigns Scope = "campaigns"
+
 	OfQueues Scope = "queues"
 	OfAgents Scope = "agents"
 	OfBoth   Scope = "both"

@@ -40,7 +40,7 @@ func sums() kpi.Sums {
 			Merged: 2, InProgress: 5, Served: 90, WaitServed: 2_700_000, Handed: 18, Known: 200, QueuedKnown: 160, Again: 30, AgainHere: 24, AgainFirst: 20, AgainLast: 16,
 		},
 		Wishes:   count.Wishes{Asked: 12, Reached: 6, Unreached: 2, Cancelled: 1, Expired: 1, InProgress: 2, Attempts: 15},
-		Campaign: count.Wishes{Asked: 50, Reached: 18, Unreached: 22, InProgress: 10, Attempts: 90},
+		Campaign: count.Wishes{Asked: 50, Reached: 18, Unreached: 22, InProgress: 10, Attempts: 90, Converted: 9},
 		Work: kpi.Work{
 			LoggedMS: 10 * hour, IdleMS: 2 * hour, IdlePausedMS: 90 * 60_000, UnreachableMS: 30 * 60_000, RingingMS: 30 * 60_000, DialingMS: 30 * 60_000,
 			TalkingMS: 3 * hour, HoldingMS: hour, WrapUpMS: hour, PausedMS: 2 * hour,
@@ -93,6 +93,7 @@ func TestEveryFigure(t *testing.T) {
 		{kpi.CallbackReachedRate, kpi.Ratio{Num: 6, Den: 10}, 600},
 		{kpi.CampaignContactRate, kpi.Ratio{Num: 18, Den: 40}, 450},
 		{kpi.CampaignAttempts, kpi.Ratio{Num: 90, Den: 40}, 225},
+		{kpi.CampaignConversion, kpi.Ratio{Num: 9, Den: 18}, 500},
 	}
 	seen := map[kpi.ID]bool{}
 	for _, c := range cases {

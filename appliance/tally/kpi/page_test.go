@@ -100,7 +100,7 @@ Avec d'autres seuils, tout est recompté depuis le journal.
 	b.WriteString(`## Où les lire
 
 Sur le boîtier, « autocom stats » montre la journée en cours, une ligne par file ; « --day », ou « --from » et « --to », choisissent les jours, « --by » ce qui a sa ligne (queue, agent,
-section, route ou together), « --step » la durée d'une ligne (quarter, hour, day, period), « --columns » les chiffres par leur nom. « --csv FICHIER --french » écrit le tableau
+section, route, campaign ou together), « --step » la durée d'une ligne (quarter, hour, day, period), « --columns » les chiffres par leur nom. « --csv FICHIER --french » écrit le tableau
 pour un tableur français : tous les chiffres, et d'abord ce dont ils dépendent. Un programme demande la même chose à « GET /v1/statistics » sur la prise de commande.
 
 Le boîtier suit son journal : un chiffre change dans la seconde. Il garde aujourd'hui et les 33 jours d'avant ; les faits partent à la console centrale quand il y
@@ -108,7 +108,7 @@ est inscrit.
 
 ## Ce qui n'est pas compté
 
-La conversion d'une campagne et la satisfaction (CSAT, NPS) : aucun fait du journal ne dit ce que l'agent ou l'appelant en pense. Le taux de nuisance des
+La satisfaction (CSAT, NPS) : aucun fait du journal ne dit ce que l'appelant en pense. Le taux de nuisance des
 campagnes : l'agent y est sonné d'abord, et personne n'est appelé sans quelqu'un pour lui parler.
 
 Les chiffres d'une personne sont des données personnelles : par défaut on montre ceux d'une équipe, et à chacun les siens.

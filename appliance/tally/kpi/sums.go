@@ -27,6 +27,7 @@ type Filter struct {
 	Agents      []string
 	Sections    []string
 	Routes      []string
+	Campaigns   []string // of what is counted by campaign alone
 }
 
 func among(all []string, one string) bool { return len(all) == 0 || slices.Contains(all, one) }
@@ -173,7 +174,9 @@ func Sum(rows count.Rows, rules ledger.Rules, f Filter, now fact.Moment) Sums {
 		switch {
 		case !f.place(r.At.Place):
 		case r.At.Source == "campaign":
-			s.Campaign.Add(r.N)
+			if among(f.Campaigns, r.At.Campaign) {
+				s.Campaign.Add(r.N)
+			}
 		default:
 			s.Wishes.Add(r.N)
 		}

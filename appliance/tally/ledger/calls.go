@@ -85,6 +85,8 @@ func (b *Book) takeCall(e fact.Entry) bool {
 		b.wishOver(f)
 	case fact.ContactChanged:
 		b.contacted(f, e.At)
+	case fact.ContactMarked:
+		b.marked(f)
 	default:
 		return b.takeKnown(e)
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // version is of what Encode writes.
-const version = 1
+const version = 2
 
 // ErrVersion is in the error of Restore for a book of another version: its facts must be counted again.
 var ErrVersion = errors.New("another version of the ledger")

@@ -51,7 +51,9 @@ func (b *Book) Between(from, until count.Quarter, now fact.Moment) count.Rows {
 		}
 	}
 	for _, w := range b.wishes {
-		all.wishesOf(w.At).InProgress++
+		if w.Over == "" {
+			all.wishesOf(w.At).InProgress++
+		}
 	}
 	for _, a := range b.agents {
 		all.spend(a, now)

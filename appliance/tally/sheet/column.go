@@ -72,6 +72,9 @@ func counters() []counter {
 		n("callbacks_reached", kpi.OfQueues, "Rappels aboutis", "Callbacks reached", func(s kpi.Sums) int64 { return s.Wishes.Reached }),
 		n("callback_attempts", kpi.OfQueues, "Tentatives de rappel", "Callback attempts", func(s kpi.Sums) int64 { return s.Backs.Received }),
 		n("callback_attempts_answered", kpi.OfQueues, "Tentatives de rappel prises par un agent", "Callback attempts taken by an agent", func(s kpi.Sums) int64 { return s.Backs.Answered }),
+		n("campaign_contacts", kpi.OfCampaigns, "Fiches de campagne appelées", "Campaign contacts called", func(s kpi.Sums) int64 { return s.Campaign.Asked }),
+		n("campaign_reached", kpi.OfCampaigns, "Fiches jointes", "Campaign contacts reached", func(s kpi.Sums) int64 { return s.Campaign.Reached }),
+		n("campaign_converted", kpi.OfCampaigns, "Fiches converties", "Campaign contacts converted", func(s kpi.Sums) int64 { return s.Campaign.Converted }),
 		ms("logged_in", "Connecté", "Logged in", func(s kpi.Sums) int64 { return s.Work.LoggedMS }),
 		ms("idle", "Disponible sans appel", "Available and idle", func(s kpi.Sums) int64 { return s.Work.IdleMS }),
 		ms("paused", "En pause", "In a pause", func(s kpi.Sums) int64 { return s.Work.PausedMS }),
@@ -120,9 +123,12 @@ func Columns() []Column {
 // says reports whether a column tells anything of the lines of a table: time at work is of no queue, visits are of no agent. What a filter cannot choose is
 // not told either: everybody's figure would stand under the name of one.
 func (c column) says(s Split, f kpi.Filter) bool {
+	if s == ByCampaign {
+		return c.scope == kpi.OfCampaigns
+	}
 	ofAgents := s == ByAgent || len(f.Agents) > 0
 	ofQueues := s == ByQueue || s == BySection || s == ByRoute || len(f.Queues)+len(f.Sections)+len(f.Routes) > 0
-	return (!ofAgents || c.scope != kpi.OfQueues) && (!ofQueues || c.scope != kpi.OfAgents)
+	return (!ofAgents || c.scope == kpi.OfAgents || c.scope == kpi.OfBoth) && (!ofQueues || c.scope != kpi.OfAgents)
 }
 
 // DefaultColumns are all that say something of the lines of a table.

@@ -295,6 +295,8 @@ func (w *writer) split(s Split) string {
 		return w.say("Service", "Service")
 	case ByRoute:
 		return w.say("Acheminement", "Route")
+	case ByCampaign:
+		return w.say("Campagne", "Campaign")
 	default:
 		return ""
 	}

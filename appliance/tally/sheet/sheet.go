@@ -34,6 +34,8 @@ const (
 	ByAgent   Split = "agent"
 	BySection Split = "section"
 	ByRoute   Split = "route"
+
+	ByCampaign Split = "campaign"
 )
 
 // Request is what is asked for.
@@ -170,6 +172,8 @@ func (r Request) named(name string) kpi.Filter {
 		f.Sections = []string{name}
 	case ByRoute:
 		f.Routes = []string{name}
+	case ByCampaign:
+		f.Campaigns = []string{name}
 	case Together:
 	}
 	return f
@@ -217,6 +221,12 @@ func (r Request) names(rows count.Rows) ([]string, error) {
 		also(r.Filter.Routes)
 		for _, c := range rows.Calls {
 			add(c.At.Route, len(r.Filter.Routes) == 0)
+		}
+	case ByCampaign:
+		all = slices.Clone(r.Filter.Campaigns)
+		also(r.Filter.Campaigns)
+		for _, k := range rows.Wishes {
+			add(k.At.Campaign, len(r.Filter.Campaigns) == 0)
 		}
 	default:
 		return nil, fmt.Errorf("%w: %q", ErrStep, r.Split)

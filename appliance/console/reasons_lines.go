@@ -71,6 +71,8 @@ func becauseOfTheLines(code string) bilingual {
 		return bilingual{"nobody is called back then: choose a slot within the queue's hours (the next opening stands beside)", "personne n’est rappelé à cette heure\u00a0: choisissez un créneau dans les heures de la file (la prochaine ouverture est à côté)"}
 	case "replaces.gone", "replaces.not_ours", "replaces.not_replaceable", "replaces.trunk", "transfer.no_consultation":
 		return bilingual{"that call cannot be taken over: it is gone, or not one of this house", "cet appel ne peut pas être repris\u00a0: il est fini, ou n’est pas de la maison"}
+	case "replaces.unwatched":
+		return bilingual{"that conversation goes on at its own extension's phones only: nobody else may watch it (watched)", "cette conversation ne se reprend qu’aux téléphones de son propre poste : personne d’autre ne peut le surveiller (watched)"}
 	case "transfer.kind":
 		return bilingual{"there is no such kind of transfer", "cette sorte de transfert n’existe pas"}
 	case "transfer.none", "transfer.nobody", "transfer.not_now":

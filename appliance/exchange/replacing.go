@@ -1,6 +1,8 @@
 package exchange
 
 import (
+	"cmp"
+
 	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
@@ -71,7 +73,7 @@ func (s *State) mayReplace(c *call.Call, in LegOffered) (Refusal, fact.Reason) {
 	case other != nil && other.Extension == in.Origin.Name:
 		return RefusedForbidden, fact.Reason{Code: "extension.self", Detail: in.Origin.Name}
 	case c.Phase == call.Talking && other != nil:
-		return "", fact.Reason{}
+		return s.mayTakeOver(c, &old, in.Origin.Name)
 	case c.Offer(old.ID) != nil:
 		if a := s.agentAt(in.Origin.Name); a == nil || !a.Serves(c.Visit.Queue) {
 			return RefusedForbidden, fact.Reason{Code: "pickup.not_in_queue", Detail: c.Visit.Queue}
@@ -84,6 +86,31 @@ func (s *State) mayReplace(c *call.Call, in LegOffered) (Refusal, fact.Reason) {
 	default: // RFC 3891 §3: an early dialog that the other side began is not replaced
 		return RefusedGone, fact.Reason{Code: "replaces.not_replaceable", Detail: c.Phase.String()}
 	}
+}
+
+// mayTakeOver says why a phone cannot go on with the conversation of another; empty when it can. Whoever has the conversation may have it at any
+// telephone of theirs. One of a queue is for who serves the queue, and for its supervisors who may take callers over (FEATURES §6), as its ringing
+// phones are; any other is for phones that may see the lamp of the one that has it, and so know of the conversation at all.
+func (s *State) mayTakeOver(c *call.Call, old *call.Leg, extension string) (Refusal, fact.Reason) {
+	if extension == old.Extension {
+		return "", fact.Reason{}
+	}
+	queue, who := cmp.Or(c.AnsweredIn, c.PlacedIn), s.agentIDOn(old.ID)
+	for _, v := range s.site.Supervisors {
+		if v.Extension == extension && (queue != "" || who != "") && s.mayAct(bySupervisor+v.ID, MayMove, who, queue) == nil {
+			return "", fact.Reason{}
+		}
+	}
+	if queue != "" {
+		if a := s.agentAt(extension); a == nil || !a.Serves(queue) {
+			return RefusedForbidden, fact.Reason{Code: "pickup.not_in_queue", Detail: queue}
+		}
+		return "", fact.Reason{}
+	}
+	if x, ok := s.siteOf(c).extension(old.Extension); !ok || x.Unwatched {
+		return RefusedForbidden, fact.Reason{Code: "replaces.unwatched", Detail: old.Extension}
+	}
+	return "", fact.Reason{}
 }
 
 // takeOver lets a leg go on with a conversation in the place of another.

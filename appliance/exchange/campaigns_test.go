@@ -8,6 +8,7 @@ import (
 
 	"autocom/appliance/exchange/campaign"
 	"autocom/appliance/exchange/fact"
+	"autocom/appliance/exchange/hours"
 	"autocom/appliance/exchange/policy"
 )
 
@@ -306,5 +307,160 @@ func TestALongListIsLookedAtInPieces(t *testing.T) {
 	}
 	if bad := b.s.Audit(); len(bad) > 0 {
 		t.Error(bad)
+	}
+}
+
+// A campaign's hours are those of the branch's clock; of a branch that names no zone, of the law's.
+func TestHoursOfACampaignByTheBranchsClock(t *testing.T) {
+	for zone, want := range map[string]string{"": "campaign.hours", "Europe/Paris": "campaign.hours", "America/Martinique": "", "Nowhere/Atall": "campaign.hours"} {
+		k := campaign.Campaign{
+			ID: "relance", Name: "Relance", Mode: campaign.Preview, Queue: "sales", Legal: policy.CallbackAsked, Daily: []hours.Range{{From: 18 * 60, To: 19 * 60}},
+		}
+		b := newBench(t, func(x *Branch) { x.Campaigns, x.Zone = []campaign.Campaign{k}, zone })
+		b.step(CampaignImport{Request: 1, By: "console", Campaign: "relance", List: "numéro\n0612345678"})
+		b.step(CampaignDo{Request: 2, By: "console", Campaign: "relance", Deed: CampaignStart})
+		got := b.s.Contacts("relance") // 23:13 in Paris, 18:13 in Fort-de-France
+		if code := first(got[0].Why); !strings.HasPrefix(code, want) || want == "" && code != "" {
+			t.Errorf("%q: %q", zone, code)
+		}
+	}
+}
+
+// TestDeedsOfACampaign: each by who may, with its state, and what becomes of its contacts.
+func TestDeedsOfACampaign(t *testing.T) {
+	b := calling(t, func(*campaign.Campaign) {}, "0612345678", "0612345679")
+	if v := b.s.Campaigns(); len(v) != 1 || v[0].ID != "relance" || v[0].Name != "Relance" || v[0].Mode != "preview" || !v[0].Running || v[0].Open != 2 || v[0].Done != 0 || v[0].Refused != 0 {
+		t.Errorf("%+v", v)
+	}
+	for _, c := range []struct {
+		deed    CampaignDeed
+		state   string
+		running bool
+		open    int
+	}{{CampaignPause, "paused", false, 2}, {CampaignStart, "running", true, 2}, {CampaignStop, "stopped", false, 0}} {
+		b.step(CampaignDo{Request: 3, By: "console", Campaign: "relance", Deed: c.deed})
+		if got := b.refusedAs(); got != "" {
+			t.Fatal(got)
+		}
+		if f := lastTold[fact.CampaignChanged](b); f != (fact.CampaignChanged{Campaign: "relance", By: "console", State: c.state}) {
+			t.Errorf("%+v", f)
+		}
+		if v := b.s.Campaigns()[0]; v.Running != c.running || v.Open != c.open {
+			t.Errorf("%s: %+v", c.deed, v)
+		}
+	}
+	if f := lastTold[fact.ContactChanged](b); f.State != "cancelled" || !hasCode(f.Reasons, "campaign.stopped") {
+		t.Errorf("%+v", f)
+	}
+	// Gone from the document it is paused, and cannot be started.
+	b = calling(t, func(*campaign.Campaign) {}, "0612345678")
+	x := branch()
+	x.Revision = "rev2"
+	b.step(SiteChanged{Branch: x})
+	if f := lastTold[fact.CampaignChanged](b); f != (fact.CampaignChanged{Campaign: "relance", By: "site", State: "paused"}) {
+		t.Errorf("%+v", f)
+	}
+	if b.step(CampaignDo{Request: 4, By: "console", Campaign: "relance", Deed: CampaignStart}); b.refusedAs() != "campaign.unknown" {
+		t.Error(b.refusedAs())
+	}
+	// Of agents by name: the right over each of them is needed.
+	b = newBench(t, supervised, func(x *Branch) {
+		x.Agents[1].Queues = []string{"rescue"}
+		x.Campaigns = []campaign.Campaign{{ID: "relance", Name: "Relance", Mode: campaign.Preview, Agents: []string{"ana", "bob"}, Legal: policy.CallbackAsked}}
+	})
+	if b.step(CampaignDo{Request: 5, By: "supervisor:sam", Campaign: "relance", Deed: CampaignStart}); b.refusedAs() != "rights.other_agent" {
+		t.Error(b.refusedAs())
+	}
+	if b.step(CampaignImport{Request: 5, By: "supervisor:sam", Campaign: "relance", List: "numéro\n0612345678"}); b.refusedAs() != "rights.other_agent" {
+		t.Error(b.refusedAs())
+	}
+	if b.step(CampaignImport{Request: 5, By: "console", Campaign: "relance", List: "nom\nAda"}); b.refusedAs() != "campaign.list" {
+		t.Error(b.refusedAs())
+	}
+	if b.step(CampaignDo{Request: 6, By: "console", Campaign: "relance", Deed: CampaignStart}); b.refusedAs() != "" {
+		t.Error(b.refusedAs())
+	}
+}
+
+// TestCardsThatAgentsCannotHave: each refusal of asking for, taking, calling, returning and marking a contact.
+func TestCardsThatAgentsCannotHave(t *testing.T) {
+	b := calling(t, func(*campaign.Campaign) {}, "0612345678", "0612345679")
+	refused := func(want string, in Input) {
+		t.Helper()
+		if b.step(in); b.refusedAs() != want {
+			t.Errorf("%+v: %q, want %q", in, b.refusedAs(), want)
+		}
+	}
+	refused("agent.unknown", ContactNext{Request: 1, By: "console", Agent: "zoe"})
+	refused("agent.no_contact", ContactDial{Request: 1, By: "agent:ana", Agent: "ana"})
+	refused("agent.no_contact", ContactReturn{Request: 1, By: "agent:ana", Agent: "ana"})
+	refused("campaign.unknown", ContactNext{Request: 1, By: "agent:ana", Agent: "ana", Campaign: "winter"})
+	refused("contact.unknown", ContactTake{Request: 1, By: "agent:ana", Agent: "ana", Contact: "p9"})
+	refused("contact.unknown", ContactMark{Request: 1, By: "agent:ana", Agent: "ana", Contact: "p9", Mark: campaign.MarkConverted})
+	refused("", ContactNext{Request: 1, By: "agent:ana", Agent: "ana", Campaign: "relance"})
+	refused("agent.has_contact", ContactNext{Request: 1, By: "agent:ana", Agent: "ana"})
+	refused("contact.allocated", ContactTake{Request: 1, By: "agent:bob", Agent: "bob", Contact: "p1"})
+	refused("", ContactReturn{Request: 1, By: "agent:ana", Agent: "ana"})
+	if f := lastTold[fact.ContactChanged](b); f.State != "waiting" || !hasCode(f.Reasons, "contact.given_back") || f.Reasons[0].Detail != "agent:ana" {
+		t.Errorf("%+v", f)
+	}
+	b.step(AgentDeclare{Agent: "bob", Pause: "lunch"})
+	refused("agent.paused", ContactTake{Request: 1, By: "agent:bob", Agent: "bob", Contact: "p1"})
+	b.step(AgentLogOut{Agent: "bob"})
+	refused("agent.logged_out", ContactTake{Request: 1, By: "agent:bob", Agent: "bob", Contact: "p1"})
+	refused("", ContactTake{Request: 1, By: "agent:ana", Agent: "ana", Contact: "p2"})
+	if r := effect[Reply](b); r.Card == nil || r.Card.Contact != "p2" || r.Card.Number != "+33612345679" || r.Card.Campaign != "relance" {
+		t.Errorf("%+v", r)
+	}
+	refused("", ContactDial{Request: 1, By: "agent:ana", Agent: "ana"})
+	phone := ringOf(b).Leg
+	refused("agent.reserved", ContactDial{Request: 1, By: "agent:ana", Agent: "ana"})
+	b.step(LegAnswered{Leg: phone})
+	refused("contact.dialling", ContactReturn{Request: 1, By: "agent:ana", Agent: "ana"})
+	b.sound()
+}
+
+// TestHowAnAttemptEnded: what the far end said is what the contact's result is, and how long it rests.
+func TestHowAnAttemptEnded(t *testing.T) {
+	for _, c := range []struct {
+		reason Refusal
+		rang   bool
+		want   campaign.Result
+	}{
+		{RefusedBusy, true, campaign.Busy},
+		{RefusedDeclined, true, campaign.Declined},
+		{RefusedNoAnswer, true, campaign.NoAnswer},
+		{RefusedNoNumber, false, campaign.WrongNumber},
+		{RefusedUnreachable, true, campaign.Unreachable},
+		{RefusedFailed, true, campaign.NoAnswer},
+	} {
+		b := calling(t, func(*campaign.Campaign) {}, "0612345678")
+		b.step(ContactNext{Request: 3, By: "agent:ana", Agent: "ana"})
+		b.step(ContactDial{Request: 5, By: "agent:ana", Agent: "ana"})
+		b.step(LegAnswered{Leg: ringOf(b).Leg})
+		out := ringOf(b).Leg
+		if c.rang {
+			b.step(LegRinging{Leg: out})
+			b.wait(2_000)
+		}
+		b.step(LegRefused{Leg: out, Reason: c.reason})
+		b.wait(5_000)
+		if p := b.contact("p1"); p.Result != c.want || p.Attempts != 1 {
+			t.Errorf("%s: %s, %+v", c.reason, p.Result, p)
+		}
+		b.sound()
+	}
+	// The agent hangs up before anybody lifts.
+	b := calling(t, func(*campaign.Campaign) {}, "0612345678")
+	b.step(ContactNext{Request: 3, By: "agent:ana", Agent: "ana"})
+	b.step(ContactDial{Request: 5, By: "agent:ana", Agent: "ana"})
+	mine := ringOf(b).Leg
+	b.step(LegAnswered{Leg: mine})
+	out := ringOf(b).Leg
+	b.step(LegRinging{Leg: out})
+	b.wait(1_000)
+	b.step(LegEnded{Leg: mine, Cause: EndedByPeer})
+	if p := b.contact("p1"); p.Result != campaign.NoAnswer || p.State != campaign.Resting {
+		t.Errorf("%+v", p)
 	}
 }

@@ -306,3 +306,68 @@ func TestForwardedOutsideHasALimit(t *testing.T) {
 		t.Fatal("they talk for ever")
 	}
 }
+
+// TestTheCallerIsToldThatItRings: however many phones ring for them one after the other.
+func TestTheCallerIsToldThatItRings(t *testing.T) {
+	b := newBench(t)
+	b.set("201", "202", ForwardNoAnswer)
+	b.fromExtension("i1", "203", "201")
+	b.step(LegRinging{Leg: ringOf(b).Leg})
+	if p := effect[Progress](b); p.Leg != "i1" || p.Early {
+		t.Errorf("%+v", p)
+	}
+	b.wait(20_000)
+	next := ringOf(b)
+	if next.To.Extension != "202" {
+		t.Fatalf("%+v", next)
+	}
+	b.step(LegRinging{Leg: next.Leg})
+	if l := b.s.Calls()[0].Legs[0]; l.State != "progressing" {
+		t.Errorf("%+v", l)
+	}
+}
+
+// TestAPhoneThatIsJustHangingUpIsFree: a leg that is being ended engages nobody, whatever else goes on in the house.
+func TestAPhoneThatIsJustHangingUpIsFree(t *testing.T) {
+	b := newBench(t, func(x *Branch) { x.Extensions[2].NoWaiting = true })
+	b.fromExtension("i1", "201", "203")
+	up := ringOf(b).Leg
+	b.step(LegAnswered{Leg: up})
+	b.fromExtension("i2", "202", "203")
+	if r := effect[Refuse](b); r.Leg != "i2" || r.Reason != RefusedBusy {
+		t.Fatalf("%+v", r)
+	}
+	b.step(LegEnded{Leg: "i2", Cause: EndedByBox})
+	b.step(LegEnded{Leg: "i1", Cause: EndedByPeer}) // and 203's leg is told to end
+	b.fromExtension("i3", "202", "203")
+	if r := ringOf(b); r.To.Extension != "203" {
+		t.Errorf("%+v", r)
+	}
+}
+
+// TestDiversionsAreNamed (RFC 5806 §6.2): why a call comes another way, by the rule that sent it on.
+func TestDiversionsAreNamed(t *testing.T) {
+	for when, want := range map[ForwardWhen]string{
+		ForwardAlways: "unconditional", ForwardBusy: "user-busy", ForwardNoAnswer: "no-answer", ForwardUnreachable: "unavailable", "": "", "never": "",
+	} {
+		if got := diversionOf(string(when)); got != want {
+			t.Errorf("%q: %q", when, got)
+		}
+	}
+	b := newBench(t)
+	b.set("201", "00612345679", ForwardBusy)
+	b.fromTrunk("i1", "+33140506072")
+	b.step(LegRefused{Leg: ringOf(b).Leg, Reason: RefusedBusy, SIP: 486})
+	r := ringOf(b)
+	if r.To.Number != "+33612345679" || r.Diverted.Reason != "user-busy" || r.Diverted.Number == "" {
+		t.Errorf("%+v", r)
+	}
+	for _, k := range []struct {
+		kind Kind
+		raw  bool
+	}{{KindPhone, false}, {"", false}, {KindFax, true}, {KindTerminal, true}, {KindLift, true}} {
+		if k.kind.Raw() != k.raw {
+			t.Errorf("%q: %v", k.kind, k.kind.Raw())
+		}
+	}
+}

@@ -1,9 +1,11 @@
 package exchange
 
 import (
+	"strings"
 	"testing"
 
 	"autocom/appliance/exchange/agent"
+	"autocom/appliance/exchange/call"
 	"autocom/appliance/exchange/campaign"
 	"autocom/appliance/exchange/fact"
 	"autocom/appliance/exchange/plan"
@@ -403,5 +405,80 @@ func TestResumeDialsNoContactAgain(t *testing.T) {
 	none[Ring](b)
 	if p := b.contact("p1"); p.State != campaign.Resting || p.Attempts != 1 {
 		t.Errorf("%+v", p)
+	}
+}
+
+// TestLeaseOfATransfersTarget: a target whose phone says nothing more is let go, and the party is back with who handed it over.
+func TestLeaseOfATransfersTarget(t *testing.T) {
+	forget := func(b *bench) {
+		for id, x := range b.s.timers {
+			if x.For == "ring" {
+				delete(b.s.timers, id)
+			}
+		}
+	}
+	b, ana := talking(t)
+	b.step(LegReferred{Leg: ana, Refer: 1, To: "202"})
+	rung := ringOf(b).Leg
+	forget(b)
+	b.wait(20_000 + leaseMargin + checkRound)
+	if f := lastTold[fact.ReservationHealed](b); f.Agent != "bob" || f.Was != "reserved" || !hasCode(f.Reasons, "lease.over") {
+		t.Errorf("%+v", f)
+	}
+	if f := lastTold[fact.TransferFailed](b); f.Then != "back" || f.Cause != "unreachable" {
+		t.Errorf("%+v", f)
+	}
+	if h := effect[HangUp](b); h.Leg != rung {
+		t.Errorf("%+v", h)
+	}
+	if h := b.hearing(); h["i1"] != string(ana) {
+		t.Errorf("%v", h)
+	}
+	if got := b.activity("bob"); got != "available/idle" {
+		t.Error(got)
+	}
+
+	b = newBench(t)
+	b.step(CallPlace{Request: 1, By: "agent:ana", Agent: "ana", Number: "203"})
+	mine := ringOf(b).Leg
+	forget(b)
+	b.wait(20_000 + leaseMargin + checkRound)
+	if h := effect[HangUp](b); h.Leg != mine {
+		t.Errorf("%+v", h)
+	}
+	b.step(LegEnded{Leg: mine, Cause: EndedByBox})
+	if e := lastTold[fact.CallEnded](b); e.Outcome != fact.CallFailed || e.Cause != "unreachable" {
+		t.Errorf("%+v", e)
+	}
+	b.empty()
+}
+
+// TestWhatSomebodyIsGroundlessIn: each way an agent's state can have nothing behind it, by its reason.
+func TestWhatSomebodyIsGroundlessIn(t *testing.T) {
+	for want, harm := range map[string]func(b *bench, a *agent.Agent){
+		"":                  func(*bench, *agent.Agent) {},
+		"call.gone":         func(_ *bench, a *agent.Agent) { a.Call = "3-9" },
+		"leg.gone":          func(_ *bench, a *agent.Agent) { a.Leg = "o9" },
+		"leg.ending":        func(b *bench, a *agent.Agent) { b.s.order[0].Leg(a.Leg).State = call.Ending },
+		"wrapup.no_timer":   func(_ *bench, a *agent.Agent) { a.Activity = agent.WrapUp },
+		"lease.over":        func(b *bench, a *agent.Agent) { a.Activity, a.Lease = agent.Ringing, b.s.clock },
+		"lease.over, early": func(b *bench, a *agent.Agent) { a.Activity, a.Lease = agent.Reserved, b.s.clock-1 },
+	} {
+		b, _ := talking(t)
+		a := b.s.agent("ana")
+		harm(b, a)
+		got := ""
+		if why := b.s.groundless(a); len(why) > 0 {
+			got = why[0].Code
+		}
+		if want, _, _ := strings.Cut(want, ","); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	b, _ := talking(t)
+	a := b.s.agent("ana")
+	a.Activity, a.Lease = agent.Ringing, b.s.clock+1
+	if why := b.s.groundless(a); why != nil {
+		t.Errorf("before its lease is over: %v", why)
 	}
 }

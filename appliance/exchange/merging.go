@@ -140,9 +140,6 @@ func (s *State) adopt(from, to *call.Call, ids ...plan.LegID) {
 	s.lookCall(from)
 	for _, id := range ids {
 		l := *from.Leg(id)
-		if l.Rings() { // each call counts its own ringing
-			l.RangAt = s.clock
-		}
 		from.Drop(id)
 		to.Legs = append(to.Legs, l)
 		s.legs[id] = to

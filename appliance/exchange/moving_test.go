@@ -62,3 +62,32 @@ func TestMove(t *testing.T) {
 		t.Errorf("first in the other queue: %d", got)
 	}
 }
+
+// TestMoveNeedsTheRightOverBothQueues: over the one they wait in and over the one they go to.
+func TestMoveNeedsTheRightOverBothQueues(t *testing.T) {
+	b := newBench(t, supervised)
+	for _, a := range []string{"ana", "bob"} {
+		b.step(AgentDeclare{Agent: a, Pause: "lunch"})
+	}
+	b.queued("i1")
+	for _, c := range []struct {
+		call, to, want string
+	}{
+		{"3-000001", "rescue", "rights.other_queue"},
+		{"3-000001", "sales", ""},
+	} {
+		b.step(CallMove{Request: 1, By: "supervisor:sam", Call: "3-000001", Queue: c.to, First: true})
+		if got := b.refused(); got != c.want {
+			t.Errorf("to %s: %q", c.to, got)
+		}
+	}
+	b.step(CallMove{Request: 1, By: "console", Call: "3-000001", Queue: "rescue"})
+	if got := b.refused(); got != "" {
+		t.Fatal(got)
+	}
+	b.step(CallMove{Request: 1, By: "supervisor:sam", Call: "3-000001", Queue: "sales"}) // sam does not rule over where they are
+	if got := b.refused(); got != "rights.other_queue" {
+		t.Error(got)
+	}
+	b.sound()
+}

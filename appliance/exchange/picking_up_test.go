@@ -278,3 +278,29 @@ func TestPullKeepsItsCaller(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+// TestPickUpOfAPhoneThatDoesNotRingYet: by its call, a phone can be picked up that was called and said nothing so far, and one that is done ringing cannot.
+func TestPickUpOfAPhoneThatDoesNotRingYet(t *testing.T) {
+	b := newBench(t)
+	b.fromTrunk("i1", "+33140506072")
+	ana := ringOf(b).Leg
+	b.step(CallPickUp{Request: 1, By: "agent:bob", Agent: "bob", Call: "3-000001"})
+	if got := b.refused(); got != "" {
+		t.Fatal(got)
+	}
+	mine := ringOf(b).Leg
+	b.step(LegAnswered{Leg: mine})
+	if h := effect[HangUp](b); h.Leg != ana {
+		t.Errorf("%+v", h)
+	}
+	b.step(LegAnswered{Leg: "i1"})
+	b.sound()
+	b.step(CallPickUp{Request: 2, By: "console", Extension: "203", Call: "3-000001"}) // they talk
+	if got := b.refused(); got != "pickup.nothing" {
+		t.Error(got)
+	}
+	b.step(CallPickUp{Request: 3, By: "console", Extension: "203", Ringing: "201"})
+	if got := b.refused(); got != "call.unknown" {
+		t.Error(got)
+	}
+}

@@ -378,3 +378,58 @@ func TestNobodyListensToMoreThanTwo(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// TestKeysBeforeTheSupervisorTakesPart: a phone that rings asks for nothing yet, and nobody else's keys do.
+func TestKeysBeforeTheSupervisorTakesPart(t *testing.T) {
+	b, ana := inTalk(t, supervised)
+	b.step(Supervise{Request: 1, By: "supervisor:sam", Supervisor: "sam", Agent: "ana", Mode: SuperviseListen})
+	sam := ringOf(b).Leg
+	for _, leg := range []plan.LegID{sam, ana, "i1"} {
+		b.step(DigitPressed{Leg: leg, Digit: "6"})
+	}
+	if m := b.s.order[0].Monitor; m.Mode != "listen" || m.Since != 0 || len(told[fact.SupervisionChanged](b)) > 0 {
+		t.Errorf("%+v", m)
+	}
+	b.step(LegAnswered{Leg: sam})
+	b.mustHear("listen", map[plan.LegID]string{"i1": string(ana), ana: "i1"})
+}
+
+// TestOneSupervisorListensOnce: to a second conversation they cannot, nor anybody to a conversation that has its listener, nor at a phone in use.
+func TestOneSupervisorListensOnce(t *testing.T) {
+	b, _, _ := listening(t, SuperviseListen, func(x *Branch) {
+		x.Supervisors[1].Queues, x.Supervisors[1].Rights = []string{"sales"}, []Right{MayListen}
+		x.Extensions = append(x.Extensions, Extension{Number: "204"})
+	})
+	b.queued("i2")
+	bob := ringOf(b).Leg
+	b.step(LegAnswered{Leg: bob})
+	for _, c := range []struct {
+		in   Supervise
+		want string
+	}{
+		{Supervise{By: "supervisor:sam", Supervisor: "sam", Agent: "bob", Extension: "204", Mode: SuperviseListen}, "supervise.elsewhere"},
+		{Supervise{By: "supervisor:lea", Supervisor: "lea", Agent: "ana", Extension: "204", Mode: SuperviseListen}, "supervise.listened_already"},
+		{Supervise{By: "supervisor:lea", Supervisor: "lea", Agent: "bob", Mode: SuperviseListen}, "line.in_use"},
+		{Supervise{By: "supervisor:lea", Supervisor: "lea", Agent: "bob", Extension: "299", Mode: SuperviseListen}, "extension.unknown"},
+		{Supervise{By: "supervisor:lea", Supervisor: "lea", Agent: "bob", Extension: "204", Mode: SuperviseWhisper}, "rights.missing"},
+		{Supervise{By: "supervisor:lea", Supervisor: "lea", Agent: "bob", Extension: "204", Mode: "shout"}, "supervise.no_such_mode"},
+		{Supervise{By: "supervisor:lea", Supervisor: "lea", Agent: "bob", Extension: "204", Mode: "take_over"}, "supervise.no_such_mode"},
+		{Supervise{By: "supervisor:lea", Supervisor: "lea", Agent: "ana", Mode: SuperviseStop}, "supervise.nobody"},
+		{Supervise{By: "supervisor:lea", Supervisor: "sam", Agent: "bob", Mode: SuperviseListen}, "rights.other_supervisor"},
+		{Supervise{By: "agent:bob", Supervisor: "sam", Agent: "ana", Mode: SuperviseListen}, "rights.no_supervisor"},
+		{Supervise{By: "console", Supervisor: "max", Agent: "bob", Mode: SuperviseListen}, "supervisor.unknown"},
+	} {
+		c.in.Request = 5
+		b.step(c.in)
+		if got := b.refused(); got != c.want {
+			t.Errorf("%+v: %q, want %q", c.in, got, c.want)
+		}
+		none[Ring](b)
+	}
+	b.step(PhoneReachable{Extension: "204"})
+	b.step(Supervise{Request: 6, By: "supervisor:lea", Supervisor: "lea", Agent: "bob", Extension: "204", Mode: SuperviseListen})
+	if got := b.refused(); got != "line.unregistered" {
+		t.Error(got)
+	}
+	b.sound()
+}

@@ -368,3 +368,31 @@ func TestFaultInATransferRefusesIt(t *testing.T) {
 	b.step(LegEnded{Leg: "i1", Cause: EndedByBox})
 	b.empty()
 }
+
+// TestARecallIsOfTheCallItWas: the party that comes back is again what it called, and what was talked counts until it was known to be over.
+func TestARecallIsOfTheCallItWas(t *testing.T) {
+	b, ana := talking(t)
+	b.step(LegReferred{Leg: ana, Refer: 1, To: "203"})
+	rung := ringOf(b).Leg
+	b.step(LegEnded{Leg: ana, Cause: EndedByPeer})
+	b.step(LegRefused{Leg: rung, Reason: RefusedBusy, SIP: 486})
+	back := ringOf(b)
+	if back.To.Extension != "201" || b.s.Calls()[0].Target != "+33140506071" {
+		t.Errorf("%+v, of a call to %s", back, b.s.Calls()[0].Target)
+	}
+	b.step(LegAnswered{Leg: back.Leg})
+	if b.s.Calls()[0].Target != "+33140506071" || b.s.order[0].Was.Kind != "" {
+		t.Errorf("%+v", b.s.Calls()[0])
+	}
+	b.sound()
+
+	b, ana, bob := havingAWord(t)
+	b.wait(7_000)
+	b.step(LegEnded{Leg: bob, Cause: EndedTransport, AgoMS: 2_000})
+	if f := lastTold[fact.BridgeParted](b); f.TalkMS != 5_000 {
+		t.Errorf("%+v", f)
+	}
+	b.wait(4_000)
+	b.step(LegEnded{Leg: ana, Cause: EndedTransport, AgoMS: 60_000}) // longer than the conversation: it is of no length
+	b.sound()
+}

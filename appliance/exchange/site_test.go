@@ -31,10 +31,21 @@ func TestWhoLeavesTheDocument(t *testing.T) {
 	if v := b.s.Agents(); len(v) != 2 || v[0].ID != "bob" || v[1].Session != "leaving" || v[1].Activity != "talking" {
 		t.Errorf("%+v", v)
 	}
+	b.queued("i2") // for bob; i3 waits, and is looked at once more when ana is gone
+	bob := ringOf(b).Leg
+	b.queued("i3")
 	b.step(LegEnded{Leg: "i1", Cause: EndedByPeer})
 	b.step(LegEnded{Leg: ana, Cause: EndedByBox})
 	if v := b.s.Agents(); len(v) != 1 || v[0].ID != "bob" {
 		t.Errorf("%+v", v)
+	}
+	if f := told[fact.CallFaulted](b); len(f) > 0 {
+		t.Errorf("%+v", f)
+	}
+	b.step(LegEnded{Leg: "i2", Cause: EndedByPeer})
+	b.step(LegEnded{Leg: bob, Cause: EndedByBox})
+	if o := lastTold[fact.OfferMade](b); o.Call != "3-000003" || o.Agent != "bob" {
+		t.Errorf("%+v", o)
 	}
 	b.sound()
 

@@ -23,11 +23,20 @@ func (s *State) liftedBy(c *call.Call, l *call.Leg) queue.OfferEvent {
 	switch {
 	case l.Trunk != "":
 		return queue.PhoneLiftedOutside
-	case s.queueOf(c).Whisper != "":
+	case s.whisper(c) != "":
 		return queue.PhoneLifted
 	default:
 		return queue.PhoneAnswered
 	}
+}
+
+// whisper is what the agent of a call hears once they have lifted: what the campaign that rings them says before each of its calls (FEATURES §9.1), or
+// else their queue. Empty: nothing.
+func (s *State) whisper(c *call.Call) plan.Sound {
+	if k := s.campaignOf(c); k.Sound != "" && unreached(c) {
+		return k.Sound
+	}
+	return s.queueOf(c).Whisper
 }
 
 // lineTo is the trunk by which an agent outside can be called now: past the gate as every call that leaves the box (the number is the branch's own
@@ -61,7 +70,7 @@ func (s *State) lineTo(a *agent.Agent) (Trunk, queue.Hold) {
 
 // tellAgent plays to the agent of a presentation what its state asks for.
 func (s *State) tellAgent(c *call.Call, o *queue.Offer) {
-	sound, limit := s.queueOf(c).Whisper, whisperLimit
+	sound, limit := s.whisper(c), whisperLimit
 	if o.State == queue.OfferAsking {
 		sound, limit = acceptPrompt, acceptLimit
 	}
@@ -115,7 +124,7 @@ func (s *State) accepts(c *call.Call, in DigitPressed) {
 	o := c.Offer(in.Leg)
 	switch {
 	case o == nil || o.State != queue.OfferAsking || in.Digit != acceptKey:
-	case s.queueOf(c).Whisper != "":
+	case s.whisper(c) != "":
 		s.offerEvent(c, in.Leg, queue.PhoneLifted, 0)
 	default:
 		s.offerEvent(c, in.Leg, queue.PhoneAnswered, 0)
@@ -129,7 +138,7 @@ func (s *State) tellAgentsAgain(c *call.Call) {
 		case queue.OfferAsking:
 			s.playAgent(o, acceptPrompt)
 		case queue.OfferWhispering:
-			s.playAgent(o, s.queueOf(c).Whisper)
+			s.playAgent(o, s.whisper(c))
 		default:
 		}
 	}

@@ -111,3 +111,38 @@ func TestNobodyIsConvertedBeforeTheyTalk(t *testing.T) {
 		t.Errorf("%+v", f)
 	}
 }
+
+// FEATURES §9.1, sound played to the agent before each call: the box dials once it was heard, and the person never hears it. Cards that the agent calls
+// themselves have none.
+func TestSoundBeforeTheCall(t *testing.T) {
+	b := calling(t, func(k *campaign.Campaign) { k.Mode, k.Sound = campaign.Progressive, "sound:relance" }, "0612345678")
+	phone := effect[Ring](b)
+	b.step(LegAnswered{Leg: phone.Leg})
+	none[Ring](b)
+	play := effect[Play](b)
+	if play.Leg != phone.Leg || play.Sound != "sound:relance" || b.contact("p1").Attempts != 0 {
+		t.Fatalf("%+v %+v", play, b.contact("p1"))
+	}
+	audited(t, b, "while it plays")
+	b.step(PromptDone{Leg: phone.Leg, Token: play.Token})
+	if out := effect[Ring](b); out.To.Number != "+33612345678" || b.contact("p1").Attempts != 1 {
+		t.Errorf("%+v", out)
+	}
+
+	b = calling(t, func(k *campaign.Campaign) { k.Mode, k.Sound = campaign.Progressive, "sound:relance" }, "0612345678")
+	phone = effect[Ring](b)
+	b.step(LegAnswered{Leg: phone.Leg})
+	b.step(ConsentSet{Request: 5, By: "console", Number: "0612345678", Revoked: true}) // while it plays
+	b.wait(15_000)
+	none[Ring](b)
+	audited(t, b, "taken back while it plays")
+	if p := b.contact("p1"); p.State != campaign.Refused || p.Attempts != 0 {
+		t.Errorf("%+v", p)
+	}
+
+	b = calling(t, func(k *campaign.Campaign) { k.Sound = "sound:relance" }, "0612345678")
+	b.step(ContactNext{Request: 3, By: "agent:ana", Agent: "ana"})
+	b.step(ContactDial{Request: 4, By: "agent:ana", Agent: "ana"})
+	b.step(LegAnswered{Leg: effect[Ring](b).Leg})
+	none[Play](b)
+}

@@ -36,6 +36,7 @@ type Campaign struct {
 	Recent   Duration `json:"recent"`   // who spoke with somebody of ours is not called for so long; 0: no such rule
 	Recorded bool     `json:"recorded"` // needs recording.basis
 
+	Sound     string `json:"sound"`     // of a progressive campaign: played to the agent before each call, ten seconds at most; empty: what the queue whispers
 	Presented string `json:"presented"` // shown to contacts, one that the line allows; empty: the line's
 	Legal     string `json:"legal"`     // prospecting, running_contract or callback_asked: what the law sees in these calls
 	Sector    string `json:"sector"`    // energy_renovation, home_adaptation; empty: any other
@@ -59,7 +60,7 @@ func (d Document) campaigns(b *exchange.Branch) {
 func (k Campaign) branch(zone hours.Zone) campaign.Campaign {
 	out := campaign.Campaign{
 		ID: k.ID, Name: k.Name, Mode: campaign.Mode(k.Mode), Queue: k.Queue, Agents: slices.Clone(k.Agents), Priority: k.Priority, Attempts: k.Attempts,
-		RingMS: k.Ring.MS(), HoldMS: k.Hold.MS(), GapMS: k.Gap.MS(), RecentMS: k.Recent.MS(), Recorded: k.Recorded, Presented: k.Presented,
+		RingMS: k.Ring.MS(), HoldMS: k.Hold.MS(), GapMS: k.Gap.MS(), RecentMS: k.Recent.MS(), Recorded: k.Recorded, Sound: PlanSound(k.Sound), Presented: k.Presented,
 		Legal: policy.Legal(k.Legal), Sector: policy.Sector(k.Sector),
 	}
 	for _, r := range []campaign.Result{campaign.NoAnswer, campaign.Busy, campaign.Declined, campaign.Unreachable, campaign.Failed} {
@@ -149,6 +150,7 @@ func (c *checker) campaigns() {
 		c.between(at+".hold", k.Hold, 10*time.Second, time.Hour)
 		c.between(at+".gap", k.Gap, 0, time.Hour)
 		c.between(at+".recent", k.Recent, 0, 30*24*time.Hour)
+		c.sound(at+".sound", k.Sound)
 		if k.Presented != "" {
 			c.presented(at+".presented", k.Presented)
 		}

@@ -32,6 +32,7 @@ func TestMistakesOfCampaigns(t *testing.T) {
 		{"    gap: 0s ", "    gap: 2h ", "campaigns[0].gap"},
 		{"    recent: 24h ", "    recent: 800h ", "campaigns[0].recent"},
 		{`    presented: ""                 # default    shown to contacts`, `    presented: "+33162000000"                 # default    shown to contacts`, "campaigns[0].presented"},
+		{`    sound: ""                     # default    of a prog`, `    sound: nowhere                # default    of a prog`, "campaigns[0].sound"},
 		{"    legal: running_contract ", "    legal: friendly ", "campaigns[0].legal"},
 		{`    sector: "" `, `    sector: windows `, "campaigns[0].sector"},
 		{"      days: [] ", "      days: [lundi] ", "queues[0].callback.days[0]"},

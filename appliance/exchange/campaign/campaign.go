@@ -7,7 +7,7 @@
 //     Allocate gives it to them. A preview shows the card, and Dial is called when the agent launches it; progressive calls Dial at once; for manual the
 //     agent picks the contact and the exchange calls Allocate and Dial.
 //   - Dial says whether the call may be placed this very instant (the gate of package policy is asked again) and counts the attempt. The exchange then
-//     plays Campaign.Sound to the agent, rings the agent first and the contact after them with Campaign.Presented, for at most Campaign.RingMS.
+//     rings the agent first, plays Campaign.Sound to them when the box chose the moment, and rings the contact after that with Campaign.Presented, for at most Campaign.RingMS.
 //   - Ended tells how the call ended; SaidNo, Revoke and CancelRecent what a person wants or got meanwhile. Those return calls that must be hung up.
 //   - Tick carries out what is due (allocations given back, rests over), Due is when it must be called next: one timer.
 //   - GiveBack frees what an agent holds who logs out, pauses or takes another call.
@@ -88,7 +88,7 @@ type Campaign struct {
 	Recorded bool    `json:"recorded,omitempty"`  // as Queue.RecordOut; other rules may record all the same
 	Custom   []Var   `json:"custom,omitempty"`    // for every contact, beside its own
 
-	Sound     plan.Sound    `json:"sound,omitempty"`     // played to the agent before each call
+	Sound     plan.Sound    `json:"sound,omitempty"`     // of progressive: played to the agent who lifted, before the contact is dialled
 	Presented string        `json:"presented,omitempty"` // E.164; empty: the line's
 	Legal     policy.Legal  `json:"legal"`
 	Sector    policy.Sector `json:"sector,omitempty"`

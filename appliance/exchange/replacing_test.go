@@ -45,10 +45,14 @@ func TestWhoMayTakeAnothersPlace_RFC3891(t *testing.T) {
 			b, _ := talking(t)
 			return place{b, "i1", at("202")}
 		}, RefusedForbidden, "replaces.trunk"},
-		"a conversation": {func(t *testing.T) place {
+		"a queue's conversation, by a member": {func(t *testing.T) place {
+			b, ana := talking(t)
+			return place{b, ana, at("202")}
+		}, "", ""},
+		"a queue's conversation, by nobody of the queue": {func(t *testing.T) place {
 			b, ana := talking(t)
 			return place{b, ana, at("203")}
-		}, "", ""},
+		}, RefusedForbidden, "pickup.not_in_queue"},
 		"a conversation, by somebody outside": {func(t *testing.T) place {
 			b, ana := talking(t)
 			return place{b, ana, Origin{FromTrunk, "carrier"}}

@@ -13,6 +13,16 @@ func holdings() []holdingCase {
 	return []holdingCase{
 		{HeldPaused, func(b *bench) { b.step(AgentDeclare{Agent: "a1", Pause: "lunch"}) }},
 		{HeldInUse, func(b *bench) { b.fromExtension("own", "301", "203") }},
+		{HeldInUse, func(b *bench) { // by a call of before they came
+			b.step(AgentLogOut{Agent: "a1"})
+			b.fromExtension("own", "301", "203")
+			b.step(AgentLogIn{Agent: "a1", Extension: "301", Status: StatusAvailable})
+		}},
+		{HeldInUse, func(b *bench) { // by a call that is none of ours
+			b.fromExtension("own", "203", "301")
+			b.step(LegRefused{Leg: ringOf(b).Leg, Reason: RefusedBusy, SIP: 486})
+			b.step(LegEnded{Leg: "own", Cause: EndedByBox})
+		}},
 		{HeldRinging, func(b *bench) { b.fromExtension("own", "203", "301") }},
 		{HeldUnavailable, func(b *bench) { b.step(PhoneReachable{Extension: "301"}) }},
 		{HeldWrapUp, func(b *bench) {

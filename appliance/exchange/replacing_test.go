@@ -187,7 +187,9 @@ func TestNumberByWhichAnAgentIsCalled(t *testing.T) {
 	x := newSite(Branch{
 		Extensions: []Extension{{Number: "201", Presented: "+33140506072"}, {Number: "202"}, {Number: "203"}},
 		Services: []Service{
-			{Number: "+33140506000", Queue: "sales", Active: true}, {Number: "+33140506073", Exten: "202"}, {Number: "+33140506074", Exten: "202", Active: true},
+			{Number: "+33140506000", Queue: "sales", Active: true},
+			{Number: "+33140506073", Exten: "202"},
+			{Number: "+33140506074", Exten: "202", Active: true},
 			{Number: "+33140506075", Exten: "202", Active: true},
 		},
 	})

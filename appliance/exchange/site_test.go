@@ -110,3 +110,25 @@ func TestMembersOfTheSecondQueue(t *testing.T) {
 		t.Errorf("%+v", o)
 	}
 }
+
+// TestSeveralAreServedAtOnce: as many callers are presented in one step as there are agents who came in it.
+func TestSeveralAreServedAtOnce(t *testing.T) {
+	b := newBench(t, func(x *Branch) { x.Agents = nil })
+	for _, leg := range []string{"i1", "i2", "i3"} {
+		b.queued(leg)
+		b.wait(1_000)
+	}
+	next := branch()
+	next.Revision = "rev2"
+	b.step(SiteChanged{Branch: next})
+	var served []string
+	for _, f := range b.last {
+		if o, ok := f.(fact.OfferMade); ok {
+			served = append(served, o.Call+" "+o.Agent)
+		}
+	}
+	if !slices.Equal(served, []string{"3-000001 ana", "3-000002 bob"}) {
+		t.Errorf("%q", served)
+	}
+	b.sound()
+}

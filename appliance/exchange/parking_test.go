@@ -147,3 +147,55 @@ func TestParkingIsRefused(t *testing.T) {
 	}
 	effect[Refuse](h)
 }
+
+// TestParkOfWhomTheyCalled: who was called is the one the call is for from then on, as whoever takes them sees.
+func TestParkOfWhomTheyCalled(t *testing.T) {
+	b := newBench(t, parking)
+	b.fromExtension("i1", "201", "203")
+	up := ringOf(b).Leg
+	b.step(LegAnswered{Leg: up})
+	b.step(LegAnswered{Leg: "i1"})
+	b.step(CallPark{Request: 1, By: "agent:ana", Agent: "ana"})
+	if h := effect[HangUp](b); h.Leg != "i1" {
+		t.Errorf("%+v", h)
+	}
+	b.step(LegEnded{Leg: "i1", Cause: EndedByBox})
+	if v := b.s.Calls(); len(v) != 1 || v[0].Phase != "parked" || v[0].Caller.Number != "203" || v[0].Caller.Name != "Chloé" {
+		t.Fatalf("%+v", v)
+	}
+	b.step(CallPickUp{Request: 2, By: "agent:bob", Agent: "bob", Slot: "098"})
+	r := ringOf(b)
+	if r.Caller.Number != "203" || r.Caller.Name != "Chloé" || r.To.Extension != "202" || r.Label != "098" {
+		t.Errorf("%+v", r)
+	}
+	b.step(LegAnswered{Leg: r.Leg})
+	if h := b.hearing(); h[up] != string(r.Leg) || h[r.Leg] != string(up) {
+		t.Errorf("%v", h)
+	}
+	b.sound()
+}
+
+// TestPickUpByAnAgentOnTheTelephone: who is in a call, or writes one up, and what becomes of that.
+func TestPickUpByAnAgentOnTheTelephone(t *testing.T) {
+	b, ana := talking(t)
+	b.fromExtension("i2", "203", "202")
+	b.step(LegRinging{Leg: ringOf(b).Leg})
+	b.step(CallPickUp{Request: 1, By: "agent:ana", Agent: "ana", Ringing: "202"})
+	if got := b.refused(); got != "line.in_use" {
+		t.Error(got)
+	}
+	b.step(LegEnded{Leg: "i1", Cause: EndedByPeer})
+	b.step(LegEnded{Leg: ana, Cause: EndedByBox})
+	if got := b.activity("ana"); got != "available/wrapup" {
+		t.Fatal(got)
+	}
+	b.step(CallPickUp{Request: 2, By: "agent:ana", Agent: "ana", Ringing: "202"})
+	if got := b.refused(); got != "" {
+		t.Fatal(got)
+	}
+	b.step(LegAnswered{Leg: ringOf(b).Leg})
+	if got := b.activity("ana"); got != "available/talking" {
+		t.Error(got)
+	}
+	b.sound()
+}

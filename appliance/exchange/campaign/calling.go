@@ -79,7 +79,7 @@ func (d *Desk) Ended(now int64, id string, r Result) {
 	}
 	event := Missed
 	switch {
-	case later > 0:
+	case later != 0:
 	case r == Answered:
 		event = Reached
 	case r == WrongNumber, c.last(&b.Campaign):
@@ -89,7 +89,7 @@ func (d *Desk) Ended(now int64, id string, r Result) {
 	c.Result = r
 	if event == Missed {
 		c.Until = now + b.Campaign.rest(r)
-		if later > 0 {
+		if later != 0 {
 			c.Until = max(later, now)
 		}
 	}
@@ -168,7 +168,7 @@ func (d *Desk) Erase(now int64, number string) (hangUp []string) {
 		changed(d, &d.People)
 		kept := d.People[i]
 		d.People = slices.Delete(slices.Clone(d.People), i, i+1)
-		if kept.Refused > 0 || kept.Revoked > 0 {
+		if kept.Refused != 0 || kept.Revoked != 0 {
 			d.People = slices.Insert(d.People, i, Person{Number: number, Refused: kept.Refused, Revoked: kept.Revoked})
 		}
 	}
@@ -186,15 +186,15 @@ func (d *Desk) Tick(now int64) {
 			continue
 		}
 		for j, at := range x.books[i].due {
-			if at == 0 || now < at {
+			if now < at {
 				continue
 			}
-			c := &d.Books[i].Contacts[j]
-			switch {
-			case c.State == Allocated && now >= c.Until:
+			switch c := &d.Books[i].Contacts[j]; c.State {
+			case Allocated:
 				d.move(c, Back, now)
-			case c.State == Resting && now >= c.Until:
+			case Resting:
 				d.move(c, RestOver, now)
+			case Waiting, Dialling, Done, Refused, Cancelled: // nothing of theirs is due
 			}
 		}
 	}
@@ -217,14 +217,17 @@ func (d *Desk) forget(now int64) {
 // Due is when Tick has something to do next (Unix ms); false when never. Opening hours are not in it: agents ask Next when they are free, and the
 // exchange asks for them every minute.
 func (d *Desk) Due() (int64, bool) {
-	at := int64(0)
+	at := never
 	x := d.indexed()
 	for i := range x.books {
-		if t := x.books[i].soonest(); t > 0 && (at == 0 || t < at) {
-			at = t
+		if t := x.books[i].soonest(); t != 0 {
+			at = min(at, t)
 		}
 	}
-	return at, at > 0
+	if at == never {
+		return 0, false
+	}
+	return at, true
 }
 
 // Prune forgets contacts that have been over for a month: the tallies have them, and a campaign that goes on for years must not grow.

@@ -201,7 +201,7 @@ func (f *catcher) marked(at int64, e fact.ContactMarked) {
 
 // nobodySpoke is Desk.nobodySpoke.
 func (f *catcher) nobodySpoke(who fact.Subject, c *Contact) {
-	if i, ok := f.people[who]; ok && c.Spoke > 0 && f.kept.People[i].Spoke == c.Spoke {
+	if i, ok := f.people[who]; ok && f.kept.People[i].Spoke == c.Spoke {
 		f.kept.People[i].Spoke = 0
 	}
 }

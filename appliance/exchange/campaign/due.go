@@ -19,7 +19,7 @@ func (d *Desk) Held(now int64, b *Book, c *Contact, h House) []fact.Reason {
 	if c.Attempts >= b.Campaign.attempts() {
 		return []fact.Reason{{Code: "contact.attempts", Detail: c.ID}}
 	}
-	if s := d.Known(c.Number).Spoke; s > 0 && s != c.Spoke && now-s < b.Campaign.RecentMS {
+	if s := d.Known(c.Number).Spoke; s != c.Spoke && now-s < b.Campaign.RecentMS {
 		return []fact.Reason{{Code: "contact.spoke", Detail: c.ID}}
 	}
 	if h.Busy != nil && c.State != Dialling && h.Busy(c.Number) {
@@ -47,7 +47,7 @@ func (d *Desk) asks(now int64, k *Campaign, c *Contact, h House) policy.Ask {
 	if c.State == Dialling && len(known.Past) > 0 { // the attempt that is being made does not count against itself
 		a.Solicit.Past = known.Past[:len(known.Past)-1]
 	}
-	if r := known.Revoked; r > 0 && r >= c.Consent.At && (a.Solicit.Consent.Revoked == 0 || r < a.Solicit.Consent.Revoked) {
+	if r := known.Revoked; r != 0 && r >= c.Consent.At && (a.Solicit.Consent.Revoked == 0 || r < a.Solicit.Consent.Revoked) {
 		a.Solicit.Consent.Revoked = r // one that is older than the taking back, whichever list it came with
 	}
 	if k.automated() {

@@ -179,12 +179,11 @@ func dayIn(s string, z hours.Zone) (int64, bool) {
 	if err != nil {
 		return 0, false
 	}
-	for m := range int64(24 * 60) { // midnight is left out on some nights, somewhere
-		if at := z.Instants(hours.Civil{Date: d, Clock: m * minute}); len(at) > 0 {
-			return at[0], true
-		}
+	at := z.Instants(hours.Civil{Date: d}) // clocks of every zone of the table are put later at night: each day has its midnight
+	if len(at) == 0 {
+		return 0, false
 	}
-	return 0, false
+	return at[0], true
 }
 
 // separator is what stands between the fields of the first line.
@@ -276,7 +275,7 @@ func (d *Desk) Import(now int64, id string, rows []Row, bad []Rejected, h House)
 				detail = fmt.Sprintf("line %d", first)
 			}
 		}
-		if gone := d.Known(full).Revoked; code == "" && b.Campaign.Legal == policy.Prospecting && (row.Consent.Revoked > 0 || gone > 0 && gone >= row.Consent.At) {
+		if gone := d.Known(full).Revoked; code == "" && b.Campaign.Legal == policy.Prospecting && (row.Consent.Revoked != 0 || gone != 0 && gone >= row.Consent.At) {
 			code = "consent.revoked"
 		}
 		if code != "" {

@@ -109,7 +109,7 @@ func (d *Desk) MarkAs(now int64, id, agent string, m Mark, at int64) (hangUp []s
 
 // nobodySpoke takes back that a person spoke in the last call of a contact: it was a machine, or somebody else.
 func (d *Desk) nobodySpoke(c *Contact) {
-	if i, ok := d.person(c.Number); ok && c.Spoke > 0 && d.People[i].Spoke == c.Spoke {
+	if i, ok := d.person(c.Number); ok && d.People[i].Spoke == c.Spoke {
 		changed(d, &d.People[i])
 		d.People[i].Spoke = 0
 	}

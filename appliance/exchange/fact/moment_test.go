@@ -11,3 +11,10 @@ func TestMomentAddsToBothClocks(t *testing.T) {
 		t.Errorf("%+v", m)
 	}
 }
+
+// A duration is of the clock that never jumps, whatever became of the other.
+func TestMomentSince(t *testing.T) {
+	if ms := (fact.Moment{UTC: 1, Boot: 100}).Since(fact.Moment{UTC: 9_000, Boot: 30}); ms != 70 {
+		t.Errorf("%d ms", ms)
+	}
+}

@@ -137,3 +137,30 @@ func TestAWeekHasSevenDaysAndZonesAreListedInOrder(t *testing.T) {
 		t.Errorf("%d zones: %v", len(names), names)
 	}
 }
+
+// Hours of every day are those of the days that are named, all of them when none is; no hours are the whole day, its last minute with it.
+func TestWeeklyHours(t *testing.T) {
+	z := zone(t, "Europe/Paris")
+	for _, c := range []struct {
+		days  []time.Weekday
+		daily []hours.Range
+		at    string
+		want  bool
+	}{
+		{nil, nil, "2026-11-22T00:00:00+01:00", true},
+		{nil, nil, "2026-11-22T23:59:59+01:00", true},
+		{[]time.Weekday{time.Monday}, nil, "2026-11-22T12:00:00+01:00", false},
+		{[]time.Weekday{time.Monday}, nil, "2026-11-23T12:00:00+01:00", true},
+		{nil, []hours.Range{{From: 540, To: 600}}, "2026-11-22T09:30:00+01:00", true},
+		{nil, []hours.Range{{From: 540, To: 600}}, "2026-11-22T10:00:00+01:00", false},
+	} {
+		if got := hours.Weekly(z, c.days, c.daily).At(unix(t, c.at)).Open; got != c.want {
+			t.Errorf("%v %v at %s: open %v", c.days, c.daily, c.at, got)
+		}
+	}
+	for d, of := range hours.Weekly(z, nil, nil).Week {
+		if len(of) != 1 || of[0] != (hours.Range{From: 0, To: 1440}) {
+			t.Errorf("day %d: %v", d, of)
+		}
+	}
+}

@@ -260,10 +260,7 @@ func (l language) figures(p *statePage, s Status) {
 }
 
 func (l language) linkOf(v seen) linkPart {
-	k, now := v.link, v.status.Now
-	if now.IsZero() {
-		now = time.Now()
-	}
+	k, now := v.link, v.status.Now // zero when the box could not be read: then a moment is told with its day
 	p := linkPart{Enrolled: k.Enrolled, Offer: !v.noLink && v.linkErr == nil && (!k.Enrolled || k.Revoked)}
 	switch {
 	case v.noLink:

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"text/template"
 	"time"
 )
@@ -188,15 +189,23 @@ func FreePort(addr netip.AddrPort) (free netip.AddrPort, moved bool, err error) 
 		} else {
 			free = addr
 		}
-		conn, e := net.ListenUDP("udp", net.UDPAddrFromAddrPort(free))
-		if e != nil {
-			err = e
-			continue
+		if err = tryPort(free); err == nil {
+			return free, free != addr, nil
 		}
-		_ = conn.Close()
-		return free, free != addr, nil
 	}
 	return addr, false, fmt.Errorf("branch: no free port on %s: %w", addr.Addr(), err)
+}
+
+// tryPort listens for a moment. A program that is started within it would hold the socket until it runs, for a millisecond in which its port is taken
+// for whoever asked for it: none is started meanwhile.
+func tryPort(at netip.AddrPort) error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(at))
+	if err != nil {
+		return err
+	}
+	return conn.Close()
 }
 
 // Tone is the frequency in Hz a lab telephone speaks with: each extension its

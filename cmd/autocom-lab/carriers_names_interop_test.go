@@ -23,13 +23,21 @@ type names struct {
 	asked  atomic.Int64
 }
 
-func serveNames(t *testing.T, at netip.AddrPort, first, second netip.AddrPort) *names {
+// listenNames takes a place for a name server and keeps it: whoever only looked for a free one may find it taken a moment later, by a program that was
+// started meanwhile and holds what the test had open.
+func listenNames(t *testing.T, addr string) *net.UDPConn {
 	t.Helper()
-	n := &names{}
-	conn, err := net.ListenPacket("udp", at.String())
+	conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(netip.AddrPortFrom(netip.MustParseAddr(addr), 0)))
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = conn.Close() }) // the server has closed it already, when one was there
+	return conn
+}
+
+func serveNames(t *testing.T, conn *net.UDPConn, first, second netip.AddrPort) *names {
+	t.Helper()
+	n := &names{}
 	zone := map[string][]string{
 		"_sip._udp.carrier.test. SRV": {fmt.Sprintf("_sip._udp.carrier.test. 60 IN SRV 10 1 %d one.carrier.test.", first.Port()), fmt.Sprintf("_sip._udp.carrier.test. 60 IN SRV 20 1 %d two.carrier.test.", second.Port())},
 		"one.carrier.test. A":         {"one.carrier.test. 60 IN A " + first.Addr().String()},
@@ -57,18 +65,13 @@ func serveNames(t *testing.T, at netip.AddrPort, first, second netip.AddrPort) *
 // fake time; the wall clock here allows more), the next ones go there at once, and calls are placed on when DNS is gone.
 func TestInteropRFC3263S4_3FailoverDuringAnAttempt(t *testing.T) {
 	t.Parallel()
-	at := free(t, "127.0.2.117")
+	at := listenNames(t, "127.0.2.117")
 	var zone *names
 	o := lineOffice(t, 17, func(b *branch.Branch) {
-		silent := free(t, "127.0.2.217")
+		silent := listenNames(t, "127.0.2.217").LocalAddr().(*net.UDPAddr).AddrPort() // nobody answers there
 		b.Address = "carrier.test"
 		b.TrunkLines = []string{"profile: twilio"}
-		b.Network = []string{fmt.Sprintf("dns: [%q]", at)}
-		conn, err := net.ListenUDP("udp", net.UDPAddrFromAddrPort(silent))
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = conn.Close() })
+		b.Network = []string{fmt.Sprintf("dns: [%q]", at.LocalAddr())}
 		zone = serveNames(t, at, silent, b.Carrier)
 	})
 	p := o.peer()
@@ -113,11 +116,11 @@ func TestInteropRFC3263S4_3FailoverDuringAnAttempt(t *testing.T) {
 // RFC 3263 §4: a carrier whose name leads nowhere has no line: the fact, the status and the doctor say so.
 func TestInteropRFC3263S4NameThatLeadsNowhere(t *testing.T) {
 	t.Parallel()
-	at := free(t, "127.0.2.120")
+	at := listenNames(t, "127.0.2.120")
 	o := lineOffice(t, 20, func(b *branch.Branch) {
 		b.Address = "misspelt.test"
 		b.TrunkLines = []string{"profile: twilio"}
-		b.Network = []string{fmt.Sprintf("dns: [%q]", at)}
+		b.Network = []string{fmt.Sprintf("dns: [%q]", at.LocalAddr())}
 		serveNames(t, at, b.Carrier, b.Carrier)
 	})
 	o.line(false)

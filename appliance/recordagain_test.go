@@ -52,16 +52,7 @@ func TestARecordingOutlivesTheMediaProcess(t *testing.T) {
 		held = grows("a second of sound more", held+sealed.Second+500)
 	}
 	c.recorder.stop(exchange.StopRecording{Recording: "r1"})
-	var r console.Recording
-	until(t, "the recording is closed", func() (is bool) {
-		var err error
-		r, err = b.Recording(t.Context(), "r1")
-		return err == nil && r.State == "closed"
-	})
-	sum := int64(0)
-	for _, part := range r.Segments {
-		sum += part.SoundMS
-	}
+	r, sum := closed(t, b)
 	if len(r.Segments) != 3 || sum != r.SoundMS || r.SoundMS < 3000 || r.Error != "" || r.Segments[0].Until != sealed.WriterLost || r.Segments[1].Until != sealed.WriterLost {
 		t.Errorf("%d ms in %+v, %s", r.SoundMS, r.Segments, r.Error)
 	}

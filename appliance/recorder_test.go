@@ -197,16 +197,7 @@ func TestARecordingFromItsCallToItsErasure(t *testing.T) {
 	heldFor(t, c.layout.recordings(), "r1")
 	c.remember(c.clock.now(), []fact.Fact{fact.OfferEnded{Call: "c1", Agent: "bob", Outcome: fact.OfferAnswered}, fact.CommandTaken{Call: "c1", Command: "call.record", By: "supervisor:sam"}})
 	c.recorder.stop(exchange.StopRecording{Recording: "r1"})
-	var r console.Recording
-	until(t, "the recording is closed", func() (is bool) {
-		var err error
-		r, err = b.Recording(t.Context(), "r1")
-		return err == nil && r.State == "closed"
-	})
-	sum := int64(0)
-	for _, part := range r.Segments {
-		sum += part.SoundMS
-	}
+	r, sum := closed(t, b)
 	if len(r.Segments) != 2 || sum != r.SoundMS || r.Segments[0].Until != "masked" || r.SoundMS < 1000 {
 		t.Errorf("%d ms in %+v", r.SoundMS, r.Segments)
 	}
@@ -569,4 +560,18 @@ func TestEachIsKeptForItsOwnDays(t *testing.T) {
 			t.Errorf("told %+v, want %+v", f, want)
 		}
 	}
+}
+
+// closed waits until the recording r1 is, and adds up the sound of its parts, in ms.
+func closed(t *testing.T, b *box) (r console.Recording, sum int64) {
+	t.Helper()
+	until(t, "the recording is closed", func() (is bool) {
+		var err error
+		r, err = b.Recording(t.Context(), "r1")
+		return err == nil && r.State == "closed"
+	})
+	for _, part := range r.Segments {
+		sum += part.SoundMS
+	}
+	return r, sum
 }

@@ -4,6 +4,8 @@ import (
 	"net"
 	"net/netip"
 	"sync"
+
+	"autocom/appliance/httpapi/identity"
 )
 
 const (
@@ -30,7 +32,7 @@ func (a *admission) Accept() (net.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		from := addressOf(c.RemoteAddr().String())
+		from := identity.AddressOf(c.RemoteAddr().String())
 		if a.enter(from) {
 			return &admitted{Conn: c, leave: sync.OnceFunc(func() { a.leave(from) })}, nil
 		}
@@ -67,15 +69,6 @@ type admitted struct {
 func (c *admitted) Close() error {
 	defer c.leave()
 	return c.Conn.Close()
-}
-
-// addressOf reads host:port. An address that cannot be read counts as one and the same stranger.
-func addressOf(hostPort string) netip.Addr {
-	ap, err := netip.ParseAddrPort(hostPort)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return ap.Addr().Unmap().WithZone("")
 }
 
 // CloseWrite ends the sending half, so that a refusal is read to its end by whoever still writes: the HTTP server looks for it.

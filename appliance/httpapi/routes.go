@@ -113,7 +113,7 @@ func (s *site) askCode(w http.ResponseWriter, r *http.Request, code int, why *re
 // signIn takes a code. What is wrong with it is said at once, on the answer itself: there is no session yet that could remember it.
 func (s *site) signIn(w http.ResponseWriter, r *http.Request) {
 	l := s.language(r)
-	from := addressOf(r.RemoteAddr)
+	from := identity.AddressOf(r.RemoteAddr)
 	code := typed(r, "code")
 	if code == "" {
 		s.askCode(w, r, http.StatusUnprocessableEntity, l.ofCode("signin.empty", "signin.empty.remedy"), "")
@@ -165,7 +165,7 @@ func (l language) ofCode(sentence, remedy string) *remark {
 func (s *site) signOut(w http.ResponseWriter, r *http.Request, token string, who session) {
 	s.sessions.end(token)
 	s.dropSession(w)
-	s.deed(Deed{Kind: DeedSignOut, From: addressOf(r.RemoteAddr), By: who.by})
+	s.deed(Deed{Kind: DeedSignOut, From: identity.AddressOf(r.RemoteAddr), By: who.by})
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }
 
@@ -237,7 +237,7 @@ func (s *site) change(w http.ResponseWriter, r *http.Request, t *told, do func(c
 }
 
 func (s *site) finish(w http.ResponseWriter, r *http.Request, token string, who session, t *told, refused DeedKind) {
-	d := Deed{Kind: t.deed, From: addressOf(r.RemoteAddr), By: who.by}
+	d := Deed{Kind: t.deed, From: identity.AddressOf(r.RemoteAddr), By: who.by}
 	if t.err != nil {
 		d.Kind, d.Why = refused, t.err.Error()
 	}

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"autocom/appliance/httpapi/identity"
 )
 
 // The limits of one connection.
@@ -65,7 +67,7 @@ func Serve(l net.Listener, o Options) (*Server, error) {
 	if o.Box == nil || o.Codes == nil {
 		return nil, errors.New("the box's page needs a box to show and codes to let people in")
 	}
-	if from := addressOf(l.Addr().String()); o.TLS == nil && !from.IsLoopback() {
+	if from := identity.AddressOf(l.Addr().String()); o.TLS == nil && !from.IsLoopback() {
 		return nil, fmt.Errorf("the box's page is not shown at %s without a certificate: give it one, or listen on 127.0.0.1 only", l.Addr())
 	}
 	site, err := newSite(o)

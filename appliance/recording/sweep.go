@@ -106,27 +106,7 @@ func (a *Archive) stock(ctx context.Context) (open []plan.RecordingID, whole []s
 // Locked counts the recordings that none of the box's keys opens: their key file was lost or changed. They stay as they are, and open again when the
 // file is put back.
 func (a *Archive) Locked(ctx context.Context) (int, error) {
-	keys := map[string][]byte{}
-	err := a.index.Read(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, "SELECT id, wrapped FROM recording WHERE wrapped IS NOT NULL")
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var id string
-			var wrapped []byte
-			if err := rows.Scan(&id, &wrapped); err != nil {
-				return err
-			}
-			keys[id] = wrapped
-		}
-		return rows.Err()
-	})
-	if err != nil {
-		return 0, err
-	}
-	return a.vault.Locked(keys)
+	return a.vault.Locked(ctx, a.index, "SELECT id, wrapped FROM recording WHERE wrapped IS NOT NULL")
 }
 
 // KeyFile is where the box's key for its recordings belongs.

@@ -165,27 +165,7 @@ func (b *Boxes) DropLost() (int64, error) { return b.vault.DropLost() }
 // Locked counts the messages that none of the box's keys opens: their key file was lost or changed. They stay as they are, and open again when the file
 // is put back.
 func (b *Boxes) Locked(ctx context.Context) (int, error) {
-	keys := map[string][]byte{}
-	err := b.index.Read(ctx, func(tx *sql.Tx) error {
-		rows, err := tx.QueryContext(ctx, "SELECT id, wrapped FROM message WHERE wrapped IS NOT NULL")
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var id string
-			var wrapped []byte
-			if err := rows.Scan(&id, &wrapped); err != nil {
-				return err
-			}
-			keys[id] = wrapped
-		}
-		return rows.Err()
-	})
-	if err != nil {
-		return 0, err
-	}
-	return b.vault.Locked(keys)
+	return b.vault.Locked(ctx, b.index, "SELECT id, wrapped FROM message WHERE wrapped IS NOT NULL")
 }
 
 // KeyFile is where the box's key for messages belongs.

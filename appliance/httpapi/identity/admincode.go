@@ -142,12 +142,8 @@ func (a *AdminCode) Redeem(typed string, from netip.Addr) (by string, err error)
 
 // keep puts what is held on the disk and then in force.
 func (a *AdminCode) keep(held heldCode) error {
-	text, err := json.Marshal(held)
-	if err != nil {
-		return fmt.Errorf("administrator code: %w", err)
-	}
-	if err := replace(a.path, text); err != nil {
-		return fmt.Errorf("administrator code: %w", err)
+	if err := keepJSON("administrator code", a.path, held); err != nil {
+		return err
 	}
 	a.held = held
 	return nil

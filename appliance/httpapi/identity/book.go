@@ -242,12 +242,8 @@ func (b *Book) change(do func(*held) error) error {
 	if err := do(&next); err != nil {
 		return err
 	}
-	text, err := json.Marshal(next)
-	if err != nil {
-		return fmt.Errorf("identity: %w", err)
-	}
-	if err := replace(b.path, text); err != nil {
-		return fmt.Errorf("identity: %w", err)
+	if err := keepJSON("identity", b.path, next); err != nil {
+		return err
 	}
 	b.held = next
 	return nil

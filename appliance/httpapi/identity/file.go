@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +26,18 @@ func readBounded(path string, most int64) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", path, errLarge)
 	}
 	return text, nil
+}
+
+// keepJSON puts a value in place of what a file held. Its errors begin with whose file it is.
+func keepJSON(whose, path string, v any) error {
+	text, err := json.Marshal(v)
+	if err == nil {
+		err = replace(path, text)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", whose, err)
+	}
+	return nil
 }
 
 // replace puts a file in place of an old one so that after a power cut either is there whole. Only the box may read it.

@@ -147,14 +147,7 @@ func (s *Sessions) EndOf(who ID, but string) error {
 }
 
 func (s *Sessions) keep() error {
-	text, err := json.Marshal(sessionsKept{sessionVersion, s.all})
-	if err == nil {
-		err = replace(s.path, text)
-	}
-	if err != nil {
-		return fmt.Errorf("sessions: %w", err)
-	}
-	return nil
+	return keepJSON("sessions", s.path, sessionsKept{sessionVersion, s.all})
 }
 
 func tokenKey(token string) string {

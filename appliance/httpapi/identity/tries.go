@@ -81,3 +81,12 @@ func (t *tries) forgive(from netip.Addr) {
 	delete(t.by, from.Unmap().WithZone(""))
 	t.left = min(allBurst, t.left+1)
 }
+
+// AddressOf reads host:port. An address that cannot be read counts as one and the same stranger.
+func AddressOf(hostPort string) netip.Addr {
+	ap, err := netip.ParseAddrPort(hostPort)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return ap.Addr().Unmap().WithZone("")
+}

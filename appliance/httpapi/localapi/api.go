@@ -112,7 +112,7 @@ func (a *api) door(next http.Handler) http.Handler {
 		ctx, cancel := context.WithTimeout(r.Context(), longest)
 		defer cancel()
 		ctx = context.WithValue(ctx, languageKey{}, a.Language(r))
-		ctx = context.WithValue(ctx, addressKey{}, addressOf(r.RemoteAddr))
+		ctx = context.WithValue(ctx, addressKey{}, identity.AddressOf(r.RemoteAddr))
 		r = r.WithContext(ctx)
 		if err := origin.Check(r); err != nil {
 			a.answer(w, r, troubled(http.StatusForbidden, "origin"))
@@ -136,15 +136,6 @@ type addressKey struct{}
 func from(ctx context.Context) netip.Addr {
 	at, _ := ctx.Value(addressKey{}).(netip.Addr)
 	return at
-}
-
-// addressOf reads host:port. An address that cannot be read counts as one and the same stranger.
-func addressOf(hostPort string) netip.Addr {
-	ap, err := netip.ParseAddrPort(hostPort)
-	if err != nil {
-		return netip.Addr{}
-	}
-	return ap.Addr().Unmap().WithZone("")
 }
 
 func (a *api) deed(ctx context.Context, kind DeedKind, by, of string) {

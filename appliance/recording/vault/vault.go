@@ -7,6 +7,8 @@ package vault
 
 import (
 	"cmp"
+	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +19,7 @@ import (
 	"strings"
 
 	"autocom/appliance/recording/sealed"
+	"autocom/appliance/store"
 )
 
 // The parts of the directory. Files without an owner go to lostDir: they cannot be played, since their key is in an index; they are kept for whoever
@@ -61,9 +64,29 @@ func New(dir, keyName string) (*Vault, error) {
 // KeyFile is where the box's key for the vault belongs.
 func (v *Vault) KeyFile() string { return v.box.path }
 
-// Locked counts the sounds, by their wrapped keys, that no key of this box opens. While there are any, the key of new sounds is kept where the file that
+// Locked counts the sounds that no key of this box opens; the query gives the id and the wrapped key of each in an index. While there are any, the key of new sounds is kept where the file that
 // is put back cannot overwrite it.
-func (v *Vault) Locked(wrapped map[string][]byte) (n int, err error) {
+func (v *Vault) Locked(ctx context.Context, index *store.File, query string) (n int, err error) {
+	wrapped := map[string][]byte{}
+	err = index.Read(ctx, func(tx *sql.Tx) error {
+		rows, err := tx.QueryContext(ctx, query)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var id string
+			var key []byte
+			if err := rows.Scan(&id, &key); err != nil {
+				return err
+			}
+			wrapped[id] = key
+		}
+		return rows.Err()
+	})
+	if err != nil {
+		return 0, err
+	}
 	if err := v.box.lasts(); err != nil {
 		return 0, err
 	}
